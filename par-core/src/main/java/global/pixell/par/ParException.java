@@ -125,6 +125,12 @@ public final class ParException extends RuntimeException {
     return new ParException(kind, message, hint, problems, null);
   }
 
+  /** What happened, in one sentence and more; never null. */
+  @Override
+  public String getMessage() {
+    return String.valueOf(super.getMessage());
+  }
+
   /**
    * The class of failure.
    *

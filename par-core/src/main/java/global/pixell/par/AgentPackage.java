@@ -1,0 +1,123 @@
+package global.pixell.par;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A package on this machine: verified, unpacked, complete.
+ *
+ * <p>The directory is the cache's own read-only tree, kept from eviction until the {@link Par} that
+ * handed it out is closed; use {@link #copyTo(Path)} for a tree to keep or to write in. Immutable
+ * and thread-safe.
+ */
+public final class AgentPackage {
+
+  /** How the bytes came to be on this machine. */
+  public enum Source {
+    /** Downloaded by this call. */
+    DOWNLOAD,
+    /** In the cache already; for a pinned digest, no request was made. */
+    CACHE,
+    /** A file or a directory of this machine, named by the caller. */
+    LOCAL
+  }
+
+  /**
+   * Where a package came from, pinned: nothing here means "latest" any more.
+   *
+   * @param address the address without its query, such as {@code s3://bucket/key}, or the local
+   *     path
+   * @param versionId the S3 version that was read, where the bucket keeps versions
+   * @param eTag the S3 entity tag, without quotes, where S3 was asked
+   * @param source how the bytes came here
+   */
+  public record Origin(
+      String address, Optional<String> versionId, Optional<String> eTag, Source source) {
+    @Override
+    public String toString() {
+      return address + versionId.map(v -> "?versionId=" + v).orElse("");
+    }
+  }
+
+  private final AgentManifest manifest;
+  private final Optional<Digest> digest;
+  private final Origin origin;
+  private final Path directory;
+  private final List<String> warnings;
+
+  AgentPackage(
+      AgentManifest manifest,
+      Optional<Digest> digest,
+      Origin origin,
+      Path directory,
+      List<String> warnings) {
+    this.manifest = manifest;
+    this.digest = digest;
+    this.origin = origin;
+    this.directory = directory;
+    this.warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * What the package says of itself.
+   *
+   * @return the parsed and checked {@code agent.yaml}
+   */
+  public AgentManifest manifest() {
+    return manifest;
+  }
+
+  /**
+   * The digest of the archive.
+   *
+   * @return empty only for a local directory, which has no archive
+   */
+  public Optional<Digest> digest() {
+    return digest;
+  }
+
+  /**
+   * Where it came from.
+   *
+   * @return the pinned address and how the bytes were had
+   */
+  public Origin origin() {
+    return origin;
+  }
+
+  /**
+   * The unpacked tree.
+   *
+   * @return an absolute path; read-only unless it is the caller's own local directory
+   */
+  public Path directory() {
+    return directory;
+  }
+
+  /**
+   * What an operator should know and a boot need not stop for, such as a {@code .env} file in the
+   * package.
+   *
+   * @return sentences, possibly none
+   */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /**
+   * Makes an own, writable copy that appears whole, by one rename.
+   *
+   * @param target a directory that is absent or empty
+   * @throws ParException of kind {@code CONFIG} when {@code target} is neither, {@code DISK} when
+   *     it cannot be written
+   */
+  public void copyTo(Path target) {
+    TreeCopy.copy(directory, target);
+  }
+
+  @Override
+  public String toString() {
+    return manifest.name() + " " + manifest.version() + " from " + origin;
+  }
+}

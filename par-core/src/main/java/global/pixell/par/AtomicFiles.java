@@ -1,0 +1,172 @@
+package global.pixell.par;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files and trees that are either there, whole, or not there: written beside the target, then
+ * moved.
+ */
+final class AtomicFiles {
+
+  private static final Set<PosixFilePermission> WRITE =
+      EnumSet.of(
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.OTHERS_WRITE);
+
+  private AtomicFiles() {}
+
+  /**
+   * Publishes a file or a tree under its final name. That somebody else was first is success, for
+   * equal names mean equal content here.
+   */
+  static void publish(Path staged, Path target) throws IOException {
+    Files.createDirectories(parentOf(target));
+    try {
+      Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
+      deleteTree(staged);
+    } catch (AtomicMoveNotSupportedException e) {
+      throw new IOException("the cache spans two file systems: " + staged + " and " + target, e);
+    } catch (IOException e) {
+      if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
+        throw e;
+      }
+      deleteTree(staged);
+    }
+    syncDirectory(parentOf(target));
+  }
+
+  /** Replaces a small file by one whole step. */
+  static void write(Path target, Path temporary, byte[] content) throws IOException {
+    Files.createDirectories(parentOf(target));
+    try (FileChannel channel =
+        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(java.nio.ByteBuffer.wrap(content));
+      channel.force(true);
+    }
+    Files.move(
+        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /** The directory a path of PAR's own lies in; such a path is never a root. */
+  static Path parentOf(Path path) {
+    return java.util.Objects.requireNonNull(path.toAbsolutePath().getParent(), "parent");
+  }
+
+  /** Makes a rename durable where the file system can; some cannot open a directory. */
+  private static void syncDirectory(Path directory) {
+    try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // Durability only: after a power cut the entry is fetched again.
+    }
+  }
+
+  /** Takes the write permissions from everything below {@code root}, but not from {@code root}. */
+  static void makeContentReadOnly(Path root) throws IOException {
+    walk(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            setReadOnly(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            if (!directory.equals(root)) {
+              setReadOnly(directory);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  /** Takes the write permissions from one file or directory. */
+  static void setReadOnly(Path path) throws IOException {
+    var view =
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    if (view != null) {
+      var permissions = view.readAttributes().permissions();
+      permissions.removeAll(WRITE);
+      view.setPermissions(permissions);
+    }
+  }
+
+  /** Gives the owner the write permission. */
+  static void setOwnerWritable(Path path) throws IOException {
+    var view =
+        Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    if (view != null) {
+      var permissions = view.readAttributes().permissions();
+      if (permissions.add(PosixFilePermission.OWNER_WRITE)) {
+        view.setPermissions(permissions);
+      }
+    }
+  }
+
+  /** Deletes a file or a tree, read-only ones too; never follows a link. Absent is success. */
+  static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    walk(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+              throws IOException {
+            setOwnerWritable(directory);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+              throws IOException {
+            Files.deleteIfExists(file);
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+
+          @Override
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
+            Files.deleteIfExists(directory);
+            return FileVisitResult.CONTINUE;
+          }
+        });
+  }
+
+  private static void walk(Path root, SimpleFileVisitor<Path> visitor) throws IOException {
+    Files.walkFileTree(root, visitor);
+  }
+}

@@ -1,0 +1,54 @@
+package global.pixell.par;
+
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * A SHA-256 digest: the name under which a package is stored, and the proof that its bytes are the
+ * right ones.
+ *
+ * <p>Upper and lower case hex are the same digest; it prints in lower case.
+ *
+ * @param hex 64 lower-case hexadecimal digits
+ */
+public record Digest(String hex) {
+
+  private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
+  private static final String PREFIX = "sha256:";
+
+  /** Normalises to lower case and refuses all but 64 hexadecimal digits. */
+  public Digest {
+    hex = hex.toLowerCase(Locale.ROOT);
+    if (!HEX.matcher(hex).matches()) {
+      throw new ParException(
+          ParException.Kind.CONFIG,
+          "'" + hex + "' (" + hex.length() + " characters) is not a SHA-256 digest.",
+          "Write 64 hexadecimal digits, as sha256sum prints them.");
+    }
+  }
+
+  /**
+   * Reads a digest as people write it.
+   *
+   * @param text 64 hexadecimal digits in either case, with or without a leading {@code sha256:};
+   *     blanks around it are ignored
+   * @return the digest
+   * @throws ParException of kind {@code CONFIG} for anything else
+   */
+  public static Digest parse(String text) {
+    String trimmed = text.strip();
+    boolean prefixed = trimmed.regionMatches(true, 0, PREFIX, 0, PREFIX.length());
+    return new Digest(prefixed ? trimmed.substring(PREFIX.length()) : trimmed);
+  }
+
+  static Digest ofBytes(byte[] sha256) {
+    return new Digest(HexFormat.of().formatHex(sha256));
+  }
+
+  /** {@code sha256:} and the hexadecimal digits. */
+  @Override
+  public String toString() {
+    return PREFIX + hex;
+  }
+}

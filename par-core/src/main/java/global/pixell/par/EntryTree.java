@@ -1,0 +1,164 @@
+package global.pixell.par;
+
+import java.text.Normalizer;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folders and files an archive would become, and the guard against two entries that would meet
+ * on some file system: the same name, the same after Unicode normalisation or case folding, or a
+ * file where a folder is needed. Folders that are only implied by a path count like written ones.
+ *
+ * <p>A tree of segments, not a set of paths: memory grows with the bytes of the names, not with the
+ * square of their depth. Not thread-safe while it is built.
+ */
+final class EntryTree {
+
+  /** Mode of a folder that no entry describes. */
+  static final int DEFAULT_DIRECTORY_MODE = 0755;
+
+  /** One file or folder. */
+  static final class Node {
+    /** The segment as the archive has it. */
+    final String name;
+
+    /** The entry that brought it, for sentences. */
+    private final String entry;
+
+    final boolean directory;
+    private boolean written;
+    private int mode = DEFAULT_DIRECTORY_MODE;
+    private @Nullable Map<String, Node> children;
+
+    private Node(String name, String entry, boolean directory) {
+      this.name = name;
+      this.entry = entry;
+      this.directory = directory;
+    }
+
+    int mode() {
+      return mode;
+    }
+
+    Collection<Node> children() {
+      return children == null ? List.of() : children.values();
+    }
+  }
+
+  private final int maxNodes;
+  private final Node root = new Node("", "", true);
+  private int nodes;
+  private String lastFolder = "";
+  private Node lastNode = root;
+
+  EntryTree(int maxNodes) {
+    this.maxNodes = maxNodes;
+  }
+
+  /** The folder everything lies in; has no name of its own. */
+  Node root() {
+    return root;
+  }
+
+  /** Files and folders, implied ones included. */
+  int size() {
+    return nodes;
+  }
+
+  /**
+   * Adds what an entry becomes.
+   *
+   * @throws ParException of kind {@code BAD_PACKAGE} if it would meet another, or the tree grows
+   *     over its limit
+   */
+  void add(EntryName name, int mode) {
+    String path = name.path();
+    int slash = path.lastIndexOf('/');
+    Node parent = slash < 0 ? root : folder(name, path.substring(0, slash));
+    Node node =
+        path.isEmpty() ? root : child(parent, path.substring(slash + 1), name, name.directory());
+    if (node.written) {
+      throw duplicate(name, node.entry.isEmpty() ? name.written() : node.entry);
+    }
+    node.written = true;
+    node.mode = mode;
+  }
+
+  private Node folder(EntryName name, String path) {
+    if (path.equals(lastFolder)) {
+      return lastNode;
+    }
+    Node node = root;
+    for (int start = 0; start <= path.length(); ) {
+      int slash = path.indexOf('/', start);
+      int end = slash < 0 ? path.length() : slash;
+      node = child(node, path.substring(start, end), name, true);
+      start = end + 1;
+    }
+    lastFolder = path;
+    lastNode = node;
+    return node;
+  }
+
+  private Node child(Node parent, String segment, EntryName name, boolean directory) {
+    Map<String, Node> children = parent.children;
+    if (children == null) {
+      children = new HashMap<>();
+      parent.children = children;
+    }
+    String key = folded(segment);
+    Node known = children.get(key);
+    if (known == null) {
+      if (++nodes > maxNodes) {
+        throw ZipFaults.entry(
+            name.written(),
+            "makes more than " + maxNodes + " files and folders, the limit of entries.",
+            "Ship fewer files, or raise the limit of entries.");
+      }
+      known = new Node(segment, name.written(), directory);
+      children.put(key, known);
+      return known;
+    }
+    if (known.directory != directory) {
+      throw ZipFaults.entry(
+          name.written(),
+          "clashes with entry "
+              + ZipFaults.quoted(known.entry)
+              + ": one needs a folder where the other is a file.",
+          "Rename one of them.");
+    }
+    if (!known.name.equals(segment)) {
+      throw duplicate(name, known.entry);
+    }
+    return known;
+  }
+
+  private static ParException duplicate(EntryName name, String other) {
+    String how =
+        name.written().equals(other)
+            ? "occurs twice; every name may occur once."
+            : "has the same name as entry "
+                + ZipFaults.quoted(other)
+                + " where case or Unicode form does not count; names must differ in more.";
+    return ZipFaults.entry(name.written(), how, "Remove or rename one of them.");
+  }
+
+  /**
+   * One form for all spellings that some file system takes for the same. Upper then lower case
+   * stands in for full case folding, which the JDK lacks: it also brings ß and ss together.
+   */
+  static String folded(String segment) {
+    for (int i = 0; i < segment.length(); i++) {
+      if (segment.charAt(i) > 0x7f) {
+        String composed = Normalizer.normalize(segment, Normalizer.Form.NFD);
+        String cased = composed.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+        return Normalizer.normalize(cased, Normalizer.Form.NFC);
+      }
+    }
+    return segment.toLowerCase(Locale.ROOT);
+  }
+}

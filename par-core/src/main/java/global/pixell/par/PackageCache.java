@@ -1,0 +1,149 @@
+package global.pixell.par;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Packages by the digest of their bytes. An entry is whole or absent; entries are never changed, so
+ * no reader needs a lock.
+ */
+final class PackageCache {
+
+  /** What an address held when it was last asked. */
+  record Ref(Digest digest, Optional<String> eTag, Optional<String> versionId) {}
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(10);
+
+  private final CacheLayout layout;
+
+  PackageCache(Path root) {
+    this.layout = new CacheLayout(root);
+  }
+
+  /** Makes the directories, and clears what killed processes of this machine left behind. */
+  void open() {
+    try {
+      Files.createDirectories(layout.temporaryFiles());
+      try (var leftovers = Files.newDirectoryStream(layout.temporaryFiles())) {
+        for (Path leftover : leftovers) {
+          if (isAbandoned(leftover)) {
+            AtomicFiles.deleteTree(leftover);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw DiskErrors.of("open the cache " + layout.root(), e);
+    }
+  }
+
+  private static boolean isAbandoned(Path leftover) throws IOException {
+    String name = leftover.getFileName().toString();
+    int dash = name.indexOf('-');
+    if (dash < 1 || !name.substring(0, dash).matches("\\d{1,18}")) {
+      return false;
+    }
+    long pid = Long.parseLong(name.substring(0, dash));
+    if (pid == ProcessHandle.current().pid()) {
+      // A container's process often has the number of the one before it: older than this process is
+      // not ours.
+      Instant since = ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH);
+      return Files.getLastModifiedTime(leftover).toInstant().isBefore(since.minusSeconds(1));
+    }
+    return ProcessHandle.of(pid).isEmpty();
+  }
+
+  Path temporary() {
+    return layout.temporary();
+  }
+
+  /** One process at a time fetches one package; the others find it done. */
+  FileMutex lock(String key) throws InterruptedException {
+    return FileMutex.lock(layout.lock(key), LOCK_TIMEOUT);
+  }
+
+  /** The blob, proved anew; a bad one is put aside and counts as absent. */
+  Optional<Path> blob(Digest digest) {
+    Path blob = layout.blob(digest);
+    try {
+      if (!Files.isRegularFile(blob)) {
+        return Optional.empty();
+      }
+      if (Sha256.of(blob).equals(digest)) {
+        return Optional.of(blob);
+      }
+      Path aside = layout.quarantined(digest);
+      Files.createDirectories(AtomicFiles.parentOf(aside));
+      Files.move(blob, aside, StandardCopyOption.ATOMIC_MOVE);
+      return Optional.empty();
+    } catch (IOException e) {
+      throw DiskErrors.of("read the cached package " + blob, e);
+    }
+  }
+
+  /** The unpacked tree, where it is there. */
+  Optional<Path> tree(Digest digest) {
+    Path tree = layout.tree(digest);
+    return Files.isDirectory(tree) ? Optional.of(tree) : Optional.empty();
+  }
+
+  /** Takes a verified file in. */
+  Path publishBlob(Path verified, Digest digest) {
+    Path blob = layout.blob(digest);
+    try {
+      AtomicFiles.setReadOnly(verified);
+      AtomicFiles.publish(verified, blob);
+      return blob;
+    } catch (IOException e) {
+      throw DiskErrors.of("put the package into the cache at " + blob, e);
+    }
+  }
+
+  /** Takes a complete tree in. */
+  Path publishTree(Path unpacked, Digest digest) {
+    Path tree = layout.tree(digest);
+    try {
+      AtomicFiles.makeContentReadOnly(unpacked);
+      AtomicFiles.publish(unpacked, tree);
+      // Last, for a directory that may not be written cannot be moved to another parent.
+      AtomicFiles.setReadOnly(tree);
+      return tree;
+    } catch (IOException e) {
+      throw DiskErrors.of("put the unpacked package into the cache at " + tree, e);
+    }
+  }
+
+  /** What the address held; an unreadable record counts as none. */
+  Optional<Ref> ref(String address) {
+    try {
+      JsonNode json = JSON.readTree(Files.readAllBytes(layout.ref(address)));
+      return Optional.of(
+          new Ref(
+              Digest.parse(json.path("digest").asText()),
+              Optional.ofNullable(json.path("etag").textValue()),
+              Optional.ofNullable(json.path("versionId").textValue())));
+    } catch (IOException | ParException e) {
+      return Optional.empty();
+    }
+  }
+
+  void rememberRef(String address, Ref ref) {
+    var json = JSON.createObjectNode().put("address", address).put("digest", ref.digest().hex());
+    ref.eTag().ifPresent(tag -> json.put("etag", tag));
+    ref.versionId().ifPresent(version -> json.put("versionId", version));
+    json.put("checkedAt", Instant.now().toString());
+    Path file = layout.ref(address);
+    try {
+      AtomicFiles.write(file, temporary(), JSON.writeValueAsBytes(json));
+    } catch (IOException e) {
+      throw DiskErrors.of("note in the cache what " + address + " held", e);
+    }
+  }
+}

@@ -1,0 +1,284 @@
+package global.pixell.par;
+
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Where a package is to be had: an S3 object, a presigned address, or coordinates to look up.
+ *
+ * <p>{@link #parse} is the only way to make one, so a reference that exists is well formed. It
+ * prints without its query string, for that may hold a signature. Keys are literal: {@code
+ * s3://b/a%20b} is the key {@code a%20b}.
+ */
+public final class PackageRef {
+
+  /** The three forms of address. */
+  sealed interface Address permits S3Object, HttpsUrl, Coordinates {}
+
+  /** An object of a bucket; the key is taken to the letter. */
+  record S3Object(String bucket, String key, Optional<String> versionId) implements Address {}
+
+  /** A presigned address; {@code bucket} where the host is one of S3's own. */
+  record HttpsUrl(URI uri, Optional<String> bucket) implements Address {}
+
+  /** A name and the versions wanted of it. */
+  record Coordinates(Optional<String> org, String agent, VersionRange versions)
+      implements Address {}
+
+  private static final Pattern SCHEME =
+      Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
+  private static final Pattern COORDINATES =
+      Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9._-]*)/)?([A-Za-z0-9][A-Za-z0-9._-]*)@(.+)");
+  // https://docs.aws.amazon.com/general/latest/gr/s3.html: path style, virtual hosts, dual stack,
+  // FIPS, all partitions.
+  private static final Pattern S3_HOST =
+      Pattern.compile(
+          "(?:(.+)\\.)?s3(?:-fips)?(?:\\.dualstack)?(?:[.-][a-z0-9-]+)?\\.amazonaws\\.com(?:\\.cn)?");
+  private static final String FORMS =
+      "Write s3://bucket/key[?versionId=V][#sha256=HEX], a presigned https address, or [org/]agent@version.";
+
+  private final Address address;
+  private final Optional<Digest> digest;
+
+  private PackageRef(Address address, Optional<Digest> digest) {
+    this.address = address;
+    this.digest = digest;
+  }
+
+  /**
+   * Reads a reference.
+   *
+   * @param text {@code s3://bucket/key[?versionId=V][#sha256=HEX]}, {@code https://…[#sha256=HEX]}
+   *     or {@code [org/]agent@version|latest|range}; the scheme in any case; blanks around it are
+   *     ignored
+   * @return the reference
+   * @throws ParException of kind {@code CONFIG} naming the text (without its query), the rule and
+   *     the remedy
+   */
+  public static PackageRef parse(String text) {
+    String trimmed = text.strip();
+    if (trimmed.isEmpty()) {
+      throw refused(trimmed, "is blank.", FORMS);
+    }
+    if (trimmed.chars().anyMatch(Character::isISOControl)) {
+      throw refused(trimmed, "holds a control character.", FORMS);
+    }
+    Matcher scheme = SCHEME.matcher(trimmed);
+    if (!scheme.matches()) {
+      return coordinates(trimmed);
+    }
+    return switch (scheme.group(1).toLowerCase(Locale.ROOT)) {
+      case "s3" -> s3(trimmed);
+      case "https" -> https(trimmed);
+      case "http" ->
+          throw refused(
+              trimmed,
+              "is not encrypted: anyone between could change the bytes.",
+              "Use https or s3.");
+      case "file" ->
+          throw refused(
+              trimmed, "is a local file.", "Name a local package with AGENT_PACKAGE_PATH instead.");
+      case "data" ->
+          throw refused(
+              trimmed, "carries its content in itself.", "Upload the package and name it by s3.");
+      case "ftp" ->
+          throw refused(trimmed, "is FTP, which PAR does not speak.", "Upload the package to S3.");
+      case "javascript" ->
+          throw refused(trimmed, "is a script, not a place.", "Name the package by s3 or https.");
+      default -> throw refused(trimmed, "has the unknown scheme '" + scheme.group(1) + "'.", FORMS);
+    };
+  }
+
+  private static PackageRef s3(String text) {
+    String rest = text.substring("s3:".length());
+    if (!rest.startsWith("//")) {
+      throw refused(text, "lacks the two slashes after s3:.", FORMS);
+    }
+    rest = rest.substring(2);
+    Optional<Digest> digest = digestOf(rest);
+    rest = withoutDigest(rest);
+    Optional<String> versionId = Optional.empty();
+    int query = rest.lastIndexOf("?versionId=");
+    if (query >= 0) {
+      String version = rest.substring(query + "?versionId=".length());
+      if (version.isEmpty() || version.contains("&")) {
+        throw refused(
+            text, "has an unreadable versionId.", "Write ?versionId=V and nothing after.");
+      }
+      versionId = Optional.of(version);
+      rest = rest.substring(0, query);
+    }
+    int slash = rest.indexOf('/');
+    String bucket = slash < 0 ? rest : rest.substring(0, slash);
+    String key = slash < 0 ? "" : rest.substring(slash + 1);
+    if (!ParConfig.isBucketName(bucket)) {
+      throw refused(text, "names no valid bucket ('" + bucket + "').", ParConfig.BUCKET_RULE);
+    }
+    if (key.isEmpty() || key.endsWith("/")) {
+      throw refused(text, "names no object.", "Add the key of the .apkg after the bucket.");
+    }
+    if (key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 1024) {
+      throw refused(
+          text, "has a key over S3's 1024 bytes.", "Use the key the package was put under.");
+    }
+    return new PackageRef(new S3Object(bucket, key, versionId), digest);
+  }
+
+  private static PackageRef https(String text) {
+    Optional<Digest> digest = digestOf(text);
+    URI uri;
+    try {
+      uri = new URI(withoutDigest(text));
+    } catch (URISyntaxException e) {
+      throw refused(text, "is not a valid address.", "Paste the presigned address as it was made.");
+    }
+    if (uri.getHost() == null) {
+      throw refused(text, "names no host.", FORMS);
+    }
+    if (uri.getRawUserInfo() != null) {
+      throw refused(text, "carries a user or password.", "Use a presigned address instead.");
+    }
+    return new PackageRef(new HttpsUrl(uri, bucketOf(uri)), digest);
+  }
+
+  /** The bucket an S3 host serves; empty for a host that is not S3's. */
+  static Optional<String> bucketOf(URI uri) {
+    Matcher host = S3_HOST.matcher(uri.getHost().toLowerCase(Locale.ROOT));
+    if (!host.matches()) {
+      return Optional.empty();
+    }
+    if (host.group(1) != null) {
+      return Optional.of(host.group(1)).filter(ParConfig::isBucketName);
+    }
+    String path = uri.getPath() == null ? "" : uri.getPath();
+    int slash = path.indexOf('/', 1);
+    return slash < 0 ? Optional.empty() : Optional.of(path.substring(1, slash));
+  }
+
+  private static PackageRef coordinates(String text) {
+    Optional<Digest> digest = digestOf(text);
+    Matcher m = COORDINATES.matcher(withoutDigest(text));
+    if (!m.matches()) {
+      throw refused(text, "is neither an address nor [org/]agent@version.", FORMS);
+    }
+    return new PackageRef(
+        new Coordinates(
+            Optional.ofNullable(m.group(1)), m.group(2), VersionRange.parse(m.group(3))),
+        digest);
+  }
+
+  private static Optional<Digest> digestOf(String text) {
+    int hash = text.lastIndexOf("#sha256=");
+    return hash < 0
+        ? Optional.empty()
+        : Optional.of(Digest.parse(text.substring(hash + "#sha256=".length())));
+  }
+
+  private static String withoutDigest(String text) {
+    int hash = text.lastIndexOf("#sha256=");
+    return hash < 0 ? text : text.substring(0, hash);
+  }
+
+  /**
+   * The same reference with a digest that its bytes must have.
+   *
+   * @param expected the digest
+   * @return a pinned reference
+   * @throws ParException of kind {@code CONFIG} when this reference has another digest already
+   */
+  public PackageRef withDigest(Digest expected) {
+    if (digest.isPresent() && !digest.get().equals(expected)) {
+      throw new ParException(
+          ParException.Kind.CONFIG,
+          "The reference says "
+              + digest.get()
+              + ", and the digest beside it says "
+              + expected
+              + ".",
+          "Make PACKAGE_SHA256 and #sha256= agree, or give only one.");
+    }
+    return new PackageRef(address, Optional.of(expected));
+  }
+
+  /**
+   * The digest the bytes must have.
+   *
+   * @return empty when the reference does not say
+   */
+  public Optional<Digest> digest() {
+    return digest;
+  }
+
+  /**
+   * The bucket, where the address itself names one.
+   *
+   * @return empty for coordinates and for hosts that are not S3's
+   */
+  public Optional<String> bucket() {
+    if (address instanceof S3Object s3) {
+      return Optional.of(s3.bucket());
+    }
+    return address instanceof HttpsUrl https ? https.bucket() : Optional.empty();
+  }
+
+  Address address() {
+    return address;
+  }
+
+  /** The reference without its query and without its digest; safe in a log. */
+  @Override
+  public String toString() {
+    if (address instanceof S3Object s3) {
+      return "s3://"
+          + s3.bucket()
+          + "/"
+          + s3.key()
+          + s3.versionId().map(v -> "?versionId=" + v).orElse("");
+    }
+    if (address instanceof HttpsUrl https) {
+      return withoutQuery(https.uri().toString());
+    }
+    Coordinates c = (Coordinates) address;
+    return c.org().map(o -> o + "/").orElse("") + c.agent() + "@" + c.versions();
+  }
+
+  @Override
+  public boolean equals(@org.jspecify.annotations.Nullable Object other) {
+    return other instanceof PackageRef that
+        && address.equals(that.address)
+        && digest.equals(that.digest);
+  }
+
+  @Override
+  public int hashCode() {
+    return address.hashCode() * 31 + digest.hashCode();
+  }
+
+  static String withoutQuery(String url) {
+    int end = url.length();
+    for (char c : new char[] {'?', '#'}) {
+      int at = url.indexOf(c);
+      end = at >= 0 ? Math.min(end, at) : end;
+    }
+    return url.substring(0, end);
+  }
+
+  private static ParException refused(String text, String what, String remedy) {
+    // Anything after '?' may be a signature, and anything before '@' a password.
+    String shown = withoutQuery(text).replaceAll("//[^/@]*@", "//[redacted]@");
+    return new ParException(
+        ParException.Kind.CONFIG,
+        "The package reference '" + printable(shown) + "' " + what,
+        remedy);
+  }
+
+  private static String printable(String text) {
+    var out = new StringBuilder();
+    text.chars().forEach(c -> out.append(Character.isISOControl(c) ? '\uFFFD' : (char) c));
+    return out.toString();
+  }
+}

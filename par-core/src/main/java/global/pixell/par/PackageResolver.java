@@ -1,0 +1,83 @@
+package global.pixell.par;
+
+import global.pixell.par.ParException.Kind;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Coordinates become the one object they mean, by listing; an address is left as it is, and costs
+ * no request.
+ *
+ * @param bucket where coordinates are looked up
+ * @param layout the form of keys, ending in <code>{version}/{file}.apkg</code>
+ */
+record PackageResolver(String bucket, String layout) {
+
+  /** Lists what is directly below a prefix. */
+  interface Lister {
+    S3Fetcher.Listing list(String bucket, String prefix);
+  }
+
+  PackageRef.S3Object resolve(PackageRef.Coordinates wanted, Lister lister) {
+    String versions = versionsPrefix(wanted);
+    Optional<String> exact = wanted.versions().exact();
+    String version = exact.isPresent() ? exact.get() : newest(wanted, versions, lister);
+    String folder = versions + version + "/";
+    List<String> packages =
+        lister.list(bucket, folder).keys().stream().filter(k -> k.endsWith(".apkg")).toList();
+    if (packages.isEmpty()) {
+      throw notFound(
+          "There is no .apkg under s3://" + bucket + "/" + folder + ".",
+          "Publish it there, or name another version.");
+    }
+    if (packages.size() > 1) {
+      throw new ParException(
+          Kind.CONFIG,
+          "s3://"
+              + bucket
+              + "/"
+              + folder
+              + " holds "
+              + packages.size()
+              + " packages: "
+              + packages
+              + ".",
+          "Leave one .apkg under a version, or name the key with PACKAGE_URL.");
+    }
+    return new PackageRef.S3Object(bucket, packages.get(0), Optional.empty());
+  }
+
+  private String newest(PackageRef.Coordinates wanted, String prefix, Lister lister) {
+    List<String> versions =
+        lister.list(bucket, prefix).folders().stream()
+            .map(folder -> folder.substring(prefix.length(), folder.length() - 1))
+            .toList();
+    return wanted
+        .versions()
+        .newest(versions)
+        .orElseThrow(
+            () ->
+                notFound(
+                    "No version under s3://"
+                        + bucket
+                        + "/"
+                        + prefix
+                        + " satisfies '"
+                        + wanted.versions()
+                        + "'; found "
+                        + versions.stream().limit(20).toList()
+                        + ".",
+                    "Publish one, or ask for a version that is there."));
+  }
+
+  private String versionsPrefix(PackageRef.Coordinates wanted) {
+    String prefix = layout.substring(0, layout.indexOf("{version}"));
+    return prefix
+        .replace("{org}/", wanted.org().map(org -> org + "/").orElse(""))
+        .replace("{agent}", wanted.agent());
+  }
+
+  private static ParException notFound(String what, String hint) {
+    return new ParException(Kind.NOT_FOUND, what, hint);
+  }
+}

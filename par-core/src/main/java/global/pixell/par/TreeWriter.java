@@ -1,0 +1,260 @@
+package global.pixell.par;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Writes files and folders into a folder that was empty, each exactly once, each with its mode from
+ * the moment it exists.
+ *
+ * <p>No link is ever followed: every folder on the way was made here with {@code mkdir}, which
+ * fails on anything that exists, and every file is opened with {@code O_EXCL}, which fails on a
+ * link. Safe for use by several threads once the folders are made.
+ */
+final class TreeWriter {
+
+  private static final Set<OpenOption> CREATE =
+      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+
+  private final Path root;
+  private final boolean posix;
+  private final long expectedBytes;
+  private final LongAdder written = new LongAdder();
+  private final Map<Integer, FileAttribute<?>[]> attributes = new ConcurrentHashMap<>();
+
+  // Whether the process's mask lets a mode through; one look for each mode instead of one for each
+  // file. The modes of a tree do not depend on the mask: one digest, one tree.
+  private final Map<Integer, Boolean> exactFileModes = new ConcurrentHashMap<>();
+  private final Map<Integer, Boolean> exactDirectoryModes = new ConcurrentHashMap<>();
+
+  /**
+   * A writer for one tree.
+   *
+   * @param root an existing empty folder, not a link
+   * @param expectedBytes what will be written altogether, for sentences
+   * @throws ParException of kind {@code DISK} if the root is anything else
+   */
+  TreeWriter(Path root, long expectedBytes) {
+    this.root = root;
+    this.expectedBytes = expectedBytes;
+    this.posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
+      throw new ParException(
+          ParException.Kind.DISK,
+          "The folder to unpack into, " + root + ", is not there or is not a folder.",
+          "Check that nothing else works in the cache directory.");
+    }
+    try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
+      if (content.iterator().hasNext()) {
+        throw new ParException(
+            ParException.Kind.DISK,
+            "The folder to unpack into, " + root + ", is not empty.",
+            "Check that nothing else works in the cache directory.");
+      }
+    } catch (IOException e) {
+      throw failure("reading the folder", e);
+    }
+  }
+
+  /** Bytes written so far. */
+  long writtenBytes() {
+    return written.sum();
+  }
+
+  /** Makes every folder of the tree, parents first, without the debris that is skipped. */
+  void createDirectories(EntryTree tree) {
+    record Pending(EntryTree.Node node, Path path) {}
+    Deque<Pending> pending = new ArrayDeque<>();
+    pending.add(new Pending(tree.root(), root));
+    while (!pending.isEmpty()) {
+      Pending parent = pending.remove();
+      for (EntryTree.Node node : parent.node().children()) {
+        boolean debris = parent.node() == tree.root() && node.name.equals("__MACOSX");
+        if (node.directory && !debris) {
+          Path path = resolve(parent.path(), node.name);
+          createDirectory(path, node.mode());
+          pending.add(new Pending(node, path));
+        }
+      }
+    }
+  }
+
+  /** Writes a file whose content is known to be right. */
+  void write(ZipMember member, ByteBuffer content) {
+    try (Output output = create(member)) {
+      output.write(content);
+    }
+  }
+
+  /** Begins a file; it has its mode from the start, and is there once only. */
+  Output create(ZipMember member) {
+    Path path = resolve(root, member.path());
+    try {
+      FileChannel channel = FileChannel.open(path, CREATE, attributes(member.mode()));
+      Output output = new Output(member, channel);
+      try {
+        settle(path, member.mode(), exactFileModes);
+      } catch (IOException | RuntimeException e) {
+        output.close();
+        throw e;
+      }
+      return output;
+    } catch (IOException e) {
+      throw failure("creating the file of " + shown(member), e);
+    }
+  }
+
+  /** A file being written. */
+  final class Output implements AutoCloseable {
+    private final ZipMember member;
+    private final FileChannel channel;
+
+    private Output(ZipMember member, FileChannel channel) {
+      this.member = member;
+      this.channel = channel;
+    }
+
+    void write(ByteBuffer content) {
+      int length = content.remaining();
+      try {
+        while (content.hasRemaining()) {
+          channel.write(content);
+        }
+      } catch (IOException e) {
+        throw failure("writing " + shown(member), e);
+      }
+      written.add(length);
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw failure("writing " + shown(member), e);
+      }
+    }
+  }
+
+  private void createDirectory(Path path, int mode) {
+    try {
+      Files.createDirectory(path, attributes(mode));
+      settle(path, mode, exactDirectoryModes);
+    } catch (IOException e) {
+      throw failure("making the folder " + ZipFaults.quoted(root.relativize(path).toString()), e);
+    }
+  }
+
+  private void settle(Path path, int mode, Map<Integer, Boolean> exactModes) throws IOException {
+    if (!posix) {
+      return;
+    }
+    Boolean exact = exactModes.get(mode);
+    if (exact == null) {
+      exact =
+          Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS).equals(permissions(mode));
+      exactModes.put(mode, exact);
+    }
+    if (!exact) {
+      Files.setPosixFilePermissions(path, permissions(mode));
+    }
+  }
+
+  private FileAttribute<?>[] attributes(int mode) {
+    return attributes.computeIfAbsent(
+        mode,
+        m ->
+            posix
+                ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(permissions(m))}
+                : new FileAttribute<?>[0]);
+  }
+
+  private static Set<PosixFilePermission> permissions(int mode) {
+    Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
+    PosixFilePermission[] fromHighest = PosixFilePermission.values();
+    for (int i = 0; i < fromHighest.length; i++) {
+      if ((mode & 0400 >>> i) != 0) {
+        permissions.add(fromHighest[i]);
+      }
+    }
+    return permissions;
+  }
+
+  private static Path resolve(Path folder, String name) {
+    try {
+      return folder.resolve(name);
+    } catch (InvalidPathException e) {
+      throw new ParException(
+          ParException.Kind.DISK,
+          "The file name "
+              + ZipFaults.quoted(name)
+              + " cannot be written in this process's file name encoding, "
+              + System.getProperty("sun.jnu.encoding")
+              + ".",
+          "Start Java in a UTF-8 locale, for instance with LC_ALL=C.UTF-8.",
+          e);
+    }
+  }
+
+  private static String shown(ZipMember member) {
+    return "entry " + ZipFaults.quoted(member.written()) + " (" + member.size() + " bytes)";
+  }
+
+  private ParException failure(String doing, IOException e) {
+    if (e instanceof ClosedByInterruptException) {
+      return ZipFaults.cancelled();
+    }
+    long free = freeBytes();
+    String reason = String.valueOf(e.getMessage());
+    boolean full =
+        reason.contains("No space left")
+            || reason.contains("quota exceeded")
+            || (free >= 0 && free < expectedBytes - writtenBytes());
+    String numbers =
+        writtenBytes()
+            + " of "
+            + expectedBytes
+            + " bytes were written under "
+            + root
+            + (free < 0 ? "" : ", " + free + " bytes are free there");
+    if (full) {
+      return new ParException(
+          ParException.Kind.DISK,
+          "The disk is full: " + doing + " failed (" + reason + "); " + numbers + ".",
+          "Give the cache directory more space, or point PAR_CACHE_DIR to a larger disk.",
+          e);
+    }
+    return new ParException(
+        ParException.Kind.DISK,
+        "The package cannot be unpacked: " + doing + " failed (" + e + "); " + numbers + ".",
+        "Check that this user may write to the cache directory and that the disk is sound.",
+        e);
+  }
+
+  private long freeBytes() {
+    try {
+      return Files.getFileStore(root).getUsableSpace();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+}

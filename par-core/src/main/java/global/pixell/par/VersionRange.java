@@ -1,0 +1,130 @@
+package global.pixell.par;
+
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Which versions of an agent will do: an exact one, {@code latest}, or a range such as {@code
+ * ^1.2}, {@code ~1.2.3}, {@code 1.x}.
+ *
+ * <p>Pre-releases are chosen only when the range itself names one of the same numbers, as npm has
+ * it.
+ */
+final class VersionRange {
+
+  private static final Pattern EXACT = Pattern.compile("[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}");
+  private static final Pattern WILDCARD =
+      Pattern.compile("(\\d{1,18})(?:\\.(\\d{1,18}))?\\.[xX*](?:\\.[xX*])?");
+
+  private final String text;
+  private final Optional<SemanticVersion> from;
+  private final Optional<SemanticVersion> below;
+
+  private VersionRange(
+      String text, Optional<SemanticVersion> from, Optional<SemanticVersion> below) {
+    this.text = text;
+    this.from = from;
+    this.below = below;
+  }
+
+  static VersionRange parse(String text) {
+    String trimmed = text.strip();
+    if (trimmed.toLowerCase(Locale.ROOT).equals("latest") || trimmed.matches("[xX*]")) {
+      return new VersionRange(trimmed, version(0, 0, 0), Optional.empty());
+    }
+    Matcher wildcard = WILDCARD.matcher(trimmed);
+    if (wildcard.matches()) {
+      long major = Long.parseLong(wildcard.group(1));
+      if (wildcard.group(2) == null) {
+        return new VersionRange(trimmed, version(major, 0, 0), version(major + 1, 0, 0));
+      }
+      long minor = Long.parseLong(wildcard.group(2));
+      return new VersionRange(trimmed, version(major, minor, 0), version(major, minor + 1, 0));
+    }
+    if (trimmed.startsWith("^") || trimmed.startsWith("~")) {
+      SemanticVersion base =
+          SemanticVersion.parse(trimmed.substring(1)).orElseThrow(() -> refused(trimmed));
+      boolean minorGiven = trimmed.substring(1).split("[-+]", 2)[0].contains(".");
+      return new VersionRange(
+          trimmed,
+          Optional.of(base),
+          trimmed.startsWith("^") ? caretEnd(base) : tildeEnd(base, minorGiven));
+    }
+    if (!EXACT.matcher(trimmed).matches()) {
+      throw refused(trimmed);
+    }
+    return new VersionRange(trimmed, Optional.empty(), Optional.empty());
+  }
+
+  /** {@code ^} lets everything right of the first non-zero number grow. */
+  private static Optional<SemanticVersion> caretEnd(SemanticVersion base) {
+    if (base.major() > 0) {
+      return version(base.major() + 1, 0, 0);
+    }
+    return base.minor() > 0 ? version(0, base.minor() + 1, 0) : version(0, 0, base.patch() + 1);
+  }
+
+  /** {@code ~} lets the patch grow, or the minor where only a major is given. */
+  private static Optional<SemanticVersion> tildeEnd(SemanticVersion base, boolean minorGiven) {
+    return minorGiven
+        ? version(base.major(), base.minor() + 1, 0)
+        : version(base.major() + 1, 0, 0);
+  }
+
+  private static Optional<SemanticVersion> version(long major, long minor, long patch) {
+    return Optional.of(
+        new SemanticVersion(major + "." + minor + "." + patch, major, minor, patch, ""));
+  }
+
+  /** The one version wanted, when it is named; no versions need be listed then. */
+  Optional<String> exact() {
+    return from.isEmpty() ? Optional.of(text) : Optional.empty();
+  }
+
+  /** The newest of these that will do. Names that are not versions are passed over. */
+  Optional<String> newest(Collection<String> versions) {
+    return versions.stream()
+        .flatMap(v -> SemanticVersion.parse(v).stream())
+        .filter(this::contains)
+        .max(Comparator.naturalOrder())
+        .map(SemanticVersion::text);
+  }
+
+  private boolean contains(SemanticVersion version) {
+    if (from.isEmpty()) {
+      return version.text().equals(text);
+    }
+    SemanticVersion least = from.get();
+    if (version.isPreRelease() && !(least.isPreRelease() && version.compareNumbers(least) == 0)) {
+      return false;
+    }
+    return version.compareTo(least) >= 0
+        && (below.isEmpty() || version.compareNumbers(below.get()) < 0);
+  }
+
+  private static ParException refused(String text) {
+    return new ParException(
+        ParException.Kind.CONFIG,
+        "'" + text + "' is not a version, 'latest' or a range.",
+        "Write a version such as 1.2.0, latest, or a range such as ^1.2, ~1.2.3 or 1.x.");
+  }
+
+  @Override
+  public boolean equals(@org.jspecify.annotations.Nullable Object other) {
+    return other instanceof VersionRange that && text.equals(that.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return text;
+  }
+}

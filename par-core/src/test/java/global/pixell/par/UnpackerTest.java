@@ -1,0 +1,191 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.TestZip.Descriptor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a good archive becomes. */
+class UnpackerTest {
+
+  private final Path staging;
+
+  UnpackerTest(@TempDir Path staging) {
+    this.staging = staging;
+  }
+
+  @Test
+  void filesAndFoldersArriveWithTheirContent() throws IOException {
+    TestZip zip =
+        TestZip.of()
+            .folder("src/")
+            .file("src/main.py", "print('hi')\n")
+            .file("agent.yaml", "name: greeter\n", e -> e.stored());
+
+    UnpackedTree tree = unpack(zip);
+
+    assertThat(tree).isEqualTo(new UnpackedTree(3, 2, 26, 0));
+    assertThat(tree(staging))
+        .containsExactly(
+            Map.entry("agent.yaml", "rw-r--r-- name: greeter\n"),
+            Map.entry("src/", "rwxr-xr-x"),
+            Map.entry("src/main.py", "rw-r--r-- print('hi')\n"));
+  }
+
+  @Test
+  void foldersThatNoEntryNamesAreMade() throws IOException {
+    unpack(TestZip.of().file("a/b/c.txt", "deep"));
+
+    assertThat(tree(staging)).containsOnlyKeys("a/", "a/b/", "a/b/c.txt");
+  }
+
+  @Test
+  void aFolderWhoseEmptyContentIsDeflatedIsAFolder() throws IOException {
+    unpack(TestZip.of().folder("src/", e -> e.method = 8).file("src/__init__.py", ""));
+
+    assertThat(tree(staging)).containsOnlyKeys("src/", "src/__init__.py");
+    assertThat(staging.resolve("src/__init__.py")).isEmptyFile();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Descriptor.class)
+  void everyFormOfDataDescriptorIsRead(Descriptor form) throws IOException {
+    unpack(
+        TestZip.of()
+            .file("deflated", "one two three", e -> e.descriptor = form)
+            .file("stored", "four", e -> e.stored().descriptor = form)
+            .file("last", "", e -> e.descriptor = form));
+
+    assertThat(staging.resolve("deflated")).hasContent("one two three");
+    assertThat(staging.resolve("stored")).hasContent("four");
+    assertThat(staging.resolve("last")).isEmptyFile();
+  }
+
+  @Test
+  void zip64FieldsAreRead() throws IOException {
+    unpack(
+        TestZip.of()
+            .file("a", "first", e -> e.centralZip64 = true)
+            .file(
+                "b",
+                "second",
+                e -> {
+                  e.centralZip64 = true;
+                  e.localZip64 = true;
+                })
+            .file(
+                "c",
+                "third",
+                e -> {
+                  e.localZip64 = true;
+                  e.descriptor = Descriptor.SIGNED_64;
+                })
+            .lie(z -> z.zip64 = true));
+
+    assertThat(staging.resolve("a")).hasContent("first");
+    assertThat(staging.resolve("b")).hasContent("second");
+    assertThat(staging.resolve("c")).hasContent("third");
+  }
+
+  @Test
+  void unixModesKeepWhatIsHarmless() throws IOException {
+    unpack(
+        TestZip.of()
+            .file("run", "x", e -> e.mode(0100755))
+            .file("private", "x", e -> e.mode(0100600))
+            .file("group", "x", e -> e.mode(0100664))
+            .file("setuid", "x", e -> e.mode(0107777))
+            .file("unreadable", "x", e -> e.mode(0100000))
+            .file("writeonly", "x", e -> e.mode(0100222))
+            .file("typeless", "x", e -> e.mode(0700))
+            .file("none", "x", e -> e.mode(0))
+            .file("darwin", "x", e -> e.mode(0100755).madeBy = 19 << 8 | 20)
+            .file("dos", "x", e -> e.mode(0100755).madeBy = TestZip.DOS)
+            .folder("closed/", e -> e.mode(0040000))
+            .folder("sticky/", e -> e.mode(0041777)));
+
+    assertThat(modes(staging))
+        .containsEntry("run", "rwxr-xr-x")
+        .containsEntry("private", "rw-------")
+        .containsEntry("group", "rw-rw-r--")
+        .containsEntry("setuid", "rwxrwxr-x")
+        .containsEntry("unreadable", "r--------")
+        .containsEntry("writeonly", "rw--w----")
+        .containsEntry("typeless", "rwx------")
+        .containsEntry("none", "rw-r--r--")
+        .containsEntry("darwin", "rwxr-xr-x")
+        .containsEntry("dos", "rw-r--r--")
+        .containsEntry("closed/", "rwx------")
+        .containsEntry("sticky/", "rwxrwxr-x");
+  }
+
+  @Test
+  void macDebrisIsLeftOut() throws IOException {
+    UnpackedTree tree =
+        unpack(
+            TestZip.of()
+                .file("agent.yaml", "name: a")
+                .file(".DS_Store", "junk")
+                .file("src/.DS_Store", "junk")
+                .folder("__MACOSX/")
+                .file("__MACOSX/._agent.yaml", "junk"));
+
+    assertThat(tree).isEqualTo(new UnpackedTree(5, 1, 7, 4));
+    assertThat(tree(staging)).containsOnlyKeys("agent.yaml", "src/");
+  }
+
+  private UnpackedTree unpack(TestZip zip) {
+    return Unpacker.unpack(zip.archive(), staging, UnpackLimits.DEFAULT);
+  }
+
+  static Map<String, String> modes(Path root) throws IOException {
+    Map<String, String> modes = new TreeMap<>();
+    tree(root).forEach((name, line) -> modes.put(name, line.substring(0, 9)));
+    return modes;
+  }
+
+  /** Relative names (folders end in a slash) to mode and content. */
+  static Map<String, String> tree(Path root) throws IOException {
+    Map<String, String> tree = new TreeMap<>();
+    try (Stream<Path> walk = Files.walk(root)) {
+      for (Path path : (Iterable<Path>) walk.filter(p -> !p.equals(root))::iterator) {
+        String name = root.relativize(path).toString();
+        String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+        if (Files.isDirectory(path)) {
+          tree.put(name + "/", mode);
+        } else {
+          tree.put(
+              name, mode + " " + new String(Files.readAllBytes(path), StandardCharsets.ISO_8859_1));
+        }
+      }
+    }
+    return tree;
+  }
+
+  @Test
+  void aFileIsReadWithoutUnpacking() {
+    ZipDirectory directory =
+        ZipDirectory.read(
+            TestZip.of().file("agent.yaml", "name: a").file("b", "").archive(),
+            UnpackLimits.DEFAULT);
+
+    assertThat(directory.readEntry("agent.yaml", 100)).hasValue(TestZip.utf8("name: a"));
+    assertThat(directory.readEntry("missing", 100)).isEmpty();
+    ParException refused =
+        catchThrowableOfType(ParException.class, () -> directory.readEntry("agent.yaml", 6));
+    assertThat(refused.kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+    assertThat(refused).hasMessageContaining("has 7 bytes; at most 6 are allowed");
+  }
+}

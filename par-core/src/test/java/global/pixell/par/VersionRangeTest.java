@@ -1,0 +1,63 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class VersionRangeTest {
+
+  private static final List<String> PUBLISHED =
+      List.of(
+          "0.9.0",
+          "1.2.0",
+          "1.10.0",
+          "1.2.9",
+          "2.0.0-rc.1",
+          "v1.2.10",
+          "junk",
+          "1.2.3-beta.2",
+          "1.2.3-beta.11");
+
+  @ParameterizedTest
+  @CsvSource({
+    "latest,1.10.0",
+    "^1.2,1.10.0",
+    "~1.2.3,v1.2.10",
+    "1.x,1.10.0",
+    "1.2.x,v1.2.10",
+    "^0.9,0.9.0",
+    "~1.2.3-beta.1,v1.2.10",
+    "^2.0.0-rc.0,2.0.0-rc.1"
+  })
+  void the_newest_version_in_the_range_is_chosen(String range, String expected) {
+    assertThat(VersionRange.parse(range).newest(PUBLISHED)).contains(expected);
+  }
+
+  @Test
+  void a_pre_release_is_not_the_latest() {
+    assertThat(VersionRange.parse("latest").newest(List.of("2.0.0-rc.1"))).isEmpty();
+  }
+
+  @Test
+  void numeric_identifiers_of_a_pre_release_are_compared_as_numbers() {
+    assertThat(VersionRange.parse("^1.2.3-beta.1").newest(List.of("1.2.3-beta.2", "1.2.3-beta.11")))
+        .contains("1.2.3-beta.11");
+  }
+
+  @Test
+  void an_exact_version_needs_no_listing_of_versions() {
+    assertThat(VersionRange.parse("1.2.0").exact()).contains("1.2.0");
+    assertThat(VersionRange.parse("^1.2.0").exact()).isEmpty();
+  }
+
+  @Test
+  void what_is_no_version_is_refused() {
+    assertThatThrownBy(() -> VersionRange.parse("../1"))
+        .isInstanceOf(ParException.class)
+        .hasMessageContaining("'../1' is not a version");
+  }
+}
