@@ -1,0 +1,222 @@
+package global.pixell.par.launcher;
+
+import global.pixell.par.AgentPackage;
+import global.pixell.par.Digest;
+import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.HttpURLConnection;
+import java.net.Proxy;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The command line: words to work, results to text, failures to exit codes. */
+final class Cli {
+
+  private static final String USAGE =
+      """
+      usage: par [run]                              boot the agent the environment names
+             par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
+             par inspect FILE.apkg [--json]         what PAR sees in a package; exit 85 when refused
+             par health                             exit 0 when the running agent is ready
+             par --version | help
+      exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
+                  85 bad package, 86 disk, 87 agent failed, 88 boot timeout, 89 bug in PAR
+      """;
+
+  private final Map<String, String> environment;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  private Cli(Map<String, String> environment, PrintStream out, PrintStream err) {
+    this.environment = environment;
+    this.out = out;
+    this.err = err;
+  }
+
+  static int run(String[] args, Map<String, String> environment) {
+    var out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    var err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    return new Cli(environment, out, err).run(List.of(args));
+  }
+
+  /**
+   * For tests: the same, with streams of one's own; {@code run} is not offered there, for it takes
+   * the process's signals.
+   */
+  static int run(
+      List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
+    return new Cli(environment, out, err).run(args);
+  }
+
+  static String version() {
+    return Optional.ofNullable(Cli.class.getPackage().getImplementationVersion()).orElse("dev");
+  }
+
+  private int run(List<String> args) {
+    String command = args.isEmpty() ? "run" : args.get(0);
+    List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+    try {
+      return switch (command) {
+        case "run" -> rest.isEmpty() ? runAgent() : usage("run takes no arguments: " + rest);
+        case "fetch" -> fetch(rest);
+        case "inspect" -> inspect(rest);
+        case "health" -> health();
+        case "--version", "version" -> {
+          out.println("par " + version() + " (Java " + Runtime.version() + ")");
+          yield 0;
+        }
+        case "help", "--help", "-h" -> {
+          out.print(USAGE);
+          yield 0;
+        }
+        default -> usage("there is no command '" + command + "'");
+      };
+    } catch (ParException e) {
+      err.println("par: " + e.getMessage());
+      err.println("  " + e.hint());
+      return ExitCode.of(e.kind()).number();
+    }
+  }
+
+  private int usage(String fault) {
+    err.println("par: " + fault);
+    err.print(USAGE);
+    return ExitCode.CONFIG.number();
+  }
+
+  private int runAgent() {
+    var lines = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 15);
+    var launcher = new Launcher(environment, lines, Clock.systemUTC());
+    var code = new java.util.concurrent.atomic.AtomicInteger();
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  launcher.stop("signal");
+                  // Not exit, which waits for this hook; and not a return, which would end with
+                  // 143.
+                  Runtime.getRuntime().halt(code.get());
+                },
+                "par-shutdown"));
+    code.set(launcher.run());
+    return code.get();
+  }
+
+  private int fetch(List<String> args) {
+    Optional<Path> to = Optional.empty();
+    Optional<String> ref = Optional.empty();
+    boolean json = false;
+    for (int i = 0; i < args.size(); i++) {
+      String arg = args.get(i);
+      if (arg.equals("--json")) {
+        json = true;
+      } else if (arg.equals("--to") && i + 1 < args.size()) {
+        to = Optional.of(Path.of(args.get(++i)));
+      } else if (!arg.startsWith("-") && ref.isEmpty()) {
+        ref = Optional.of(arg);
+      } else {
+        return usage("fetch does not take '" + arg + "'");
+      }
+    }
+    if (ref.isEmpty()) {
+      return usage("fetch needs a reference");
+    }
+    PackageRef wanted = PackageRef.parse(ref.get());
+    String sha256 = environment.getOrDefault("PACKAGE_SHA256", "");
+    if (!sha256.isBlank()) {
+      wanted = wanted.withDigest(Digest.parse(sha256));
+    }
+    LogProvider.select();
+    try (Par par = Par.builder(ParConfig.fromEnvironment(environment)).build()) {
+      AgentPackage fetched = par.fetch(wanted);
+      to.ifPresent(fetched::copyTo);
+      Path directory = to.map(Path::toAbsolutePath).orElse(fetched.directory());
+      out.println(json ? json(describe(fetched, directory)) : directory.toString());
+      return 0;
+    }
+  }
+
+  private static Map<String, Object> describe(AgentPackage fetched, Path directory) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("name", fetched.manifest().name());
+    fields.put("version", fetched.manifest().version());
+    fetched.digest().ifPresent(digest -> fields.put("sha256", digest.hex()));
+    fields.put("address", fetched.origin().address());
+    fetched.origin().versionId().ifPresent(id -> fields.put("version_id", id));
+    fetched.origin().eTag().ifPresent(tag -> fields.put("etag", tag));
+    fields.put("source", fetched.origin().source().name().toLowerCase(java.util.Locale.ROOT));
+    fields.put("directory", directory.toString());
+    fields.put("warnings", fetched.warnings());
+    return fields;
+  }
+
+  private int inspect(List<String> args) {
+    boolean json = args.contains("--json");
+    List<String> files = args.stream().filter(a -> !a.equals("--json")).toList();
+    if (files.size() != 1 || files.get(0).startsWith("-")) {
+      return usage("inspect takes one file");
+    }
+    ParConfig config = ParConfig.fromEnvironment(environment);
+    try (Par par = Par.builder(config).build()) {
+      Par.Inspection seen = par.inspect(Path.of(files.get(0)));
+      var fields = new LinkedHashMap<String, Object>();
+      fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
+      fields.put("sha256", seen.digest().hex());
+      seen.manifest().runtime().ifPresent(r -> fields.put("runtime", r.toString()));
+      fields.put("surfaces", seen.manifest().surfaces());
+      fields.put("runnable", seen.manifest().runnable());
+      fields.put("entries", seen.entries());
+      fields.put("package_bytes", seen.packageBytes());
+      fields.put("unpacked_bytes", seen.unpackedBytes());
+      fields.put("bytes_by_folder", seen.bytesByFolder());
+      fields.put("warnings", seen.warnings());
+      if (json) {
+        out.println(json(fields));
+      } else {
+        fields.forEach((name, value) -> out.printf("%-16s %s%n", name, value));
+      }
+      return 0;
+    }
+  }
+
+  private static String json(Map<String, Object> fields) {
+    try {
+      return HealthServer.json(fields);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private int health() {
+    String port = environment.getOrDefault("HEALTH_PORT", "8081").strip();
+    try {
+      var url =
+          URI.create("http://127.0.0.1:" + (port.isEmpty() ? "8081" : port) + "/health").toURL();
+      var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
+      connection.setConnectTimeout(2000);
+      connection.setReadTimeout(2000);
+      boolean ready = connection.getResponseCode() == 200;
+      connection.disconnect();
+      out.println(ready ? "ready" : "not ready");
+      return ready ? 0 : 1;
+    } catch (IOException | IllegalArgumentException e) {
+      out.println("not running on port " + port);
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,432 @@
+package global.pixell.par.launcher;
+
+import global.pixell.par.AgentPackage;
+import global.pixell.par.Par;
+import global.pixell.par.ParEvent;
+import global.pixell.par.ParException;
+import global.pixell.par.logging.Redactor;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The straight way from an environment to an exit code, and the only place that turns failures into
+ * one.
+ *
+ * <p>{@link #run} does the work on its caller's thread; {@link #stop} may be called from another at
+ * any moment and makes it come to an end.
+ */
+final class Launcher {
+
+  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration WATCH = Duration.ofSeconds(2);
+
+  private final Map<String, String> environment;
+  private final OutputStream out;
+  private final Clock clock;
+  private final Instant processStart;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Map<String, Object> phases = new LinkedHashMap<>();
+  private final Map<String, Object> meta = new LinkedHashMap<>();
+  private final Thread bootThread = Thread.currentThread();
+
+  private LogStream log;
+  private volatile String phase = "config";
+  private Instant phaseStart;
+  private volatile Health.State state = Health.State.STARTING;
+  private volatile Instant since;
+  private volatile boolean stopping;
+  private volatile boolean timedOut;
+  private boolean wasReady;
+  private @Nullable Par par;
+  private @Nullable AgentProcess agent;
+  private Duration grace = Duration.ofSeconds(25);
+  private String agentAppId;
+
+  Launcher(Map<String, String> environment, OutputStream out, Clock clock) {
+    this.environment = environment;
+    this.out = out;
+    this.clock = clock;
+    this.processStart = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
+    this.phaseStart = processStart;
+    this.since = clock.instant();
+    this.agentAppId = environment.getOrDefault("AGENT_APP_ID", "");
+    this.log = stream(LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip()));
+  }
+
+  private LogStream stream(LogStream.Level threshold) {
+    return new LogStream(
+        out,
+        clock,
+        threshold,
+        Redactor.of(LauncherConfig.secretValues(environment)),
+        agentAppId,
+        Optional.ofNullable(environment.get("DEPLOYMENT_ID")).filter(id -> !id.isBlank()));
+  }
+
+  /** Boots and runs until the agent ends. Returns the exit code; never throws. */
+  int run() {
+    LogProvider.install(log);
+    int code = 0;
+    try {
+      code = boot();
+    } catch (ParException e) {
+      code = stopping ? 0 : failed(e);
+    } catch (RuntimeException | Error e) {
+      code = stopping ? 0 : failed(bug(e));
+    } finally {
+      if (stopping || wasReady) {
+        log.info("Runtime stopped", Map.of("exit_code", code));
+      }
+      ended.countDown();
+    }
+    return code;
+  }
+
+  /** The one class that may be wrong in ways nobody thought of is ours. */
+  private static ParException bug(Throwable e) {
+    return new ParException(
+        ParException.Kind.INTERNAL, "PAR failed: " + e + ".", "Report this with the log.", e);
+  }
+
+  private int boot() {
+    LauncherConfig config = LauncherConfig.fromEnvironment(environment);
+    grace = config.shutdownGrace();
+    log.info("Runtime starting", Map.of("config", config.describe(), "version", Cli.version()));
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              var thread = new Thread(work, "par-timer");
+              thread.setDaemon(true);
+              return thread;
+            });
+    try (HealthServer health =
+        HealthServer.start(config.ports().health(), this::health, this::meta)) {
+      phaseDone("config");
+      startTimers(timer, config);
+      phase = "fetch";
+      try (Par opened = Par.builder(config.par()).onEvent(this::report).build()) {
+        setPar(opened);
+        AgentPackage fetched =
+            config.localPackage().isPresent()
+                ? opened.open(config.localPackage().get())
+                : opened.fetch(config.reference().orElseThrow());
+        return supervise(fetched, config, timer, health);
+      }
+    } finally {
+      timer.shutdownNow();
+    }
+  }
+
+  private int supervise(
+      AgentPackage fetched,
+      LauncherConfig config,
+      ScheduledExecutorService timer,
+      HealthServer health) {
+    phaseDone("fetch");
+    phase = "start";
+    describe(fetched);
+    fetched.warnings().forEach(w -> log.warning("Package warning", Map.of("message", w)));
+    var probe = new ReadinessProbe(fetched.manifest().readiness(), config.ports());
+    AgentCommand command = AgentCommand.of(fetched.manifest(), fetched.directory(), config);
+    AgentProcess process = startAgent(command, probe);
+    log.info(
+        "Agent started",
+        Map.of("pid", process.pid(), "command", command.argv(), "health_port", health.port()));
+    phaseDone("start");
+    phase = "ready";
+    try {
+      awaitReady(process, probe, config);
+      var unused =
+          timer.scheduleWithFixedDelay(
+              () -> watch(process, probe),
+              WATCH.toMillis(),
+              WATCH.toMillis(),
+              TimeUnit.MILLISECONDS);
+      int code = process.awaitExit();
+      log.info("Agent exited", Map.of("exit_code", code, "pid", process.pid()));
+      // Told to stop, it did: how a process says that it was stopped by a signal is no failure.
+      return stopping && (code == 143 || code == 130 || code == 137) ? 0 : code;
+    } catch (InterruptedException e) {
+      process.stop(grace);
+      throw stopped();
+    } finally {
+      process.stop(Duration.ZERO);
+    }
+  }
+
+  private synchronized AgentProcess startAgent(AgentCommand command, ReadinessProbe probe) {
+    throwIfStopped();
+    AgentProcess process = AgentProcess.start(command, log, probe::line);
+    agent = process;
+    return process;
+  }
+
+  private synchronized void setPar(Par opened) {
+    par = opened;
+    throwIfStopped();
+  }
+
+  private void awaitReady(AgentProcess process, ReadinessProbe probe, LauncherConfig config)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + config.readyTimeout().toNanos();
+    while (!probe.passes()) {
+      if (exitsWithin(process, POLL)) {
+        int code = process.awaitExit();
+        throwIfStopped();
+        throw agentFailed("The agent exited with code " + code + " before it was ready.", process);
+      }
+      throwIfStopped();
+      if (System.nanoTime() - deadline >= 0) {
+        throw agentFailed(
+            "The agent was not ready within "
+                + config.readyTimeout().toMillis()
+                + " ms; asked was "
+                + probe.describe()
+                + ".",
+            process);
+      }
+    }
+    synchronized (this) {
+      throwIfStopped();
+      if (!process.alive()) {
+        throw agentFailed("The agent exited before it was ready.", process);
+      }
+      phaseDone("ready");
+      wasReady = true;
+      become(Health.State.READY, "the agent is ready");
+      phases.put("total", sinceStart());
+      log.info("Runtime ready", Map.of("boot_ms", sinceStart(), "phases", Map.copyOf(phases)));
+    }
+  }
+
+  private static boolean exitsWithin(AgentProcess process, Duration wait)
+      throws InterruptedException {
+    try {
+      process.exited().get(wait.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      return true;
+    }
+  }
+
+  private static ParException agentFailed(String what, AgentProcess process) {
+    List<String> lines = process.lastLines();
+    return new ParException(
+        ParException.Kind.AGENT_FAILED,
+        what
+            + (lines.isEmpty()
+                ? " It printed nothing."
+                : " Its last lines: " + String.join(" | ", lines)),
+        "See the agent's output above this line.");
+  }
+
+  private void watch(AgentProcess process, ReadinessProbe probe) {
+    boolean passes = process.alive() && probe.passes();
+    synchronized (this) {
+      if (stopping || !process.alive()) {
+        return;
+      }
+      if (!passes && state == Health.State.READY) {
+        become(Health.State.FAILED, "the probe fails: " + probe.describe());
+      } else if (passes && state == Health.State.FAILED) {
+        become(Health.State.READY, "the probe passes again");
+      }
+    }
+  }
+
+  private void startTimers(ScheduledExecutorService timer, LauncherConfig config) {
+    var unused =
+        timer.schedule(
+            () -> {
+              synchronized (this) {
+                if (!wasReady && !stopping) {
+                  log.warning(
+                      "Boot budget exceeded",
+                      Map.of("budget_ms", config.bootBudget().toMillis(), "phase", phase));
+                }
+              }
+            },
+            left(config.bootBudget()),
+            TimeUnit.MILLISECONDS);
+    config
+        .bootHardLimit()
+        .ifPresent(
+            limit -> {
+              var hard = timer.schedule(this::timeOut, left(limit), TimeUnit.MILLISECONDS);
+              log.log(
+                  LogStream.Level.DEBUG,
+                  "Boot hard limit set",
+                  Map.of("due_in_ms", hard.getDelay(TimeUnit.MILLISECONDS)));
+            });
+  }
+
+  private long left(Duration ofBoot) {
+    return Math.max(0, ofBoot.toMillis() - sinceStart());
+  }
+
+  private void timeOut() {
+    synchronized (this) {
+      if (wasReady || stopping) {
+        return;
+      }
+      timedOut = true;
+    }
+    breakOff(Duration.ZERO);
+  }
+
+  /**
+   * Brings a run to its end, from another thread: readiness goes first, then a download or unpack,
+   * then the agent. Returns when {@link #run} is over.
+   *
+   * @param reason for the log, such as SIGTERM
+   */
+  void stop(String reason) {
+    synchronized (this) {
+      if (ended.getCount() == 0 || stopping) {
+        return;
+      }
+      stopping = true;
+      become(Health.State.STOPPING, reason);
+      log.info("Runtime stopping", Map.of("reason", reason, "phase", phase));
+    }
+    breakOff(grace);
+    try {
+      if (!ended.await(grace.toMillis() + 5000, TimeUnit.MILLISECONDS)) {
+        log.warning(
+            "Runtime stopped", Map.of("exit_code", 0, "message", "the boot did not end in time"));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void breakOff(Duration agentGrace) {
+    AgentProcess process;
+    Par opened;
+    synchronized (this) {
+      process = agent;
+      opened = par;
+    }
+    if (process != null) {
+      process.stop(agentGrace);
+      return;
+    }
+    if (opened != null) {
+      opened.close();
+    }
+    bootThread.interrupt();
+  }
+
+  private void throwIfStopped() {
+    if (stopping || timedOut) {
+      throw stopped();
+    }
+  }
+
+  private static ParException stopped() {
+    return new ParException(ParException.Kind.CANCELLED, "The boot was stopped.", "Start again.");
+  }
+
+  private int failed(ParException e) {
+    // What the timer broke off shows as a cancelled fetch or a dead agent; the reason is the
+    // deadline.
+    ParException cause = timedOut ? bootTimeout(e) : e;
+    ExitCode code = ExitCode.of(cause.kind());
+    for (ParException.Problem problem : cause.problems()) {
+      if (code == ExitCode.CONFIG) {
+        log.log(
+            LogStream.Level.ERROR,
+            "Configuration invalid",
+            Map.of(
+                "variable", problem.where(), "error", problem.message(), "hint", problem.hint()));
+      }
+    }
+    synchronized (this) {
+      become(Health.State.FAILED, cause.getMessage());
+    }
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("code", code.name());
+    fields.put("exit_code", code.number());
+    fields.put("phase", phase);
+    fields.put("error", cause.getMessage());
+    fields.put("hint", cause.hint());
+    if (code == ExitCode.INTERNAL) {
+      var stack = new StringWriter();
+      e.printStackTrace(new PrintWriter(stack));
+      fields.put("stack", stack.toString());
+    }
+    log.log(LogStream.Level.ERROR, "Runtime failed", fields);
+    return code.number();
+  }
+
+  private ParException bootTimeout(ParException brokenOff) {
+    return new ParException(
+        ParException.Kind.BOOT_TIMEOUT,
+        "The boot passed its hard limit after " + sinceStart() + " ms, in phase '" + phase + "'.",
+        "Raise BOOT_BUDGET_MS or BOOT_HARD_LIMIT_MULTIPLIER, or make that phase faster.",
+        brokenOff);
+  }
+
+  private void become(Health.State next, String reason) {
+    if (state == next) {
+      return;
+    }
+    boolean readiness = state == Health.State.READY || next == Health.State.READY;
+    state = next;
+    since = clock.instant();
+    if (readiness) {
+      log.info("Readiness changed", Map.of("ready", next == Health.State.READY, "reason", reason));
+    }
+  }
+
+  private synchronized Health health() {
+    AgentProcess process = agent;
+    return new Health(
+        state, agentAppId, since, Map.of("agent_alive", process != null && process.alive()));
+  }
+
+  private synchronized Map<String, Object> meta() {
+    var copy = new LinkedHashMap<>(meta);
+    copy.put("phases", Map.copyOf(phases));
+    return copy;
+  }
+
+  private synchronized void describe(AgentPackage fetched) {
+    meta.put("name", fetched.manifest().name());
+    meta.put("version", fetched.manifest().version());
+    fetched.digest().ifPresent(digest -> meta.put("digest", digest.toString()));
+    meta.put("address", fetched.origin().toString());
+    log.info("Package opened", new LinkedHashMap<>(meta));
+  }
+
+  private synchronized void phaseDone(String name) {
+    Instant now = clock.instant();
+    phases.put(name, Math.max(0, Duration.between(phaseStart, now).toMillis()));
+    phaseStart = now;
+  }
+
+  private long sinceStart() {
+    return Math.max(0, Duration.between(processStart, clock.instant()).toMillis());
+  }
+
+  private void report(ParEvent event) {
+    EventLines.write(event, log);
+  }
+}
