@@ -1,0 +1,295 @@
+package global.pixell.par.testkit;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * S3 on loopback, in this JVM, with its faults on demand.
+ *
+ * <p>It speaks the read path of S3 (objects with ranges and conditions, both listings, heads) and
+ * enough of the write path to be filled by the AWS CLI and SDKs; it checks no signatures. Each
+ * instance has its own random port unless one is named, its own buckets and its own record.
+ * Thread-safe.
+ *
+ * <pre>{@code
+ * try (FakeS3 s3 = FakeS3.start()) {
+ *   s3.put("packages", "acme/greeter.apkg", bytes);
+ *   s3.onGet("acme/greeter.apkg").times(2).slowDown();
+ * }
+ * }</pre>
+ */
+public final class FakeS3 implements AutoCloseable {
+
+  /** An access key id the fake answers to; it answers to any. */
+  public static final String ACCESS_KEY = "PARTESTKITEXAMPLE000";
+
+  /** The secret that goes with {@link #ACCESS_KEY}. */
+  public static final String SECRET_KEY = "par-testkit-secret-example";
+
+  private static final String REGION = "us-east-2";
+
+  /**
+   * One request, as it was answered.
+   *
+   * @param operation the S3 operation, such as {@code GetObject}
+   * @param bucket the bucket; empty for none
+   * @param key the key, literally; empty for none
+   * @param range the {@code Range} header; empty for none
+   * @param status the status that was sent; 0 when the connection was reset instead
+   * @param bytes the body bytes that were sent
+   */
+  public record Request(
+      String operation, String bucket, String key, String range, int status, long bytes) {}
+
+  private final ObjectStore store;
+  private final Faults faults = new Faults();
+  private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private final WireServer server;
+
+  private FakeS3(int port, Optional<Path> directory) {
+    store = new ObjectStore(directory);
+    server = new WireServer(port, new S3Protocol(store, faults, requests::add)::handle);
+  }
+
+  /**
+   * Starts an empty one on a random port.
+   *
+   * @return a running server, to be closed
+   */
+  public static FakeS3 start() {
+    return new FakeS3(0, Optional.empty());
+  }
+
+  /**
+   * Starts one over a directory: its folders are buckets, their files are objects; what is put is
+   * written there.
+   *
+   * @param port 0 for a random one
+   * @param directory an existing directory
+   * @return a running server, to be closed
+   */
+  public static FakeS3 serve(int port, Path directory) {
+    return new FakeS3(port, Optional.of(directory));
+  }
+
+  /**
+   * Where it listens.
+   *
+   * @return for {@code AWS_ENDPOINT_URL_S3}
+   */
+  public URI endpoint() {
+    return URI.create("http://127.0.0.1:" + server.port());
+  }
+
+  /**
+   * The variables that point an AWS client, or PAR, at this server.
+   *
+   * @return endpoint, credentials and region
+   */
+  public Map<String, String> environment() {
+    return Map.of(
+        "AWS_ENDPOINT_URL_S3", endpoint().toString(),
+        "AWS_ACCESS_KEY_ID", ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY", SECRET_KEY,
+        "AWS_REGION", REGION);
+  }
+
+  /**
+   * Makes an empty bucket.
+   *
+   * @param bucket its name
+   */
+  public void createBucket(String bucket) {
+    try {
+      store.createBucket(bucket);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Puts an object, making its bucket where needed.
+   *
+   * @param bucket its bucket
+   * @param key its key, literally
+   * @param content its bytes
+   */
+  public void put(String bucket, String key, byte[] content) {
+    try {
+      store.put(bucket, key, new ByteArrayInputStream(content), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Puts a file, which is streamed from where it is.
+   *
+   * @param bucket its bucket
+   * @param key its key, literally
+   * @param file what to serve; must stay as it is
+   */
+  public void put(String bucket, String key, Path file) {
+    try {
+      store.putFile(bucket, key, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Every request so far, oldest first.
+   *
+   * @return a snapshot
+   */
+  public List<Request> requests() {
+    return List.copyOf(requests);
+  }
+
+  /**
+   * How often an operation was asked for.
+   *
+   * @param operation such as {@code GetObject}
+   * @return the number of requests, failed ones too
+   */
+  public long count(String operation) {
+    return requests.stream().filter(r -> r.operation().equals(operation)).count();
+  }
+
+  /**
+   * Scripts what goes wrong with the next GETs of a key. Scripts for one key follow each other;
+   * when they are used up, answers are right again.
+   *
+   * @param key the key, literally
+   * @return what to say next
+   */
+  public Script onGet(String key) {
+    return new Script(faults, key, 1);
+  }
+
+  @Override
+  public void close() {
+    server.close();
+  }
+
+  /** What goes wrong, and how often. Immutable; the last call of the chain puts it in force. */
+  public static final class Script {
+    private final Faults faults;
+    private final String key;
+    private final int times;
+
+    private Script(Faults faults, String key, int times) {
+      this.faults = faults;
+      this.key = key;
+      this.times = times;
+    }
+
+    /**
+     * How many requests it befalls; 1 unless said.
+     *
+     * @param n at least 1
+     * @return the script for that many
+     */
+    public Script times(int n) {
+      return new Script(faults, key, n);
+    }
+
+    /** 503 SlowDown. */
+    public void slowDown() {
+      add(Fault.of(Fault.Kind.SLOW_DOWN));
+    }
+
+    /** 500 InternalError. */
+    public void internalError() {
+      add(Fault.of(Fault.Kind.INTERNAL_ERROR));
+    }
+
+    /**
+     * 503 ServiceUnavailable with {@code Retry-After}.
+     *
+     * @param after whole seconds
+     */
+    public void unavailable(Duration after) {
+      add(new Fault(Fault.Kind.UNAVAILABLE, 0, after));
+    }
+
+    /** 403 AccessDenied. */
+    public void accessDenied() {
+      add(Fault.of(Fault.Kind.ACCESS_DENIED));
+    }
+
+    /** 400 ExpiredToken. */
+    public void expiredToken() {
+      add(Fault.of(Fault.Kind.EXPIRED_TOKEN));
+    }
+
+    /** 403 RequestTimeTooSkewed. */
+    public void clockSkew() {
+      add(Fault.of(Fault.Kind.CLOCK_SKEW));
+    }
+
+    /** The connection is reset before a byte is answered. */
+    public void reset() {
+      add(Fault.of(Fault.Kind.RESET_BEFORE_HEADERS));
+    }
+
+    /**
+     * The connection is reset within the body.
+     *
+     * @param at after so many body bytes
+     */
+    public void resetAt(long at) {
+      add(Fault.at(Fault.Kind.RESET, at));
+    }
+
+    /**
+     * The connection ends within the body, in order, though the head promised all of it.
+     *
+     * @param at after so many body bytes
+     */
+    public void truncateAt(long at) {
+      add(Fault.at(Fault.Kind.TRUNCATE, at));
+    }
+
+    /**
+     * One byte of the body is another.
+     *
+     * @param at which one, from 0
+     */
+    public void flipByteAt(long at) {
+      add(Fault.at(Fault.Kind.FLIP, at));
+    }
+
+    /**
+     * The body stops coming, and the connection stays open until the client leaves.
+     *
+     * @param at after so many body bytes
+     */
+    public void stallAt(long at) {
+      add(Fault.at(Fault.Kind.STALL, at));
+    }
+
+    /**
+     * Nothing is answered for a while.
+     *
+     * @param wait before the head
+     */
+    public void slowFirstByte(Duration wait) {
+      add(new Fault(Fault.Kind.SLOW_FIRST_BYTE, 0, wait));
+    }
+
+    private void add(Fault fault) {
+      for (int i = 0; i < times; i++) {
+        faults.add(key, fault);
+      }
+    }
+  }
+}

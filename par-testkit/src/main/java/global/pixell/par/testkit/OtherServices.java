@@ -1,0 +1,346 @@
+package global.pixell.par.testkit;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the services that are not S3 answer on the same port: AccessDenied, each in its own
+ * protocol, unless a policy allows the action; then an empty answer, so that a role that is too
+ * wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
+ *
+ * <p>Knows three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
+ * Action=…}, XML in the namespace of the service), and REST with JSON for everything else.
+ */
+final class OtherServices {
+
+  /**
+   * A request, as far as it matters here.
+   *
+   * @param query undecoded, without the question mark; empty when there is none
+   * @param headers names in any case
+   * @param body the text of a form or of JSON; its first kilobytes are enough
+   */
+  record Call(
+      String method, String path, String query, Map<String, List<String>> headers, String body) {
+
+    Optional<String> header(String name) {
+      return headers.entrySet().stream()
+          .filter(entry -> entry.getKey().equalsIgnoreCase(name))
+          .flatMap(entry -> entry.getValue().stream())
+          .findFirst();
+    }
+
+    /** A parameter of the query or of a form. */
+    Optional<String> parameter(String name) {
+      return parameter(name, query)
+          .or(
+              () ->
+                  header("Content-Type")
+                      .filter(type -> type.startsWith("application/x-www-form-urlencoded"))
+                      .flatMap(type -> parameter(name, body)));
+    }
+
+    private static Optional<String> parameter(String name, String pairs) {
+      for (String pair : pairs.split("&", -1)) {
+        if (pair.startsWith(name + "=")) {
+          String value = pair.substring(name.length() + 1);
+          try {
+            return Optional.of(URLDecoder.decode(value, StandardCharsets.UTF_8));
+          } catch (IllegalArgumentException e) {
+            return Optional.of(value);
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** A whole response; the body is UTF-8. */
+  record Answer(int status, Map<String, String> headers, String body) {
+    Answer {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  /** Where a request wants to go. */
+  private record Target(String service, String region, String operation, Protocol protocol) {
+
+    String action() {
+      return IAM_PREFIX.getOrDefault(service, service) + ":" + operation;
+    }
+  }
+
+  private enum Protocol {
+    JSON,
+    QUERY,
+    EC2,
+    REST
+  }
+
+  private static final String DEFAULT_REGION = "us-east-2";
+
+  /** In SigV4A the scope has no region; the service is always the last but one. */
+  private static final Pattern SCOPE =
+      Pattern.compile("[^/]+/\\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request");
+
+  private static final Pattern CREDENTIAL = Pattern.compile("Credential=([^,\\s]+)");
+
+  /** The names S3 signs with. */
+  private static final List<String> S3 = List.of("s3", "s3express", "s3-object-lambda");
+
+  /** Services that sign under another name than policies call them by. */
+  private static final Map<String, String> IAM_PREFIX =
+      Map.of("monitoring", "cloudwatch", "email", "ses");
+
+  /** First part of {@code X-Amz-Target}, for requests without a signature. */
+  private static final Map<String, String> BY_TARGET =
+      Map.of(
+          "AmazonEC2ContainerServiceV20141113", "ecs",
+          "Route53AutoNaming_v20170314", "servicediscovery",
+          "DynamoDB_20120810", "dynamodb");
+
+  /** API version of the query protocol, for requests without a signature. */
+  private static final Map<String, String> BY_VERSION =
+      Map.of(
+          "2011-06-15", "sts",
+          "2010-05-08", "iam",
+          "2014-10-31", "rds",
+          "2015-12-01", "elasticloadbalancing",
+          "2012-06-01", "elasticloadbalancing",
+          "2016-11-15", "ec2");
+
+  private OtherServices() {}
+
+  /**
+   * Answers a request that is not S3's.
+   *
+   * @param caller whose signature was checked; {@link Principal#ANONYMOUS} without one
+   * @param evaluator the caller's policies; null when it has none, and then nothing but STS answers
+   * @return empty when the request is for S3
+   */
+  static Optional<Answer> answer(
+      Call call,
+      Principal caller,
+      @Nullable PolicyEvaluator evaluator,
+      Instant time,
+      String sourceIp) {
+    return target(call).map(target -> answer(call, target, caller, evaluator, time, sourceIp));
+  }
+
+  /**
+   * Whether the request is for another service than S3. A signed request tells by its headers or
+   * its query alone, so that no body has to be read first.
+   */
+  static boolean recognises(Call call) {
+    return target(call).isPresent();
+  }
+
+  private static Answer answer(
+      Call call,
+      Target target,
+      Principal caller,
+      @Nullable PolicyEvaluator evaluator,
+      Instant time,
+      String sourceIp) {
+    Reply reply = new Reply(call, target);
+    if (caller.isAnonymous()) {
+      return reply.error(
+          403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+    }
+    if (target.action().equals("sts:GetCallerIdentity")) {
+      return reply.success(
+          element("Arn", caller.arn())
+              + element("UserId", caller.userId())
+              + element("Account", caller.account()));
+    }
+    AccessRequest request =
+        new AccessRequest(
+            caller, target.action(), resource(target, caller), Map.of(), time, sourceIp);
+    Decision decision =
+        evaluator == null
+            ? Decision.notAllowed(request, "identity-based")
+            : evaluator.decide(request);
+    return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
+  }
+
+  /** All resources of the caller's account: it matches {@code *} and the service's own ARNs. */
+  private static String resource(Target target, Principal caller) {
+    String region =
+        target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();
+    return "arn:%s:%s:%s:%s:*"
+        .formatted(
+            caller.partition(),
+            IAM_PREFIX.getOrDefault(target.service(), target.service()),
+            region,
+            caller.account());
+  }
+
+  private static Optional<Target> target(Call call) {
+    Optional<Matcher> scope =
+        call.header("Authorization")
+            .map(CREDENTIAL::matcher)
+            .filter(Matcher::find)
+            .map(found -> found.group(1))
+            .or(() -> call.parameter("X-Amz-Credential"))
+            .map(SCOPE::matcher)
+            .filter(Matcher::matches);
+    Optional<String> signed = scope.map(found -> found.group(2).toLowerCase(Locale.ROOT));
+    if (signed.filter(S3::contains).isPresent()) {
+      return Optional.empty();
+    }
+    String region =
+        scope.flatMap(found -> Optional.ofNullable(found.group(1))).orElse(DEFAULT_REGION);
+
+    Optional<String> target = call.header("X-Amz-Target").filter(text -> text.contains("."));
+    if (target.isPresent()) {
+      String prefix = target.get().substring(0, target.get().indexOf('.'));
+      String operation = target.get().substring(target.get().lastIndexOf('.') + 1);
+      return signed
+          .or(() -> Optional.ofNullable(BY_TARGET.get(prefix)))
+          .map(service -> new Target(service, region, operation, Protocol.JSON));
+    }
+    Optional<String> action = call.parameter("Action");
+    if (action.isPresent()) {
+      return signed
+          .or(() -> call.parameter("Version").map(BY_VERSION::get))
+          .map(service -> new Target(service, region, action.get(), query(service)));
+    }
+    return signed.map(
+        service -> new Target(service, region, call.method() + " " + call.path(), Protocol.REST));
+  }
+
+  private static Protocol query(String service) {
+    return service.equals("ec2") ? Protocol.EC2 : Protocol.QUERY;
+  }
+
+  /** Writes one answer in the protocol of its request. */
+  private record Reply(Call call, Target target, String requestId) {
+
+    Reply(Call call, Target target) {
+      this(call, target, UUID.randomUUID().toString());
+    }
+
+    Answer denied(String sentence) {
+      return switch (target.protocol()) {
+        case JSON -> error(400, "AccessDeniedException", sentence);
+        case REST -> error(403, "AccessDeniedException", sentence);
+        case QUERY -> error(403, "AccessDenied", sentence);
+        case EC2 -> error(403, "UnauthorizedOperation", sentence);
+      };
+    }
+
+    Answer error(int status, String code, String message) {
+      return switch (target.protocol()) {
+        case JSON ->
+            json(
+                status,
+                Map.of(),
+                "{\"__type\":" + text(jsonCode(code)) + ",\"message\":" + text(message) + "}");
+        case REST ->
+            json(status, Map.of("x-amzn-ErrorType", code), "{\"message\":" + text(message) + "}");
+        case QUERY ->
+            xml(
+                status,
+                "<ErrorResponse xmlns=\""
+                    + namespace()
+                    + "\"><Error><Type>Sender</Type>"
+                    + element("Code", code)
+                    + element("Message", message)
+                    + "</Error>"
+                    + element("RequestId", requestId)
+                    + "</ErrorResponse>");
+        case EC2 ->
+            xml(
+                status,
+                "<Response><Errors><Error>"
+                    + element("Code", code)
+                    + element("Message", message)
+                    + "</Error></Errors>"
+                    + element("RequestID", requestId)
+                    + "</Response>");
+      };
+    }
+
+    Answer success(String result) {
+      String operation = target.operation();
+      return switch (target.protocol()) {
+        case JSON, REST -> json(200, Map.of(), "{}");
+        case QUERY ->
+            xml(
+                200,
+                "<%1$sResponse xmlns=\"%2$s\"><%1$sResult>%3$s</%1$sResult><ResponseMetadata>%4$s</ResponseMetadata></%1$sResponse>"
+                    .formatted(
+                        xmlName(operation), namespace(), result, element("RequestId", requestId)));
+        case EC2 ->
+            xml(
+                200,
+                "<%1$sResponse xmlns=\"%2$s\">%3$s</%1$sResponse>"
+                    .formatted(xmlName(operation), namespace(), element("requestId", requestId)));
+      };
+    }
+
+    /** DynamoDB alone still puts the framework's namespace in front of the code. */
+    private String jsonCode(String code) {
+      return target.service().equals("dynamodb") ? "com.amazon.coral.service#" + code : code;
+    }
+
+    private String namespace() {
+      String scheme =
+          target.service().equals("iam") || target.service().equals("sts") ? "https" : "http";
+      String version =
+          call.parameter("Version").filter(text -> text.matches("[0-9-]+")).orElse("latest");
+      return scheme + "://" + target.service() + ".amazonaws.com/doc/" + version + "/";
+    }
+
+    private Answer json(int status, Map<String, String> more, String body) {
+      String type =
+          target.protocol() == Protocol.REST
+              ? "application/json"
+              : call.header("Content-Type")
+                  .filter(each -> each.startsWith("application/x-amz-json-1."))
+                  .orElse("application/x-amz-json-1.1");
+      return reply(status, type, more, body);
+    }
+
+    private Answer xml(int status, String body) {
+      return reply(
+          status, "text/xml", Map.of(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + body);
+    }
+
+    private Answer reply(int status, String type, Map<String, String> more, String body) {
+      Map<String, String> headers = new LinkedHashMap<>(more);
+      headers.put("Content-Type", type);
+      headers.put("x-amzn-RequestId", requestId);
+      return new Answer(status, headers, body);
+    }
+  }
+
+  /** An operation comes from the request; only what can be a name is put into a tag. */
+  private static String xmlName(String operation) {
+    return operation.replaceAll("[^A-Za-z0-9]", "");
+  }
+
+  private static String element(String name, String text) {
+    String escaped =
+        text.replace("&", "&amp;")
+            .replace("<", "&lt;")
+            .replace(">", "&gt;")
+            .replace("\"", "&quot;");
+    return "<" + name + ">" + escaped + "</" + name + ">";
+  }
+
+  private static String text(String value) {
+    return new TextNode(value).toString();
+  }
+}

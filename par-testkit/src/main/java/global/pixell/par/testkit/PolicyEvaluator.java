@@ -1,0 +1,118 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.testkit.Principals.Match;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Decides requests by identity policies and bucket policies together, as IAM does: an explicit deny
+ * anywhere wins; else an allow is needed; else the answer is no.
+ *
+ * <p>Within one account the identity's policies or the bucket's may allow. When the request says
+ * that the bucket is another account's ({@code aws:ResourceAccount}), both have to. A bucket policy
+ * that names an account instead of a caller only lets that account's own policies decide.
+ *
+ * <p>Immutable and safe for use by several threads.
+ */
+final class PolicyEvaluator {
+
+  private final List<Statement> identity;
+  private final List<Statement> bucket;
+
+  /**
+   * Takes the policies apart by where they are attached.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a principal in an identity policy, or a bucket
+   *     policy without principal or resource
+   */
+  PolicyEvaluator(List<Policy> identityPolicies, List<Policy> bucketPolicies) {
+    this.identity = statements(identityPolicies);
+    this.bucket = statements(bucketPolicies);
+    refuse(
+        identity,
+        statement -> statement.principals() != null,
+        "is in an identity policy and has a Principal",
+        "Leave Principal out: an identity policy is about the identity it is attached to.");
+    refuse(
+        bucket,
+        statement -> statement.principals() == null || statement.resources().isEmpty(),
+        "is in a bucket policy and lacks a Principal or a Resource",
+        "Say in a bucket policy who may (\"Principal\") and on what (\"Resource\").");
+  }
+
+  Decision decide(AccessRequest request) {
+    RequestContext context = RequestContext.of(request);
+    Principal caller = request.principal();
+
+    Optional<Statement> denied = first(identity, false, request, context, Match.AS_ACCOUNT);
+    if (denied.isPresent()) {
+      return Decision.deniedBy(denied.get().label(), request, "an identity-based");
+    }
+    denied = first(bucket, false, request, context, Match.AS_ACCOUNT);
+    if (denied.isPresent()) {
+      return Decision.deniedBy(denied.get().label(), request, "a resource-based");
+    }
+
+    Optional<Statement> byIdentity =
+        caller.isAnonymous()
+            ? Optional.empty()
+            : first(identity, true, request, context, Match.BY_NAME);
+    Optional<Statement> byBucket = first(bucket, true, request, context, Match.BY_NAME);
+    if (isOfAnotherAccount(caller, context)) {
+      Optional<Statement> delegated = first(bucket, true, request, context, Match.AS_ACCOUNT);
+      if (byIdentity.isPresent() && delegated.isPresent()) {
+        return Decision.allowedBy(byIdentity.get().label() + " and " + delegated.get().label());
+      }
+      return Decision.notAllowed(
+          request, byIdentity.isPresent() ? "resource-based" : "identity-based");
+    }
+    return byIdentity
+        .or(() -> byBucket)
+        .map(statement -> Decision.allowedBy(statement.label()))
+        .orElseGet(
+            () ->
+                Decision.notAllowed(
+                    request, caller.isAnonymous() ? "resource-based" : "identity-based"));
+  }
+
+  private static boolean isOfAnotherAccount(Principal caller, RequestContext context) {
+    return !caller.isAnonymous()
+        && context
+            .single("aws:ResourceAccount")
+            .or(() -> context.single("s3:ResourceAccount"))
+            .filter(owner -> !owner.equals(caller.account()))
+            .isPresent();
+  }
+
+  private static Optional<Statement> first(
+      List<Statement> statements,
+      boolean allow,
+      AccessRequest request,
+      RequestContext context,
+      Match atLeast) {
+    return statements.stream()
+        .filter(statement -> statement.allow() == allow)
+        .filter(statement -> statement.match(request.principal()).compareTo(atLeast) >= 0)
+        .filter(statement -> statement.covers(request, context))
+        .findFirst();
+  }
+
+  private static List<Statement> statements(List<Policy> policies) {
+    return policies.stream().map(Policy::statements).flatMap(List::stream).toList();
+  }
+
+  private static void refuse(
+      List<Statement> statements, Predicate<Statement> fault, String message, String hint) {
+    Stream<Statement> faulty = statements.stream().filter(fault);
+    faulty
+        .findFirst()
+        .ifPresent(
+            statement -> {
+              throw new ParException(Kind.CONFIG, statement.label() + " " + message + ".", hint);
+            });
+  }
+}

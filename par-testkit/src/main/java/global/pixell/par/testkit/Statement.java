@@ -1,0 +1,56 @@
+package global.pixell.par.testkit;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One statement of a policy.
+ *
+ * @param label {@code document: Sid}, or the place of the statement when it has no Sid
+ * @param allow the effect; false is Deny
+ * @param actions patterns without variables
+ * @param exceptActions whether they stand under {@code NotAction}
+ * @param resources patterns
+ * @param exceptResources whether they stand under {@code NotResource}; with no patterns at all, as
+ *     in a trust policy, the statement is about the one resource it is attached to
+ * @param principals null in an identity policy
+ * @param conditions all have to hold
+ */
+record Statement(
+    String label,
+    boolean allow,
+    List<PolicyPattern> actions,
+    boolean exceptActions,
+    List<PolicyPattern> resources,
+    boolean exceptResources,
+    @Nullable Principals principals,
+    List<Condition> conditions) {
+
+  Statement {
+    actions = List.copyOf(actions);
+    resources = List.copyOf(resources);
+    conditions = List.copyOf(conditions);
+  }
+
+  /** Whether action, resource and conditions fit; who asks is another question. */
+  boolean covers(AccessRequest request, RequestContext context) {
+    return coversAction(request, context)
+        && coversResource(request, context)
+        && conditions.stream().allMatch(condition -> condition.holds(context));
+  }
+
+  private boolean coversAction(AccessRequest request, RequestContext context) {
+    return actions.stream().anyMatch(each -> each.matchesIgnoringCase(request.action(), context))
+        != exceptActions;
+  }
+
+  private boolean coversResource(AccessRequest request, RequestContext context) {
+    return resources.stream().anyMatch(each -> each.matches(request.resource(), context))
+        != exceptResources;
+  }
+
+  /** How a caller is meant; an identity policy means the identity it is attached to. */
+  Principals.Match match(Principal caller) {
+    return principals == null ? Principals.Match.BY_NAME : principals.match(caller);
+  }
+}

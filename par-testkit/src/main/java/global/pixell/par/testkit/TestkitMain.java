@@ -1,0 +1,16 @@
+package global.pixell.par.testkit;
+
+/** The entrypoint of {@code bin/par-testkit}. */
+public final class TestkitMain {
+  private TestkitMain() {}
+
+  /**
+   * Runs one command and ends the JVM with its exit code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    System.exit(
+        new TestkitCli(System.getenv(), System.out, System.err).run(java.util.List.of(args)));
+  }
+}

@@ -1,0 +1,247 @@
+package global.pixell.par.testkit;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * HTTP/1.1 on loopback, one thread a connection, with the socket in reach: faults are made of bytes
+ * that do not come, so no ready server would do.
+ */
+final class WireServer implements AutoCloseable {
+
+  /** One request; the body must be read through before the next is. */
+  record Request(String method, String target, Map<String, String> headers, InputStream body) {
+    String header(String name) {
+      return headers.getOrDefault(name, "");
+    }
+  }
+
+  /** Where the answer goes. */
+  record Connection(Socket socket, OutputStream out) {
+    void head(int status, String reason, Map<String, String> headers) throws IOException {
+      var head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
+      headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+      out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The peer sees a reset, not an end: what an overloaded or dying server does. */
+    void reset() throws IOException {
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+  }
+
+  /** Answers requests. */
+  interface Handler {
+    void handle(Request request, Connection connection) throws IOException;
+  }
+
+  private static final int MAX_LINE = 64 * 1024;
+  private static final AtomicInteger CONNECTIONS = new AtomicInteger();
+
+  private final ServerSocket server;
+  private final Handler handler;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+  WireServer(int port, Handler handler) {
+    this.handler = handler;
+    try {
+      server = new ServerSocket();
+      server.setReuseAddress(true);
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
+    } catch (IOException e) {
+      throw new UncheckedIOException("port " + port + " of loopback cannot be listened on", e);
+    }
+    daemon("fake-s3-accept", this::accept);
+  }
+
+  int port() {
+    return server.getLocalPort();
+  }
+
+  private static void daemon(String name, Runnable work) {
+    var thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        socket.setTcpNoDelay(true);
+        open.add(socket);
+        daemon("fake-s3-" + CONNECTIONS.incrementAndGet(), () -> serve(socket));
+      } catch (IOException e) {
+        // Closed, or a client that left before it was accepted.
+      }
+    }
+  }
+
+  private void serve(Socket socket) {
+    try (socket) {
+      var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
+      var connection =
+          new Connection(socket, new BufferedOutputStream(socket.getOutputStream(), 1 << 16));
+      while (!socket.isClosed() && exchange(in, connection)) {
+        connection.out().flush();
+      }
+    } catch (IOException e) {
+      // The peer left, or a fault closed the connection.
+    } finally {
+      open.remove(socket);
+    }
+  }
+
+  private boolean exchange(InputStream in, Connection connection) throws IOException {
+    String start = line(in);
+    if (start.isEmpty()) {
+      return false;
+    }
+    String[] words = start.split(" ", 3);
+    if (words.length < 3) {
+      connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
+      return false;
+    }
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    for (String header = line(in); !header.isEmpty(); header = line(in)) {
+      int colon = header.indexOf(':');
+      if (colon > 0) {
+        headers.merge(
+            header.substring(0, colon).strip(),
+            header.substring(colon + 1).strip(),
+            (a, b) -> a + "," + b);
+      }
+    }
+    if (headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue")) {
+      connection.out().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      connection.out().flush();
+    }
+    boolean chunked =
+        headers.getOrDefault("Transfer-Encoding", "").toLowerCase(Locale.ROOT).contains("chunked");
+    InputStream body =
+        chunked
+            ? new ChunkedBody(in)
+            : new BoundedBody(in, Long.parseLong(headers.getOrDefault("Content-Length", "0")));
+    handler.handle(new Request(words[0], words[1], headers, body), connection);
+    body.skip(Long.MAX_VALUE);
+    return !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
+  }
+
+  static String line(InputStream in) throws IOException {
+    var line = new StringBuilder();
+    for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
+      if (line.length() > MAX_LINE) {
+        throw new IOException("a header line is over " + MAX_LINE + " bytes");
+      }
+      if (c != '\r') {
+        line.append((char) c);
+      }
+    }
+    return line.toString();
+  }
+
+  @Override
+  public void close() {
+    try {
+      server.close();
+      for (Socket socket : open) {
+        socket.close();
+      }
+    } catch (SocketException e) {
+      // Already closed.
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A body of known length. */
+  private static final class BoundedBody extends InputStream {
+    private final InputStream in;
+    private long left;
+
+    BoundedBody(InputStream in, long length) {
+      this.in = in;
+      this.left = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (left == 0) {
+        return -1;
+      }
+      int n = in.read(bytes, offset, (int) Math.min(left, length));
+      left -= Math.max(n, 0);
+      return n;
+    }
+  }
+
+  /**
+   * {@code Transfer-Encoding: chunked}, and with an extension after the size S3's {@code
+   * aws-chunked}; trailers are skipped.
+   */
+  static final class ChunkedBody extends InputStream {
+    private final InputStream in;
+    private long left;
+    private boolean ended;
+
+    ChunkedBody(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (left == 0 && !ended) {
+        nextChunk();
+      }
+      if (ended) {
+        return -1;
+      }
+      int n = in.read(bytes, offset, (int) Math.min(left, length));
+      left -= Math.max(n, 0);
+      if (left == 0) {
+        line(in);
+      }
+      return n;
+    }
+
+    private void nextChunk() throws IOException {
+      String size = line(in).split(";", 2)[0].strip();
+      left = size.isEmpty() ? 0 : Long.parseLong(size, 16);
+      if (left == 0) {
+        ended = true;
+        while (!line(in).isEmpty()) {
+          // A trailer.
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+package global.pixell.par.testkit;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Finds the {@code iam} folder of the project from wherever the tests are started. */
+final class IamFolder {
+
+  private IamFolder() {}
+
+  static Path file(String name) {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path candidate = at.resolve("iam").resolve(name);
+      if (Files.exists(candidate)) {
+        return candidate;
+      }
+    }
+    throw new IllegalStateException("no iam/" + name + " above " + Path.of("").toAbsolutePath());
+  }
+}

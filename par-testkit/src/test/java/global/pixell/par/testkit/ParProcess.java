@@ -1,0 +1,107 @@
+package global.pixell.par.testkit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The real launcher as a process of its own, seen as an operator sees it: lines, signals, an exit
+ * code.
+ */
+final class ParProcess implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Process process;
+  private final Thread reader;
+  private final List<JsonNode> lines = new CopyOnWriteArrayList<>();
+  private final LinkedBlockingQueue<JsonNode> unseen = new LinkedBlockingQueue<>();
+
+  private ParProcess(Process process) {
+    this.process = process;
+    this.reader = new Thread(this::read, "par-process-reader");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  static ParProcess start(Map<String, String> environment, String... args) throws IOException {
+    var argv = new java.util.ArrayList<String>();
+    argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
+    argv.add(System.getProperty("java.class.path"));
+    argv.add("global.pixell.par.launcher.Main");
+    argv.addAll(List.of(args));
+    var builder = new ProcessBuilder(argv);
+    var variables = new HashMap<String, String>();
+    variables.put("PATH", System.getenv("PATH"));
+    variables.putAll(environment);
+    builder.environment().clear();
+    builder.environment().putAll(variables);
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return new ParProcess(builder.start());
+  }
+
+  private void read() {
+    try (var in =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        JsonNode json = JSON.readTree(line);
+        lines.add(json);
+        unseen.add(json);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The next line of this event. */
+  JsonNode await(String event) throws InterruptedException {
+    while (true) {
+      JsonNode line = unseen.poll(60, TimeUnit.SECONDS);
+      if (line == null) {
+        throw new AssertionError("no line '" + event + "' within 60 s; seen were " + lines);
+      }
+      if (line.path("event").asText().equals(event)) {
+        return line;
+      }
+    }
+  }
+
+  void terminate() {
+    process.toHandle().destroy();
+  }
+
+  int exitCode() throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("par did not end within 60 s; seen were " + lines);
+    }
+    reader.join(10_000);
+    return process.exitValue();
+  }
+
+  List<JsonNode> lines(String event) {
+    return lines.stream().filter(l -> l.path("event").asText().equals(event)).toList();
+  }
+
+  List<JsonNode> lines() {
+    return lines;
+  }
+
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+}
