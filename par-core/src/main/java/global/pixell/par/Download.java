@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import global.pixell.par.ParException.Kind;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
@@ -137,7 +139,7 @@ final class Download {
       whole = true;
     } catch (IOException e) {
       throwIfCancelled();
-      throw source.broken(e);
+      throw endedEarly(e) ? shortBody() : source.broken(e);
     } finally {
       abort = () -> {};
       if (!whole) {
@@ -223,6 +225,20 @@ final class Download {
               + ".",
           "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
     }
+  }
+
+  /**
+   * Some Java versions report a body that is too short as an end, others as an exception of their
+   * own.
+   */
+  private static boolean endedEarly(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException
+          || String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("premature")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private FetchFailure shortBody() {
