@@ -148,14 +148,15 @@ final class EntryTree {
   }
 
   /**
-   * One form for all spellings that some file system takes for the same. Upper then lower case
-   * stands in for full case folding, which the JDK lacks: it also brings ß and ss together.
+   * One form for all spellings that some file system takes for the same: the canonical caseless
+   * match of the Unicode Standard (section 3.13, D145). Upper then lower case stands in for its
+   * full case folding, which the JDK lacks; it brings ß and ss together as well.
    */
   static String folded(String segment) {
     for (int i = 0; i < segment.length(); i++) {
       if (segment.charAt(i) > 0x7f) {
-        String composed = Normalizer.normalize(segment, Normalizer.Form.NFD);
-        String cased = composed.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+        String decomposed = Normalizer.normalize(segment, Normalizer.Form.NFD);
+        String cased = decomposed.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
         return Normalizer.normalize(cased, Normalizer.Form.NFC);
       }
     }

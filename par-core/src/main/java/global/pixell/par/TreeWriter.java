@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -32,10 +33,17 @@ import java.util.concurrent.atomic.LongAdder;
  */
 final class TreeWriter {
 
+  /** Opens a new file; a field, so that a test can have a disk that fills. */
+  interface Opener {
+    WritableByteChannel open(Path path, Set<OpenOption> options, FileAttribute<?>[] attributes)
+        throws IOException;
+  }
+
   private static final Set<OpenOption> CREATE =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
   private final Path root;
+  private final Opener opener;
   private final boolean posix;
   private final long expectedBytes;
   private final LongAdder written = new LongAdder();
@@ -54,7 +62,12 @@ final class TreeWriter {
    * @throws ParException of kind {@code DISK} if the root is anything else
    */
   TreeWriter(Path root, long expectedBytes) {
+    this(root, expectedBytes, FileChannel::open);
+  }
+
+  TreeWriter(Path root, long expectedBytes, Opener opener) {
     this.root = root;
+    this.opener = opener;
     this.expectedBytes = expectedBytes;
     this.posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
     if (!Files.isDirectory(root, LinkOption.NOFOLLOW_LINKS)) {
@@ -109,7 +122,7 @@ final class TreeWriter {
   Output create(ZipMember member) {
     Path path = resolve(root, member.path());
     try {
-      FileChannel channel = FileChannel.open(path, CREATE, attributes(member.mode()));
+      WritableByteChannel channel = opener.open(path, CREATE, attributes(member.mode()));
       Output output = new Output(member, channel);
       try {
         settle(path, member.mode(), exactFileModes);
@@ -126,9 +139,9 @@ final class TreeWriter {
   /** A file being written. */
   final class Output implements AutoCloseable {
     private final ZipMember member;
-    private final FileChannel channel;
+    private final WritableByteChannel channel;
 
-    private Output(ZipMember member, FileChannel channel) {
+    private Output(ZipMember member, WritableByteChannel channel) {
       this.member = member;
       this.channel = channel;
     }

@@ -36,8 +36,7 @@ record UnpackLimits(long maxBytes, int maxEntries) {
 
   /** Whether so many bytes out of so few are a bomb. */
   static boolean isBomb(long bytes, long compressedBytes) {
-    return bytes > RATIO_FLOOR_BYTES
-        && bytes / MAX_RATIO >= Math.max(1, compressedBytes)
-        && bytes > MAX_RATIO * compressedBytes;
+    // bytes > ratio * compressed, in a form that cannot overflow
+    return bytes > RATIO_FLOOR_BYTES && (bytes - 1) / MAX_RATIO >= compressedBytes;
   }
 }

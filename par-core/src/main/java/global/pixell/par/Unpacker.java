@@ -72,30 +72,41 @@ final class Unpacker {
    * tree, and nothing was written outside of it; the caller removes it.
    *
    * @param staging an existing empty folder
-   * @param workers most threads at work, at least 1; 1 works in the calling thread
+   * @param workers most threads at work, at least 1; 1 works in the calling thread, which then only
+   *     an interrupt wakes while it waits for bytes
    * @param cancelled asked often, from several threads
    */
   static UnpackedTree unpack(
       ZipDirectory directory, Path staging, int workers, BooleanSupplier cancelled) {
     TreeWriter writer = new TreeWriter(staging, directory.announced().bytes());
+    return unpack(directory, writer, workers, cancelled);
+  }
+
+  /** The same with a writer at hand. */
+  static UnpackedTree unpack(
+      ZipDirectory directory, TreeWriter writer, int workers, BooleanSupplier cancelled) {
     writer.createDirectories(directory.tree());
     return new Unpacker(directory, writer, cancelled).run(workers);
   }
 
   /** The same verdict as {@link #unpack}, from the same bytes, with nothing written. */
   static UnpackedTree check(ArchiveBytes archive, UnpackLimits limits) {
-    return new Unpacker(ZipDirectory.read(archive, limits), null, () -> false).run(1);
+    return check(ZipDirectory.read(archive, limits), 1, () -> false);
+  }
+
+  /** The same with a directory at hand, several workers and a way to cancel. */
+  static UnpackedTree check(ZipDirectory directory, int workers, BooleanSupplier cancelled) {
+    return new Unpacker(directory, null, cancelled).run(workers);
   }
 
   private UnpackedTree run(int workers) {
     if (workers < 1) {
       throw new IllegalArgumentException("at least one worker is needed: " + workers);
     }
-    int useful = Math.min(workers, batches.length);
-    if (useful <= 1) {
+    if (workers == 1) {
       work();
     } else {
-      workTogether(useful);
+      workTogether(Math.min(workers, batches.length));
     }
     Throwable first = failure.get();
     if (first instanceof Error error) {

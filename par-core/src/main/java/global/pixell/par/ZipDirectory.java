@@ -24,9 +24,6 @@ final class ZipDirectory {
   private static final int LENGTH = 46;
   private static final int LOCAL_LENGTH = 30;
 
-  /** Longest local extra fields and data descriptor. */
-  private static final int MAX_LOCAL_REST = 0xffff + 24;
-
   /** Holds the longest record: three fields of 65,535 bytes. */
   private static final int WINDOW = 256 << 10;
 
@@ -285,7 +282,10 @@ final class ZipDirectory {
     }
   }
 
-  /** Entries fill the archive from its first byte to its directory, one after the other. */
+  /**
+   * Entries lie one after the other from the first byte of the archive to its directory. Whether
+   * each fills its room is known when its local header is read.
+   */
   private void checkLayout() {
     if (members.isEmpty() && offset != 0) {
       throw hidden(0, offset);
@@ -308,9 +308,6 @@ final class ZipDirectory {
       long least = (long) LOCAL_LENGTH + member.name().byteLength();
       if (room < least || room - least < member.compressedSize()) {
         throw overlap(i);
-      }
-      if (room - least - member.compressedSize() > MAX_LOCAL_REST) {
-        throw hidden(member.offset() + least + member.compressedSize(), endOf(i));
       }
     }
   }

@@ -44,7 +44,7 @@ final class ZipFaults {
   static String quoted(String name) {
     StringBuilder shown = new StringBuilder("\"");
     int i = 0;
-    for (; i < name.length() && shown.length() <= SHOWN; ) {
+    while (i < name.length() && shown.length() <= SHOWN) {
       int c = name.codePointAt(i);
       i += Character.charCount(c);
       if (c == '"' || c == '\\') {

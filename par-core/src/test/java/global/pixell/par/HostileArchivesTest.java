@@ -173,6 +173,8 @@ class HostileArchivesTest {
         .add("composed and decomposed, other case", pair("CAF\u00c9", "cafe\u0301"), "where case")
         .add("sharp s", pair("stra\u00dfe", "STRASSE"), "where case or Unicode form")
         .add("final sigma", pair("\u03c3", "\u03c2"), "where case or Unicode form")
+        .add(
+            "marks in another order", pair("\u1fb4", "\u03b1\u0345\u0301"), "where case or Unicode")
         .add("kelvin sign", pair("\u212a", "k"), "where case or Unicode form")
         .add("file where a folder is needed", pair("a", "a/b"), "\"a/b\" clashes with entry \"a\"")
         .add("folder where a file is needed", pair("a/b", "a"), "\"a\" clashes with entry \"a/b\"")
@@ -384,6 +386,10 @@ class HostileArchivesTest {
             "cut at the start",
             Arrays.copyOfRange(good, 1, good.length),
             "bytes were put before, between or behind")
+        .add(
+            "data put before no entries",
+            TestZip.of().lie(z -> z.prefix = utf8("#!/bin/sh")),
+            "bytes 0 to 9 belong")
         .add("data put before", archive(z -> z.prefix = utf8("#!/bin/sh")), "bytes 0 to 9 belong")
         .add(
             "a program put before, offsets unchanged",

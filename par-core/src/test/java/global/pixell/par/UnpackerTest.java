@@ -4,14 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.TestZip.Descriptor;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +134,78 @@ class UnpackerTest {
         .containsEntry("dos", "rw-r--r--")
         .containsEntry("closed/", "rwx------")
         .containsEntry("sticky/", "rwxrwxr-x");
+  }
+
+  @Test
+  void namesOfTheJdkAreReadAsUtf8() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("caf\u00e9/\u65e5\u672c.txt"));
+      zip.closeEntry();
+    }
+
+    ZipDirectory directory =
+        ZipDirectory.read(TestZip.archive(bytes.toByteArray()), UnpackLimits.DEFAULT);
+
+    assertThat(directory.members())
+        .extracting(ZipMember::path)
+        .containsExactly("caf\u00e9/\u65e5\u672c.txt");
+  }
+
+  @Test
+  void aNameThatThisProcessCannotWriteIsADiskFailureWithTheRemedy() {
+    // Half a surrogate pair stands for what a process in the C locale cannot write.
+    EntryName name = new EntryName("\ud800", 3, "\ud800", false);
+    ZipMember member = new ZipMember(name, 0, ZipMember.STORED, 0, 0, 0, 0, 0644);
+    TreeWriter writer = new TreeWriter(staging, 0);
+
+    ParException refused =
+        catchThrowableOfType(
+            ParException.class, () -> writer.write(member, ByteBuffer.allocate(0)));
+
+    assertThat(refused.kind()).isEqualTo(ParException.Kind.DISK);
+    assertThat(refused).hasMessageContaining("cannot be written in this process's file name");
+    assertThat(refused.hint()).contains("LC_ALL=C.UTF-8");
+  }
+
+  @Test
+  void aTreeIsTheSameWhateverTheNumberOfWorkers() throws IOException {
+    TestZip zip = TestZip.of();
+    for (int i = 0; i < 60; i++) {
+      byte[] content = new byte[i * 5_000];
+      new Random(i).nextBytes(content);
+      zip.file(
+          TestZip.utf8("d" + i % 7 + "/f" + i), content, e -> e.method = e.name.length % 2 * 8);
+    }
+    Path one = Files.createDirectory(staging.resolve("one"));
+    Path five = Files.createDirectory(staging.resolve("five"));
+
+    Unpacker.unpack(zip.archive(), one, UnpackLimits.DEFAULT, 1, () -> false);
+    Unpacker.unpack(zip.archive(), five, UnpackLimits.DEFAULT, 5, () -> false);
+
+    assertThat(tree(five)).isEqualTo(tree(one)).hasSize(67);
+  }
+
+  @Test
+  void theBombRuleBeginsAboveTenMegabytesAndAboveAThousandToOne() {
+    long tenMegabytes = 10L << 20;
+
+    assertThat(UnpackLimits.isBomb(tenMegabytes, 1)).isFalse();
+    assertThat(UnpackLimits.isBomb(tenMegabytes + 1, 1)).isTrue();
+    assertThat(UnpackLimits.isBomb(20_000_000, 20_000)).isFalse();
+    assertThat(UnpackLimits.isBomb(20_000_001, 20_000)).isTrue();
+    assertThat(UnpackLimits.isBomb(Long.MAX_VALUE, Long.MAX_VALUE)).isFalse();
+  }
+
+  @Test
+  void exactlyTheLimitsPass() {
+    TestZip zip = TestZip.of().file("a", "12345").file("b", "67890");
+
+    assertThat(Unpacker.check(zip.archive(), new UnpackLimits(10, 2)).bytes()).isEqualTo(10);
+    assertThat(
+            catchThrowableOfType(
+                ParException.class, () -> Unpacker.check(zip.archive(), new UnpackLimits(9, 2))))
+        .hasMessageContaining("\"b\" with 5 bytes takes the package over the limit of 9");
   }
 
   @Test

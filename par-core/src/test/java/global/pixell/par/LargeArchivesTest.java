@@ -1,0 +1,193 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Archives with many entries, and with entries beyond 32 bits. The bytes of the latter are made
+ * while they are read; only {@code -Dpar.large=true} writes one of 2 GiB to disk (and needs that
+ * much space in the folder for temporary files).
+ */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class LargeArchivesTest {
+
+  private final Path staging;
+
+  LargeArchivesTest(@TempDir Path staging) {
+    this.staging = staging;
+  }
+
+  @Test
+  void fiftyThousandEntriesAreUnpackedAndOneMoreIsNot() throws IOException {
+    TestZip zip = TestZip.of();
+    for (int i = 0; i < 49_800; i++) {
+      zip.file("folder" + i % 200 + "/file" + i + ".txt", "", e -> e.stored());
+    }
+    byte[] allowed = zip.bytes();
+    byte[] over = zip.file("one/more.txt", "").bytes();
+
+    UnpackedTree tree = Unpacker.unpack(TestZip.archive(allowed), staging, UnpackLimits.DEFAULT);
+    ParException refused =
+        catchThrowableOfType(
+            ParException.class, () -> Unpacker.check(TestZip.archive(over), UnpackLimits.DEFAULT));
+
+    assertThat(tree).isEqualTo(new UnpackedTree(49_800, 49_800, 0, 0));
+    assertThat(staging.toFile().list()).hasSize(200);
+    assertThat(staging.resolve("folder199").toFile().list()).hasSize(249);
+    assertThat(refused)
+        .hasMessageContaining("\"one/more.txt\" makes more than 50000 files and folders");
+  }
+
+  @Test
+  void anEntryOfFiveGibibytesIsCheckedInConstantMemory() {
+    long size = 5L << 30;
+    ArchiveBytes archive = zeros(size);
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+
+    UnpackedTree tree = Unpacker.check(archive, new UnpackLimits(size, 10));
+
+    // Two gigabytes a megabyte: a few views of a buffer for each piece, never the pieces.
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(16 << 20);
+    assertThat(tree).isEqualTo(new UnpackedTree(1, 1, size, 0));
+  }
+
+  @Test
+  void oneByteOverTheLimitIsRefusedBeforeAnEntryIsRead() {
+    ParException refused =
+        catchThrowableOfType(
+            ParException.class,
+            () -> Unpacker.check(zeros(5L << 30), new UnpackLimits((5L << 30) - 1, 10)));
+
+    assertThat(refused)
+        .hasMessageContaining("over the limit of 5368709119 unpacked bytes (0 before it)");
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "par.large", matches = "true")
+  void anEntryOfTwoGibibytesIsUnpacked() {
+    long size = 2L << 30;
+
+    Unpacker.unpack(zeros(size), staging, new UnpackLimits(size, 10));
+
+    assertThat(staging.resolve("zeros").toFile()).hasSize(size);
+  }
+
+  /** A zip64 archive with one stored file of zeros. */
+  private static ArchiveBytes zeros(long size) {
+    long crc = crcOfZeros(size);
+    byte[] name = TestZip.utf8("zeros");
+    byte[] local =
+        new TestZip.Out()
+            .u4(0x04034b50)
+            .u2(45)
+            .u2(0)
+            .u2(0)
+            .u4(0)
+            .u4(crc)
+            .u4(TestZip.SENTINEL)
+            .u4(TestZip.SENTINEL)
+            .u2(name.length)
+            .u2(20)
+            .raw(name)
+            .raw(TestZip.extra(1, new TestZip.Out().u8(size).u8(size).bytes()))
+            .bytes();
+    byte[] wide = TestZip.extra(1, new TestZip.Out().u8(size).u8(size).bytes());
+    byte[] central =
+        new TestZip.Out()
+            .u4(0x02014b50)
+            .u2(TestZip.UNIX)
+            .u2(45)
+            .u2(0)
+            .u2(0)
+            .u4(0)
+            .u4(crc)
+            .u4(TestZip.SENTINEL)
+            .u4(TestZip.SENTINEL)
+            .u2(name.length)
+            .u2(wide.length)
+            .u2(0)
+            .u2(0)
+            .u2(0)
+            .u4(0100644L << 16)
+            .u4(0)
+            .raw(name)
+            .raw(wide)
+            .bytes();
+    long directory = local.length + size;
+    byte[] tail =
+        new TestZip.Out()
+            .raw(central)
+            .u4(0x06064b50)
+            .u8(44)
+            .u2(45)
+            .u2(45)
+            .u4(0)
+            .u4(0)
+            .u8(1)
+            .u8(1)
+            .u8(central.length)
+            .u8(directory)
+            .u4(0x07064b50)
+            .u4(0)
+            .u8(directory + central.length)
+            .u4(1)
+            .u4(0x06054b50)
+            .u2(0)
+            .u2(0)
+            .u2(1)
+            .u2(1)
+            .u4(central.length)
+            .u4(TestZip.SENTINEL)
+            .u2(0)
+            .bytes();
+    return new ArchiveBytes() {
+      private final byte[] none = new byte[EntryReader.BUFFER];
+
+      @Override
+      public long size() {
+        return directory + tail.length;
+      }
+
+      @Override
+      public void readFully(long position, ByteBuffer target) {
+        long at = position;
+        while (target.hasRemaining()) {
+          int length;
+          if (at < local.length) {
+            length = (int) Math.min(target.remaining(), local.length - at);
+            target.put(local, (int) at, length);
+          } else if (at < directory) {
+            length = (int) Math.min(target.remaining(), Math.min(none.length, directory - at));
+            target.put(none, 0, length);
+          } else {
+            length = target.remaining();
+            target.put(tail, (int) (at - directory), length);
+          }
+          at += length;
+        }
+      }
+    };
+  }
+
+  private static long crcOfZeros(long size) {
+    CRC32 crc = new CRC32();
+    byte[] zeros = new byte[1 << 20];
+    for (long done = 0; done < size; done += zeros.length) {
+      crc.update(zeros);
+    }
+    return crc.getValue();
+  }
+}
