@@ -119,7 +119,11 @@ public final class ParException extends RuntimeException {
         subject
             + (problems.size() == 1 ? " has a fault: " : " has " + problems.size() + " faults: ")
             + problems.stream()
-                .map(p -> p.where() + ": " + p.message())
+                .map(
+                    p ->
+                        p.message().startsWith(p.where())
+                            ? p.message()
+                            : p.where() + ": " + p.message())
                 .collect(Collectors.joining("; "));
     String hint = problems.stream().map(Problem::hint).distinct().collect(Collectors.joining(" "));
     return new ParException(kind, message, hint, problems, null);

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher;
 
 import global.pixell.par.AgentPackage;
+import global.pixell.par.Digest;
 import global.pixell.par.Par;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
@@ -125,10 +126,29 @@ final class Launcher {
             config.localPackage().isPresent()
                 ? opened.open(config.localPackage().get())
                 : opened.fetch(config.reference().orElseThrow());
+        config.digest().ifPresent(expected -> requireDigest(fetched, expected));
         return supervise(fetched, config, timer, health);
       }
     } finally {
       timer.shutdownNow();
+    }
+  }
+
+  /**
+   * A fetch has proved it already; a package of this machine is proved here, and a directory cannot
+   * be.
+   */
+  private static void requireDigest(AgentPackage fetched, Digest expected) {
+    if (fetched.digest().filter(expected::equals).isEmpty()) {
+      throw new ParException(
+          ParException.Kind.CORRUPT,
+          fetched.origin()
+              + " has "
+              + fetched.digest().map(Digest::toString).orElse("no digest, for it is a directory")
+              + ", expected was "
+              + expected
+              + ".",
+          "Compare PACKAGE_SHA256 with sha256sum of the .apkg.");
     }
   }
 

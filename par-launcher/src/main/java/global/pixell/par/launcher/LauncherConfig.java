@@ -21,6 +21,7 @@ record LauncherConfig(
     Optional<String> deploymentId,
     Optional<PackageRef> reference,
     Optional<Path> localPackage,
+    Optional<Digest> digest,
     ParConfig par,
     Ports ports,
     String basePath,
@@ -88,7 +89,19 @@ record LauncherConfig(
     }
     ParConfig par = ParConfig.read(reader);
     Optional<Path> local = reader.path("AGENT_PACKAGE_PATH");
-    Optional<PackageRef> reference = local.isPresent() ? Optional.empty() : reference(reader, par);
+    Optional<Digest> digest =
+        reader
+            .text("PACKAGE_SHA256")
+            .flatMap(hex -> tried(reader, "PACKAGE_SHA256", () -> Digest.parse(hex)));
+    Optional<PackageRef> reference =
+        local.isPresent() ? Optional.empty() : reference(reader, par, digest);
+    boolean pinned = digest.or(() -> reference.flatMap(PackageRef::digest)).isPresent();
+    if (par.requireDigest() && !pinned && (local.isPresent() || reference.isPresent())) {
+      reader.fault(
+          local.isPresent() ? "AGENT_PACKAGE_PATH" : source(reader),
+          "has no digest, and PAR_REQUIRE_SHA256 is true.",
+          "Add #sha256=HEX to the address, or set PACKAGE_SHA256.");
+    }
     Duration budget = Duration.ofMillis(reader.integer("BOOT_BUDGET_MS", 5000, 1, 86_400_000));
     int multiplier = reader.integer("BOOT_HARD_LIMIT_MULTIPLIER", 0, 0, 10_000);
     reader
@@ -107,6 +120,7 @@ record LauncherConfig(
             reader.text("DEPLOYMENT_ID"),
             reference,
             local,
+            digest,
             par,
             ports(reader),
             basePath(reader),
@@ -130,8 +144,13 @@ record LauncherConfig(
             + hint);
   }
 
-  private static Optional<PackageRef> reference(EnvironmentReader reader, ParConfig par) {
-    String source = reader.text("PACKAGE_URL").isPresent() ? "PACKAGE_URL" : "PACKAGE_NAME";
+  private static String source(EnvironmentReader reader) {
+    return reader.text("PACKAGE_URL").isPresent() ? "PACKAGE_URL" : "PACKAGE_NAME";
+  }
+
+  private static Optional<PackageRef> reference(
+      EnvironmentReader reader, ParConfig par, Optional<Digest> digest) {
+    String source = source(reader);
     Optional<String> text = reader.text(source);
     if (text.isEmpty()) {
       missing(
@@ -142,10 +161,6 @@ record LauncherConfig(
       return Optional.empty();
     }
     Optional<PackageRef> ref = tried(reader, source, () -> PackageRef.parse(text.get()));
-    Optional<Digest> digest =
-        reader
-            .text("PACKAGE_SHA256")
-            .flatMap(hex -> tried(reader, "PACKAGE_SHA256", () -> Digest.parse(hex)));
     if (ref.isPresent() && digest.isPresent()) {
       PackageRef bare = ref.get();
       ref = tried(reader, "PACKAGE_SHA256", () -> bare.withDigest(digest.get()));
@@ -162,12 +177,6 @@ record LauncherConfig(
                         + par.buckets()
                         + ".",
                     "Add it to S3_BUCKET, or use a package from an allowed bucket."));
-    if (par.requireDigest() && ref.isPresent() && ref.get().digest().isEmpty()) {
-      reader.fault(
-          source,
-          "has no digest, and PAR_REQUIRE_SHA256 is true.",
-          "Add #sha256=HEX, or set PACKAGE_SHA256.");
-    }
     return ref;
   }
 

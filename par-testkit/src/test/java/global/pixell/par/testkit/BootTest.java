@@ -273,6 +273,18 @@ class BootTest {
   }
 
   @Test
+  void a_local_package_is_proved_as_well() throws Exception {
+    Path file = Apkg.named("local").command("sh", "run.sh").writeTo(cache.resolve("local.apkg"));
+    Map<String, String> environment = environment();
+    environment.put("AGENT_PACKAGE_PATH", file.toString());
+    environment.put("PACKAGE_SHA256", "ab".repeat(32));
+    try (var par = ParProcess.start(environment)) {
+      assertFailed(par, 84, "CORRUPT");
+      assertThat(s3.requests()).isEmpty();
+    }
+  }
+
+  @Test
   void a_bucket_outside_the_list_is_80_and_is_never_asked() throws Exception {
     Map<String, String> environment = environment();
     environment.put("PACKAGE_URL", "s3://other-bucket/a.apkg");
