@@ -166,6 +166,15 @@ final class AtomicFiles {
         });
   }
 
+  /** Deletes work in progress, where that can be had: the failure it ends by must not be hidden. */
+  static void discard(Path temporary) {
+    try {
+      deleteTree(temporary);
+    } catch (IOException e) {
+      // The next start clears what is left.
+    }
+  }
+
   private static void walk(Path root, SimpleFileVisitor<Path> visitor) throws IOException {
     Files.walkFileTree(root, visitor);
   }

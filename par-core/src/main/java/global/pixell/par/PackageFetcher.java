@@ -1,0 +1,225 @@
+package global.pixell.par;
+
+import global.pixell.par.AgentPackage.Origin;
+import global.pixell.par.AgentPackage.Source;
+import global.pixell.par.ParException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** A reference becomes a proved blob in the cache: resolved, downloaded, verified. */
+final class PackageFetcher implements AutoCloseable {
+
+  /** A blob that may be trusted, and where its bytes came from. */
+  record Fetched(Path blob, Digest digest, Origin origin) {}
+
+  private final ParConfig config;
+  private final PackageCache cache;
+  private final AddressRule rule;
+  private final Consumer<ParEvent> events;
+  private final FetchRetry retry;
+  private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+  // Made on first use: a package from the cache needs no AWS class at all.
+  private @Nullable S3Fetcher s3;
+
+  PackageFetcher(
+      ParConfig config, PackageCache cache, AddressRule rule, Consumer<ParEvent> events) {
+    this.config = config;
+    this.cache = cache;
+    this.rule = rule;
+    this.events = events;
+    this.retry =
+        new FetchRetry(
+            config.attempts(),
+            config.deadline(),
+            System::nanoTime,
+            RandomGenerator.getDefault(),
+            delay -> Thread.sleep(delay.toMillis()));
+  }
+
+  /**
+   * Fetches over the network.
+   *
+   * @param use what the blob is for; only when it returns is the address remembered for this blob
+   */
+  <T> T fetch(PackageRef ref, Function<Fetched, T> use) {
+    ObjectSource source = source(ref);
+    Optional<PackageCache.Ref> known =
+        ref.digest().isPresent()
+            ? Optional.empty()
+            : cache.ref(source.address()).filter(r -> cache.blob(r.digest()).isPresent());
+    Path temporary = cache.temporary();
+    var download = new Download(source, config.maxPackageBytes(), events, System::nanoTime);
+    downloads.add(download);
+    try {
+      throwIfClosed();
+      Download.Result result =
+          download.to(
+              temporary,
+              known.flatMap(PackageCache.Ref::eTag),
+              retry,
+              response -> announce(source, ref, response));
+      if (result.unchanged() && known.isPresent()) {
+        return use.apply(unchanged(source, known.get()));
+      }
+      Fetched fetched = accept(ref, source, temporary, result);
+      T used = use.apply(fetched);
+      remember(ref, fetched);
+      return used;
+    } finally {
+      downloads.remove(download);
+      AtomicFiles.discard(temporary);
+    }
+  }
+
+  private Fetched unchanged(ObjectSource source, PackageCache.Ref known) {
+    Digest digest = known.digest();
+    events.accept(new ParEvent.Cached(digest, true));
+    Path blob = cache.blob(digest).orElseThrow(() -> vanished(digest));
+    return new Fetched(
+        blob, digest, new Origin(source.address(), known.versionId(), known.eTag(), Source.CACHE));
+  }
+
+  private void announce(ObjectSource source, PackageRef ref, ObjectSource.Response response) {
+    Optional<PackageRef.S3Object> object =
+        source.address().startsWith("s3://")
+            ? Optional.of((PackageRef.S3Object) PackageRef.parse(source.address()).address())
+            : Optional.empty();
+    OptionalLong size = response.total();
+    events.accept(
+        new ParEvent.Resolved(
+            source.address(),
+            object.map(PackageRef.S3Object::bucket),
+            object.map(PackageRef.S3Object::key),
+            response.versionId(),
+            response.eTag(),
+            size,
+            ref.digest()));
+    refuseFullDisk(size.orElse(0));
+    events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
+  }
+
+  private void refuseFullDisk(long needed) {
+    try {
+      long free = Files.getFileStore(config.cacheDirectory()).getUsableSpace();
+      if (free < needed) {
+        throw new ParException(
+            Kind.DISK,
+            "The package needs "
+                + needed
+                + " bytes and the disk of "
+                + config.cacheDirectory()
+                + " has "
+                + free
+                + " free.",
+            "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.");
+      }
+    } catch (IOException e) {
+      // Not every file system tells; a write that fails will.
+    }
+  }
+
+  private Fetched accept(PackageRef ref, ObjectSource source, Path file, Download.Result result) {
+    events.accept(
+        new ParEvent.Downloaded(
+            source.address(),
+            result.bytes(),
+            result.wireBytes(),
+            result.attempts(),
+            result.duration()));
+    ref.digest()
+        .filter(expected -> !expected.equals(result.digest()))
+        .ifPresent(
+            expected -> {
+              throw new ParException(
+                  Kind.CORRUPT,
+                  source.address()
+                      + " has "
+                      + result.digest()
+                      + " ("
+                      + result.bytes()
+                      + " bytes), expected was "
+                      + expected
+                      + ".",
+                  "The object was changed or the digest is of another build: compare with sha256sum of the file that was published.");
+            });
+    events.accept(
+        new ParEvent.Verified(
+            result.digest(), ref.digest().isPresent() ? "length+sha256" : "length"));
+    Path blob = cache.publishBlob(file, result.digest());
+    events.accept(new ParEvent.Cached(result.digest(), false));
+    return new Fetched(
+        blob,
+        result.digest(),
+        new Origin(source.address(), result.versionId(), result.eTag(), Source.DOWNLOAD));
+  }
+
+  private void remember(PackageRef ref, Fetched fetched) {
+    Origin origin = fetched.origin();
+    var record = new PackageCache.Ref(fetched.digest(), origin.eTag(), origin.versionId());
+    cache.rememberRef(origin.address(), record);
+    if (!ref.toString().equals(origin.address())) {
+      cache.rememberRef(ref.toString(), record);
+    }
+  }
+
+  private ObjectSource source(PackageRef ref) {
+    if (ref.address() instanceof PackageRef.HttpsUrl https) {
+      return new HttpsFetcher(https.uri(), rule::allows);
+    }
+    S3Fetcher fetcher = s3();
+    if (ref.address() instanceof PackageRef.S3Object object) {
+      return fetcher.object(object);
+    }
+    var coordinates = (PackageRef.Coordinates) ref.address();
+    return fetcher.object(
+        new PackageResolver(config.buckets().get(0), config.keyLayout())
+            .resolve(
+                coordinates,
+                (bucket, prefix) ->
+                    retry.run(attempt -> fetcher.list(bucket, prefix), this::retried)));
+  }
+
+  private void retried(int attempt, Duration delay, FetchFailure failure) {
+    events.accept(new ParEvent.Retried(attempt, delay, failure.error().getMessage()));
+  }
+
+  private synchronized S3Fetcher s3() {
+    if (s3 == null) {
+      s3 = new S3Fetcher(config);
+    }
+    return s3;
+  }
+
+  private static ParException vanished(Digest digest) {
+    return new ParException(
+        Kind.DISK,
+        "The cached package " + digest + " vanished while it was in use.",
+        "Fetch again.");
+  }
+
+  private void throwIfClosed() {
+    if (closed) {
+      throw ParException.closed();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    downloads.forEach(Download::cancel);
+    if (s3 != null) {
+      s3.close();
+    }
+  }
+}

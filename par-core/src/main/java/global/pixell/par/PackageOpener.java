@@ -1,0 +1,106 @@
+package global.pixell.par;
+
+import global.pixell.par.AgentPackage.Origin;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** A proved blob becomes a tree in the cache, and a tree becomes an {@link AgentPackage}. */
+record PackageOpener(
+    PackageCache cache, UnpackLimits limits, Consumer<ParEvent> events, BooleanSupplier cancelled) {
+
+  /** The tree of a proved blob, made now if it is not there. */
+  AgentPackage open(Path blob, Digest digest, Origin origin) {
+    Optional<Path> there = cache.tree(digest);
+    return open(
+        there.isPresent() ? there.get() : unpack(blob, digest), Optional.of(digest), origin);
+  }
+
+  /** A tree that is there, whoever made it. */
+  AgentPackage open(Path directory, Optional<Digest> digest, Origin origin) {
+    AgentManifest manifest = ManifestReader.read(directory);
+    var warnings = new ArrayList<String>(manifest.warnings());
+    warnings.addAll(
+        packageWarnings(
+            manifest, Files.exists(directory.resolve(".env"), LinkOption.NOFOLLOW_LINKS)));
+    return new AgentPackage(manifest, digest, origin, directory, warnings);
+  }
+
+  private Path unpack(Path blob, Digest digest) {
+    Path staging = cache.temporary();
+    long started = System.nanoTime();
+    try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
+      Files.createDirectory(staging);
+      UnpackedTree tree =
+          Unpacker.unpack(archive, staging, limits, Unpacker.defaultWorkers(), cancelled);
+      ManifestReader.read(staging);
+      Path directory = cache.publishTree(staging, digest);
+      events.accept(
+          new ParEvent.Unpacked(
+              directory,
+              tree.entries(),
+              tree.bytes(),
+              Duration.ofNanos(System.nanoTime() - started)));
+      return directory;
+    } catch (IOException e) {
+      throw DiskErrors.of("unpack " + blob, e);
+    } finally {
+      AtomicFiles.discard(staging);
+    }
+  }
+
+  /** What a package file holds; every byte is checked as for a boot, and nothing is written. */
+  static Par.Inspection inspect(Path file, UnpackLimits limits) {
+    try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
+      ZipDirectory directory = ZipDirectory.read(archive, limits);
+      UnpackedTree tree = Unpacker.check(archive, limits);
+      List<String> names = directory.members().stream().map(ZipMember::path).toList();
+      AgentManifest manifest =
+          ManifestReader.parse(
+              directory
+                  .readEntry(ManifestReader.FILE, ManifestReader.MAX_BYTES)
+                  .orElseThrow(() -> ManifestReader.missing(names)));
+      var warnings = new ArrayList<String>(manifest.warnings());
+      warnings.addAll(packageWarnings(manifest, names.contains(".env")));
+      return new Par.Inspection(
+          manifest,
+          Sha256.of(file),
+          tree.entries(),
+          Files.size(file),
+          tree.bytes(),
+          bytesByFolder(directory),
+          warnings);
+    } catch (IOException e) {
+      throw DiskErrors.of("read " + file, e);
+    }
+  }
+
+  private static Map<String, Long> bytesByFolder(ZipDirectory directory) {
+    var sizes = new TreeMap<String, Long>();
+    for (ZipMember member : directory.members()) {
+      int slash = member.path().indexOf('/');
+      sizes.merge(slash < 0 ? "." : member.path().substring(0, slash), member.size(), Long::sum);
+    }
+    return sizes;
+  }
+
+  private static List<String> packageWarnings(AgentManifest manifest, boolean hasDotEnv) {
+    var warnings = new ArrayList<String>();
+    if (hasDotEnv) {
+      warnings.add("The package holds a .env file; secrets do not belong in a package.");
+    }
+    if (!manifest.runnable()) {
+      warnings.add("The package declares no command, entrypoint or surface; it cannot be booted.");
+    }
+    return warnings;
+  }
+}
