@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +57,8 @@ public final class FakeS3 implements AutoCloseable {
 
   private FakeS3(int port, Optional<Path> directory) {
     store = new ObjectStore(directory);
-    server = new WireServer(port, new S3Protocol(store, faults, requests::add)::handle);
+    var protocol = new S3Protocol(store, faults, Gate.OPEN, Clock.systemUTC(), requests::add);
+    server = new WireServer(port, protocol::handle);
   }
 
   /**

@@ -1,12 +1,22 @@
 package global.pixell.par.testkit;
 
-/** An answer that is an error, in S3's own words. */
-final class S3Failure extends Exception {
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An answer that is an error, in S3's own words. An {@code IOException}, for the streams that
+ * bodies are read through find faults too.
+ */
+final class S3Failure extends IOException {
   private static final long serialVersionUID = 1L;
 
   private final int status;
   private final String code;
   private final String details;
+
+  @SuppressWarnings("serial") // Never serialised.
+  private final Map<String, String> headers = new LinkedHashMap<>();
 
   S3Failure(int status, String code, String message) {
     this(status, code, message, "");
@@ -35,6 +45,36 @@ final class S3Failure extends Exception {
         "NoSuchBucket",
         "The specified bucket does not exist",
         Xml.element("BucketName", bucket));
+  }
+
+  static S3Failure invalidArgument(String name, String value, String message) {
+    return new S3Failure(
+        400,
+        "InvalidArgument",
+        message,
+        Xml.element("ArgumentName", name) + Xml.element("ArgumentValue", value));
+  }
+
+  static S3Failure methodNotAllowed() {
+    return new S3Failure(
+        405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
+  }
+
+  static S3Failure notImplemented() {
+    return new S3Failure(
+        501,
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented");
+  }
+
+  /** Adds a header to the answer. */
+  S3Failure with(String header, String value) {
+    headers.put(header, value);
+    return this;
+  }
+
+  Map<String, String> headers() {
+    return headers;
   }
 
   int status() {

@@ -1,0 +1,51 @@
+package global.pixell.par.testkit;
+
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Part of an object; both ends are in it. */
+record ByteRange(long from, long to) {
+
+  private static final Pattern ONE = Pattern.compile("bytes=(\\d*)-(\\d*)");
+
+  /**
+   * Reads a {@code Range} header.
+   *
+   * @return nothing for the whole: also when it is malformed, or more than one range
+   * @throws S3Failure 416 when no byte of the object is in it
+   */
+  static Optional<ByteRange> of(String header, long size) throws S3Failure {
+    Matcher range = ONE.matcher(header.strip());
+    if (!range.matches() || header.strip().equals("bytes=-")) {
+      return Optional.empty();
+    }
+    boolean suffix = range.group(1).isEmpty();
+    long first = suffix ? size - bounded(range.group(2)) : bounded(range.group(1));
+    long last = suffix || range.group(2).isEmpty() ? size - 1 : bounded(range.group(2));
+    if (!suffix && last < first && !range.group(2).isEmpty()) {
+      return Optional.empty();
+    }
+    if (first >= size || (suffix && first == size)) {
+      throw new S3Failure(
+          416,
+          "InvalidRange",
+          "The requested range is not satisfiable",
+          Xml.element("RangeRequested", header) + Xml.element("ActualObjectSize", size));
+    }
+    return Optional.of(new ByteRange(Math.max(0, first), Math.min(size - 1, last)));
+  }
+
+  /** Further than any object, where a number is longer than a long. */
+  private static long bounded(String digits) {
+    return digits.length() > 18 ? Long.MAX_VALUE / 2 : Long.parseLong(digits);
+  }
+
+  long length() {
+    return to - from + 1;
+  }
+
+  String contentRange(long size) {
+    return "bytes " + from + "-" + to + "/" + size;
+  }
+}

@@ -1,0 +1,78 @@
+package global.pixell.par.testkit;
+
+/** Who may come in: authentication, then authorization. */
+interface Gate {
+
+  /** Lets everybody do everything. */
+  Gate OPEN = request -> new Pass() {};
+
+  /**
+   * Admits a request.
+   *
+   * @return what its caller may do
+   * @throws S3Failure when it is not who it says, or may not do what it asks
+   */
+  Pass admit(S3Request request) throws S3Failure;
+
+  /** What an admitted caller may do. Without overriding: everything. */
+  interface Pass {
+
+    /** Who it is. */
+    default Principal principal() {
+      return Principal.ANONYMOUS;
+    }
+
+    /**
+     * For what shows only while the operation runs: a key of DeleteObjects, the source of a copy.
+     *
+     * @throws S3Failure AccessDenied
+     */
+    default void demand(Permission permission) throws S3Failure {}
+
+    /**
+     * What the caller is told instead of a missing key's 404: that, or 403 when it may not list.
+     *
+     * @param noSuchKey the answer to one who may list
+     */
+    default S3Failure missing(S3Request request, S3Failure noSuchKey) {
+      return noSuchKey;
+    }
+
+    /** Proves the chunks of an {@code aws-chunked} body that is signed chunk by chunk. */
+    default ChunkProof chunkProof() {
+      return ChunkProof.NONE;
+    }
+  }
+
+  /** Proves the signatures inside a body, in the order in which they come. */
+  interface ChunkProof {
+
+    /** Takes everything. */
+    ChunkProof NONE =
+        new ChunkProof() {
+          @Override
+          public void chunk(String signature, byte[] sha256) {}
+
+          @Override
+          public void trailers(String signature, String lines) {}
+        };
+
+    /**
+     * One chunk, the last and empty one too.
+     *
+     * @param signature its {@code chunk-signature}; empty when it has none
+     * @param sha256 of its data
+     * @throws S3Failure SignatureDoesNotMatch
+     */
+    void chunk(String signature, byte[] sha256) throws S3Failure;
+
+    /**
+     * The trailers, after the last chunk.
+     *
+     * @param signature the value of {@code x-amz-trailer-signature}; empty when there is none
+     * @param lines the signed trailers as {@code name:value\n} each, in the order they came
+     * @throws S3Failure SignatureDoesNotMatch
+     */
+    void trailers(String signature, String lines) throws S3Failure;
+  }
+}

@@ -1,0 +1,150 @@
+package global.pixell.par.testkit;
+
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A request with its address read: whose bucket, which key, what for.
+ *
+ * @param wire as it came; what signatures are made over stands there undecoded
+ * @param bucket from the path or from the host name; empty for none
+ * @param key decoded once and otherwise byte for byte; empty for none
+ * @param query decoded names and values; the value of a name without one is empty
+ */
+record S3Request(
+    WireServer.Request wire,
+    S3Operation operation,
+    String bucket,
+    String key,
+    Map<String, String> query) {
+
+  private static final Pattern VIRTUAL_HOST =
+      Pattern.compile("(.+)\\.(?:s3[.-].+|localhost)", Pattern.CASE_INSENSITIVE);
+
+  /**
+   * Reads the address.
+   *
+   * @throws S3Failure when it cannot be read
+   */
+  static S3Request of(WireServer.Request wire) throws S3Failure {
+    String target = wire.target();
+    int mark = target.indexOf('?');
+    String path = mark < 0 ? target : target.substring(0, mark);
+    Map<String, String> query = parsed(mark < 0 ? "" : target.substring(mark + 1));
+    String rest = path.startsWith("/") ? path.substring(1) : path;
+    Matcher host = VIRTUAL_HOST.matcher(wire.header("Host").split(":", 2)[0]);
+    String bucket;
+    String key;
+    if (host.matches()) {
+      bucket = host.group(1);
+      key = PercentCode.decode(rest);
+    } else {
+      int slash = rest.indexOf('/');
+      bucket = PercentCode.decode(slash < 0 ? rest : rest.substring(0, slash));
+      key = slash < 0 ? "" : PercentCode.decode(rest.substring(slash + 1));
+    }
+    boolean copies = !wire.header("x-amz-copy-source").isEmpty();
+    return new S3Request(
+        wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
+  }
+
+  private static Map<String, String> parsed(String text) throws S3Failure {
+    var query = new TreeMap<String, String>();
+    if (!text.isEmpty()) {
+      for (String pair : text.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        query.put(
+            PercentCode.decodeForm(equals < 0 ? pair : pair.substring(0, equals)),
+            equals < 0 ? "" : PercentCode.decodeForm(pair.substring(equals + 1)));
+      }
+    }
+    return query;
+  }
+
+  String method() {
+    return wire.method();
+  }
+
+  /** Whether the answer is its head only. */
+  boolean headOnly() {
+    return wire.method().equals("HEAD");
+  }
+
+  String header(String name) {
+    return wire.header(name);
+  }
+
+  boolean hasQuery(String name) {
+    return query.containsKey(name);
+  }
+
+  String query(String name) {
+    return query.getOrDefault(name, "");
+  }
+
+  /**
+   * A number in the query.
+   *
+   * @throws S3Failure when it is none, or negative
+   */
+  int number(String name, int otherwise) throws S3Failure {
+    String text = query(name);
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    boolean negative = text.matches("-\\d+");
+    throw S3Failure.invalidArgument(
+        name,
+        text,
+        negative
+            ? "Argument " + name + " must be an integer between 0 and 2147483647"
+            : "Provided " + name + " not an integer or within integer range");
+  }
+
+  InputStream body() {
+    return wire.body();
+  }
+
+  /** Empty for the newest. */
+  String versionId() {
+    return query("versionId");
+  }
+
+  /**
+   * What IAM must allow before the operation begins. What shows only later (the keys of
+   * DeleteObjects, the source of a copy) is asked for then, through {@link Gate.Pass}.
+   */
+  List<Permission> permissions() {
+    String action = operation.action(hasQuery("versionId"));
+    var permissions = new ArrayList<Permission>();
+    if (!action.isEmpty()) {
+      permissions.add(permission(action));
+    }
+    if (operation == S3Operation.GET_OBJECT_ATTRIBUTES) {
+      permissions.add(permission(S3Operation.GET_OBJECT.action(hasQuery("versionId"))));
+    }
+    return permissions;
+  }
+
+  private Permission permission(String action) {
+    if (bucket.isEmpty()) {
+      return new Permission(action, "*");
+    }
+    return key.isEmpty()
+        ? Permission.onBucket(action, bucket)
+        : Permission.onObject(action, bucket, key);
+  }
+}
