@@ -110,9 +110,9 @@ final class Download {
     try {
       response =
           source.get(
-              received,
-              received > 0 ? eTag : Optional.empty(),
-              received > 0 ? Optional.empty() : held);
+              received > 0
+                  ? ObjectSource.Ask.part(received, ObjectSource.Ask.END, eTag)
+                  : ObjectSource.Ask.whole(held));
     } catch (FetchFailure failure) {
       throwIfCancelled();
       throw restartOnce(channel, failure);
@@ -155,9 +155,7 @@ final class Download {
 
   /** A changed object cannot be gone on with: once, the download begins anew. */
   private FetchFailure restartOnce(FileChannel channel, FetchFailure failure) {
-    boolean changed =
-        received > 0 && failure.getMessage() != null && failure.getMessage().contains("HTTP 41");
-    if (!changed || restarts++ > 0) {
+    if (!failure.changed() || restarts++ > 0) {
       return failure;
     }
     try {

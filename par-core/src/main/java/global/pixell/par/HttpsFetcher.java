@@ -2,11 +2,13 @@ package global.pixell.par;
 
 import global.pixell.par.ParException.Kind;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,8 +33,7 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
   }
 
   @Override
-  public Response get(long from, Optional<String> ifMatch, Optional<String> ifNoneMatch)
-      throws FetchFailure {
+  public Response get(Ask ask) throws FetchFailure {
     URI next = uri;
     for (int redirect = 0; redirect <= MAX_REDIRECTS; redirect++) {
       if (!allowed.test(next)) {
@@ -43,7 +44,7 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
                 "Use an S3 endpoint of an allowed bucket, or allow the host by name."));
       }
       try {
-        HttpURLConnection connection = open(next, from, ifMatch, ifNoneMatch);
+        HttpURLConnection connection = open(next, ask);
         int status = connection.getResponseCode();
         if (status >= 300 && status < 400 && status != 304) {
           String location = connection.getHeaderField("Location");
@@ -54,7 +55,7 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
           next = next.resolve(location);
           continue;
         }
-        return answer(connection, status, ifNoneMatch);
+        return answer(connection, status, ask);
       } catch (IOException | IllegalArgumentException e) {
         throw broken(e);
       }
@@ -66,33 +67,23 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
             "Check the address."));
   }
 
-  private static HttpURLConnection open(
-      URI uri, long from, Optional<String> ifMatch, Optional<String> ifNoneMatch)
-      throws IOException {
+  private static HttpURLConnection open(URI uri, Ask ask) throws IOException {
     var connection = (HttpURLConnection) uri.toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
     connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
     connection.setReadTimeout(READ_TIMEOUT_MS);
     connection.setRequestProperty("Accept-Encoding", "identity");
-    if (from > 0) {
-      connection.setRequestProperty("Range", "bytes=" + from + "-");
-    }
-    ifMatch.ifPresent(tag -> connection.setRequestProperty("If-Match", '"' + tag + '"'));
-    ifNoneMatch.ifPresent(tag -> connection.setRequestProperty("If-None-Match", '"' + tag + '"'));
+    ask.range().ifPresent(range -> connection.setRequestProperty("Range", range));
+    ask.ifMatch().ifPresent(tag -> connection.setRequestProperty("If-Match", '"' + tag + '"'));
+    ask.ifNoneMatch()
+        .ifPresent(tag -> connection.setRequestProperty("If-None-Match", '"' + tag + '"'));
     return connection;
   }
 
-  private Response answer(HttpURLConnection connection, int status, Optional<String> held)
+  private Response answer(HttpURLConnection connection, int status, Ask ask)
       throws IOException, FetchFailure {
     if (status == 304) {
-      return new Response(
-          true,
-          0,
-          OptionalLong.empty(),
-          held,
-          Optional.empty(),
-          InputStream.nullInputStream(),
-          () -> {});
+      return Response.unchanged(ask.ifNoneMatch());
     }
     if (status != 200 && status != 206) {
       connection.disconnect();
@@ -103,18 +94,36 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
     OptionalLong total = length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
     Matcher range =
         CONTENT_RANGE.matcher(String.valueOf(connection.getHeaderField("Content-Range")));
-    if (range.matches()) {
+    boolean partial = status == 206 && range.matches();
+    if (partial) {
       start = Long.parseLong(range.group(1));
       total = OptionalLong.of(Long.parseLong(range.group(2)));
     }
     return new Response(
         false,
+        partial,
         start,
         total,
-        Optional.ofNullable(connection.getHeaderField("ETag")).map(tag -> tag.replace("\"", "")),
+        Optional.ofNullable(connection.getHeaderField("ETag")).flatMap(ObjectSource::strong),
         Optional.ofNullable(connection.getHeaderField("x-amz-version-id")),
+        checksums(connection),
         connection.getInputStream(),
         connection::disconnect);
+  }
+
+  private static Map<String, String> checksums(HttpURLConnection connection) {
+    var checksums = new TreeMap<String, String>();
+    connection
+        .getHeaderFields()
+        .forEach(
+            (name, values) -> {
+              // The status line has no name.
+              String lower = String.valueOf(name).toLowerCase(Locale.ROOT);
+              if (lower.startsWith("x-amz-checksum-")) {
+                checksums.put(lower, values.get(0));
+              }
+            });
+    return checksums;
   }
 
   private FetchFailure refused(int status) {
@@ -128,6 +137,16 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
                   "Make a new presigned address; this one may have expired."));
       case 404, 405, 410 ->
           FetchFailure.lasting(new ParException(Kind.NOT_FOUND, sentence, "Check the address."));
+      case 412, 416 ->
+          FetchFailure.changed(
+              new ParException(
+                  Kind.UNAVAILABLE,
+                  "Reading "
+                      + address()
+                      + " failed: the object changed while it was downloaded (HTTP "
+                      + status
+                      + ").",
+                  "Publish packages under a new address instead of overwriting one."));
       case 429, 500, 502, 503, 504 ->
           FetchFailure.passing(
               new ParException(Kind.UNAVAILABLE, sentence, "Try again later."), Optional.empty());

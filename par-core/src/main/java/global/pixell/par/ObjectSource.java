@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -13,32 +14,83 @@ interface ObjectSource {
   /**
    * Asks once.
    *
-   * @param from the first byte wanted
-   * @param ifMatch the entity tag the object must still have
-   * @param ifNoneMatch the entity tag of what is held already
    * @throws FetchFailure when the answer is not the object
    */
-  Response get(long from, Optional<String> ifMatch, Optional<String> ifNoneMatch)
-      throws FetchFailure;
+  Response get(Ask ask) throws FetchFailure;
 
   /** What became of a broken body or connection. */
   FetchFailure broken(Exception cause);
+
+  /** A weak tag promises alike content, not the same bytes, and no range may rely on it. */
+  static Optional<String> strong(String eTag) {
+    return eTag.startsWith("W/") ? Optional.empty() : Optional.of(eTag.replace("\"", ""));
+  }
+
+  /**
+   * What is asked for.
+   *
+   * @param from the first byte wanted
+   * @param to the byte after the last wanted; {@link #END} for all there are
+   * @param ifMatch the entity tag the object must still have
+   * @param ifNoneMatch the entity tag of what is held already
+   */
+  record Ask(long from, long to, Optional<String> ifMatch, Optional<String> ifNoneMatch) {
+
+    static final long END = Long.MAX_VALUE;
+
+    /** The whole object, unless it is the one held already. */
+    static Ask whole(Optional<String> held) {
+      return new Ask(0, END, Optional.empty(), held);
+    }
+
+    /** A part of the object, as long as it is the one with this tag. */
+    static Ask part(long from, long to, Optional<String> eTag) {
+      return new Ask(from, to, eTag, Optional.empty());
+    }
+
+    /** The value of the {@code Range} header; none for the whole object. */
+    Optional<String> range() {
+      return from == 0 && to == END
+          ? Optional.empty()
+          : Optional.of("bytes=" + from + "-" + (to == END ? "" : String.valueOf(to - 1)));
+    }
+  }
 
   /**
    * An answer whose body is still to be read.
    *
    * @param unchanged whether the object is the one already held; there is no body then
+   * @param partial whether the body is the part that was asked for, rather than the whole object
    * @param start the offset of the body's first byte
    * @param total the size of the whole object, where the server says it
+   * @param eTag the entity tag without quotes, where it is a strong one
+   * @param checksums the {@code x-amz-checksum-} headers, by lower-case name
    * @param body read it to its end, or {@link #abort} it
    * @param abort drops the connection without reading on; from any thread
    */
   record Response(
       boolean unchanged,
+      boolean partial,
       long start,
       OptionalLong total,
       Optional<String> eTag,
       Optional<String> versionId,
+      Map<String, String> checksums,
       InputStream body,
-      Runnable abort) {}
+      Runnable abort) {
+
+    /** The answer that what is held is still what is there. */
+    static Response unchanged(Optional<String> eTag) {
+      return new Response(
+          true,
+          false,
+          0,
+          OptionalLong.empty(),
+          eTag,
+          Optional.empty(),
+          Map.of(),
+          InputStream.nullInputStream(),
+          () -> {});
+    }
+  }
 }

@@ -141,6 +141,9 @@ record S3Errors(String bucket, String key, String action, String region) {
               e),
           retryAfter(e));
     }
+    if (status == 412 || status == 416) {
+      return FetchFailure.changed(changed(e, code, status));
+    }
     String message =
         e.awsErrorDetails() == null ? "" : String.valueOf(e.awsErrorDetails().errorMessage());
     return FetchFailure.lasting(
@@ -163,22 +166,6 @@ record S3Errors(String bucket, String key, String action, String region) {
                   code,
                   "Name a version that has content.",
                   e);
-          case 412 ->
-              sentence(
-                  Kind.UNAVAILABLE,
-                  "the object changed while it was downloaded",
-                  status,
-                  code,
-                  "Publish packages under a new key instead of overwriting one.",
-                  e);
-          case 416 ->
-              sentence(
-                  Kind.UNAVAILABLE,
-                  "the object is shorter than it was",
-                  status,
-                  code,
-                  "Publish packages under a new key.",
-                  e);
           default ->
               sentence(
                   Kind.UNAVAILABLE,
@@ -188,6 +175,18 @@ record S3Errors(String bucket, String key, String action, String region) {
                   "See the code in the S3 error list.",
                   e);
         });
+  }
+
+  private ParException changed(S3Exception e, String code, int status) {
+    return sentence(
+        Kind.UNAVAILABLE,
+        status == 412
+            ? "the object changed while it was downloaded"
+            : "the object is shorter than it was",
+        status,
+        code,
+        "Publish packages under a new key instead of overwriting one.",
+        e);
   }
 
   private ParException kms(S3Exception e, String code) {

@@ -4,8 +4,11 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -57,8 +60,8 @@ final class S3Fetcher implements AutoCloseable {
                     .connectionTimeout(CONNECT_TIMEOUT)
                     .socketTimeout(SOCKET_TIMEOUT))
             .region(Region.of(region))
-            // The length is checked always and SHA-256 computed; whole-object sums would not fit a
-            // resumed range.
+            // Download checks length, SHA-256 and S3's own checksums itself, over all parts
+            // together.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
@@ -141,22 +144,23 @@ final class S3Fetcher implements AutoCloseable {
     }
 
     @Override
-    public Response get(long from, Optional<String> ifMatch, Optional<String> ifNoneMatch)
-        throws FetchFailure {
+    public Response get(Ask ask) throws FetchFailure {
       var request =
           GetObjectRequest.builder()
               .bucket(object.bucket())
               .key(object.key())
               .versionId(object.versionId().orElse(null))
-              .range(from > 0 ? "bytes=" + from + "-" : null)
-              .ifMatch(ifMatch.map(tag -> '"' + tag + '"').orElse(null))
-              .ifNoneMatch(ifNoneMatch.map(tag -> '"' + tag + '"').orElse(null))
+              .range(ask.range().orElse(null))
+              .ifMatch(ask.ifMatch().map(tag -> '"' + tag + '"').orElse(null))
+              .ifNoneMatch(ask.ifNoneMatch().map(tag -> '"' + tag + '"').orElse(null))
+              // As a plain header, for the SDK's own member would make it hash the body as well.
+              .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
               .build();
       try {
         return answer(client.getObject(request));
       } catch (S3Exception e) {
         if (e.statusCode() == 304) {
-          return unchanged(ifNoneMatch);
+          return Response.unchanged(ask.ifNoneMatch());
         }
         throw broken(e);
       } catch (SdkException e) {
@@ -166,6 +170,7 @@ final class S3Fetcher implements AutoCloseable {
 
     private Response answer(ResponseInputStream<GetObjectResponse> stream) {
       GetObjectResponse head = stream.response();
+      boolean partial = false;
       long start = 0;
       OptionalLong total =
           head.contentLength() == null
@@ -174,29 +179,34 @@ final class S3Fetcher implements AutoCloseable {
       if (head.contentRange() != null) {
         Matcher range = CONTENT_RANGE.matcher(head.contentRange());
         if (range.matches()) {
+          partial = true;
           start = Long.parseLong(range.group(1));
           total = OptionalLong.of(Long.parseLong(range.group(2)));
         }
       }
       return new Response(
           false,
+          partial,
           start,
           total,
-          Optional.ofNullable(head.eTag()).map(tag -> tag.replace("\"", "")),
+          Optional.ofNullable(head.eTag()).flatMap(ObjectSource::strong),
           Optional.ofNullable(head.versionId()),
+          checksums(head),
           stream,
           stream::abort);
     }
+  }
 
-    private Response unchanged(Optional<String> eTag) {
-      return new Response(
-          true,
-          0,
-          OptionalLong.empty(),
-          eTag,
-          Optional.empty(),
-          java.io.InputStream.nullInputStream(),
-          () -> {});
-    }
+  private static Map<String, String> checksums(GetObjectResponse head) {
+    var checksums = new TreeMap<String, String>();
+    head.sdkHttpResponse()
+        .forEachHeader(
+            (name, values) -> {
+              String lower = name.toLowerCase(Locale.ROOT);
+              if (lower.startsWith("x-amz-checksum-") && !values.isEmpty()) {
+                checksums.put(lower, values.get(0));
+              }
+            });
+    return checksums;
   }
 }
