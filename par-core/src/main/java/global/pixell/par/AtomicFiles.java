@@ -81,29 +81,6 @@ final class AtomicFiles {
     }
   }
 
-  /** Takes the write permissions from everything below {@code root}, but not from {@code root}. */
-  static void makeContentReadOnly(Path root) throws IOException {
-    walk(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            setReadOnly(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-              throws IOException {
-            if (!directory.equals(root)) {
-              setReadOnly(directory);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-        });
-  }
-
   /** Takes the write permissions from one file or directory. */
   static void setReadOnly(Path path) throws IOException {
     var view =

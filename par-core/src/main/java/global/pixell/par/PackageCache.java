@@ -106,11 +106,10 @@ final class PackageCache {
     }
   }
 
-  /** Takes a complete tree in. */
+  /** Takes a complete tree in, whose content nobody may write to already. */
   Path publishTree(Path unpacked, Digest digest) {
     Path tree = layout.tree(digest);
     try {
-      AtomicFiles.makeContentReadOnly(unpacked);
       AtomicFiles.publish(unpacked, tree);
       // Last, for a directory that may not be written cannot be moved to another parent.
       AtomicFiles.setReadOnly(tree);

@@ -40,8 +40,9 @@ record PackageOpener(
     long started = System.nanoTime();
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
       Files.createDirectory(staging);
-      UnpackedTree tree =
-          Unpacker.unpack(archive, staging, limits, Unpacker.defaultWorkers(), cancelled);
+      ZipDirectory content = ZipDirectory.read(archive, limits);
+      TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
+      UnpackedTree tree = Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled);
       ManifestReader.read(staging);
       Path directory = cache.publishTree(staging, digest);
       events.accept(

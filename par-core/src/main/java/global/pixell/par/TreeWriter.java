@@ -18,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,6 +31,9 @@ import java.util.concurrent.atomic.LongAdder;
  * <p>No link is ever followed: every folder on the way was made here with {@code mkdir}, which
  * fails on anything that exists, and every file is opened with {@code O_EXCL}, which fails on a
  * link. Safe for use by several threads once the folders are made.
+ *
+ * <p>A tree for the cache is read-only: a file from the moment it exists, which costs nothing, for
+ * a descriptor that is open for writing stays so; a folder when {@link #seal} ends the work.
  */
 final class TreeWriter {
 
@@ -39,6 +43,9 @@ final class TreeWriter {
         throws IOException;
   }
 
+  /** Write permission of owner, group and others. */
+  private static final int WRITE = 0222;
+
   private static final Set<OpenOption> CREATE =
       Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
@@ -46,6 +53,8 @@ final class TreeWriter {
   private final Opener opener;
   private final boolean posix;
   private final long expectedBytes;
+  private final int kept;
+  private final Map<Path, Integer> directories = new LinkedHashMap<>();
   private final LongAdder written = new LongAdder();
   private final Map<Integer, FileAttribute<?>[]> attributes = new ConcurrentHashMap<>();
 
@@ -55,18 +64,29 @@ final class TreeWriter {
   private final Map<Integer, Boolean> exactDirectoryModes = new ConcurrentHashMap<>();
 
   /**
-   * A writer for one tree.
+   * A writer for one tree that gets the modes of its archive.
    *
    * @param root an existing empty folder, not a link
    * @param expectedBytes what will be written altogether, for sentences
    * @throws ParException of kind {@code DISK} if the root is anything else
    */
   TreeWriter(Path root, long expectedBytes) {
-    this(root, expectedBytes, FileChannel::open);
+    this(root, expectedBytes, 0777, FileChannel::open);
   }
 
-  TreeWriter(Path root, long expectedBytes, Opener opener) {
+  /** A writer for one tree in which nobody may write once it is sealed. */
+  static TreeWriter readOnly(Path root, long expectedBytes) {
+    return new TreeWriter(root, expectedBytes, ~WRITE, FileChannel::open);
+  }
+
+  /**
+   * The same with all its choices.
+   *
+   * @param kept the permissions that are not taken away
+   */
+  TreeWriter(Path root, long expectedBytes, int kept, Opener opener) {
     this.root = root;
+    this.kept = kept;
     this.opener = opener;
     this.expectedBytes = expectedBytes;
     this.posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
@@ -105,9 +125,33 @@ final class TreeWriter {
         if (node.directory && !debris) {
           Path path = resolve(parent.path(), node.name);
           createDirectory(path, node.mode());
+          directories.put(path, node.mode());
           pending.add(new Pending(node, path));
         }
       }
+    }
+  }
+
+  /**
+   * Ends the work: folders get the modes that would have kept it from being done. The root stays.
+   */
+  void seal() {
+    if (!posix) {
+      return;
+    }
+    directories.forEach(
+        (path, mode) -> {
+          if ((mode & kept) != mode) {
+            setMode(path, mode & kept);
+          }
+        });
+  }
+
+  private void setMode(Path path, int mode) {
+    try {
+      Files.setPosixFilePermissions(path, permissions(mode));
+    } catch (IOException e) {
+      throw failure("closing the folder " + shown(path), e);
     }
   }
 
@@ -121,11 +165,12 @@ final class TreeWriter {
   /** Begins a file; it has its mode from the start, and is there once only. */
   Output create(ZipMember member) {
     Path path = resolve(root, member.path());
+    int mode = member.mode() & kept;
     try {
-      WritableByteChannel channel = opener.open(path, CREATE, attributes(member.mode()));
+      WritableByteChannel channel = opener.open(path, CREATE, attributes(mode));
       Output output = new Output(member, channel);
       try {
-        settle(path, member.mode(), exactFileModes);
+        settle(path, mode, exactFileModes);
       } catch (IOException | RuntimeException e) {
         output.close();
         throw e;
@@ -173,7 +218,7 @@ final class TreeWriter {
       Files.createDirectory(path, attributes(mode));
       settle(path, mode, exactDirectoryModes);
     } catch (IOException e) {
-      throw failure("making the folder " + ZipFaults.quoted(root.relativize(path).toString()), e);
+      throw failure("making the folder " + shown(path), e);
     }
   }
 
@@ -226,6 +271,10 @@ final class TreeWriter {
           "Start Java in a UTF-8 locale, for instance with LC_ALL=C.UTF-8.",
           e);
     }
+  }
+
+  private String shown(Path path) {
+    return ZipFaults.quoted(root.relativize(path).toString());
   }
 
   private static String shown(ZipMember member) {

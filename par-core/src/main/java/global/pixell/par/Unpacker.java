@@ -86,7 +86,9 @@ final class Unpacker {
   static UnpackedTree unpack(
       ZipDirectory directory, TreeWriter writer, int workers, BooleanSupplier cancelled) {
     writer.createDirectories(directory.tree());
-    return new Unpacker(directory, writer, cancelled).run(workers);
+    UnpackedTree tree = new Unpacker(directory, writer, cancelled).run(workers);
+    writer.seal();
+    return tree;
   }
 
   /** The same verdict as {@link #unpack}, from the same bytes, with nothing written. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,13 +51,20 @@ class CacheTest {
   @Test
   void a_published_tree_cannot_be_written() throws IOException {
     Path staging = Files.createDirectories(cache.temporary());
-    Files.writeString(staging.resolve("main.py"), "print()");
+    TestZip zip = TestZip.of().file("src/main.py", "print()");
+    ZipDirectory content = ZipDirectory.read(zip.archive(), UnpackLimits.DEFAULT);
+    Unpacker.unpack(content, TreeWriter.readOnly(staging, 0), 1, () -> false);
 
     Path tree = cache.publishTree(staging, Sha256.of(new byte[] {1}));
 
-    assertThat(Files.getPosixFilePermissions(tree)).noneMatch(p -> p.name().endsWith("WRITE"));
-    assertThat(Files.getPosixFilePermissions(tree.resolve("main.py")))
-        .noneMatch(p -> p.name().endsWith("WRITE"));
+    try (Stream<Path> all = Files.walk(tree)) {
+      assertThat(all)
+          .hasSize(3)
+          .allSatisfy(
+              path ->
+                  assertThat(Files.getPosixFilePermissions(path))
+                      .noneMatch(p -> p.name().endsWith("WRITE")));
+    }
     AtomicFiles.deleteTree(tree);
     assertThat(tree).doesNotExist();
   }

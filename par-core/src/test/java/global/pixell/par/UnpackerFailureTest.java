@@ -328,7 +328,7 @@ class UnpackerFailureTest {
             opened.incrementAndGet() <= 3
                 ? FileChannel.open(path, options, attributes)
                 : full(FileChannel.open(path, options, attributes));
-    TreeWriter writer = new TreeWriter(staging, directory.announced().bytes(), filling);
+    TreeWriter writer = new TreeWriter(staging, directory.announced().bytes(), 0777, filling);
 
     ParException thrown =
         catchThrowableOfType(

@@ -137,6 +137,32 @@ class UnpackerTest {
   }
 
   @Test
+  void aTreeForTheCacheKeepsEveryModeButWriting() throws IOException {
+    TestZip zip =
+        TestZip.of()
+            .file("run", "x", e -> e.mode(0100755))
+            .file("writeonly", "x", e -> e.mode(0100222))
+            .file("implied/deep/file", "x", e -> e.mode(0100664))
+            .folder("private/", e -> e.mode(0040700))
+            .folder("private/group/", e -> e.mode(0040775));
+    ZipDirectory content = ZipDirectory.read(zip.archive(), UnpackLimits.DEFAULT);
+
+    Unpacker.unpack(content, TreeWriter.readOnly(staging, 0), 2, () -> false);
+
+    assertThat(modes(staging))
+        .containsOnly(
+            Map.entry("run", "r-xr-xr-x"),
+            Map.entry("writeonly", "r--------"),
+            Map.entry("implied/", "r-xr-xr-x"),
+            Map.entry("implied/deep/", "r-xr-xr-x"),
+            Map.entry("implied/deep/file", "r--r--r--"),
+            Map.entry("private/", "r-x------"),
+            Map.entry("private/group/", "r-xr-xr-x"));
+    AtomicFiles.deleteTree(staging);
+    assertThat(Files.createDirectory(staging)).isEmptyDirectory();
+  }
+
+  @Test
   void namesOfTheJdkAreReadAsUtf8() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
