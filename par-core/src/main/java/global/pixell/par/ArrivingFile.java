@@ -185,8 +185,36 @@ final class ArrivingFile implements ArchiveBytes {
 
   @Override
   public void readFully(long position, ByteBuffer target) throws IOException {
+    readFully(reading, position, target);
+  }
+
+  /**
+   * The same bytes through a descriptor of their own, for a reader who may be interrupted while
+   * others read on. Closing it ends that reader only.
+   */
+  ArchiveBytes reader() throws IOException {
+    FileChannel own = FileChannel.open(file, StandardOpenOption.READ);
+    return new ArchiveBytes() {
+      @Override
+      public long size() {
+        return ArrivingFile.this.size();
+      }
+
+      @Override
+      public void readFully(long position, ByteBuffer target) throws IOException {
+        ArrivingFile.this.readFully(own, position, target);
+      }
+
+      @Override
+      public void close() throws IOException {
+        own.close();
+      }
+    };
+  }
+
+  private void readFully(FileChannel channel, long position, ByteBuffer target) throws IOException {
     await(position, position + target.remaining());
-    read(position, target);
+    read(channel, position, target);
     // What failed meanwhile must not be taken for good.
     synchronized (this) {
       throwIfFailed();
@@ -194,9 +222,10 @@ final class ArrivingFile implements ArchiveBytes {
   }
 
   /** Reads without waiting. */
-  private void read(long position, ByteBuffer target) throws IOException {
+  private static void read(FileChannel channel, long position, ByteBuffer target)
+      throws IOException {
     for (long at = position; target.hasRemaining(); ) {
-      int n = reading.read(target, at);
+      int n = channel.read(target, at);
       if (n < 0) {
         throw new EOFException("the file ends at " + at);
       }

@@ -72,8 +72,8 @@ final class Unpacker {
    * tree, and nothing was written outside of it; the caller removes it.
    *
    * @param staging an existing empty folder
-   * @param workers most threads at work, at least 1; 1 works in the calling thread, which then only
-   *     an interrupt wakes while it waits for bytes
+   * @param workers most threads at work, at least 1; 1 works in the calling thread, as a small
+   *     archive does, and then only an interrupt wakes it while it waits for bytes
    * @param cancelled asked often, from several threads
    */
   static UnpackedTree unpack(
@@ -105,10 +105,11 @@ final class Unpacker {
     if (workers < 1) {
       throw new IllegalArgumentException("at least one worker is needed: " + workers);
     }
-    if (workers == 1) {
+    int useful = Math.min(workers, batches.length);
+    if (useful <= 1) {
       work();
     } else {
-      workTogether(Math.min(workers, batches.length));
+      workTogether(useful);
     }
     Throwable first = failure.get();
     if (first instanceof Error error) {
@@ -171,7 +172,7 @@ final class Unpacker {
   }
 
   /** Waits to the end, whatever comes; whether an interrupt came. */
-  private static boolean joined(Thread thread) {
+  static boolean joined(Thread thread) {
     boolean interrupted = false;
     while (true) {
       try {

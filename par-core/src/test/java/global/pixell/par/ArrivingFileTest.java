@@ -133,6 +133,21 @@ class ArrivingFileTest {
   }
 
   @Test
+  void an_interrupted_reader_of_its_own_leaves_the_other_readers_alone() throws Exception {
+    file.sizeIs(4);
+    write(0, "0123");
+    try (ArchiveBytes own = file.reader()) {
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> own.readFully(0, ByteBuffer.allocate(4)))
+          .isInstanceOf(IOException.class);
+      assertThat(Thread.interrupted()).isTrue();
+
+      assertThat(read(0, 4)).isEqualTo("0123");
+    }
+    assertThat(read(0, 4)).isEqualTo("0123");
+  }
+
+  @Test
   void beyond_the_end_there_is_nothing_to_wait_for() throws Exception {
     FutureTask<String> early = start(() -> read(0, 5));
     awaitWanted(0);

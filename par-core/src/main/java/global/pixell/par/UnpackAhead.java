@@ -1,0 +1,200 @@
+package global.pixell.par;
+
+import global.pixell.par.ParException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Unpacks a package behind its download: entries are written while later ranges arrive, into a
+ * staging folder of which nothing is published before the bytes are proved.
+ *
+ * <p>What it finds in bytes that are not proved yet is not said either: a flipped bit on the way is
+ * a corrupt download, not a bad package, so a refusal waits for {@link #finish}, and who never gets
+ * there has heard the download's own reason. Only a disk that fails stops the download at once.
+ *
+ * <p>For the downloading thread, but for the threads it starts, of which none is left after {@link
+ * #close}.
+ */
+final class UnpackAhead implements AutoCloseable {
+
+  /**
+   * A tree that is whole and still in staging.
+   *
+   * @param staging its folder, which {@link UnpackAhead#close} removes if it is still there
+   */
+  record Staged(Path staging, UnpackedTree tree) {}
+
+  /**
+   * Smaller packages come in one stream, which has the directory last: there is nothing to unpack
+   * before they are whole, and threads for it would only cost.
+   */
+  static final long MIN_BYTES = 16L << 20;
+
+  private final Supplier<Path> stagings;
+  private final UnpackLimits limits;
+  private final BooleanSupplier cancelled;
+  private final long minBytes;
+  private volatile Runnable stopDownload = () -> {};
+  private @Nullable Run run;
+
+  /**
+   * Waits for a download.
+   *
+   * @param stagings names of folders that do not exist yet, beside the place to publish to
+   * @param cancelled asked often, from several threads
+   */
+  UnpackAhead(Supplier<Path> stagings, UnpackLimits limits, BooleanSupplier cancelled) {
+    this(stagings, limits, cancelled, MIN_BYTES);
+  }
+
+  UnpackAhead(
+      Supplier<Path> stagings, UnpackLimits limits, BooleanSupplier cancelled, long minBytes) {
+    this.stagings = stagings;
+    this.limits = limits;
+    this.cancelled = cancelled;
+    this.minBytes = minBytes;
+  }
+
+  /** What to call, from another thread, when there is no use in downloading on. */
+  void onDiskFailure(Runnable stop) {
+    stopDownload = stop;
+  }
+
+  /**
+   * Begins with a content whose size is known. Told once more when the object turned out to be
+   * another one, it forgets what it unpacked and begins anew.
+   */
+  void arriving(ArrivingFile file) throws IOException {
+    close();
+    if (file.size() >= minBytes) {
+      run = new Run(file.reader(), stagings.get());
+      run.thread.start();
+    }
+  }
+
+  /**
+   * The tree, once the bytes are proved; waits for what is left to unpack.
+   *
+   * @return empty if nothing was begun
+   * @throws ParException as {@link Unpacker}
+   */
+  Optional<Staged> finish() {
+    Run begun = run;
+    if (begun == null) {
+      return Optional.empty();
+    }
+    begun.awaitEnd();
+    if (begun.failure instanceof Error error) {
+      throw error;
+    }
+    if (begun.failure instanceof RuntimeException known) {
+      throw known;
+    }
+    return Optional.ofNullable(begun.tree).map(tree -> new Staged(begun.staging, tree));
+  }
+
+  /** Why a download ended that was stopped from here: the disk, and not the caller's wish. */
+  ParException reasonFor(ParException end) {
+    Run begun = run;
+    if (begun == null || end.kind() != Kind.CANCELLED || !begun.stoppedDownload || ended()) {
+      return end;
+    }
+    return begun.failure instanceof ParException disk ? disk : end;
+  }
+
+  private boolean ended() {
+    return cancelled.getAsBoolean() || Thread.currentThread().isInterrupted();
+  }
+
+  /** Stops at once, waits for the threads, and removes what was not published. */
+  @Override
+  public void close() {
+    Run begun = run;
+    run = null;
+    if (begun != null) {
+      begun.stop();
+    }
+  }
+
+  private final class Run implements Runnable {
+    private final ArchiveBytes archive;
+    private final Path staging;
+    private final Thread thread;
+    private volatile boolean stopped;
+    private volatile boolean stoppedDownload;
+    private volatile @Nullable UnpackedTree tree;
+    private volatile @Nullable Throwable failure;
+
+    Run(ArchiveBytes archive, Path staging) {
+      this.archive = archive;
+      this.staging = staging;
+      this.thread = new Thread(this, "par-unpack-ahead");
+      thread.setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      try {
+        tree = unpack();
+      } catch (IOException e) {
+        endWith(DiskErrors.of("unpack into " + staging, e));
+      } catch (RuntimeException | Error e) {
+        endWith(e);
+      }
+    }
+
+    private UnpackedTree unpack() throws IOException {
+      Files.createDirectory(staging);
+      ZipDirectory content = ZipDirectory.read(archive, limits);
+      TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
+      return Unpacker.unpack(
+          content, writer, Unpacker.defaultWorkers(), () -> stopped || cancelled.getAsBoolean());
+    }
+
+    private void endWith(Throwable e) {
+      failure = e;
+      // A name this process cannot write is of kind DISK too, but a flipped bit can make one.
+      boolean disk =
+          e instanceof ParException known
+              && known.kind() == Kind.DISK
+              && known.getCause() instanceof IOException;
+      if (disk && !stopped) {
+        stoppedDownload = true;
+        stopDownload.run();
+      }
+    }
+
+    /** Waits; an interrupt of the caller stops the work, and its flag stays set. */
+    void awaitEnd() {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        halt();
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    void stop() {
+      halt();
+      try {
+        archive.close();
+      } catch (IOException e) {
+        // It was only read.
+      }
+      AtomicFiles.discard(staging);
+    }
+
+    private void halt() {
+      stopped = true;
+      thread.interrupt();
+      if (Unpacker.joined(thread)) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}
