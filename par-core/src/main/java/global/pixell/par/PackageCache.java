@@ -1,13 +1,14 @@
 package global.pixell.par;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import global.pixell.par.logging.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,6 @@ final class PackageCache {
   /** What an address held when it was last asked. */
   record Ref(Digest digest, Optional<String> eTag, Optional<String> versionId) {}
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(10);
 
   private final CacheLayout layout;
@@ -122,25 +122,27 @@ final class PackageCache {
   /** What the address held; an unreadable record counts as none. */
   Optional<Ref> ref(String address) {
     try {
-      JsonNode json = JSON.readTree(Files.readAllBytes(layout.ref(address)));
+      var record = Json.read(Files.readString(layout.ref(address)));
       return Optional.of(
           new Ref(
-              Digest.parse(json.path("digest").asText()),
-              Optional.ofNullable(json.path("etag").textValue()),
-              Optional.ofNullable(json.path("versionId").textValue())));
+              Digest.parse(Json.text(record, "digest").orElse("")),
+              Json.text(record, "etag"),
+              Json.text(record, "versionId")));
     } catch (IOException | ParException e) {
       return Optional.empty();
     }
   }
 
   void rememberRef(String address, Ref ref) {
-    var json = JSON.createObjectNode().put("address", address).put("digest", ref.digest().hex());
-    ref.eTag().ifPresent(tag -> json.put("etag", tag));
-    ref.versionId().ifPresent(version -> json.put("versionId", version));
-    json.put("checkedAt", Instant.now().toString());
+    var record = new LinkedHashMap<String, Object>();
+    record.put("address", address);
+    record.put("digest", ref.digest().hex());
+    record.put("etag", ref.eTag());
+    record.put("versionId", ref.versionId());
+    record.put("checkedAt", Instant.now());
     Path file = layout.ref(address);
     try {
-      AtomicFiles.write(file, temporary(), JSON.writeValueAsBytes(json));
+      AtomicFiles.write(file, temporary(), Json.write(record).getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
       throw DiskErrors.of("note in the cache what " + address + " held", e);
     }

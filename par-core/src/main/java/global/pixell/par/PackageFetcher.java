@@ -9,11 +9,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** A reference becomes a proved blob in the cache: resolved, downloaded, verified. */
@@ -43,7 +43,8 @@ final class PackageFetcher implements AutoCloseable {
             config.attempts(),
             config.deadline(),
             System::nanoTime,
-            RandomGenerator.getDefault(),
+            // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
+            new Random(),
             delay -> Thread.sleep(delay.toMillis()));
   }
 

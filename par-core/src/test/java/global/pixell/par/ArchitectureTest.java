@@ -41,6 +41,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void only_the_json_class_knows_the_json_parser() {
+    noClasses()
+        .that()
+        .haveNameNotMatching("global\\.pixell\\.par\\.logging\\.Json.*")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.fasterxml..")
+        .because("objects are never bound, for that costs a cold start a quarter of its time")
+        .check(CORE);
+  }
+
+  @Test
   void only_the_manifest_reader_knows_the_yaml_parser() {
     noClasses()
         .that()
@@ -83,6 +95,7 @@ class ArchitectureTest {
             "ParEvent",
             "ParException",
             "EnvironmentReader",
+            "Json",
             "Redactor");
   }
 }

@@ -6,6 +6,7 @@ import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.logging.Json;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -146,7 +147,7 @@ final class Cli {
       AgentPackage fetched = par.fetch(wanted);
       to.ifPresent(fetched::copyTo);
       Path directory = to.map(Path::toAbsolutePath).orElse(fetched.directory());
-      out.println(json ? json(describe(fetched, directory)) : directory.toString());
+      out.println(json ? Json.write(describe(fetched, directory)) : directory.toString());
       return 0;
     }
   }
@@ -186,19 +187,11 @@ final class Cli {
       fields.put("bytes_by_folder", seen.bytesByFolder());
       fields.put("warnings", seen.warnings());
       if (json) {
-        out.println(json(fields));
+        out.println(Json.write(fields));
       } else {
         fields.forEach((name, value) -> out.printf("%-16s %s%n", name, value));
       }
       return 0;
-    }
-  }
-
-  private static String json(Map<String, Object> fields) {
-    try {
-      return HealthServer.json(fields);
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
     }
   }
 

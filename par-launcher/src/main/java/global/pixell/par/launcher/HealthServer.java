@@ -3,8 +3,8 @@ package global.pixell.par.launcher;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import global.pixell.par.ParException;
+import global.pixell.par.logging.Json;
 import java.io.IOException;
-import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -77,7 +77,8 @@ final class HealthServer implements AutoCloseable {
     try (exchange) {
       boolean exact =
           exchange.getRequestURI().getPath().equals(exchange.getHttpContext().getPath());
-      byte[] bytes = json(exact ? body : Map.of("ok", false)).getBytes(StandardCharsets.UTF_8);
+      byte[] bytes =
+          Json.write(exact ? body : Map.of("ok", false)).getBytes(StandardCharsets.UTF_8);
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       boolean head = exchange.getRequestMethod().equals("HEAD");
       exchange.sendResponseHeaders(exact ? status : 404, head ? -1 : bytes.length);
@@ -85,12 +86,6 @@ final class HealthServer implements AutoCloseable {
         exchange.getResponseBody().write(bytes);
       }
     }
-  }
-
-  static String json(Map<String, Object> body) throws IOException {
-    var out = new StringWriter();
-    new com.fasterxml.jackson.databind.ObjectMapper().writeValue(out, body);
-    return out.toString();
   }
 
   @Override

@@ -2,12 +2,13 @@ package global.pixell.par.launcher;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonNode;
+import global.pixell.par.logging.Json;
 import global.pixell.par.logging.Redactor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
@@ -98,23 +99,21 @@ final class LogStream {
   }
 
   /** A line the agent wrote as JSON: its own fields stay, the ids are added. */
-  void agent(String stream, JsonNode json, String original) {
+  void agent(String stream, Map<String, ? extends @Nullable Object> json, String original) {
     if (original.length() > MAX_TEXT) {
       agent(Level.INFO, stream, original);
       return;
     }
-    var fields = new LinkedHashMap<String, Object>();
+    var fields = new LinkedHashMap<String, @Nullable Object>();
     fields.put("stream", stream);
-    json.properties()
-        .forEach(
-            e -> {
-              if (!isOwn(e.getKey())) {
-                fields.put(e.getKey(), e.getValue());
-              }
-            });
-    String level = json.path("level").asText("info").toUpperCase(Locale.ROOT);
-    String event = json.path("event").asText("Agent output");
-    write(levelOf(level), event, "agent", fields);
+    json.forEach(
+        (name, value) -> {
+          if (!isOwn(name)) {
+            fields.put(name, value);
+          }
+        });
+    Level level = levelOf(Json.text(json, "level").orElse("info"));
+    write(level, Json.text(json, "event").orElse("Agent output"), "agent", fields);
   }
 
   private static boolean isOwn(String field) {
@@ -133,7 +132,8 @@ final class LogStream {
     };
   }
 
-  private synchronized void write(Level level, String event, String origin, Map<String, ?> fields) {
+  private synchronized void write(
+      Level level, String event, String origin, Map<String, ? extends @Nullable Object> fields) {
     if (level.compareTo(threshold) < 0) {
       return;
     }
@@ -154,7 +154,11 @@ final class LogStream {
   }
 
   private byte[] line(
-      Level level, String event, String origin, Map<String, ?> fields, int maxText) {
+      Level level,
+      String event,
+      String origin,
+      Map<String, ? extends @Nullable Object> fields,
+      int maxText) {
     var bytes = new ByteArrayOutputStream(512);
     try (JsonGenerator json = JSON.createGenerator(bytes)) {
       json.writeStartObject();
@@ -167,7 +171,7 @@ final class LogStream {
       }
       json.writeNumberField("seq", seq + 1);
       json.writeStringField("origin", origin);
-      for (Map.Entry<String, ?> field : fields.entrySet()) {
+      for (Map.Entry<String, ? extends @Nullable Object> field : fields.entrySet()) {
         if (isOwn(field.getKey())) {
           continue;
         }
@@ -214,43 +218,19 @@ final class LogStream {
         value(json, key, entry.getValue(), maxText);
       }
       json.writeEndObject();
-    } else if (value instanceof Iterable<?> items
-        && !(value instanceof JsonNode)
-        && !(value instanceof java.nio.file.Path)) {
+    } else if (value instanceof Iterable<?> items && !(value instanceof Path)) {
       json.writeStartArray();
       for (Object item : items) {
         value(json, "", item, maxText);
       }
       json.writeEndArray();
-    } else if (value instanceof JsonNode node) {
-      node(json, node, maxText);
-    } else {
-      json.writeString(text(String.valueOf(value), maxText));
-    }
-  }
-
-  private void node(JsonGenerator json, JsonNode node, int maxText) throws IOException {
-    if (node.isObject()) {
-      json.writeStartObject();
-      for (Map.Entry<String, JsonNode> field : node.properties()) {
-        json.writeFieldName(cut(field.getKey(), 200));
-        value(json, field.getKey(), field.getValue(), maxText);
-      }
-      json.writeEndObject();
-    } else if (node.isArray()) {
-      json.writeStartArray();
-      for (JsonNode item : node) {
-        value(json, "", item, maxText);
-      }
-      json.writeEndArray();
-    } else if (node.isNumber()) {
-      json.writeNumber(node.asText());
-    } else if (node.isBoolean()) {
-      json.writeBoolean(node.booleanValue());
-    } else if (node.isNull()) {
+    } else if (value instanceof Number number) {
+      // Digits as they came, for an agent's numbers are its own.
+      json.writeNumber(number.toString());
+    } else if (value == null) {
       json.writeNull();
     } else {
-      json.writeString(text(node.asText(), maxText));
+      json.writeString(text(String.valueOf(value), maxText));
     }
   }
 

@@ -1,9 +1,6 @@
 package global.pixell.par.launcher;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import global.pixell.par.logging.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,8 +19,6 @@ final class OutputPump {
 
   private static final int KEPT_LINES = 20;
   private static final int MAX_LINE = 256 * 1024;
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final String stream;
   private final LogStream log;
@@ -92,12 +87,9 @@ final class OutputPump {
   private void write(String text) {
     if (text.startsWith("{")) {
       try {
-        JsonNode json = JSON.readTree(text);
-        if (json.isObject()) {
-          log.agent(stream, json, text);
-          return;
-        }
-      } catch (JsonProcessingException e) {
+        log.agent(stream, Json.read(text), text);
+        return;
+      } catch (IOException e) {
         // Text that begins like JSON.
       }
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import global.pixell.par.logging.Json;
 import global.pixell.par.logging.Redactor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,7 +77,7 @@ class LogStreamTest {
     String line =
         "{\"level\":\"ERROR\",\"seq\":99,\"origin\":\"par\",\"n\":1.50,\"password\":\"hunter2\",\"deep\":{\"token\":[\"a\"]}}";
 
-    log.agent("stdout", new ObjectMapper().readTree(line), line);
+    log.agent("stdout", Json.read(line), line);
 
     JsonNode json = lines().get(0);
     assertThat(json.path("level").asText()).isEqualTo("error");
