@@ -1,0 +1,89 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A package file of this machine through the public door: opened, or refused without a trace. */
+class PackageOpenerTest {
+
+  private static final String MANIFEST = "name: greeter\nversion: 1.2.0\ncommand: [\"true\"]\n";
+
+  @TempDir private Path folder;
+  private Par par;
+
+  @BeforeEach
+  void open() {
+    par = Par.builder().cacheDirectory(folder.resolve("cache")).allowBucket("packages").build();
+  }
+
+  @AfterEach
+  void close() {
+    par.close();
+  }
+
+  private Path file(TestZip zip) throws IOException {
+    return Files.write(folder.resolve("package.apkg"), zip.bytes());
+  }
+
+  private ParException refused(TestZip zip) throws IOException {
+    Path file = file(zip);
+    ParException inspected = catchThrowableOfType(ParException.class, () -> par.inspect(file));
+    ParException opened = catchThrowableOfType(ParException.class, () -> par.open(file));
+    assertThat(opened).hasMessage(inspected.getMessage());
+    assertThat(opened.kind()).isEqualTo(Kind.BAD_PACKAGE);
+    assertThat(folder.resolve("cache/v1/tmp")).isEmptyDirectory();
+    assertThat(folder.resolve("cache/v1/trees")).doesNotExist();
+    return opened;
+  }
+
+  @Test
+  void a_tree_is_published_whole_and_read_only() throws IOException {
+    Path file =
+        file(TestZip.of().file("agent.yaml", MANIFEST).file("bin/run", "#!", e -> e.mode(0100775)));
+
+    AgentPackage agent = par.open(file);
+
+    assertThat(UnpackerTest.modes(agent.directory()))
+        .containsEntry("agent.yaml", "r--r--r--")
+        .containsEntry("bin/", "r-xr-xr-x")
+        .containsEntry("bin/run", "r-xr-xr-x");
+    assertThat(folder.resolve("cache/v1/tmp")).isEmptyDirectory();
+  }
+
+  @Test
+  void a_package_wrapped_in_a_folder_is_told_so() throws IOException {
+    ParException refused = refused(TestZip.of().file("greeter/agent.yaml", MANIFEST));
+
+    assertThat(refused)
+        .hasMessage(
+            "The package has no agent.yaml at its top level; found [greeter]. It holds"
+                + " 'greeter/agent.yaml': the package is wrapped in a folder.");
+    assertThat(refused.hint()).contains("Zip the content of the agent's folder, not the folder");
+  }
+
+  @Test
+  void a_manifest_in_the_wrong_case_is_told_so() throws IOException {
+    assertThat(refused(TestZip.of().file("Agent.yaml", MANIFEST)))
+        .hasMessageContaining("It holds 'Agent.yaml': the name must be in lower case.");
+  }
+
+  @Test
+  void an_archive_with_nothing_in_it_is_no_package() throws IOException {
+    assertThat(refused(TestZip.of())).hasMessageContaining("has no agent.yaml at its top level");
+  }
+
+  @Test
+  void a_folder_of_that_name_is_no_manifest() throws IOException {
+    assertThat(refused(TestZip.of().folder("agent.yaml/")))
+        .hasMessageContaining("has no agent.yaml at its top level");
+  }
+}
