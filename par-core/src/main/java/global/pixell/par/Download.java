@@ -67,6 +67,12 @@ final class Download {
   /** Ends the download from another thread: the connection is dropped at once. */
   void cancel() {
     cancelled = true;
+    drop();
+  }
+
+  /** Takes away whatever connection there is. */
+  private void drop() {
+    source.abort();
     abort.run();
   }
 
@@ -88,7 +94,17 @@ final class Download {
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       boolean unchanged =
           retry.run(
-              number -> attempt(channel, held, beforeBody),
+              new FetchRetry.Attempt<Boolean>() {
+                @Override
+                public Boolean run(int number) throws FetchFailure {
+                  return attempt(channel, held, beforeBody);
+                }
+
+                @Override
+                public void abort() {
+                  drop();
+                }
+              },
               (number, delay, failure) ->
                   events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
       channel.force(true);

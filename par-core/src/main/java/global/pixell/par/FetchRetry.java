@@ -1,18 +1,27 @@
 package global.pixell.par;
 
-import io.github.resilience4j.core.functions.CheckedSupplier;
+import global.pixell.par.FetchFailure.Outlook;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
 /**
  * The one owner of retries, and the only class that knows Resilience4j.
  *
- * <p>Exponential with full jitter (a uniform draw between nothing and the bound, which spreads a
- * fleet best), from 200 ms, doubling to at most 10 s; never sooner than the server asked; ended by
- * a number of attempts and by a deadline over all of them.
+ * <p>Waits grow exponentially with full jitter, a uniform draw between nothing and the bound, which
+ * spreads a fleet best (<a
+ * href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
+ * Backoff And Jitter</a>). The bound begins at 100 ms after a transient fault and at 1 s after
+ * throttling, doubles with each attempt, and ends at 20 s: the numbers of the AWS SDKs' standard
+ * mode. What the server asks for is waited besides. A corrected clock is tried at once, and once.
+ *
+ * <p>All ends with a number of attempts and with a deadline over all of them, which also ends an
+ * attempt that hangs. Immutable and thread-safe.
  *
  * @param attempts at least 1
  * @param deadline over all attempts together
@@ -27,12 +36,16 @@ record FetchRetry(
     RandomGenerator random,
     Sleeper sleeper) {
 
-  private static final Duration BASE = Duration.ofMillis(200);
-  private static final Duration MOST = Duration.ofSeconds(10);
+  private static final Duration TRANSIENT_BASE = Duration.ofMillis(100);
+  private static final Duration THROTTLED_BASE = Duration.ofSeconds(1);
+  private static final Duration MOST = Duration.ofSeconds(20);
 
   /** One attempt. */
   interface Attempt<T> {
     T run(int number) throws FetchFailure;
+
+    /** Makes the attempt that is running fail soon; called from another thread, at the deadline. */
+    default void abort() {}
   }
 
   /** Waits; an interrupt ends the wait and the fetch. */
@@ -45,75 +58,142 @@ record FetchRetry(
     void retrying(int attempt, Duration delay, FetchFailure failure);
   }
 
+  /**
+   * Attempts until one succeeds.
+   *
+   * @throws ParException the last failure, with the number of attempts where there were several
+   */
   <T> T run(Attempt<T> attempt, Listener listener) {
-    long started = nanoClock.getAsLong();
-    int[] number = {0};
-    Duration[] delay = {Duration.ZERO};
-    RetryConfig config =
-        RetryConfig.custom()
-            .maxAttempts(attempts)
-            .retryOnException(
-                failure -> {
-                  if (!(failure instanceof FetchFailure f) || !f.retryable()) {
-                    return false;
-                  }
-                  delay[0] = delayAfter(number[0], f);
-                  Duration spent = Duration.ofNanos(nanoClock.getAsLong() - started);
-                  return spent.plus(delay[0]).compareTo(deadline) < 0;
-                })
-            // The wait is made by the next attempt, where an interrupt can be told from a failure.
-            .intervalBiFunction((n, outcome) -> 0L)
-            .failAfterMaxAttempts(false)
-            .build();
-    Retry retry = Retry.of("fetch", config);
-    retry
-        .getEventPublisher()
-        .onRetry(
-            event -> {
-              if (event.getLastThrowable() instanceof FetchFailure f) {
-                listener.retrying(number[0], delay[0], f);
-              }
-            });
-    CheckedSupplier<T> supplier =
-        Retry.decorateCheckedSupplier(
-            retry,
-            () -> {
-              if (number[0] > 0) {
-                sleeper.sleep(delay[0]);
-              }
-              return attempt.run(++number[0]);
-            });
+    CompletableFuture<Void> timer = atDeadline(attempt::abort);
     try {
-      return supplier.get();
-    } catch (FetchFailure f) {
-      throw exhausted(f, number[0]);
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      if (e instanceof InterruptedException) {
-        Thread.currentThread().interrupt();
+      return new Course<>(attempt, listener).run();
+    } finally {
+      timer.complete(null);
+    }
+  }
+
+  /** Rings at the deadline, by the real clock, unless it is completed before. */
+  private CompletableFuture<Void> atDeadline(Runnable bell) {
+    var timer = new CompletableFuture<Void>().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    CompletableFuture<Void> unused =
+        timer.whenCompleteAsync(
+            (done, late) -> {
+              if (late instanceof TimeoutException) {
+                bell.run();
+              }
+            });
+    return timer;
+  }
+
+  /** What is known of one fetch on its way. */
+  private final class Course<T> {
+    private final Attempt<T> attempt;
+    private final Listener listener;
+    private final long started = nanoClock.getAsLong();
+    private int number;
+    private boolean clockCorrected;
+    private boolean late;
+    private Duration delay = Duration.ZERO;
+
+    Course(Attempt<T> attempt, Listener listener) {
+      this.attempt = attempt;
+      this.listener = listener;
+    }
+
+    T run() {
+      RetryConfig config =
+          RetryConfig.custom()
+              .maxAttempts(attempts)
+              .retryOnException(e -> e instanceof FetchFailure f && anotherMakesSense(f))
+              // The wait is made by the next attempt, where an interrupt can be told from a
+              // failure.
+              .intervalBiFunction((n, outcome) -> 0L)
+              .failAfterMaxAttempts(false)
+              .build();
+      Retry retry = Retry.of("fetch", config);
+      retry
+          .getEventPublisher()
+          .onRetry(
+              event -> {
+                if (event.getLastThrowable() instanceof FetchFailure f) {
+                  listener.retrying(number, delay, f);
+                }
+              });
+      try {
+        return Retry.decorateCheckedSupplier(retry, this::next).get();
+      } catch (FetchFailure f) {
+        throw givenUp(f);
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable e) {
+        if (e instanceof InterruptedException) {
+          Thread.currentThread().interrupt();
+        }
+        throw new ParException(
+            ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to go on.", e);
       }
-      throw new ParException(
-          ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to go on.", e);
     }
-  }
 
-  private Duration delayAfter(int attempt, FetchFailure failure) {
-    long bound = Math.min(MOST.toMillis(), BASE.toMillis() << Math.min(attempt - 1, 10));
-    Duration jittered = Duration.ofMillis(random.nextLong(bound + 1));
-    Duration asked = failure.retryAfter().orElse(Duration.ZERO);
-    return asked.compareTo(jittered) > 0 ? asked : jittered;
-  }
-
-  private ParException exhausted(FetchFailure failure, int made) {
-    ParException error = failure.error();
-    if (!failure.retryable() || made == 1) {
-      return error;
+    private T next() throws FetchFailure, InterruptedException {
+      if (number > 0 && !delay.isZero()) {
+        sleeper.sleep(delay);
+      }
+      return attempt.run(++number);
     }
-    return new ParException(
-        error.kind(),
-        error.getMessage() + " Gave up after " + made + " attempts.",
-        error.hint(),
-        error);
+
+    private boolean anotherMakesSense(FetchFailure failure) {
+      if (!failure.retryable()) {
+        return false;
+      }
+      if (failure.outlook() == Outlook.CLOCK_SKEW) {
+        boolean first = !clockCorrected;
+        clockCorrected = true;
+        delay = Duration.ZERO;
+        return first;
+      }
+      delay = delayAfter(failure);
+      Duration spent = Duration.ofNanos(nanoClock.getAsLong() - started);
+      late = spent.plus(delay).compareTo(deadline) >= 0;
+      return !late;
+    }
+
+    private Duration delayAfter(FetchFailure failure) {
+      Duration base = failure.outlook() == Outlook.THROTTLED ? THROTTLED_BASE : TRANSIENT_BASE;
+      long bound = Math.min(MOST.toMillis(), base.toMillis() << Math.min(number - 1, 10));
+      // On top of what the server asked, or a fleet that was sent away together returns together.
+      return failure.retryAfter().orElse(Duration.ZERO).plusMillis(random.nextLong(bound + 1));
+    }
+
+    private ParException givenUp(FetchFailure failure) {
+      ParException error = failure.error();
+      if (!failure.retryable() || (number == 1 && !late)) {
+        return error;
+      }
+      String when =
+          late
+              ? failure
+                      .retryAfter()
+                      .map(asked -> ": the next was asked to wait " + text(asked) + ", and")
+                      .orElse(":")
+                  + " all together may take "
+                  + text(deadline)
+              : "";
+      return new ParException(
+          error.kind(),
+          error.getMessage()
+              + " Gave up after "
+              + number
+              + (number == 1 ? " attempt" : " attempts")
+              + when
+              + ".",
+          error.hint(),
+          error);
+    }
+
+    private String text(Duration duration) {
+      return duration.toMillis() % 1000 == 0
+          ? duration.toSeconds() + " s"
+          : duration.toMillis() + " ms";
+    }
   }
 }

@@ -1,31 +1,44 @@
 package global.pixell.par;
 
+import global.pixell.par.Asked.Action;
+import global.pixell.par.Asked.Signer;
+import global.pixell.par.HttpFields.ContentRange;
 import global.pixell.par.ParException.Kind;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.time.Instant;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * A presigned address, read as it is; redirects are followed only to addresses the rule allows. Its
- * query is a credential and is never shown.
- *
- * @param uri the address with its signature
- * @param allowed which addresses may be asked
+ * query is a credential and is never shown, nor sent anywhere but to its own host.
  */
-record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
+final class HttpsFetcher implements ObjectSource {
 
   private static final int CONNECT_TIMEOUT_MS = 5_000;
   private static final int READ_TIMEOUT_MS = 20_000;
   private static final int MAX_REDIRECTS = 5;
-  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
+
+  private final URI uri;
+  private final Predicate<URI> allowed;
+  private final InFlight waiting = new InFlight();
+
+  /**
+   * A source of this address.
+   *
+   * @param uri the address with its signature
+   * @param allowed which addresses may be asked
+   */
+  HttpsFetcher(URI uri, Predicate<URI> allowed) {
+    this.uri = uri;
+    this.allowed = allowed;
+  }
 
   @Override
   public String address() {
@@ -33,38 +46,67 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
   }
 
   @Override
+  public String toString() {
+    return address();
+  }
+
+  @Override
+  public void abort() {
+    waiting.abort();
+  }
+
+  @Override
   public Response get(Ask ask) throws FetchFailure {
     URI next = uri;
     for (int redirect = 0; redirect <= MAX_REDIRECTS; redirect++) {
       if (!allowed.test(next)) {
-        throw FetchFailure.lasting(
-            new ParException(
-                Kind.CONFIG,
-                "The address " + PackageRef.withoutQuery(next.toString()) + " is not allowed.",
-                "Use an S3 endpoint of an allowed bucket, or allow the host by name."));
+        throw redirected(next, "which is not allowed", "Allow its bucket or its host by name.");
       }
+      URI at = next;
       try {
-        HttpURLConnection connection = open(next, ask);
-        int status = connection.getResponseCode();
-        if (status >= 300 && status < 400 && status != 304) {
-          String location = connection.getHeaderField("Location");
-          connection.disconnect();
-          if (location == null) {
-            throw refused(status);
-          }
-          next = next.resolve(location);
-          continue;
+        HttpURLConnection connection = open(at, ask);
+        int status = waiting.await(connection::disconnect, connection::getResponseCode);
+        Optional<String> location = header(connection).apply("Location");
+        if (!isRedirect(status) || location.isEmpty()) {
+          return answer(at, connection, status, ask);
         }
-        return answer(connection, status, ask);
-      } catch (IOException | IllegalArgumentException e) {
-        throw broken(e);
+        connection.disconnect();
+        next = target(at, location.get());
+      } catch (IOException e) {
+        throw NetworkErrors.of(asked(at), e);
       }
     }
-    throw FetchFailure.lasting(
+    throw redirected(next, "which redirects again, over " + MAX_REDIRECTS + " times", "Check it.");
+  }
+
+  private static boolean isRedirect(int status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+  }
+
+  private URI target(URI from, String location) throws FetchFailure {
+    try {
+      return from.resolve(location);
+    } catch (IllegalArgumentException e) {
+      // The text may hold a signature, and the exception holds the text.
+      throw redirected(from, "which redirects to what is no address", "Check the host.");
+    }
+  }
+
+  private FetchFailure redirected(URI to, String what, String hint) {
+    return FetchFailure.lasting(
         new ParException(
-            Kind.UNAVAILABLE,
-            "Reading " + address() + " failed: over " + MAX_REDIRECTS + " redirects.",
-            "Check the address."));
+            Kind.CONFIG,
+            "Reading " + address() + " failed: it leads to " + shown(to) + ", " + what + ".",
+            hint));
+  }
+
+  /** An address of a stranger's choice: neither its query nor its user may be shown. */
+  private static String shown(URI uri) {
+    return uri.getScheme()
+        + "://"
+        + uri.getHost()
+        + (uri.getPort() < 0 ? "" : ":" + uri.getPort())
+        + (uri.getRawPath() == null ? "" : SafeCause.words(uri.getRawPath()));
   }
 
   private static HttpURLConnection open(URI uri, Ask ask) throws IOException {
@@ -74,100 +116,72 @@ record HttpsFetcher(URI uri, Predicate<URI> allowed) implements ObjectSource {
     connection.setReadTimeout(READ_TIMEOUT_MS);
     connection.setRequestProperty("Accept-Encoding", "identity");
     ask.range().ifPresent(range -> connection.setRequestProperty("Range", range));
-    ask.ifMatch().ifPresent(tag -> connection.setRequestProperty("If-Match", '"' + tag + '"'));
+    ask.ifMatch()
+        .ifPresent(tag -> connection.setRequestProperty("If-Match", HttpFields.quoted(tag)));
     ask.ifNoneMatch()
-        .ifPresent(tag -> connection.setRequestProperty("If-None-Match", '"' + tag + '"'));
+        .ifPresent(tag -> connection.setRequestProperty("If-None-Match", HttpFields.quoted(tag)));
     return connection;
   }
 
-  private Response answer(HttpURLConnection connection, int status, Ask ask)
+  private Response answer(URI at, HttpURLConnection connection, int status, Ask ask)
       throws IOException, FetchFailure {
     if (status == 304) {
       return Response.unchanged(ask.ifNoneMatch());
     }
+    Function<String, Optional<String>> header = header(connection);
     if (status != 200 && status != 206) {
+      byte[] body = body(connection);
       connection.disconnect();
-      throw refused(status);
+      throw ErrorTable.failure(asked(at), ErrorAnswer.of(status, header, body, Instant.now()));
     }
+    Optional<ContentRange> range =
+        HttpFields.contentRange(header.apply("Content-Range")).filter(r -> status == 206);
     long length = connection.getContentLengthLong();
-    long start = 0;
-    OptionalLong total = length < 0 ? OptionalLong.empty() : OptionalLong.of(length);
-    Matcher range =
-        CONTENT_RANGE.matcher(String.valueOf(connection.getHeaderField("Content-Range")));
-    boolean partial = status == 206 && range.matches();
-    if (partial) {
-      start = Long.parseLong(range.group(1));
-      total = OptionalLong.of(Long.parseLong(range.group(2)));
-    }
     return new Response(
         false,
-        partial,
-        start,
-        total,
-        Optional.ofNullable(connection.getHeaderField("ETag")).flatMap(ObjectSource::strong),
-        Optional.ofNullable(connection.getHeaderField("x-amz-version-id")),
-        checksums(connection),
+        range.isPresent(),
+        range.map(ContentRange::first).orElse(0L),
+        range
+            .map(ContentRange::total)
+            .orElse(length < 0 ? OptionalLong.empty() : OptionalLong.of(length)),
+        HttpFields.entityTag(header.apply("ETag")),
+        header.apply("x-amz-version-id"),
+        HttpFields.checksums(connection.getHeaderFields()),
         connection.getInputStream(),
         connection::disconnect);
   }
 
-  private static Map<String, String> checksums(HttpURLConnection connection) {
-    var checksums = new TreeMap<String, String>();
-    connection
-        .getHeaderFields()
-        .forEach(
-            (name, values) -> {
-              // The status line has no name.
-              String lower = String.valueOf(name).toLowerCase(Locale.ROOT);
-              if (lower.startsWith("x-amz-checksum-")) {
-                checksums.put(lower, values.get(0));
-              }
-            });
-    return checksums;
+  private byte[] body(HttpURLConnection connection) {
+    try (InputStream error = connection.getErrorStream()) {
+      return error == null
+          ? new byte[0]
+          : waiting.await(connection::disconnect, () -> error.readNBytes(ErrorAnswer.MAX_BODY));
+    } catch (IOException e) {
+      // The status alone has to do.
+      return new byte[0];
+    }
   }
 
-  private FetchFailure refused(int status) {
-    String sentence = "Reading " + address() + " failed (HTTP " + status + ").";
-    return switch (status) {
-      case 403 ->
-          FetchFailure.lasting(
-              new ParException(
-                  Kind.ACCESS_DENIED,
-                  sentence,
-                  "Make a new presigned address; this one may have expired."));
-      case 404, 405, 410 ->
-          FetchFailure.lasting(new ParException(Kind.NOT_FOUND, sentence, "Check the address."));
-      case 412, 416 ->
-          FetchFailure.changed(
-              new ParException(
-                  Kind.UNAVAILABLE,
-                  "Reading "
-                      + address()
-                      + " failed: the object changed while it was downloaded (HTTP "
-                      + status
-                      + ").",
-                  "Publish packages under a new address instead of overwriting one."));
-      case 429, 500, 502, 503, 504 ->
-          FetchFailure.passing(
-              new ParException(Kind.UNAVAILABLE, sentence, "Try again later."), Optional.empty());
-      default ->
-          FetchFailure.lasting(
-              new ParException(Kind.UNAVAILABLE, sentence, "Check the address and the server."));
-    };
+  private static Function<String, Optional<String>> header(HttpURLConnection connection) {
+    return name -> Optional.ofNullable(connection.getHeaderField(name));
   }
 
   @Override
   public FetchFailure broken(Exception cause) {
-    // The cause's message may hold the whole address, so only its type is told.
-    return FetchFailure.passing(
-        new ParException(
-            Kind.UNAVAILABLE,
-            "Reading "
-                + address()
-                + " failed: the connection broke ("
-                + cause.getClass().getSimpleName()
-                + ").",
-            "Check the network between the task and the host."),
-        Optional.empty());
+    return NetworkErrors.of(asked(uri), cause);
+  }
+
+  /** The request to one host of the way. */
+  private Asked asked(URI at) {
+    Optional<S3Host> s3 = S3Host.of(at);
+    String query = String.valueOf(at.getRawQuery()).toLowerCase(Locale.ROOT);
+    return new Asked(
+        address(),
+        s3.map(S3Host::bucket).orElse(""),
+        s3.map(host -> host.keyOf(at)).orElse(""),
+        Action.GET_OBJECT,
+        s3.map(S3Host::region).orElse(""),
+        at.getHost() + (at.getPort() < 0 ? "" : ":" + at.getPort()),
+        query.contains("signature=") ? Signer.ADDRESS : Signer.NOBODY);
   }
 }

@@ -8,8 +8,13 @@ import java.util.OptionalLong;
 /** One object at one address, as a server hands it out; one call is one request. */
 interface ObjectSource {
 
-  /** The address without its query. */
+  /** The address, without a signature. */
   String address();
+
+  /** The object of S3 this is, where it is asked for by name. */
+  default Optional<PackageRef.S3Object> object() {
+    return Optional.empty();
+  }
 
   /**
    * Asks once.
@@ -21,10 +26,8 @@ interface ObjectSource {
   /** What became of a broken body or connection. */
   FetchFailure broken(Exception cause);
 
-  /** A weak tag promises alike content, not the same bytes, and no range may rely on it. */
-  static Optional<String> strong(String eTag) {
-    return eTag.startsWith("W/") ? Optional.empty() : Optional.of(eTag.replace("\"", ""));
-  }
+  /** Ends the requests that still wait for their answer, and those to come; from any thread. */
+  void abort();
 
   /**
    * What is asked for.

@@ -12,6 +12,8 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class PackageFetcher implements AutoCloseable {
   private final Consumer<ParEvent> events;
   private final FetchRetry retry;
   private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
   // Made on first use: a package from the cache needs no AWS class at all.
   private @Nullable S3Fetcher s3;
@@ -45,7 +48,7 @@ final class PackageFetcher implements AutoCloseable {
             System::nanoTime,
             // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
             new Random(),
-            delay -> Thread.sleep(delay.toMillis()));
+            this::sleep);
   }
 
   /**
@@ -92,20 +95,9 @@ final class PackageFetcher implements AutoCloseable {
   }
 
   private void announce(ObjectSource source, PackageRef ref, ObjectSource.Response response) {
-    Optional<PackageRef.S3Object> object =
-        source.address().startsWith("s3://")
-            ? Optional.of((PackageRef.S3Object) PackageRef.parse(source.address()).address())
-            : Optional.empty();
-    OptionalLong size = response.total();
-    events.accept(
-        new ParEvent.Resolved(
-            source.address(),
-            object.map(PackageRef.S3Object::bucket),
-            object.map(PackageRef.S3Object::key),
-            response.versionId(),
-            response.eTag(),
-            size,
-            ref.digest()));
+    ResolvedPackage resolved = ResolvedPackage.of(ref, source, response);
+    OptionalLong size = resolved.bytes();
+    events.accept(resolved.event());
     refuseFullDisk(size.orElse(0));
     events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
   }
@@ -187,8 +179,33 @@ final class PackageFetcher implements AutoCloseable {
         new PackageResolver(config.buckets().get(0), config.keyLayout())
             .resolve(
                 coordinates,
-                (bucket, prefix) ->
-                    retry.run(attempt -> fetcher.list(bucket, prefix), this::retried)));
+                (bucket, prefix) -> retry.run(new Listed(fetcher, bucket, prefix), this::retried)));
+  }
+
+  /** A listing as the retry sees it. */
+  private record Listed(S3Fetcher s3, String bucket, String prefix, InFlight waiting)
+      implements FetchRetry.Attempt<S3Fetcher.Listing> {
+
+    Listed(S3Fetcher s3, String bucket, String prefix) {
+      this(s3, bucket, prefix, new InFlight());
+    }
+
+    @Override
+    public S3Fetcher.Listing run(int number) throws FetchFailure {
+      return s3.list(bucket, prefix, waiting);
+    }
+
+    @Override
+    public void abort() {
+      waiting.abort();
+    }
+  }
+
+  /** Waits between attempts, or until all is closed. */
+  private void sleep(Duration delay) throws InterruptedException {
+    if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw ParException.closed();
+    }
   }
 
   private void retried(int attempt, Duration delay, FetchFailure failure) {
@@ -218,6 +235,7 @@ final class PackageFetcher implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
+    ended.countDown();
     downloads.forEach(Download::cancel);
     if (s3 != null) {
       s3.close();

@@ -2,6 +2,7 @@ package global.pixell.par;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -20,10 +21,26 @@ public final class PackageRef {
   sealed interface Address permits S3Object, HttpsUrl, Coordinates {}
 
   /** An object of a bucket; the key is taken to the letter. */
-  record S3Object(String bucket, String key, Optional<String> versionId) implements Address {}
+  record S3Object(String bucket, String key, Optional<String> versionId) implements Address {
+
+    /** As a reference spells it. */
+    String address() {
+      return "s3://" + bucket + "/" + key + versionId.map(v -> "?versionId=" + v).orElse("");
+    }
+
+    @Override
+    public String toString() {
+      return address();
+    }
+  }
 
   /** A presigned address; {@code bucket} where the host is one of S3's own. */
-  record HttpsUrl(URI uri, Optional<String> bucket) implements Address {}
+  record HttpsUrl(URI uri, Optional<String> bucket) implements Address {
+    @Override
+    public String toString() {
+      return withoutQuery(uri.toString());
+    }
+  }
 
   /** A name and the versions wanted of it. */
   record Coordinates(Optional<String> org, String agent, VersionRange versions)
@@ -33,13 +50,14 @@ public final class PackageRef {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
   private static final Pattern COORDINATES =
       Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9._-]*)/)?([A-Za-z0-9][A-Za-z0-9._-]*)@(.+)");
-  // https://docs.aws.amazon.com/general/latest/gr/s3.html: path style, virtual hosts, dual stack,
-  // FIPS, all partitions.
-  private static final Pattern S3_HOST =
-      Pattern.compile(
-          "(?:(.+)\\.)?s3(?:-fips)?(?:\\.dualstack)?(?:[.-][a-z0-9-]+)?\\.amazonaws\\.com(?:\\.cn)?");
+  // Both signature versions; what a key may hold besides is its own affair.
+  private static final Pattern PRESIGNED =
+      Pattern.compile("[?&](?:X-Amz-|AWSAccessKeyId=)", Pattern.CASE_INSENSITIVE);
   private static final String FORMS =
       "Write s3://bucket/key[?versionId=V][#sha256=HEX], a presigned https address, or [org/]agent@version.";
+
+  private static final String DIGEST_MARK = "#sha256=";
+  private static final int MAX_SHOWN = 300;
 
   private final Address address;
   private final Optional<Digest> digest;
@@ -66,6 +84,9 @@ public final class PackageRef {
     }
     if (trimmed.chars().anyMatch(Character::isISOControl)) {
       throw refused(trimmed, "holds a control character.", FORMS);
+    }
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(trimmed)) {
+      throw refused(trimmed, "holds half a character, which no key can.", FORMS);
     }
     Matcher scheme = SCHEME.matcher(trimmed);
     if (!scheme.matches()) {
@@ -115,13 +136,22 @@ public final class PackageRef {
     int slash = rest.indexOf('/');
     String bucket = slash < 0 ? rest : rest.substring(0, slash);
     String key = slash < 0 ? "" : rest.substring(slash + 1);
+    if (PRESIGNED.matcher(key).find()) {
+      throw refused(
+          text,
+          "carries a signature, which s3:// does not.",
+          "Use the presigned https address as it is, or s3://bucket/key alone.");
+    }
     if (!ParConfig.isBucketName(bucket)) {
-      throw refused(text, "names no valid bucket ('" + bucket + "').", ParConfig.BUCKET_RULE);
+      throw refused(
+          text,
+          "names no valid bucket ('" + printable(withoutQuery(bucket)) + "').",
+          ParConfig.BUCKET_RULE);
     }
     if (key.isEmpty() || key.endsWith("/")) {
       throw refused(text, "names no object.", "Add the key of the .apkg after the bucket.");
     }
-    if (key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > 1024) {
+    if (key.getBytes(StandardCharsets.UTF_8).length > 1024) {
       throw refused(
           text, "has a key over S3's 1024 bytes.", "Use the key the package was put under.");
     }
@@ -136,27 +166,20 @@ public final class PackageRef {
     } catch (URISyntaxException e) {
       throw refused(text, "is not a valid address.", "Paste the presigned address as it was made.");
     }
-    if (uri.getHost() == null) {
-      throw refused(text, "names no host.", FORMS);
-    }
     if (uri.getRawUserInfo() != null) {
       throw refused(text, "carries a user or password.", "Use a presigned address instead.");
     }
-    return new PackageRef(new HttpsUrl(uri, bucketOf(uri)), digest);
-  }
-
-  /** The bucket an S3 host serves; empty for a host that is not S3's. */
-  static Optional<String> bucketOf(URI uri) {
-    Matcher host = S3_HOST.matcher(uri.getHost().toLowerCase(Locale.ROOT));
-    if (!host.matches()) {
-      return Optional.empty();
+    if (uri.getHost() == null) {
+      throw refused(text, "names no host.", FORMS);
     }
-    if (host.group(1) != null) {
-      return Optional.of(host.group(1)).filter(ParConfig::isBucketName);
+    if (uri.getRawFragment() != null) {
+      throw refused(
+          text, "ends in a fragment that is no digest.", "Write #sha256=HEX, or nothing after #.");
     }
-    String path = uri.getPath() == null ? "" : uri.getPath();
-    int slash = path.indexOf('/', 1);
-    return slash < 0 ? Optional.empty() : Optional.of(path.substring(1, slash));
+    if (uri.getRawPath().length() < 2) {
+      throw refused(text, "names no object.", FORMS);
+    }
+    return new PackageRef(new HttpsUrl(uri, S3Host.of(uri).map(S3Host::bucket)), digest);
   }
 
   private static PackageRef coordinates(String text) {
@@ -165,6 +188,9 @@ public final class PackageRef {
     if (!m.matches()) {
       throw refused(text, "is neither an address nor [org/]agent@version.", FORMS);
     }
+    if (withoutQuery(m.group(3)).length() < m.group(3).length()) {
+      throw refused(text, "has a query, which only an address may have.", FORMS);
+    }
     return new PackageRef(
         new Coordinates(
             Optional.ofNullable(m.group(1)), m.group(2), VersionRange.parse(m.group(3))),
@@ -172,15 +198,33 @@ public final class PackageRef {
   }
 
   private static Optional<Digest> digestOf(String text) {
-    int hash = text.lastIndexOf("#sha256=");
-    return hash < 0
-        ? Optional.empty()
-        : Optional.of(Digest.parse(text.substring(hash + "#sha256=".length())));
+    int hash = digestMark(text);
+    if (hash < 0) {
+      return Optional.empty();
+    }
+    String hex = text.substring(hash + DIGEST_MARK.length());
+    if (!hex.matches("[0-9A-Fa-f]{64}")) {
+      // Not Digest's own refusal, which shows the text: a signature may have been pasted behind.
+      throw refused(
+          text,
+          "has a digest of " + hex.length() + " characters that is no SHA-256.",
+          "Write #sha256= and 64 hexadecimal digits, at the end.");
+    }
+    return Optional.of(Digest.parse(hex));
   }
 
   private static String withoutDigest(String text) {
-    int hash = text.lastIndexOf("#sha256=");
+    int hash = digestMark(text);
     return hash < 0 ? text : text.substring(0, hash);
+  }
+
+  private static int digestMark(String text) {
+    for (int at = text.length() - DIGEST_MARK.length(); at >= 0; at--) {
+      if (text.regionMatches(true, at, DIGEST_MARK, 0, DIGEST_MARK.length())) {
+        return at;
+      }
+    }
+    return -1;
   }
 
   /**
@@ -232,17 +276,9 @@ public final class PackageRef {
   /** The reference without its query and without its digest; safe in a log. */
   @Override
   public String toString() {
-    if (address instanceof S3Object s3) {
-      return "s3://"
-          + s3.bucket()
-          + "/"
-          + s3.key()
-          + s3.versionId().map(v -> "?versionId=" + v).orElse("");
+    if (!(address instanceof Coordinates c)) {
+      return address.toString();
     }
-    if (address instanceof HttpsUrl https) {
-      return withoutQuery(https.uri().toString());
-    }
-    Coordinates c = (Coordinates) address;
     return c.org().map(o -> o + "/").orElse("") + c.agent() + "@" + c.versions();
   }
 
@@ -268,12 +304,18 @@ public final class PackageRef {
   }
 
   private static ParException refused(String text, String what, String remedy) {
-    // Anything after '?' may be a signature, and anything before '@' a password.
-    String shown = withoutQuery(text).replaceAll("//[^/@]*@", "//[redacted]@");
     return new ParException(
-        ParException.Kind.CONFIG,
-        "The package reference '" + printable(shown) + "' " + what,
-        remedy);
+        ParException.Kind.CONFIG, "The package reference '" + shown(text) + "' " + what, remedy);
+  }
+
+  /** Anything after '?' may be a signature, and anything before '@' a password. */
+  private static String shown(String text) {
+    String shown = withoutQuery(text);
+    if (SCHEME.matcher(shown).matches() && !shown.regionMatches(true, 0, "s3:", 0, 3)) {
+      shown = shown.replaceFirst("(:/{0,2}).*@", "$1[redacted]@");
+    }
+    shown = printable(shown);
+    return shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown;
   }
 
   private static String printable(String text) {

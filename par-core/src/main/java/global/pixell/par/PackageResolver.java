@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import global.pixell.par.ParException.Kind;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param layout the form of keys, ending in <code>{version}/{file}.apkg</code>
  */
 record PackageResolver(String bucket, String layout) {
+
+  private static final int MAX_SHOWN = 10;
 
   /** Lists what is directly below a prefix. */
   interface Lister {
@@ -26,8 +29,10 @@ record PackageResolver(String bucket, String layout) {
     List<String> packages =
         lister.list(bucket, folder).keys().stream().filter(k -> k.endsWith(".apkg")).toList();
     if (packages.isEmpty()) {
+      // An extra listing, for the error alone.
+      String there = exact.isPresent() ? " " + found(names(versions, lister)) : "";
       throw notFound(
-          "There is no .apkg under s3://" + bucket + "/" + folder + ".",
+          "There is no .apkg under s3://" + bucket + "/" + folder + "." + there,
           "Publish it there, or name another version.");
     }
     if (packages.size() > 1) {
@@ -40,7 +45,7 @@ record PackageResolver(String bucket, String layout) {
               + " holds "
               + packages.size()
               + " packages: "
-              + packages
+              + some(packages)
               + ".",
           "Leave one .apkg under a version, or name the key with PACKAGE_URL.");
     }
@@ -48,13 +53,10 @@ record PackageResolver(String bucket, String layout) {
   }
 
   private String newest(PackageRef.Coordinates wanted, String prefix, Lister lister) {
-    List<String> versions =
-        lister.list(bucket, prefix).folders().stream()
-            .map(folder -> folder.substring(prefix.length(), folder.length() - 1))
-            .toList();
+    List<String> names = names(prefix, lister);
     return wanted
         .versions()
-        .newest(versions)
+        .newest(names)
         .orElseThrow(
             () ->
                 notFound(
@@ -64,10 +66,35 @@ record PackageResolver(String bucket, String layout) {
                         + prefix
                         + " satisfies '"
                         + wanted.versions()
-                        + "'; found "
-                        + versions.stream().limit(20).toList()
-                        + ".",
-                    "Publish one, or ask for a version that is there."));
+                        + "'. "
+                        + found(names),
+                    "Publish one, or ask for a version that is there; pre-releases are taken only when named."));
+  }
+
+  private List<String> names(String prefix, Lister lister) {
+    return lister.list(bucket, prefix).folders().stream()
+        .map(folder -> folder.substring(prefix.length(), folder.length() - 1))
+        .toList();
+  }
+
+  /** What is there, newest first, and what is there but no version. */
+  private static String found(List<String> names) {
+    List<String> versions =
+        names.stream()
+            .flatMap(name -> SemanticVersion.parse(name).stream())
+            .sorted(Comparator.reverseOrder())
+            .map(SemanticVersion::text)
+            .toList();
+    List<String> others = names.stream().filter(n -> SemanticVersion.parse(n).isEmpty()).toList();
+    return (versions.isEmpty() ? "Found are no versions" : "Found are " + some(versions))
+        + (others.isEmpty() ? "." : "; no versions are " + some(others) + ".");
+  }
+
+  private static String some(List<String> names) {
+    String shown = String.join(", ", names.subList(0, Math.min(names.size(), MAX_SHOWN)));
+    return names.size() > MAX_SHOWN
+        ? shown + " and " + (names.size() - MAX_SHOWN) + " more"
+        : shown;
   }
 
   private String versionsPrefix(PackageRef.Coordinates wanted) {

@@ -30,7 +30,9 @@ import java.util.function.Consumer;
  * <h2>What it leaves alone</h2>
  *
  * It never ends the JVM, prints nothing, and reads neither environment nor system properties; only
- * where no credentials are given does the AWS SDK look for them in its usual places.
+ * where no credentials are given does the AWS SDK look for them: in Java's system properties, the
+ * environment, the AWS profile and the container's endpoint, and neither in STS nor in the
+ * instance's metadata. No AWS service but S3 is called.
  */
 public final class Par implements AutoCloseable {
 
@@ -195,7 +197,7 @@ public final class Par implements AutoCloseable {
     /**
      * Allows a host of {@code https} addresses that is not S3's.
      *
-     * @param host its name, without a port
+     * @param host its name, for the usual port 443, or {@code name:port}
      * @return this
      */
     public Builder allowHost(String host) {
@@ -283,7 +285,9 @@ public final class Par implements AutoCloseable {
     }
 
     /**
-     * How long to try; by default 5 attempts within 10 minutes.
+     * How long to try; by default 5 attempts within 10 minutes. Between two is a random wait of up
+     * to 100 ms, after throttling 1 s, doubling to at most 20 s, and what the server asks for
+     * besides. A wrong key, missing rights and expired credentials are tried once.
      *
      * @param most attempts, at least 1
      * @param together the time for all of them

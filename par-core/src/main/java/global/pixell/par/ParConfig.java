@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
  * @param cacheMaxBytes the size at which eviction starts; default 4096 MB
  * @param buckets the allow-list; coordinates resolve in the first; default {@code
  *     pixell-agent-packages}
- * @param hosts {@code https} hosts allowed besides the S3 endpoints of the allowed buckets; default
- *     none
+ * @param hosts {@code https} hosts allowed besides the S3 endpoints of the allowed buckets, each
+ *     {@code name} for port 443 or {@code name:port}; default none
  * @param region the AWS region; empty for the SDK's own chain, then {@code us-east-2}
  * @param endpoint an S3-compatible endpoint; path style when its host is an address or localhost
  * @param credentials fixed credentials; empty for the SDK's own chain

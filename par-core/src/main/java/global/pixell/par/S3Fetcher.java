@@ -1,5 +1,9 @@
 package global.pixell.par;
 
+import global.pixell.par.Asked.Action;
+import global.pixell.par.Asked.Signer;
+import global.pixell.par.HttpFields.ContentRange;
+import global.pixell.par.ParException.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
@@ -7,21 +11,20 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
@@ -37,8 +40,8 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * The AWS SDK at work: one request a call, its own retries off. With {@link S3Errors}, the only
- * class that knows AWS types.
+ * The AWS SDK at work: one request a call, its own retries off. With {@link S3Errors} and {@link
+ * S3Credentials}, the only class that knows AWS types. Thread-safe.
  */
 final class S3Fetcher implements AutoCloseable {
 
@@ -49,29 +52,32 @@ final class S3Fetcher implements AutoCloseable {
   // A socket that says nothing for this long is taken for dead; S3 answers a first byte well within
   // a second.
   private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(20);
-  private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-\\d+/(\\d+)");
+  // 100,000 names under one prefix; a server that never comes to an end is stopped here.
+  private static final int MAX_PAGES = 100;
+  // Whose request this thread is about to send: the SDK has no way to hand it down to its client.
+  private static final ThreadLocal<InFlight> CURRENT = new ThreadLocal<>();
 
   private final S3Client client;
   private final String region;
+  private final Optional<URI> endpoint;
+  private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet();
 
   S3Fetcher(ParConfig config) {
     region = config.region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
+    endpoint = config.endpoint();
     var builder =
         S3Client.builder()
-            .httpClient(UrlConnectionHttpClient.create(S3Fetcher::connection))
+            .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
             .region(Region.of(region))
+            .credentialsProvider(S3Credentials.of(config.credentials()))
+            // A session of directory buckets would be another kind of call than the role is for.
+            .disableS3ExpressSessionAuth(true)
             // Download checks length, SHA-256 and S3's own checksums itself, over all parts
             // together.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
-    config
-        .endpoint()
-        .ifPresent(uri -> builder.endpointOverride(uri).forcePathStyle(needsPathStyle(uri)));
-    config
-        .credentials()
-        .ifPresent(
-            c -> builder.credentialsProvider(StaticCredentialsProvider.create(credentials(c))));
+    endpoint.ifPresent(uri -> builder.endpointOverride(uri).forcePathStyle(needsPathStyle(uri)));
     client = builder.build();
   }
 
@@ -108,54 +114,102 @@ final class S3Fetcher implements AutoCloseable {
     return host.equals("localhost") || host.startsWith("[") || host.matches("[0-9.]+");
   }
 
-  private static software.amazon.awssdk.auth.credentials.AwsCredentials credentials(
-      ParConfig.Credentials c) {
-    return c.sessionToken().isPresent()
-        ? AwsSessionCredentials.create(c.accessKeyId(), c.secretAccessKey(), c.sessionToken().get())
-        : AwsBasicCredentials.create(c.accessKeyId(), c.secretAccessKey());
+  private Asked asked(PackageRef.S3Object object, Action action) {
+    String host =
+        endpoint
+            .map(uri -> uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()))
+            .orElse(object.bucket() + ".s3." + region + ".amazonaws.com");
+    return new Asked(
+        object.address(), object.bucket(), object.key(), action, region, host, Signer.ROLE);
   }
 
   ObjectSource object(PackageRef.S3Object object) {
     return new S3Source(object);
   }
 
-  /** Every folder and key directly below a prefix. */
-  Listing list(String bucket, String prefix) throws FetchFailure {
+  /**
+   * Every folder and key directly below a prefix, a thousand a request.
+   *
+   * @throws FetchFailure when a request fails; the listing then begins anew
+   */
+  Listing list(String bucket, String prefix, InFlight waiting) throws FetchFailure {
+    var prefixObject = new PackageRef.S3Object(bucket, prefix, Optional.empty());
+    Asked asked = asked(prefixObject, Action.LIST_BUCKET);
     var folders = new ArrayList<String>();
     var keys = new ArrayList<String>();
     var request =
         ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).delimiter("/").build();
-    try {
-      for (ListObjectsV2Response page : client.listObjectsV2Paginator(request)) {
-        page.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
-        page.contents().stream().map(S3Object::key).forEach(keys::add);
+    for (int page = 0; page < MAX_PAGES; page++) {
+      ListObjectsV2Response found = page(request, asked, waiting);
+      found.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
+      found.contents().stream().map(S3Object::key).forEach(keys::add);
+      if (!Boolean.TRUE.equals(found.isTruncated()) || found.nextContinuationToken() == null) {
+        return new Listing(folders, keys);
       }
-    } catch (SdkException e) {
-      throw new S3Errors(bucket, prefix, "s3:ListBucket", region).of(e);
+      request = request.toBuilder().continuationToken(found.nextContinuationToken()).build();
     }
-    return new Listing(folders, keys);
+    throw FetchFailure.lasting(
+        new ParException(
+            Kind.CONFIG,
+            asked.doing() + " failed: there are over " + MAX_PAGES * 1000 + " names.",
+            "Name the package by its key with PACKAGE_URL, or keep fewer versions."));
+  }
+
+  private ListObjectsV2Response page(ListObjectsV2Request request, Asked asked, InFlight waiting)
+      throws FetchFailure {
+    try {
+      return within(waiting, () -> client.listObjectsV2(request));
+    } catch (RuntimeException e) {
+      throw S3Errors.of(asked, e);
+    }
+  }
+
+  /** Runs a call of the SDK, which sends its request from this very thread. */
+  private <T> T within(InFlight waiting, Supplier<T> call) {
+    CURRENT.set(waiting);
+    inFlight.add(waiting);
+    try {
+      return call.get();
+    } finally {
+      inFlight.remove(waiting);
+      CURRENT.remove();
+    }
   }
 
   @Override
   public void close() {
+    inFlight.forEach(InFlight::abort);
     client.close();
   }
 
   private final class S3Source implements ObjectSource {
     private final PackageRef.S3Object object;
+    private final Asked asked;
+    private final InFlight waiting = new InFlight();
 
     S3Source(PackageRef.S3Object object) {
       this.object = object;
+      this.asked = asked(object, Action.GET_OBJECT);
     }
 
     @Override
     public String address() {
-      return "s3://" + object.bucket() + "/" + object.key();
+      return object.address();
+    }
+
+    @Override
+    public Optional<PackageRef.S3Object> object() {
+      return Optional.of(object);
     }
 
     @Override
     public FetchFailure broken(Exception cause) {
-      return new S3Errors(object.bucket(), object.key(), "s3:GetObject", region).of(cause);
+      return S3Errors.of(asked, cause);
+    }
+
+    @Override
+    public void abort() {
+      waiting.abort();
     }
 
     @Override
@@ -166,62 +220,82 @@ final class S3Fetcher implements AutoCloseable {
               .key(object.key())
               .versionId(object.versionId().orElse(null))
               .range(ask.range().orElse(null))
-              .ifMatch(ask.ifMatch().map(tag -> '"' + tag + '"').orElse(null))
-              .ifNoneMatch(ask.ifNoneMatch().map(tag -> '"' + tag + '"').orElse(null))
+              .ifMatch(ask.ifMatch().map(HttpFields::quoted).orElse(null))
+              .ifNoneMatch(ask.ifNoneMatch().map(HttpFields::quoted).orElse(null))
               // As a plain header, for the SDK's own member would make it hash the body as well.
               .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
               .build();
       try {
-        return answer(client.getObject(request));
+        return answer(within(waiting, () -> client.getObject(request)));
       } catch (S3Exception e) {
         if (e.statusCode() == 304) {
           return Response.unchanged(ask.ifNoneMatch());
         }
         throw broken(e);
-      } catch (SdkException e) {
+      } catch (RuntimeException e) {
         throw broken(e);
       }
     }
 
     private Response answer(ResponseInputStream<GetObjectResponse> stream) {
       GetObjectResponse head = stream.response();
-      boolean partial = false;
-      long start = 0;
-      OptionalLong total =
+      Optional<ContentRange> range =
+          HttpFields.contentRange(Optional.ofNullable(head.contentRange()));
+      OptionalLong length =
           head.contentLength() == null
               ? OptionalLong.empty()
               : OptionalLong.of(head.contentLength());
-      if (head.contentRange() != null) {
-        Matcher range = CONTENT_RANGE.matcher(head.contentRange());
-        if (range.matches()) {
-          partial = true;
-          start = Long.parseLong(range.group(1));
-          total = OptionalLong.of(Long.parseLong(range.group(2)));
-        }
-      }
       return new Response(
           false,
-          partial,
-          start,
-          total,
-          Optional.ofNullable(head.eTag()).flatMap(ObjectSource::strong),
+          range.isPresent(),
+          range.map(ContentRange::first).orElse(0L),
+          range.map(ContentRange::total).orElse(length),
+          HttpFields.entityTag(Optional.ofNullable(head.eTag())),
           Optional.ofNullable(head.versionId()),
-          checksums(head),
+          HttpFields.checksums(head.sdkHttpResponse().headers()),
           stream,
           stream::abort);
     }
   }
 
-  private static Map<String, String> checksums(GetObjectResponse head) {
-    var checksums = new TreeMap<String, String>();
-    head.sdkHttpResponse()
-        .forEachHeader(
-            (name, values) -> {
-              String lower = name.toLowerCase(Locale.ROOT);
-              if (lower.startsWith("x-amz-checksum-") && !values.isEmpty()) {
-                checksums.put(lower, values.get(0));
-              }
-            });
-    return checksums;
+  /** Lets another thread end a request that still waits for its answer. */
+  private static final class AbortableClient implements SdkHttpClient {
+    private final SdkHttpClient http;
+
+    AbortableClient(SdkHttpClient http) {
+      this.http = http;
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest toSend) {
+      ExecutableHttpRequest request = http.prepareRequest(toSend);
+      InFlight waiting = CURRENT.get();
+      return waiting == null ? request : new Abortable(request, waiting);
+    }
+
+    @Override
+    public String clientName() {
+      return http.clientName();
+    }
+
+    @Override
+    public void close() {
+      http.close();
+    }
+  }
+
+  /** One request on its way. */
+  private record Abortable(ExecutableHttpRequest request, InFlight waiting)
+      implements ExecutableHttpRequest {
+
+    @Override
+    public HttpExecuteResponse call() throws IOException {
+      return waiting.await(request::abort, request::call);
+    }
+
+    @Override
+    public void abort() {
+      request.abort();
+    }
   }
 }

@@ -15,7 +15,8 @@ record SemanticVersion(String text, long major, long minor, long patch, String p
 
   private static final Pattern FORM =
       Pattern.compile(
-          "v?(\\d{1,18})(?:\\.(\\d{1,18}))?(?:\\.(\\d{1,18}))?(?:-([0-9A-Za-z.-]+))?(?:\\+[0-9A-Za-z.-]+)?");
+          "v?(\\d{1,18})(?:\\.(\\d{1,18}))?(?:\\.(\\d{1,18}))?(?:-(%1$s(?:\\.%1$s)*))?(?:\\+%1$s(?:\\.%1$s)*)?"
+              .formatted("[0-9A-Za-z-]+"));
 
   static Optional<SemanticVersion> parse(String text) {
     Matcher m = FORM.matcher(text);

@@ -90,7 +90,8 @@ final class VersionRange {
     return versions.stream()
         .flatMap(v -> SemanticVersion.parse(v).stream())
         .filter(this::contains)
-        .max(Comparator.naturalOrder())
+        // Builds of one version are equal in order; the name decides, so that every task takes one.
+        .max(Comparator.<SemanticVersion>naturalOrder().thenComparing(SemanticVersion::text))
         .map(SemanticVersion::text);
   }
 

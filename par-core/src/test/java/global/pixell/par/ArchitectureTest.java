@@ -20,7 +20,7 @@ class ArchitectureTest {
   void only_the_fetcher_and_its_errors_know_the_sdk() {
     noClasses()
         .that()
-        .haveNameNotMatching("global\\.pixell\\.par\\.S3(Fetcher|Errors).*")
+        .haveNameNotMatching("global\\.pixell\\.par\\.S3(Fetcher|Errors|Credentials).*")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("software.amazon..")

@@ -2,37 +2,52 @@ package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import global.pixell.par.FetchFailure.Outlook;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(60)
 class FetchRetryTest {
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final ParException broken =
       new ParException(ParException.Kind.UNAVAILABLE, "It broke.", "Try again.");
 
   private final List<Duration> delays = new ArrayList<>();
   private final List<Duration> slept = new ArrayList<>();
+  private long now;
 
-  /** Draws nothing, so that no test waits. */
-  private static final Random NO_JITTER =
-      new Random() {
-        private static final long serialVersionUID = 1L;
+  /** Draws the least there is, and so no wait. */
+  private static final RandomGenerator LEAST = draw(0);
 
-        @Override
-        public long nextLong(long bound) {
-          return 0;
-        }
-      };
+  /** Draws the most there is: the bound itself. */
+  private static final RandomGenerator MOST = draw(-1);
+
+  private static RandomGenerator draw(long value) {
+    return new Random() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      public long nextLong(long bound) {
+        return value < 0 ? bound - 1 : value;
+      }
+    };
+  }
 
   @Test
   void a_passing_failure_is_tried_again_until_it_passes() {
     String result =
-        retry(5, Duration.ofMinutes(1))
+        retry(5, MINUTE, LEAST)
             .run(
                 number -> {
                   if (number < 3) {
@@ -48,54 +63,172 @@ class FetchRetryTest {
 
   @Test
   void a_lasting_failure_costs_one_attempt() {
-    var attempts = new ArrayList<Integer>();
-
-    assertThatThrownBy(
-            () ->
-                retry(5, Duration.ofMinutes(1))
-                    .run(
-                        number -> {
-                          attempts.add(number);
-                          throw FetchFailure.lasting(broken);
-                        },
-                        (number, delay, failure) -> delays.add(delay)))
-        .isSameAs(broken);
-    assertThat(attempts).containsExactly(1);
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.lasting(broken))).isEqualTo(1);
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.changed(broken))).isEqualTo(1);
   }
 
   @Test
   void attempts_are_bounded_and_the_error_counts_them() {
-    assertThatThrownBy(() -> alwaysFailing(4, Duration.ofMinutes(1), Optional.empty()))
+    assertThat(failure(4, MINUTE, LEAST, FetchFailure.passing(broken, Optional.empty())))
         .hasMessage("It broke. Gave up after 4 attempts.");
   }
 
   @Test
-  void a_wait_that_would_pass_the_deadline_is_not_begun() {
-    assertThatThrownBy(
-            () -> alwaysFailing(5, Duration.ofSeconds(1), Optional.of(Duration.ofHours(1))))
-        .isSameAs(broken);
-    assertThat(delays).isEmpty();
+  void waits_double_up_to_a_bound() {
+    attempts(12, Duration.ofHours(1), MOST, FetchFailure.passing(broken, Optional.empty()));
+
+    assertThat(slept)
+        .extracting(Duration::toMillis)
+        .containsExactly(
+            100L, 200L, 400L, 800L, 1600L, 3200L, 6400L, 12800L, 20000L, 20000L, 20000L);
   }
 
   @Test
-  void the_server_is_never_asked_sooner_than_it_wished() {
+  void throttling_is_waited_out_ten_times_longer_than_a_fault() {
+    attempts(
+        4, Duration.ofHours(1), MOST, FetchFailure.of(Outlook.THROTTLED, broken, Optional.empty()));
+
+    assertThat(slept).extracting(Duration::toMillis).containsExactly(1000L, 2000L, 4000L);
+  }
+
+  @Test
+  void the_jitter_is_full() {
+    var random = new Random(7);
+    for (int i = 0; i < 400; i++) {
+      attempts(2, MINUTE, random, FetchFailure.passing(broken, Optional.empty()));
+    }
+
+    assertThat(slept).allSatisfy(d -> assertThat(d.toMillis()).isBetween(0L, 100L));
+    assertThat(slept.stream().filter(d -> d.toMillis() < 20)).hasSizeGreaterThan(40);
+    assertThat(slept.stream().filter(d -> d.toMillis() > 80)).hasSizeGreaterThan(40);
+  }
+
+  @Test
+  void a_server_is_never_asked_sooner_than_it_wished_nor_by_all_at_once() {
+    attempts(2, MINUTE, MOST, FetchFailure.passing(broken, Optional.of(Duration.ofMillis(3))));
+
+    assertThat(slept).containsExactly(Duration.ofMillis(103));
+    assertThat(delays).isEqualTo(slept);
+  }
+
+  @Test
+  void a_wait_that_would_pass_the_deadline_is_not_begun() {
+    FetchFailure wish = FetchFailure.passing(broken, Optional.of(Duration.ofHours(1)));
+
+    assertThat(failure(5, Duration.ofSeconds(1), LEAST, wish))
+        .hasMessage(
+            "It broke. Gave up after 1 attempt: the next was asked to wait 3600 s, and all together may take 1 s.");
+    assertThat(slept).isEmpty();
+  }
+
+  @Test
+  void the_time_of_the_attempts_counts_against_the_deadline() {
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry(5, Duration.ofSeconds(10), LEAST)
+                    .run(
+                        number -> {
+                          now += Duration.ofSeconds(4).toNanos();
+                          throw FetchFailure.passing(broken, Optional.empty());
+                        },
+                        (number, delay, failure) -> delays.add(delay)));
+
+    assertThat(e).hasMessage("It broke. Gave up after 3 attempts: all together may take 10 s.");
+  }
+
+  @Test
+  void an_attempt_that_hangs_is_ended_at_the_deadline() {
+    var connection = new CountDownLatch(1);
+    var hanging =
+        new FetchRetry.Attempt<String>() {
+          @Override
+          public String run(int number) throws FetchFailure {
+            try {
+              connection.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            throw FetchFailure.passing(broken, Optional.empty());
+          }
+
+          @Override
+          public void abort() {
+            connection.countDown();
+          }
+        };
+    var retry = new FetchRetry(5, Duration.ofMillis(200), System::nanoTime, LEAST, slept::add);
+
+    assertThatThrownBy(() -> retry.run(hanging, (number, delay, failure) -> {}))
+        .hasMessage("It broke. Gave up after 1 attempt: all together may take 200 ms.");
+  }
+
+  @Test
+  void a_clock_set_right_is_tried_at_once_and_once() {
+    assertThat(
+            failure(5, MINUTE, MOST, FetchFailure.of(Outlook.CLOCK_SKEW, broken, Optional.empty())))
+        .hasMessage("It broke. Gave up after 2 attempts.");
+    assertThat(slept).isEmpty();
+    assertThat(delays).containsExactly(Duration.ZERO);
+  }
+
+  @Test
+  void an_interrupt_ends_the_wait_and_stays_set() {
+    var retry =
+        new FetchRetry(
+            5,
+            MINUTE,
+            () -> 0L,
+            MOST,
+            delay -> {
+              throw new InterruptedException();
+            });
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry.run(
+                    number -> {
+                      throw FetchFailure.passing(broken, Optional.empty());
+                    },
+                    (number, delay, failure) -> {}));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  private int attempts(
+      int attempts, Duration deadline, RandomGenerator random, FetchFailure failure) {
+    int[] made = {0};
     assertThatThrownBy(
-        () -> alwaysFailing(2, Duration.ofMinutes(1), Optional.of(Duration.ofMillis(3))));
-
-    assertThat(delays).containsExactly(Duration.ofMillis(3));
-    assertThat(slept).isEqualTo(delays);
+            () ->
+                retry(attempts, deadline, random)
+                    .run(
+                        number -> {
+                          made[0] = number;
+                          throw failure;
+                        },
+                        (number, delay, f) -> delays.add(delay)))
+        .isInstanceOf(ParException.class);
+    return made[0];
   }
 
-  private void alwaysFailing(int attempts, Duration deadline, Optional<Duration> retryAfter) {
-    retry(attempts, deadline)
-        .run(
-            number -> {
-              throw FetchFailure.passing(broken, retryAfter);
-            },
-            (number, delay, failure) -> delays.add(delay));
+  private ParException failure(
+      int attempts, Duration deadline, RandomGenerator random, FetchFailure failure) {
+    return catchThrowableOfType(
+        ParException.class,
+        () ->
+            retry(attempts, deadline, random)
+                .run(
+                    number -> {
+                      throw failure;
+                    },
+                    (number, delay, f) -> delays.add(delay)));
   }
 
-  private FetchRetry retry(int attempts, Duration deadline) {
-    return new FetchRetry(attempts, deadline, () -> 0L, NO_JITTER, slept::add);
+  private FetchRetry retry(int attempts, Duration deadline, RandomGenerator random) {
+    return new FetchRetry(attempts, deadline, () -> now, random, slept::add);
   }
 }

@@ -1,0 +1,46 @@
+package global.pixell.par;
+
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * A reference become one pinned object: known from the head of the first answer, before the first
+ * byte is kept. Nothing in it means "latest" any more; what differs from it later is a change.
+ *
+ * @param address the address, without a signature
+ * @param object bucket, key and versionId, where it is asked for by name
+ * @param versionId the version that is being read, where S3 says it
+ * @param eTag the entity tag, without quotes, where it is a strong one
+ * @param bytes the size, where the server says it
+ * @param digest what the bytes must hash to, where the reference says it
+ */
+record ResolvedPackage(
+    String address,
+    Optional<PackageRef.S3Object> object,
+    Optional<String> versionId,
+    Optional<String> eTag,
+    OptionalLong bytes,
+    Optional<Digest> digest) {
+
+  static ResolvedPackage of(
+      PackageRef ref, ObjectSource source, ObjectSource.Response firstAnswer) {
+    return new ResolvedPackage(
+        source.address(),
+        source.object(),
+        firstAnswer.versionId().or(() -> source.object().flatMap(PackageRef.S3Object::versionId)),
+        firstAnswer.eTag(),
+        firstAnswer.total(),
+        ref.digest());
+  }
+
+  ParEvent.Resolved event() {
+    return new ParEvent.Resolved(
+        address,
+        object.map(PackageRef.S3Object::bucket),
+        object.map(PackageRef.S3Object::key),
+        versionId,
+        eTag,
+        bytes,
+        digest);
+  }
+}
