@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Writes the one answer to a request, with its ids, and breaks it where a fault says so. */
 final class AnswerWriter {
@@ -19,8 +20,8 @@ final class AnswerWriter {
   private final Clock clock;
   private final String requestId;
   private final String hostId;
-  private int status;
-  private long bytes;
+  private volatile int status;
+  private final AtomicLong bytes = new AtomicLong();
 
   AnswerWriter(WireServer.Connection connection, boolean headOnly, Clock clock) {
     this.connection = connection;
@@ -42,7 +43,7 @@ final class AnswerWriter {
 
   /** Body bytes sent so far. */
   long bytes() {
-    return bytes;
+    return bytes.get();
   }
 
   void fail(S3Failure failure) throws IOException {
@@ -88,19 +89,20 @@ final class AnswerWriter {
     long stop = Math.min(length, fault.filter(AnswerWriter::stops).map(Fault::at).orElse(length));
     long flip = fault.filter(f -> f.kind() == Fault.Kind.FLIP).map(Fault::at).orElse(-1L);
     byte[] buffer = new byte[(int) Math.min(BUFFER, Math.max(1, length))];
-    while (bytes < stop) {
-      int n = content.read(buffer, 0, (int) Math.min(buffer.length, stop - bytes));
+    while (bytes.get() < stop) {
+      int n = content.read(buffer, 0, (int) Math.min(buffer.length, stop - bytes.get()));
       if (n < 0) {
         break;
       }
-      if (flip >= bytes && flip < bytes + n) {
-        buffer[(int) (flip - bytes)] ^= 1;
+      if (flip >= bytes.get() && flip < bytes.get() + n) {
+        buffer[(int) (flip - bytes.get())] ^= 1;
       }
+      // Counted first: a client that has read them may look them up.
+      bytes.addAndGet(n);
       connection.out().write(buffer, 0, n);
-      bytes += n;
     }
     connection.out().flush();
-    if (bytes < length) {
+    if (bytes.get() < length) {
       end(fault.map(Fault::kind).orElse(Fault.Kind.TRUNCATE));
     }
   }

@@ -7,18 +7,19 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.TreeMap;
 
 /**
  * S3 on loopback, in this JVM, with its faults on demand.
  *
  * <p>It speaks the read path of S3 (objects with ranges and conditions, both listings, heads) and
- * enough of the write path to be filled by the AWS CLI and SDKs; it checks no signatures. Each
- * instance has its own random port unless one is named, its own buckets and its own record.
- * Thread-safe.
+ * enough of the write path to be filled by the AWS CLI and SDKs. It checks signatures and enforces
+ * policies as AWS does; what its Java methods do needs no permission. Each instance has its own
+ * random port unless one is named, its own buckets, identities and record. Thread-safe.
  *
  * <pre>{@code
  * try (FakeS3 s3 = FakeS3.start()) {
@@ -29,13 +30,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 public final class FakeS3 implements AutoCloseable {
 
-  /** An access key id the fake answers to; it answers to any. */
+  /** The access key id of {@link #defaultIdentity()}. */
   public static final String ACCESS_KEY = "PARTESTKITEXAMPLE000";
 
   /** The secret that goes with {@link #ACCESS_KEY}. */
   public static final String SECRET_KEY = "par-testkit-secret-example";
 
-  private static final String REGION = "us-east-2";
+  static final String REGION = "us-east-2";
 
   /**
    * One request, as it was answered.
@@ -46,18 +47,51 @@ public final class FakeS3 implements AutoCloseable {
    * @param range the {@code Range} header; empty for none
    * @param status the status that was sent; 0 when the connection was reset instead
    * @param bytes the body bytes that were sent
+   * @param principal the ARN of who asked; {@code anonymous} without a proved signature
+   * @param accesses which permissions it needed, in the order in which they were asked for; none
+   *     when the request ended before
+   * @param fault the scripted fault that befell it; empty for none
    */
   public record Request(
-      String operation, String bucket, String key, String range, int status, long bytes) {}
+      String operation,
+      String bucket,
+      String key,
+      String range,
+      int status,
+      long bytes,
+      String principal,
+      List<Access> accesses,
+      String fault) {
+
+    /** Copies the list. */
+    public Request {
+      accesses = List.copyOf(accesses);
+    }
+  }
+
+  /**
+   * One permission that a request needed, and the verdict.
+   *
+   * @param action for instance {@code s3:GetObject}
+   * @param resource an ARN, or {@code *} for an action that has no resource
+   * @param allowed the verdict
+   * @param reason AWS's own sentence for a denial; for the rest, the statement that allowed it
+   */
+  public record Access(String action, String resource, boolean allowed, String reason) {}
 
   private final ObjectStore store;
   private final Faults faults = new Faults();
-  private final List<Request> requests = new CopyOnWriteArrayList<>();
+  private final Ledger ledger = new Ledger();
+  private final Identities identities = new Identities();
+  private final Identity defaultIdentity = identities.add(Identity.task(ACCESS_KEY, SECRET_KEY));
+  private final BucketPolicies policies = new BucketPolicies();
   private final WireServer server;
 
   private FakeS3(int port, Optional<Path> directory) {
     store = new ObjectStore(directory);
-    var protocol = new S3Protocol(store, faults, Gate.OPEN, Clock.systemUTC(), requests::add);
+    Clock clock = Clock.systemUTC();
+    var gate = new AccessGate(identities, policies, clock);
+    var protocol = new S3Protocol(store, policies, faults, gate, clock, ledger);
     server = new WireServer(port, protocol::handle);
   }
 
@@ -97,11 +131,90 @@ public final class FakeS3 implements AutoCloseable {
    * @return endpoint, credentials and region
    */
   public Map<String, String> environment() {
-    return Map.of(
-        "AWS_ENDPOINT_URL_S3", endpoint().toString(),
-        "AWS_ACCESS_KEY_ID", ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY", SECRET_KEY,
-        "AWS_REGION", REGION);
+    return environment(defaultIdentity);
+  }
+
+  /**
+   * The variables that point an AWS client, or PAR, at this server as somebody.
+   *
+   * @param identity whose credentials
+   * @return endpoint, credentials and region; the latter twice, for the AWS CLI and boto3 read only
+   *     {@code AWS_DEFAULT_REGION}
+   */
+  public Map<String, String> environment(Identity identity) {
+    var variables = new TreeMap<String, String>();
+    variables.put("AWS_ENDPOINT_URL_S3", endpoint().toString());
+    variables.put("AWS_ACCESS_KEY_ID", identity.accessKey());
+    variables.put("AWS_SECRET_ACCESS_KEY", identity.secretKey());
+    identity.sessionToken().ifPresent(token -> variables.put("AWS_SESSION_TOKEN", token));
+    variables.put("AWS_REGION", REGION);
+    variables.put("AWS_DEFAULT_REGION", REGION);
+    return Collections.unmodifiableMap(variables);
+  }
+
+  /**
+   * Who {@link #ACCESS_KEY} is: a session of the task role, which may do everything until it is
+   * given a policy.
+   *
+   * <pre>{@code
+   * s3.defaultIdentity().policy(Path.of("iam/task-role-policy.json"));
+   * }</pre>
+   *
+   * @return the identity of {@link #environment()}
+   */
+  public Identity defaultIdentity() {
+    return defaultIdentity;
+  }
+
+  /**
+   * Makes another identity, an IAM user, which may do everything until it is given a policy.
+   *
+   * @param name its user name
+   * @param accessKey its access key id
+   * @param secretKey its secret
+   * @return the identity
+   * @throws IllegalArgumentException when the access key is no such, or somebody else's
+   */
+  public Identity identity(String name, String accessKey, String secretKey) {
+    return identities.add(Identity.user(name, accessKey, secretKey, ""));
+  }
+
+  /**
+   * Makes the identities of a file: a JSON array of {@code {access_key, secret_key, canonical_id,
+   * display_name, policy}}, where {@code policy} is the path of a policy document, from the folder
+   * of the file, or null for full access.
+   *
+   * @param file UTF-8
+   * @return the identities, in their order
+   * @throws global.pixell.par.ParException {@code CONFIG} with every fault of the file at once
+   * @throws IllegalArgumentException when an access key is somebody else's
+   */
+  public List<Identity> identities(Path file) {
+    return IdentityFile.read(file).stream().map(identities::add).toList();
+  }
+
+  /**
+   * Attaches a policy to a bucket, as PutBucketPolicy does; an Allow for {@code "Principal": "*"}
+   * lets unsigned requests in.
+   *
+   * @param bucket its name
+   * @param json a policy document
+   * @throws global.pixell.par.ParException {@code CONFIG} when it cannot be enforced, or is about
+   *     another bucket
+   */
+  public void bucketPolicy(String bucket, String json) {
+    policies.put(bucket, json);
+  }
+
+  /**
+   * Fails unless what the default identity asked for so far is what a policy grants: nothing more,
+   * and nothing less. A wildcard over actions or buckets is more than any requests can use.
+   *
+   * @param policy an identity policy
+   * @throws AssertionError with every grant that was not used and every request it would deny
+   */
+  public void usedEqualsGranted(Policy policy) {
+    GrantProof.of(ledger.askedBy(defaultIdentity.principal()), policy).check();
   }
 
   /**
@@ -148,12 +261,12 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Every request so far, oldest first.
+   * Every request so far, oldest first; one that is still being answered as it is now.
    *
    * @return a snapshot
    */
   public List<Request> requests() {
-    return List.copyOf(requests);
+    return ledger.requests();
   }
 
   /**
@@ -163,7 +276,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the number of requests, failed ones too
    */
   public long count(String operation) {
-    return requests.stream().filter(r -> r.operation().equals(operation)).count();
+    return requests().stream().filter(r -> r.operation().equals(operation)).count();
   }
 
   /**

@@ -1,47 +1,48 @@
 package global.pixell.par.testkit;
 
+import java.io.InputStream;
+
 /** Who may come in: authentication, then authorization. */
 interface Gate {
-
-  /** Lets everybody do everything. */
-  Gate OPEN = request -> new Pass() {};
 
   /**
    * Admits a request.
    *
+   * @param trail is told who asks, and for what
    * @return what its caller may do
    * @throws S3Failure when it is not who it says, or may not do what it asks
    */
-  Pass admit(S3Request request) throws S3Failure;
+  Pass admit(S3Request request, Trail trail) throws S3Failure;
 
-  /** What an admitted caller may do. Without overriding: everything. */
+  /** What an admitted caller may do. */
   interface Pass {
 
     /** Who it is. */
-    default Principal principal() {
-      return Principal.ANONYMOUS;
-    }
+    Principal principal();
 
     /**
      * For what shows only while the operation runs: a key of DeleteObjects, the source of a copy.
      *
      * @throws S3Failure AccessDenied
      */
-    default void demand(Permission permission) throws S3Failure {}
+    void demand(Permission permission) throws S3Failure;
 
     /**
      * What the caller is told instead of a missing key's 404: that, or 403 when it may not list.
      *
      * @param noSuchKey the answer to one who may list
      */
-    default S3Failure missing(S3Request request, S3Failure noSuchKey) {
-      return noSuchKey;
-    }
+    S3Failure missing(S3Request request, S3Failure noSuchKey);
+
+    /**
+     * The body, which is refused with its last bytes unless it has the hash that was signed.
+     *
+     * @throws S3Failure XAmzContentSHA256Mismatch, at once for a body that is not there
+     */
+    InputStream body() throws S3Failure;
 
     /** Proves the chunks of an {@code aws-chunked} body that is signed chunk by chunk. */
-    default ChunkProof chunkProof() {
-      return ChunkProof.NONE;
-    }
+    ChunkProof chunkProof();
   }
 
   /** Proves the signatures inside a body, in the order in which they come. */

@@ -10,13 +10,15 @@ final class Operations {
   private final Listings listings;
   private final ObjectReads reads;
   private final ObjectWrites writes;
+  private final PolicyDocuments policies;
 
-  Operations(ObjectStore store) {
+  Operations(ObjectStore store, BucketPolicies policies) {
     this.store = store;
     buckets = new Buckets(store);
     listings = new Listings(store);
     reads = new ObjectReads(store);
     writes = new ObjectWrites(store);
+    this.policies = new PolicyDocuments(policies);
   }
 
   Answer run(S3Request request) throws IOException {
@@ -31,6 +33,9 @@ final class Operations {
       case CREATE_BUCKET -> buckets.create(request);
       case HEAD_BUCKET -> buckets.head();
       case GET_BUCKET_LOCATION -> buckets.location();
+      case GET_BUCKET_POLICY -> policies.get(request);
+      case PUT_BUCKET_POLICY -> policies.put(request);
+      case DELETE_BUCKET_POLICY -> policies.delete(request);
       case LIST_OBJECTS, LIST_OBJECTS_V2 -> listings.list(request);
       case GET_OBJECT, HEAD_OBJECT -> reads.get(request);
       case PUT_OBJECT -> writes.put(request);

@@ -32,16 +32,45 @@ final class PolicyEvaluator {
   PolicyEvaluator(List<Policy> identityPolicies, List<Policy> bucketPolicies) {
     this.identity = statements(identityPolicies);
     this.bucket = statements(bucketPolicies);
-    refuse(
-        identity,
-        statement -> statement.principals() != null,
-        "is in an identity policy and has a Principal",
-        "Leave Principal out: an identity policy is about the identity it is attached to.");
+    refusePrincipals(identity);
     refuse(
         bucket,
         statement -> statement.principals() == null || statement.resources().isEmpty(),
         "is in a bucket policy and lacks a Principal or a Resource",
         "Say in a bucket policy who may (\"Principal\") and on what (\"Resource\").");
+  }
+
+  /**
+   * The same policies, if an identity can have them.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a principal
+   */
+  static List<Policy> identityPolicies(List<Policy> policies) {
+    refusePrincipals(statements(policies));
+    return List.copyOf(policies);
+  }
+
+  /**
+   * Refuses what cannot be attached to a bucket.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a statement without principal or resource, or
+   *     about another bucket
+   */
+  static void requireBucketPolicy(Policy policy, String bucket) {
+    var evaluator = new PolicyEvaluator(List.of(), List.of(policy));
+    refuse(
+        evaluator.bucket,
+        statement -> !statement.exceptResources() && !statement.isAbout(bucket),
+        "is in the policy of the bucket " + bucket + " and has the Resource of another",
+        "Name arn:aws:s3:::" + bucket + " or arn:aws:s3:::" + bucket + "/*.");
+  }
+
+  private static void refusePrincipals(List<Statement> statements) {
+    refuse(
+        statements,
+        statement -> statement.principals() != null,
+        "is in an identity policy and has a Principal",
+        "Leave Principal out: an identity policy is about the identity it is attached to.");
   }
 
   Decision decide(AccessRequest request) {

@@ -9,14 +9,15 @@ import java.util.Optional;
  * @param arn for instance {@code arn:aws:sts::123456789012:assumed-role/task/session}, or {@code
  *     anonymous}
  * @param canonicalId the id that S3 puts into owners and ACLs; empty when there is none
+ * @param displayName the name that S3 puts beside it; empty when there is none
  */
-record Principal(String arn, String canonicalId) {
+record Principal(String arn, String canonicalId, String displayName) {
 
   /** A request without a signature. */
-  static final Principal ANONYMOUS = new Principal("anonymous", "");
+  static final Principal ANONYMOUS = new Principal("anonymous", "", "");
 
   static Principal of(String arn) {
-    return new Principal(arn, "");
+    return new Principal(arn, "", "");
   }
 
   boolean isAnonymous() {

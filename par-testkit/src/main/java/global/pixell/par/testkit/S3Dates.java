@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -27,6 +28,11 @@ final class S3Dates {
   /** Whole seconds, as S3 keeps them. */
   static String xml(Instant time) {
     return XML.format(time);
+  }
+
+  /** Whole seconds without a fraction, as error documents have them. */
+  static String iso(Instant time) {
+    return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
   /** Nothing when it is no date: S3 ignores a condition it cannot read. */

@@ -10,6 +10,9 @@ enum S3Operation {
   DELETE_BUCKET("DeleteBucket", "s3:DeleteBucket"),
   HEAD_BUCKET("HeadBucket", "s3:ListBucket"),
   GET_BUCKET_LOCATION("GetBucketLocation", "s3:GetBucketLocation"),
+  GET_BUCKET_POLICY("GetBucketPolicy", "s3:GetBucketPolicy"),
+  PUT_BUCKET_POLICY("PutBucketPolicy", "s3:PutBucketPolicy"),
+  DELETE_BUCKET_POLICY("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
   GET_BUCKET_VERSIONING("GetBucketVersioning", "s3:GetBucketVersioning"),
   PUT_BUCKET_VERSIONING("PutBucketVersioning", "s3:PutBucketVersioning"),
   LIST_OBJECTS("ListObjects", "s3:ListBucket"),
@@ -56,7 +59,6 @@ enum S3Operation {
           "notification",
           "object-lock",
           "ownershipControls",
-          "policy",
           "policyStatus",
           "publicAccessBlock",
           "renameObject",
@@ -94,6 +96,14 @@ enum S3Operation {
     return ofVersion ? versionAction : action;
   }
 
+  /** Whether prefix, delimiter and the like are its parameters. */
+  boolean lists() {
+    return switch (this) {
+      case LIST_OBJECTS, LIST_OBJECTS_V2, LIST_OBJECT_VERSIONS, LIST_MULTIPART_UPLOADS -> true;
+      default -> false;
+    };
+  }
+
   /**
    * Finds the operation.
    *
@@ -110,6 +120,14 @@ enum S3Operation {
   private static S3Operation ofBucket(String method, Map<String, String> query) {
     if (query.keySet().stream().anyMatch(UNKNOWN_SUB_RESOURCES::contains)) {
       return NOT_IMPLEMENTED;
+    }
+    if (query.containsKey("policy")) {
+      return switch (method) {
+        case "GET" -> GET_BUCKET_POLICY;
+        case "PUT" -> PUT_BUCKET_POLICY;
+        case "DELETE" -> DELETE_BUCKET_POLICY;
+        default -> METHOD_NOT_ALLOWED;
+      };
     }
     if (query.containsKey("versioning")) {
       return switch (method) {

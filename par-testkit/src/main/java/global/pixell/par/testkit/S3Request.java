@@ -118,6 +118,16 @@ record S3Request(
     return wire.body();
   }
 
+  /** The same request over a body that proves itself. */
+  S3Request withBody(InputStream body) {
+    return new S3Request(
+        new WireServer.Request(wire.method(), wire.target(), wire.headers(), body),
+        operation,
+        bucket,
+        key,
+        query);
+  }
+
   /** Empty for the newest. */
   String versionId() {
     return query("versionId");

@@ -49,6 +49,14 @@ record Statement(
         != exceptResources;
   }
 
+  /** Whether every resource can be this bucket or in it; a wildcard over buckets can. */
+  boolean isAbout(String bucket) {
+    return resources.stream()
+        .map(resource -> resource.text().split(":", 6))
+        .map(segments -> segments[segments.length - 1].split("/", 2)[0])
+        .allMatch(name -> name.equals(bucket) || name.contains("*") || name.contains("?"));
+  }
+
   /** How a caller is meant; an identity policy means the identity it is attached to. */
   Principals.Match match(Principal caller) {
     return principals == null ? Principals.Match.BY_NAME : principals.match(caller);

@@ -141,7 +141,7 @@ class FakeS3Test {
 
     HttpRequest put =
         HttpRequest.newBuilder(uri(path)).PUT(BodyPublishers.ofString("content")).build();
-    assertThat(client.send(put, BodyHandlers.ofString()).statusCode()).isEqualTo(200);
+    assertThat(send(put).statusCode()).isEqualTo(200);
 
     assertThat(get(path).body()).isEqualTo("content");
     assertThat(get("/bucket?list-type=2").body()).contains("<Key>a b+c%20ü</Key>");
@@ -158,7 +158,7 @@ class FakeS3Test {
                     "5;chunk-signature=00\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:AAAA\r\n\r\n"))
             .build();
 
-    client.send(put, BodyHandlers.ofString());
+    send(put);
 
     assertThat(get("/bucket/key").body()).isEqualTo("hello world");
   }
@@ -208,17 +208,19 @@ class FakeS3Test {
     if (headers.length > 0) {
       request.headers(headers);
     }
-    return client.send(request.build(), BodyHandlers.ofString());
+    return send(request.build());
   }
 
   private HttpResponse<String> head(String path) throws Exception {
-    return client.send(
-        HttpRequest.newBuilder(uri(path)).method("HEAD", BodyPublishers.noBody()).build(),
-        BodyHandlers.ofString());
+    return send(HttpRequest.newBuilder(uri(path)).method("HEAD", BodyPublishers.noBody()).build());
   }
 
   private String body(URI uri) throws Exception {
-    return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString()).body();
+    return send(HttpRequest.newBuilder(uri).build()).body();
+  }
+
+  private HttpResponse<String> send(HttpRequest request) throws Exception {
+    return client.send(Signer.ofDefaultIdentity().sign(request), BodyHandlers.ofString());
   }
 
   private URI uri(String path) {

@@ -322,7 +322,9 @@ class PolicyEvaluatorTest {
     PolicyEvaluator evaluator = bucket("Allow", "{\"CanonicalUser\": \"79a5\"}");
 
     assertThat(
-            evaluator.decide(request(new Principal(ALICE.arn(), "79a5"), "s3:GetObject")).allowed())
+            evaluator
+                .decide(request(new Principal(ALICE.arn(), "79a5", ""), "s3:GetObject"))
+                .allowed())
         .isTrue();
     assertThat(evaluator.decide(request(ALICE, "s3:GetObject")).allowed()).isFalse();
   }

@@ -1,0 +1,119 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.Authenticator.Signed;
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Authentication by signature, then authorization by the policies of the caller and the bucket. */
+final class AccessGate implements Gate {
+
+  /** The server listens on loopback only. */
+  static final String SOURCE_IP = "127.0.0.1";
+
+  private final Authenticator authenticator;
+  private final BucketPolicies bucketPolicies;
+  private final Clock clock;
+
+  AccessGate(Identities identities, BucketPolicies bucketPolicies, Clock clock) {
+    this.authenticator = new Authenticator(identities, clock);
+    this.bucketPolicies = bucketPolicies;
+    this.clock = clock;
+  }
+
+  @Override
+  public Pass admit(S3Request request, Trail trail) throws S3Failure {
+    Optional<Signed> signed = authenticator.proveS3(request.wire(), request.query(), FakeS3.REGION);
+    var pass = new CallersPass(request, signed, trail);
+    trail.caller(pass.principal());
+    for (Permission permission : request.permissions()) {
+      pass.demand(permission);
+    }
+    return pass;
+  }
+
+  private final class CallersPass implements Pass {
+    private final S3Request request;
+    private final Optional<Signed> signed;
+    private final Trail trail;
+    private final Map<String, List<String>> keys;
+
+    CallersPass(S3Request request, Optional<Signed> signed, Trail trail) {
+      this.request = request;
+      this.signed = signed;
+      this.trail = trail;
+      keys = RequestKeys.of(request, signed, clock.instant());
+    }
+
+    @Override
+    public Principal principal() {
+      return signed.map(each -> each.identity().principal()).orElse(Principal.ANONYMOUS);
+    }
+
+    @Override
+    public void demand(Permission permission) throws S3Failure {
+      AccessRequest asked = asked(permission);
+      Decision decision = decide(asked);
+      trail.asked(asked, decision);
+      if (!decision.allowed()) {
+        throw denied(decision);
+      }
+    }
+
+    @Override
+    public S3Failure missing(S3Request missed, S3Failure noSuchKey) {
+      AccessRequest list =
+          asked(Permission.onBucket("s3:ListBucket", missed.bucket()))
+              .with("s3:prefix", missed.key());
+      Decision decision = decide(list);
+      return decision.allowed() ? noSuchKey : denied(decision);
+    }
+
+    @Override
+    public InputStream body() throws S3Failure {
+      if (signed.isEmpty() || !signed.get().namesBodyHash()) {
+        return request.body();
+      }
+      String length = request.header("Content-Length");
+      boolean chunked = !request.header("Transfer-Encoding").isEmpty();
+      long bytes = chunked ? -1 : length.isEmpty() ? 0 : Long.parseLong(length);
+      String promised = signed.get().payload();
+      if (bytes == 0 && !promised.equalsIgnoreCase(SigV4.EMPTY_SHA256)) {
+        throw ProvedBody.mismatch(promised, SigV4.EMPTY_SHA256);
+      }
+      return bytes == 0 ? request.body() : new ProvedBody(request.body(), promised, bytes);
+    }
+
+    @Override
+    public ChunkProof chunkProof() {
+      return signed.map(ChunkSignatures::of).orElse(ChunkProof.NONE);
+    }
+
+    private AccessRequest asked(Permission permission) {
+      return new AccessRequest(
+          principal(),
+          permission.action(),
+          permission.resource(),
+          keys,
+          clock.instant(),
+          SOURCE_IP);
+    }
+
+    private Decision decide(AccessRequest asked) {
+      List<Policy> own = signed.map(each -> each.identity().policies()).orElse(List.of());
+      return new PolicyEvaluator(own, bucketPolicies.of(bucket(asked.resource()))).decide(asked);
+    }
+
+    /** Of a bucket's or an object's ARN; empty for {@code *}. */
+    private static String bucket(String resource) {
+      int at = resource.indexOf(":::");
+      return at < 0 ? "" : resource.substring(at + 3).split("/", 2)[0];
+    }
+
+    private static S3Failure denied(Decision decision) {
+      return new S3Failure(403, "AccessDenied", decision.sentence());
+    }
+  }
+}

@@ -1,0 +1,237 @@
+package global.pixell.par.testkit;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who sent a request: finds the identity, makes the signature again, and says in S3's words what is
+ * wrong with the one that came.
+ */
+final class Authenticator {
+
+  private static final Duration SKEW = Duration.ofMinutes(15);
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
+  private static final String PAYLOAD_HEADER = "x-amz-content-sha256";
+  private static final List<String> PAYLOADS =
+      List.of(
+          SigV4.UNSIGNED_PAYLOAD,
+          "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+          ChunkSignatures.PAYLOAD,
+          ChunkSignatures.PAYLOAD_AND_TRAILER);
+
+  private final Identities identities;
+  private final Clock clock;
+
+  Authenticator(Identities identities, Clock clock) {
+    this.identities = identities;
+    this.clock = clock;
+  }
+
+  /**
+   * A signature that was proved.
+   *
+   * @param payload what the body has to be: a hash, or a word that stands for one
+   * @param key signs the chunks of the body
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Signed(Identity identity, SigV4Claim claim, String payload, byte[] key) {
+
+    /** Whether the payload is the hash of the body as it comes. */
+    boolean namesBodyHash() {
+      return SHA256.matcher(payload).matches();
+    }
+  }
+
+  /**
+   * Proves a request to S3.
+   *
+   * @param query decoded
+   * @param region where the bucket is
+   * @return empty for a request that is not signed
+   */
+  Optional<Signed> proveS3(WireServer.Request request, Map<String, String> query, String region)
+      throws S3Failure {
+    Optional<SigV4Claim> claim = SigV4Claim.of(request, query);
+    if (claim.isEmpty()) {
+      return Optional.empty();
+    }
+    SigV4Claim read = claim.get();
+    if (!read.scope().service().equals("s3")) {
+      throw read.malformed(
+          "incorrect service \"" + read.scope().service() + "\". This endpoint belongs to \"s3\".");
+    }
+    if (!read.scope().region().equals(region)) {
+      throw read.wrongRegion(region);
+    }
+    checkTime(read);
+    String payload = payload(read, request, query);
+    return Optional.of(prove(read, request, payload, true));
+  }
+
+  /**
+   * Proves a request to another service.
+   *
+   * @param payload the hash of its body
+   * @return empty for a request that is not signed
+   */
+  Optional<Signed> proveOther(WireServer.Request request, Map<String, String> query, String payload)
+      throws S3Failure {
+    Optional<SigV4Claim> claim = SigV4Claim.of(request, query);
+    if (claim.isEmpty()) {
+      return Optional.empty();
+    }
+    checkTime(claim.get());
+    return Optional.of(prove(claim.get(), request, payload, false));
+  }
+
+  private Signed prove(SigV4Claim claim, WireServer.Request request, String payload, boolean forS3)
+      throws S3Failure {
+    Identity identity =
+        identities
+            .find(claim.accessKey())
+            .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
+            .orElseThrow(() -> unknown(claim.accessKey()));
+    checkToken(identity, claim);
+    if (forS3) {
+      checkSignedHeaders(claim, request);
+    }
+    String canonical = CanonicalRequest.of(request, claim.signedHeaders(), payload, forS3);
+    String text =
+        SigV4.stringToSign(SigV4.ALGORITHM, claim.timeText(), claim.scope(), SigV4.hash(canonical));
+    byte[] key = SigV4.key(identity.secretKey(), claim.scope());
+    if (!SigV4.same(SigV4.sign(key, text), claim.signature())) {
+      throw mismatch(claim, text, canonical);
+    }
+    return new Signed(identity, claim, payload, key);
+  }
+
+  private void checkTime(SigV4Claim claim) throws S3Failure {
+    Instant now = clock.instant();
+    if (!claim.inQuery()) {
+      if (Duration.between(claim.time(), now).abs().compareTo(SKEW) > 0) {
+        throw new S3Failure(
+            403,
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+            Xml.element("RequestTime", claim.timeText())
+                + Xml.element("ServerTime", S3Dates.iso(now))
+                + Xml.element("MaxAllowedSkewMilliseconds", SKEW.toMillis()));
+      }
+      return;
+    }
+    Instant end = claim.time().plus(claim.lifetime());
+    if (now.isAfter(end)) {
+      throw new S3Failure(
+          403,
+          "AccessDenied",
+          "Request has expired",
+          Xml.element("X-Amz-Expires", claim.lifetime().toSeconds())
+              + Xml.element("Expires", S3Dates.iso(end))
+              + Xml.element("ServerTime", S3Dates.iso(now)));
+    }
+    if (claim.time().isAfter(now.plus(SKEW))) {
+      throw new S3Failure(
+          403,
+          "AccessDenied",
+          "Request is not yet valid",
+          Xml.element("X-Amz-Date", claim.time().toEpochMilli())
+              + Xml.element("Expires", S3Dates.iso(end))
+              + Xml.element("ServerTime", S3Dates.iso(now)));
+    }
+  }
+
+  /** What stands for the body in the canonical request. */
+  private static String payload(
+      SigV4Claim claim, WireServer.Request request, Map<String, String> query) throws S3Failure {
+    String header = request.header(PAYLOAD_HEADER);
+    if (header.isEmpty() && claim.inQuery()) {
+      return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
+    }
+    if (header.isEmpty()) {
+      throw new S3Failure(
+          400, "InvalidRequest", "Missing required header for this request: " + PAYLOAD_HEADER);
+    }
+    if (!PAYLOADS.contains(header) && !SHA256.matcher(header).matches()) {
+      throw S3Failure.invalidArgument(
+          PAYLOAD_HEADER,
+          header,
+          PAYLOAD_HEADER + " must be " + String.join(", ", PAYLOADS) + " or a valid sha256 value.");
+    }
+    return header;
+  }
+
+  private void checkToken(Identity identity, SigV4Claim claim) throws S3Failure {
+    String expected = identity.session().map(Identity.Session::token).orElse("");
+    if (!expected.equals(claim.token())) {
+      throw new S3Failure(
+          400,
+          "InvalidToken",
+          "The provided token is malformed or otherwise invalid.",
+          Xml.element("Token-0", claim.token()));
+    }
+    Optional<Instant> end = identity.session().map(Identity.Session::expires);
+    if (end.isPresent() && !clock.instant().isBefore(end.get())) {
+      throw new S3Failure(
+          400,
+          "ExpiredToken",
+          "The provided token has expired.",
+          Xml.element("Token-0", claim.token()));
+    }
+  }
+
+  /**
+   * What S3 acts on has to be signed. The header with the payload's hash need not be, for it is in
+   * the canonical request anyway.
+   */
+  private static void checkSignedHeaders(SigV4Claim claim, WireServer.Request request)
+      throws S3Failure {
+    List<String> left =
+        request.headers().keySet().stream()
+            .map(name -> name.toLowerCase(java.util.Locale.ROOT))
+            .filter(
+                name ->
+                    name.equals("host")
+                        || name.equals("content-md5")
+                        || (name.startsWith("x-amz-") && !name.equals(PAYLOAD_HEADER)))
+            .filter(name -> !claim.signedHeaders().contains(name))
+            .toList();
+    if (!left.isEmpty()) {
+      throw new S3Failure(
+          403,
+          "AccessDenied",
+          "There were headers present in the request which were not signed",
+          Xml.element("HeadersNotSigned", String.join(", ", left)));
+    }
+  }
+
+  private static S3Failure unknown(String accessKey) {
+    return new S3Failure(
+        403,
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        Xml.element("AWSAccessKeyId", accessKey));
+  }
+
+  private static S3Failure mismatch(SigV4Claim claim, String text, String canonical) {
+    return new S3Failure(
+        403,
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your"
+            + " key and signing method.",
+        Xml.element("AWSAccessKeyId", claim.accessKey())
+            + Xml.element("StringToSign", text)
+            + Xml.element("SignatureProvided", claim.signature())
+            + Xml.element("StringToSignBytes", hex(text))
+            + Xml.element("CanonicalRequest", canonical)
+            + Xml.element("CanonicalRequestBytes", hex(canonical)));
+  }
+
+  private static String hex(String text) {
+    return java.util.HexFormat.ofDelimiter(" ").formatHex(SigV4.bytes(text));
+  }
+}

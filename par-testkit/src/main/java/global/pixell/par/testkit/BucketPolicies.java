@@ -1,0 +1,39 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.ParException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The policies of buckets: at most one each, kept as it was written. */
+final class BucketPolicies {
+
+  private record Document(String json, Policy policy) {}
+
+  private final Map<String, Document> byBucket = new ConcurrentHashMap<>();
+
+  /**
+   * Attaches a policy to a bucket.
+   *
+   * @throws ParException when it cannot be enforced, or is about another bucket
+   */
+  void put(String bucket, String json) {
+    Policy policy = PolicyReader.read("policy of " + bucket, json);
+    PolicyEvaluator.requireBucketPolicy(policy, bucket);
+    byBucket.put(bucket, new Document(json, policy));
+  }
+
+  void remove(String bucket) {
+    byBucket.remove(bucket);
+  }
+
+  Optional<String> json(String bucket) {
+    return Optional.ofNullable(byBucket.get(bucket)).map(Document::json);
+  }
+
+  /** None for a bucket without one. */
+  List<Policy> of(String bucket) {
+    return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
+  }
+}
