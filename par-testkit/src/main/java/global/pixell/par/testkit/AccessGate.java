@@ -15,9 +15,11 @@ final class AccessGate implements Gate {
 
   private final Authenticator authenticator;
   private final BucketPolicies bucketPolicies;
+  private final ObjectStore store;
   private final Clock clock;
 
-  AccessGate(Identities identities, BucketPolicies bucketPolicies, Clock clock) {
+  AccessGate(Identities identities, BucketPolicies bucketPolicies, ObjectStore store, Clock clock) {
+    this.store = store;
     this.authenticator = new Authenticator(identities, clock);
     this.bucketPolicies = bucketPolicies;
     this.clock = clock;
@@ -25,13 +27,27 @@ final class AccessGate implements Gate {
 
   @Override
   public Pass admit(S3Request request, Trail trail) throws S3Failure {
-    Optional<Signed> signed = authenticator.proveS3(request.wire(), request.query(), FakeS3.REGION);
+    Optional<Signed> signed =
+        authenticator.proveS3(request.wire(), request.query(), expectedRegion(request));
     var pass = new CallersPass(request, signed, trail);
     trail.caller(pass.principal());
     for (Permission permission : request.permissions()) {
       pass.demand(permission);
     }
     return pass;
+  }
+
+  /**
+   * The fake is every region's endpoint. A signature for the region of the bucket is right, one for
+   * its own is redirected, and where no bucket is yet every region may be meant.
+   */
+  private String expectedRegion(S3Request request) {
+    Optional<String> signedFor = request.signedRegion();
+    boolean anywhere =
+        request.bucket().isEmpty() || request.operation() == S3Operation.CREATE_BUCKET;
+    return signedFor
+        .filter(region -> anywhere || region.equals(store.region(request.bucket())))
+        .orElse(store.region());
   }
 
   private final class CallersPass implements Pass {

@@ -46,7 +46,12 @@ final class AnswerWriter {
     return bytes.get();
   }
 
+  /** Sends an error; where an answer has begun already, ends the connection instead. */
   void fail(S3Failure failure) throws IOException {
+    if (status != 0) {
+      connection.reset();
+      return;
+    }
     send(
         Answer.xml(
             failure.status(),
@@ -79,7 +84,8 @@ final class AnswerWriter {
     all.put("Date", S3Dates.http(clock.instant()));
     all.put("Server", "AmazonS3");
     all.putAll(answer.headers());
-    if (status != 204 && status != 304) {
+    boolean failedHead = headOnly && status >= 300;
+    if (status != 204 && status != 304 && !failedHead) {
       all.putIfAbsent("Content-Length", String.valueOf(answer.body().length()));
     }
     connection.head(status, reason(status), all);

@@ -1,11 +1,18 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
-import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.w3c.dom.Element;
 
 /** The operations on buckets themselves. */
 final class Buckets {
+
+  private static final Pattern NAME =
+      Pattern.compile("(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?!.*\\.\\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+  private static final int MAX_BUCKETS = 10_000;
 
   private final ObjectStore store;
 
@@ -13,27 +20,126 @@ final class Buckets {
     this.store = store;
   }
 
-  Answer list() throws IOException {
-    var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + "><Buckets>");
-    for (String bucket : store.buckets()) {
+  Answer list(S3Request request) throws IOException {
+    String prefix = request.query("prefix");
+    String region = request.query("bucket-region");
+    String after = request.query("continuation-token");
+    int max = Math.min(MAX_BUCKETS, request.number("max-buckets", MAX_BUCKETS));
+    List<String> rest =
+        store.buckets().stream()
+            .filter(name -> name.startsWith(prefix) && name.compareTo(after) > 0)
+            .filter(name -> region.isEmpty() || store.region(name).equals(region))
+            .toList();
+    List<String> page = rest.subList(0, Math.min(max, rest.size()));
+    var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + ">");
+    xml.append(Xml.owner("Owner")).append("<Buckets>");
+    for (String bucket : page) {
       xml.append("<Bucket>")
           .append(Xml.element("Name", bucket))
-          .append(Xml.element("CreationDate", S3Dates.xml(Instant.EPOCH)))
+          .append(Xml.element("CreationDate", S3Dates.xml(store.created(bucket))))
+          .append(Xml.element("BucketRegion", store.region(bucket)))
           .append("</Bucket>");
     }
-    return Answer.xml(xml.append("</Buckets></ListAllMyBucketsResult>").toString());
+    xml.append("</Buckets>");
+    if (page.size() < rest.size() && !page.isEmpty()) {
+      xml.append(Xml.element("ContinuationToken", page.get(page.size() - 1)));
+    }
+    if (!prefix.isEmpty()) {
+      xml.append(Xml.element("Prefix", prefix));
+    }
+    return Answer.xml(xml.append("</ListAllMyBucketsResult>").toString());
   }
 
-  Answer create(S3Request request) throws IOException {
-    store.createBucket(request.bucket());
-    return Answer.empty(200, Map.of("Location", "/" + request.bucket()));
+  Answer create(S3Request request, Gate.Pass pass) throws IOException {
+    String name = request.bucket();
+    if (!NAME.matcher(name).matches()) {
+      throw new S3Failure(
+          400,
+          "InvalidBucketName",
+          "The specified bucket is not valid.",
+          Xml.element("BucketName", name));
+    }
+    String region = constraint(request, pass);
+    if (store.hasBucket(name)) {
+      throw new S3Failure(
+          409,
+          "BucketAlreadyOwnedByYou",
+          "Your previous request to create the named bucket succeeded and you already own it.",
+          Xml.element("BucketName", name));
+    }
+    store.createBucket(name);
+    if (!region.isEmpty()) {
+      store.region(name, region);
+    }
+    return Answer.empty(200, Map.of("Location", "/" + name));
   }
 
-  Answer head() {
-    return Answer.empty(200, Map.of("x-amz-bucket-region", "us-east-2"));
+  private String constraint(S3Request request, Gate.Pass pass) throws IOException {
+    if (List.of("", "0").contains(request.header("Content-Length"))
+        && request.header("Transfer-Encoding").isEmpty()) {
+      return "";
+    }
+    byte[] document = new Incoming(request, pass.chunkProof()).document(store.spool());
+    if (document.length == 0) {
+      return "";
+    }
+    Element root = XmlDocument.root(document, "CreateBucketConfiguration");
+    return XmlDocument.text(root, "LocationConstraint").strip();
   }
 
-  Answer location() {
-    return Answer.xml("<LocationConstraint" + Xml.NAMESPACE + ">us-east-2</LocationConstraint>");
+  Answer delete(S3Request request) throws IOException {
+    if (!store.bucket(request.bucket()).isEmpty()) {
+      throw new S3Failure(
+          409,
+          "BucketNotEmpty",
+          "The bucket you tried to delete is not empty",
+          Xml.element("BucketName", request.bucket()));
+    }
+    store.deleteBucket(request.bucket());
+    return Answer.empty(204, Map.of());
+  }
+
+  Answer head(S3Request request) {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("x-amz-bucket-region", store.region(request.bucket()));
+    headers.put("x-amz-access-point-alias", "false");
+    headers.put("Content-Type", "application/xml");
+    return Answer.empty(200, headers);
+  }
+
+  /** The oldest region has no name here. */
+  Answer location(S3Request request) {
+    String region = store.region(request.bucket());
+    return Answer.xml(
+        region.equals("us-east-1")
+            ? "<LocationConstraint" + Xml.NAMESPACE + "/>"
+            : "<LocationConstraint" + Xml.NAMESPACE + ">" + region + "</LocationConstraint>");
+  }
+
+  Answer versioning(S3Request request) throws IOException {
+    String status =
+        switch (store.bucket(request.bucket()).versioning()) {
+          case OFF -> "";
+          case ENABLED -> Xml.element("Status", "Enabled");
+          case SUSPENDED -> Xml.element("Status", "Suspended");
+        };
+    return Answer.xml(
+        "<VersioningConfiguration" + Xml.NAMESPACE + ">" + status + "</VersioningConfiguration>");
+  }
+
+  Answer setVersioning(S3Request request, Gate.Pass pass) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    byte[] document = new Incoming(request, pass.chunkProof()).document(store.spool());
+    Element root = XmlDocument.root(document, "VersioningConfiguration");
+    switch (XmlDocument.text(root, "Status").strip()) {
+      case "Enabled" -> bucket.versioning(Bucket.Versioning.ENABLED);
+      case "Suspended" -> bucket.versioning(Bucket.Versioning.SUSPENDED);
+      default ->
+          throw new S3Failure(
+              400,
+              "IllegalVersioningConfigurationException",
+              "The Versioning element must be specified");
+    }
+    return Answer.empty(200, Map.of());
   }
 }

@@ -21,23 +21,29 @@ record ByteRange(long from, long to) {
       return Optional.empty();
     }
     boolean suffix = range.group(1).isEmpty();
-    long first = suffix ? size - bounded(range.group(2)) : bounded(range.group(1));
-    long last = suffix || range.group(2).isEmpty() ? size - 1 : bounded(range.group(2));
-    if (!suffix && last < first && !range.group(2).isEmpty()) {
+    boolean open = range.group(2).isEmpty();
+    long first = suffix ? size - number(range.group(2)) : number(range.group(1));
+    long last = suffix || open ? size - 1 : number(range.group(2));
+    if (!suffix && !open && last < first) {
       return Optional.empty();
     }
-    if (first >= size || (suffix && first == size)) {
-      throw new S3Failure(
-          416,
-          "InvalidRange",
-          "The requested range is not satisfiable",
-          Xml.element("RangeRequested", header) + Xml.element("ActualObjectSize", size));
+    if (size == 0 || first >= size) {
+      throw unsatisfiable(header, size);
     }
     return Optional.of(new ByteRange(Math.max(0, first), Math.min(size - 1, last)));
   }
 
+  private static S3Failure unsatisfiable(String header, long size) {
+    return new S3Failure(
+            416,
+            "InvalidRange",
+            "The requested range is not satisfiable",
+            Xml.element("RangeRequested", header) + Xml.element("ActualObjectSize", size))
+        .with("Content-Range", "bytes */" + size);
+  }
+
   /** Further than any object, where a number is longer than a long. */
-  private static long bounded(String digits) {
+  private static long number(String digits) {
     return digits.length() > 18 ? Long.MAX_VALUE / 2 : Long.parseLong(digits);
   }
 

@@ -2,39 +2,99 @@ package global.pixell.par.testkit;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.Optional;
 
-/** Whether a reader wants what is there, by RFC 9110 and S3's reading of it. */
+/** Whether somebody wants what is there, by RFC 9110 and S3's reading of it. */
 final class Conditions {
+
+  private static final String OF_SOURCE = "x-amz-copy-source-";
 
   private Conditions() {}
 
   /**
-   * If-Match goes before If-Unmodified-Since, If-None-Match before If-Modified-Since.
+   * For a reader. If-Match goes before If-Unmodified-Since, If-None-Match before If-Modified-Since.
    *
-   * @param prefix of the four headers: empty, or {@code x-amz-copy-source-}
    * @return whether the answer is 304
    * @throws S3Failure 412
    */
-  static boolean notModified(S3Request request, String prefix, String eTag, Instant modified)
+  static boolean notModified(S3Request request, StoredObject object, Instant now) throws S3Failure {
+    requireMatch(request, "", object);
+    return !unwanted(request, "", object, now).isEmpty();
+  }
+
+  /**
+   * For the source of a copy, where nothing is 304.
+   *
+   * @throws S3Failure 412
+   */
+  static void requireOfSource(S3Request request, StoredObject source, Instant now)
       throws S3Failure {
-    Instant second = Instant.ofEpochSecond(modified.getEpochSecond());
+    requireMatch(request, OF_SOURCE, source);
+    String failed = unwanted(request, OF_SOURCE, source, now);
+    if (!failed.isEmpty()) {
+      throw failed(failed);
+    }
+  }
+
+  private static void requireMatch(S3Request request, String prefix, StoredObject object)
+      throws S3Failure {
     String ifMatch = request.header(prefix + "If-Match");
     if (!ifMatch.isEmpty()) {
-      if (!names(ifMatch, eTag)) {
+      if (!names(ifMatch, object.eTag())) {
         throw failed(prefix + "If-Match");
       }
     } else if (S3Dates.parseHttp(request.header(prefix + "If-Unmodified-Since"))
-        .filter(second::isAfter)
+        .filter(seconds(object)::isAfter)
         .isPresent()) {
       throw failed(prefix + "If-Unmodified-Since");
     }
+  }
+
+  /** The condition that says so; empty for none. A date in the future is none. */
+  private static String unwanted(
+      S3Request request, String prefix, StoredObject object, Instant now) {
     String ifNoneMatch = request.header(prefix + "If-None-Match");
     if (!ifNoneMatch.isEmpty()) {
-      return names(ifNoneMatch, eTag);
+      return names(ifNoneMatch, object.eTag()) ? prefix + "If-None-Match" : "";
     }
     return S3Dates.parseHttp(request.header(prefix + "If-Modified-Since"))
-        .filter(since -> !second.isAfter(since))
-        .isPresent();
+            .filter(since -> !since.isAfter(now) && !seconds(object).isAfter(since))
+            .isPresent()
+        ? prefix + "If-Modified-Since"
+        : "";
+  }
+
+  private static Instant seconds(StoredObject object) {
+    return Instant.ofEpochSecond(object.modified().getEpochSecond());
+  }
+
+  /**
+   * For a writer: {@code If-None-Match: *} and {@code If-Match}.
+   *
+   * @throws S3Failure 501 for an If-None-Match that is not {@code *}
+   */
+  static Bucket.Condition ofWrite(S3Request request) throws S3Failure {
+    String ifNoneMatch = request.header("If-None-Match");
+    String ifMatch = request.header("If-Match");
+    if (!ifNoneMatch.isEmpty() && !ifNoneMatch.equals("*")) {
+      throw S3Failure.notImplemented("If-None-Match");
+    }
+    return existing -> {
+      if (!ifNoneMatch.isEmpty() && existing.isPresent()) {
+        throw failed("If-None-Match");
+      }
+      if (!ifMatch.isEmpty()) {
+        requireETag(ifMatch, existing, request.key());
+      }
+    };
+  }
+
+  private static void requireETag(String header, Optional<StoredObject> existing, String key)
+      throws S3Failure {
+    StoredObject object = existing.orElseThrow(() -> S3Failure.noSuchKey(key));
+    if (!names(header, object.eTag())) {
+      throw failed("If-Match");
+    }
   }
 
   private static boolean names(String header, String eTag) {
@@ -44,7 +104,7 @@ final class Conditions {
         .anyMatch(tag -> tag.equals("*") || tag.replace("\"", "").equals(eTag));
   }
 
-  static S3Failure failed(String condition) {
+  private static S3Failure failed(String condition) {
     return new S3Failure(
         412,
         "PreconditionFailed",

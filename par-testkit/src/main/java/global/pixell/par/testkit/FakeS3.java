@@ -1,6 +1,5 @@
 package global.pixell.par.testkit;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -85,12 +84,14 @@ public final class FakeS3 implements AutoCloseable {
   private final Identities identities = new Identities();
   private final Identity defaultIdentity = identities.add(Identity.task(ACCESS_KEY, SECRET_KEY));
   private final BucketPolicies policies = new BucketPolicies();
+  private final Fixtures fixtures;
   private final WireServer server;
 
   private FakeS3(int port, Optional<Path> directory) {
-    store = new ObjectStore(directory);
     Clock clock = Clock.systemUTC();
-    var gate = new AccessGate(identities, policies, clock);
+    store = new ObjectStore(directory, clock, REGION);
+    fixtures = new Fixtures(store);
+    var gate = new AccessGate(identities, policies, store, clock);
     var protocol = new S3Protocol(store, policies, faults, gate, clock, ledger);
     server = new WireServer(port, protocol::handle);
   }
@@ -231,6 +232,31 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
+   * Makes a bucket keep every version from now on, and makes it where needed.
+   *
+   * @param bucket its name
+   */
+  public void enableVersioning(String bucket) {
+    try {
+      store.createBucket(bucket).versioning(Bucket.Versioning.ENABLED);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Says where a bucket is, and makes it where needed. Requests that are signed for another region
+   * are redirected there.
+   *
+   * @param bucket its name
+   * @param region such as {@code eu-west-1}; {@code us-east-2} unless said
+   */
+  public void bucketRegion(String bucket, String region) {
+    createBucket(bucket);
+    store.region(bucket, region);
+  }
+
+  /**
    * Puts an object, making its bucket where needed.
    *
    * @param bucket its bucket
@@ -238,8 +264,23 @@ public final class FakeS3 implements AutoCloseable {
    * @param content its bytes
    */
   public void put(String bucket, String key, byte[] content) {
+    put(bucket, key, content, Map.of());
+  }
+
+  /**
+   * Puts an object as PutObject would with these headers, making its bucket where needed.
+   *
+   * @param bucket its bucket
+   * @param key its key, literally
+   * @param content its bytes
+   * @param headers such as {@code Content-Type}, {@code x-amz-meta-…}, {@code x-amz-tagging},
+   *     {@code x-amz-storage-class}, {@code x-amz-checksum-sha256}
+   * @return its version id; {@code null}, the word, in a bucket without versions
+   * @throws IllegalArgumentException when S3 would refuse it, in S3's words
+   */
+  public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
     try {
-      store.put(bucket, key, new ByteArrayInputStream(content), "");
+      return fixtures.put(bucket, key, content, headers).versionId();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -254,7 +295,7 @@ public final class FakeS3 implements AutoCloseable {
    */
   public void put(String bucket, String key, Path file) {
     try {
-      store.putFile(bucket, key, file);
+      fixtures.put(bucket, key, file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -293,6 +334,11 @@ public final class FakeS3 implements AutoCloseable {
   @Override
   public void close() {
     server.close();
+    try {
+      store.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What goes wrong, and how often. Immutable; the last call of the chain puts it in force. */

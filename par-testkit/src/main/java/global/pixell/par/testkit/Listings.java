@@ -1,17 +1,17 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.ObjectStore.StoredObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.NavigableMap;
-import java.util.TreeSet;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /** ListObjects in both versions. */
 final class Listings {
 
-  private static final int MAX_KEYS = 1000;
+  static final int MAX_KEYS = 1000;
 
   private final ObjectStore store;
 
@@ -19,95 +19,165 @@ final class Listings {
     this.store = store;
   }
 
-  Answer list(S3Request request) throws IOException {
-    boolean v2 = request.operation() == S3Operation.LIST_OBJECTS_V2;
-    boolean encoded = request.query("encoding-type").equals("url");
+  /**
+   * One page.
+   *
+   * @param last the key or folder that came last
+   */
+  private record Page(
+      List<StoredObject> objects, Set<String> folders, String last, boolean truncated) {
+    int count() {
+      return objects.size() + folders.size();
+    }
+  }
+
+  Answer v1(S3Request request) throws IOException {
+    boolean encoded = isEncoded(request);
+    String marker = request.query("marker");
+    Page page = page(request, marker);
+    var xml = head(request, encoded);
+    xml.append(Xml.element("Marker", encode(marker, encoded)));
+    if (page.truncated() && !request.query("delimiter").isEmpty()) {
+      xml.append(Xml.element("NextMarker", encode(page.last(), encoded)));
+    }
+    return Answer.xml(tail(xml, request, page, encoded, true));
+  }
+
+  Answer v2(S3Request request) throws IOException {
+    boolean encoded = isEncoded(request);
+    String token = request.query("continuation-token");
+    String startAfter = request.query("start-after");
+    if (request.hasQuery("continuation-token") && token.isEmpty()) {
+      throw badToken(token);
+    }
+    Page page = page(request, token.isEmpty() ? startAfter : fromToken(token));
+    var xml = head(request, encoded);
+    if (!startAfter.isEmpty()) {
+      xml.append(Xml.element("StartAfter", encode(startAfter, encoded)));
+    }
+    if (!token.isEmpty()) {
+      xml.append(Xml.element("ContinuationToken", token));
+    }
+    if (page.truncated()) {
+      xml.append(Xml.element("NextContinuationToken", toToken(page.last())));
+    }
+    xml.append(Xml.element("KeyCount", page.count()));
+    boolean owners = request.query("fetch-owner").equals("true");
+    return Answer.xml(tail(xml, request, page, encoded, owners));
+  }
+
+  private Page page(S3Request request, String after) throws IOException {
     String prefix = request.query("prefix");
     String delimiter = request.query("delimiter");
-    int maxKeys = Math.min(MAX_KEYS, request.number("max-keys", MAX_KEYS));
-    String after = after(request, v2);
-    NavigableMap<String, StoredObject> all = store.list(request.bucket(), prefix);
-    var contents = new StringBuilder();
-    var folders = new TreeSet<String>();
-    int count = 0;
+    int max = Math.min(MAX_KEYS, request.number("max-keys", MAX_KEYS));
+    var objects = new ArrayList<StoredObject>();
+    var folders = new LinkedHashSet<String>();
     String last = "";
-    boolean truncated = false;
-    for (Map.Entry<String, StoredObject> entry : all.entrySet()) {
-      String key = entry.getKey();
-      int cut = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
-      String item = cut < 0 ? key : key.substring(0, cut + delimiter.length());
-      if (key.compareTo(after) <= 0 || item.compareTo(after) <= 0 || folders.contains(item)) {
+    for (StoredObject object : store.bucket(request.bucket()).current(prefix).values()) {
+      String folder = folder(object.key(), prefix, delimiter);
+      boolean seen =
+          Utf8Order.INSTANCE.compare(object.key(), after) <= 0
+              || (!folder.isEmpty() && (folder.equals(after) || folders.contains(folder)));
+      if (seen) {
         continue;
       }
-      if (count == maxKeys) {
-        truncated = maxKeys > 0;
-        break;
+      if (objects.size() + folders.size() == max) {
+        return new Page(objects, folders, last, max > 0);
       }
-      count++;
-      last = item;
-      if (cut >= 0) {
-        folders.add(item);
+      if (folder.isEmpty()) {
+        objects.add(object);
+        last = object.key();
       } else {
-        contents.append(contents(item, entry.getValue(), encoded));
+        folders.add(folder);
+        last = folder;
       }
     }
-    var xml = new StringBuilder("<ListBucketResult" + Xml.NAMESPACE + ">");
-    xml.append(Xml.element("Name", request.bucket()))
-        .append(Xml.element("Prefix", encode(prefix, encoded)));
-    if (v2) {
-      xml.append(Xml.element("KeyCount", count));
-      if (truncated) {
-        xml.append(Xml.element("NextContinuationToken", token(last)));
-      }
-    } else {
-      xml.append(Xml.element("Marker", encode(request.query("marker"), encoded)));
-      if (truncated && !delimiter.isEmpty()) {
-        xml.append(Xml.element("NextMarker", encode(last, encoded)));
-      }
-    }
-    xml.append(Xml.element("MaxKeys", maxKeys));
-    if (!delimiter.isEmpty()) {
-      xml.append(Xml.element("Delimiter", encode(delimiter, encoded)));
-    }
-    if (encoded) {
-      xml.append(Xml.element("EncodingType", "url"));
-    }
-    xml.append(Xml.element("IsTruncated", truncated)).append(contents);
-    folders.forEach(
-        folder ->
-            xml.append("<CommonPrefixes>")
-                .append(Xml.element("Prefix", encode(folder, encoded)))
-                .append("</CommonPrefixes>"));
-    return Answer.xml(xml.append("</ListBucketResult>").toString());
+    return new Page(objects, folders, last, false);
   }
 
-  private static String after(S3Request request, boolean v2) {
-    if (!v2) {
-      return request.query("marker");
+  /** What a key is folded into; empty when it stands for itself. */
+  static String folder(String key, String prefix, String delimiter) {
+    int cut = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
+    return cut < 0 ? "" : key.substring(0, cut + delimiter.length());
+  }
+
+  private static StringBuilder head(S3Request request, boolean encoded) {
+    return new StringBuilder("<ListBucketResult" + Xml.NAMESPACE + ">")
+        .append(Xml.element("Name", request.bucket()))
+        .append(Xml.element("Prefix", encode(request.query("prefix"), encoded)));
+  }
+
+  private static String tail(
+      StringBuilder xml, S3Request request, Page page, boolean encoded, boolean owners)
+      throws S3Failure {
+    xml.append(limits(request, encoded)).append(Xml.element("IsTruncated", page.truncated()));
+    for (StoredObject object : page.objects()) {
+      xml.append("<Contents>")
+          .append(Xml.element("Key", encode(object.key(), encoded)))
+          .append(entry(object, owners))
+          .append("</Contents>");
     }
-    String token = request.query("continuation-token");
-    return token.isEmpty()
-        ? request.query("start-after")
-        : new String(HexFormat.of().parseHex(token), StandardCharsets.UTF_8);
+    page.folders().forEach(folder -> xml.append(commonPrefix(folder, encoded)));
+    return xml.append("</ListBucketResult>").toString();
   }
 
-  private static String token(String last) {
-    return HexFormat.of().formatHex(last.getBytes(StandardCharsets.UTF_8));
+  /** MaxKeys, Delimiter and EncodingType. */
+  static String limits(S3Request request, boolean encoded) throws S3Failure {
+    String delimiter = request.query("delimiter");
+    return Xml.element("MaxKeys", Math.min(MAX_KEYS, request.number("max-keys", MAX_KEYS)))
+        + (delimiter.isEmpty() ? "" : Xml.element("Delimiter", encode(delimiter, encoded)))
+        + (encoded ? Xml.element("EncodingType", "url") : "");
   }
 
-  private static String contents(String key, StoredObject object, boolean encoded) {
-    return "<Contents>"
-        + Xml.element("Key", encode(key, encoded))
-        + Xml.element("LastModified", S3Dates.xml(object.modified()))
-        + "<ETag>&quot;"
-        + object.eTag()
-        + "&quot;</ETag>"
-        + Xml.element("Size", object.content().size())
-        + Xml.element("StorageClass", "STANDARD")
-        + "</Contents>";
+  /** Time, tag, checksum, size, owner and class of an object. */
+  static String entry(StoredObject object, boolean owner) {
+    return Xml.element("LastModified", S3Dates.xml(object.modified()))
+        + Xml.element("ETag", object.quotedETag())
+        + Xml.element("ChecksumAlgorithm", object.checksum().algorithm())
+        + Xml.element("ChecksumType", object.checksum().type())
+        + Xml.element("Size", object.size())
+        + (owner ? Xml.owner("Owner") : "")
+        + Xml.element("StorageClass", object.storageClass());
   }
 
-  private static String encode(String text, boolean encoded) {
+  static String commonPrefix(String folder, boolean encoded) {
+    return "<CommonPrefixes>"
+        + Xml.element("Prefix", encode(folder, encoded))
+        + "</CommonPrefixes>";
+  }
+
+  /**
+   * Whether names are to be percent-encoded.
+   *
+   * @throws S3Failure for another encoding
+   */
+  static boolean isEncoded(S3Request request) throws S3Failure {
+    String type = request.query("encoding-type");
+    if (!type.isEmpty() && !type.equals("url")) {
+      throw S3Failure.invalidArgument(
+          "encoding-type", type, "Invalid Encoding Method specified in Request");
+    }
+    return !type.isEmpty();
+  }
+
+  static String encode(String text, boolean encoded) {
     return encoded ? PercentCode.encode(text) : text;
+  }
+
+  private static String toToken(String last) {
+    return Base64.getUrlEncoder().encodeToString(last.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String fromToken(String token) throws S3Failure {
+    try {
+      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw badToken(token);
+    }
+  }
+
+  private static S3Failure badToken(String token) {
+    return S3Failure.invalidArgument(
+        "continuation-token", token, "The continuation token provided is incorrect");
   }
 }

@@ -1,14 +1,26 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.ObjectStore.Content;
-import global.pixell.par.testkit.ObjectStore.StoredObject;
+import global.pixell.par.testkit.StoredObject.Part;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** GetObject and HeadObject. */
+/** GetObject, HeadObject and GetObjectTagging. */
 final class ObjectReads {
+
+  private static final String DEFAULT_TYPE = "binary/octet-stream";
+  private static final List<String> OVERRIDES =
+      List.of(
+          "Cache-Control",
+          "Content-Disposition",
+          "Content-Encoding",
+          "Content-Language",
+          "Content-Type",
+          "Expires");
 
   private final ObjectStore store;
 
@@ -17,28 +29,86 @@ final class ObjectReads {
   }
 
   Answer get(S3Request request) throws IOException {
-    StoredObject object =
-        store
-            .get(request.bucket(), request.key())
-            .orElseThrow(() -> S3Failure.noSuchKey(request.key()));
+    Map<String, String> overrides = overrides(request);
+    Bucket bucket = store.bucket(request.bucket());
+    StoredObject object = Lookup.object(bucket, request.key(), request.versionId());
     var headers = new LinkedHashMap<String, String>();
-    headers.put("ETag", '"' + object.eTag() + '"');
     headers.put("Last-Modified", S3Dates.http(object.modified()));
-    if (Conditions.notModified(request, "", object.eTag(), object.modified())) {
+    headers.put("ETag", object.quotedETag());
+    if (Conditions.notModified(request, object, store.clock().instant())) {
+      copy(object.headers(), headers, "Cache-Control", "Expires");
       return Answer.empty(304, headers);
     }
-    long size = object.content().size();
-    Optional<ByteRange> range = ByteRange.of(request.header("Range"), size);
-    range.ifPresent(part -> headers.put("Content-Range", part.contentRange(size)));
+    headers.put(Metadata.ENCRYPTION, "AES256");
+    if (bucket.versioning() != Bucket.Versioning.OFF) {
+      headers.put("x-amz-version-id", object.versionId());
+    }
     headers.put("Accept-Ranges", "bytes");
-    headers.put("Content-Type", object.contentType());
-    return new Answer(
-        range.isPresent() ? 206 : 200,
-        headers,
-        part(object.content(), range.orElse(new ByteRange(0, size - 1))));
+    headers.put("Content-Type", DEFAULT_TYPE);
+    headers.putAll(object.headers());
+    if (!object.tags().isEmpty()) {
+      headers.put("x-amz-tagging-count", String.valueOf(Metadata.tagCount(object.tags())));
+    }
+    headers.putAll(overrides);
+    return content(request, object, headers);
   }
 
-  private static Answer.Body part(Content content, ByteRange range) {
+  private static void copy(Map<String, String> from, Map<String, String> to, String... names) {
+    for (String name : names) {
+      if (from.containsKey(name)) {
+        to.put(name, from.getOrDefault(name, ""));
+      }
+    }
+  }
+
+  private static Answer content(S3Request request, StoredObject object, Map<String, String> headers)
+      throws S3Failure {
+    Optional<ByteRange> range =
+        request.hasQuery("partNumber")
+            ? part(request, object, headers)
+            : ByteRange.of(request.header("Range"), object.size());
+    if (range.isPresent()) {
+      headers.put("Content-Range", range.get().contentRange(object.size()));
+      return new Answer(206, headers, body(object.content(), range.get()));
+    }
+    if (request.header("x-amz-checksum-mode").equalsIgnoreCase("ENABLED")) {
+      headers.put(object.checksum().algorithm().header(), object.checksum().value());
+      headers.put("x-amz-checksum-type", object.checksum().type());
+    }
+    return new Answer(200, headers, body(object.content(), new ByteRange(0, object.size() - 1)));
+  }
+
+  /** Where a part lies; an object that came whole is its own first part. */
+  private static Optional<ByteRange> part(
+      S3Request request, StoredObject object, Map<String, String> headers) throws S3Failure {
+    if (!request.header("Range").isEmpty()) {
+      throw new S3Failure(
+          400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+    }
+    int number = MultipartUploads.partNumber(request);
+    int count = Math.max(1, object.parts().size());
+    if (number > count) {
+      throw new S3Failure(
+          416,
+          "InvalidPartNumber",
+          "The requested partnumber is not satisfiable",
+          Xml.element("PartNumberRequested", number) + Xml.element("ActualPartCount", count));
+    }
+    if (object.parts().isEmpty()) {
+      return object.size() == 0
+          ? Optional.empty()
+          : Optional.of(new ByteRange(0, object.size() - 1));
+    }
+    headers.put("x-amz-mp-parts-count", String.valueOf(count));
+    long from = 0;
+    for (Part before : object.parts().subList(0, number - 1)) {
+      from += before.content().size();
+    }
+    long size = object.parts().get(number - 1).content().size();
+    return Optional.of(new ByteRange(from, from + size - 1));
+  }
+
+  private static Answer.Body body(Content content, ByteRange range) {
     return new Answer.Body() {
       @Override
       public long length() {
@@ -47,10 +117,47 @@ final class ObjectReads {
 
       @Override
       public InputStream open() throws IOException {
-        InputStream in = content.open();
-        in.skipNBytes(range.from());
-        return in;
+        return content.open(range.from(), range.length());
       }
     };
+  }
+
+  /** {@code response-content-type} and its like, for those who sign. */
+  private static Map<String, String> overrides(S3Request request) throws S3Failure {
+    var overrides = new LinkedHashMap<String, String>();
+    for (String header : OVERRIDES) {
+      String name = "response-" + header.toLowerCase(java.util.Locale.ROOT);
+      if (!request.hasQuery(name)) {
+        continue;
+      }
+      String value = request.query(name);
+      if (!request.isSigned()) {
+        throw new S3Failure(
+            400,
+            "InvalidRequest",
+            "Request specific response headers cannot be used for anonymous GET requests.");
+      }
+      if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(value) || value.contains("\n")) {
+        throw S3Failure.invalidArgument(
+            name, value, "Header value cannot be represented using ISO-8859-1.");
+      }
+      if (!value.isEmpty()) {
+        overrides.put(header, value);
+      }
+    }
+    return overrides;
+  }
+
+  Answer tagging(S3Request request) throws IOException {
+    StoredObject object =
+        Lookup.object(store.bucket(request.bucket()), request.key(), request.versionId());
+    var xml = new StringBuilder("<Tagging" + Xml.NAMESPACE + "><TagSet>");
+    for (Map.Entry<String, String> tag : S3Request.parsed(object.tags()).entrySet()) {
+      xml.append("<Tag>")
+          .append(Xml.element("Key", tag.getKey()))
+          .append(Xml.element("Value", tag.getValue()))
+          .append("</Tag>");
+    }
+    return Answer.xml(xml.append("</TagSet></Tagging>").toString());
   }
 }

@@ -1,204 +1,163 @@
 package global.pixell.par.testkit;
 
-import java.io.ByteArrayInputStream;
+import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.stream.Stream;
 
 /**
- * Buckets and what is in them: in memory, and below a directory whose folders are buckets where one
- * is given.
+ * Buckets: in memory, or the folders of a directory where one is given. Thread-safe; to be closed,
+ * for large bodies are in files.
  */
-final class ObjectStore {
+final class ObjectStore implements Closeable {
 
-  /** The content of an object. */
-  interface Content {
-    long size();
-
-    InputStream open() throws IOException;
-  }
-
-  /** An object as it is now. */
-  record StoredObject(Content content, String eTag, Instant modified, String contentType) {}
-
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Bytes(byte[] bytes) implements Content {
-    @Override
-    public long size() {
-      return bytes.length;
-    }
-
-    @Override
-    public InputStream open() {
-      return new ByteArrayInputStream(bytes);
-    }
-  }
-
-  private record OnDisk(Path file, long size) implements Content {
-    @Override
-    public InputStream open() throws IOException {
-      return Files.newInputStream(file);
-    }
-  }
-
-  private static final String DEFAULT_TYPE = "binary/octet-stream";
-
-  private final Map<String, NavigableMap<String, StoredObject>> memory = new ConcurrentHashMap<>();
-  private final Map<Path, Map.Entry<String, String>> eTags = new ConcurrentHashMap<>();
   private final Optional<Path> directory;
+  private final Path workshop;
+  private final Clock clock;
+  private final String region;
+  private final Instant started;
+  private final Spool spool = new Spool();
+  private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+  private final Map<String, Instant> created = new ConcurrentHashMap<>();
+  private final Map<String, String> regions = new ConcurrentHashMap<>();
 
-  ObjectStore(Optional<Path> directory) {
+  /**
+   * An empty store.
+   *
+   * @param directory whose folders are buckets
+   * @param region of buckets that have no other
+   */
+  ObjectStore(Optional<Path> directory, Clock clock, String region) {
     this.directory = directory;
+    this.clock = clock;
+    this.region = region;
+    started = clock.instant();
+    // No bucket's name begins with a dot, so that this folder is none.
+    workshop =
+        directory.orElse(Path.of("")).resolve(".par-testkit-" + ProcessHandle.current().pid());
   }
 
-  void createBucket(String bucket) throws IOException {
-    memory.computeIfAbsent(bucket, b -> new ConcurrentSkipListMap<>());
+  Clock clock() {
+    return clock;
+  }
+
+  /** Where bodies go first. */
+  Spool spool() {
+    return spool;
+  }
+
+  /** The region of buckets that have no other, and of the endpoint. */
+  String region() {
+    return region;
+  }
+
+  /** The region of one bucket, whether it is there or not. */
+  String region(String bucket) {
+    return regions.getOrDefault(bucket, region);
+  }
+
+  void region(String bucket, String name) {
+    regions.put(bucket, name);
+  }
+
+  Optional<Bucket> find(String name) {
+    if (directory.isEmpty()) {
+      return Optional.ofNullable(buckets.get(name));
+    }
+    return folder(name).filter(FolderBucket::isFolder).map(path -> open(name, path));
+  }
+
+  boolean hasBucket(String name) {
+    return find(name).isPresent();
+  }
+
+  /**
+   * Finds a bucket.
+   *
+   * @throws S3Failure NoSuchBucket
+   */
+  Bucket bucket(String name) throws S3Failure {
+    return find(name).orElseThrow(() -> S3Failure.noSuchBucket(name));
+  }
+
+  /** Makes it, unless it is there. */
+  Bucket createBucket(String name) throws IOException {
+    created.putIfAbsent(name, clock.instant());
+    if (directory.isEmpty()) {
+      return buckets.computeIfAbsent(name, n -> new MemoryBucket(clock));
+    }
+    Path folder =
+        folder(name).orElseThrow(() -> new IOException("'" + name + "' is no name for a folder"));
+    Files.createDirectories(folder);
+    return open(name, folder);
+  }
+
+  void deleteBucket(String name) throws IOException {
     if (directory.isPresent()) {
-      Files.createDirectories(directory.get().resolve(bucket));
+      deleteFolder(directory.get().resolve(name));
+    }
+    buckets.remove(name);
+    created.remove(name);
+    regions.remove(name);
+  }
+
+  /** Empty folders within are no objects, so they do not keep it. */
+  private static void deleteFolder(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+        if (!FolderBucket.isFolder(path)) {
+          throw new DirectoryNotEmptyException(folder.toString());
+        }
+        Files.delete(path);
+      }
     }
   }
 
-  boolean hasBucket(String bucket) {
-    return memory.containsKey(bucket)
-        || directory.filter(d -> Files.isDirectory(d.resolve(bucket))).isPresent();
-  }
-
+  /** Names in order. */
   List<String> buckets() throws IOException {
-    var names = new java.util.TreeSet<String>(memory.keySet());
+    var names = new TreeSet<String>(buckets.keySet());
     if (directory.isPresent()) {
+      names.clear();
       try (Stream<Path> folders = Files.list(directory.get())) {
-        folders.filter(Files::isDirectory).forEach(f -> names.add(f.getFileName().toString()));
+        folders
+            .filter(FolderBucket::isFolder)
+            .map(folder -> folder.getFileName().toString())
+            .filter(name -> !name.startsWith("."))
+            .forEach(names::add);
       }
     }
     return List.copyOf(names);
   }
 
-  StoredObject put(String bucket, String key, InputStream body, String contentType)
-      throws IOException {
-    String type = contentType.isEmpty() ? DEFAULT_TYPE : contentType;
-    Optional<Path> file = fileOf(bucket, key);
-    if (file.isPresent()) {
-      Path parent = java.util.Objects.requireNonNull(file.get().getParent());
-      Files.createDirectories(parent);
-      Path temporary = Files.createTempFile(parent, ".par-testkit-", ".part");
-      try {
-        Files.copy(body, temporary, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(temporary, file.get(), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
-      return onDisk(file.get());
-    }
-    byte[] bytes = body.readAllBytes();
-    var object =
-        new StoredObject(
-            new Bytes(bytes), md5(new ByteArrayInputStream(bytes)), Instant.now(), type);
-    memory.computeIfAbsent(bucket, b -> new ConcurrentSkipListMap<>()).put(key, object);
-    return object;
+  Instant created(String bucket) {
+    return created.getOrDefault(bucket, started);
   }
 
-  void putFile(String bucket, String key, Path file) throws IOException {
-    memory.computeIfAbsent(bucket, b -> new ConcurrentSkipListMap<>()).put(key, onDisk(file));
+  private Bucket open(String name, Path folder) {
+    return buckets.computeIfAbsent(name, n -> new FolderBucket(folder, workshop));
   }
 
-  Optional<StoredObject> get(String bucket, String key) throws IOException {
-    NavigableMap<String, StoredObject> objects = memory.get(bucket);
-    if (objects != null && objects.containsKey(key)) {
-      return Optional.ofNullable(objects.get(key));
-    }
-    Optional<Path> file = fileOf(bucket, key).filter(Files::isRegularFile);
-    return file.isPresent() ? Optional.of(onDisk(file.get())) : Optional.empty();
+  /** The folder of a name that is one plain segment. */
+  private Optional<Path> folder(String name) {
+    boolean plain =
+        !name.isEmpty() && !name.startsWith(".") && name.matches("[A-Za-z0-9._-]{1,255}");
+    return plain ? directory.map(root -> root.resolve(name)) : Optional.empty();
   }
 
-  void delete(String bucket, String key) throws IOException {
-    NavigableMap<String, StoredObject> objects = memory.get(bucket);
-    if (objects != null) {
-      objects.remove(key);
-    }
-    Optional<Path> file = fileOf(bucket, key).filter(Files::isRegularFile);
-    if (file.isPresent()) {
-      Files.delete(file.get());
-    }
-  }
-
-  /** All objects whose key begins with the prefix, in the order of their UTF-8 bytes. */
-  NavigableMap<String, StoredObject> list(String bucket, String prefix) throws IOException {
-    var found = new TreeMap<String, StoredObject>(ObjectStore::byUtf8);
-    NavigableMap<String, StoredObject> objects = memory.get(bucket);
-    if (objects != null) {
-      found.putAll(objects);
-    }
-    Optional<Path> root = directory.map(d -> d.resolve(bucket)).filter(Files::isDirectory);
-    if (root.isPresent()) {
-      try (Stream<Path> files = Files.walk(root.get())) {
-        for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-          found.put(root.get().relativize(file).toString().replace('\\', '/'), onDisk(file));
-        }
-      }
-    }
-    found.keySet().removeIf(key -> !key.startsWith(prefix));
-    return found;
-  }
-
-  private static int byUtf8(String a, String b) {
-    return java.util.Arrays.compareUnsigned(
-        a.getBytes(java.nio.charset.StandardCharsets.UTF_8),
-        b.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-  }
-
-  /** A key that would leave its bucket's folder has no file. */
-  private Optional<Path> fileOf(String bucket, String key) {
-    if (directory.isEmpty() || !Files.isDirectory(directory.get().resolve(bucket))) {
-      return Optional.empty();
-    }
-    Path root = directory.get().resolve(bucket).toAbsolutePath().normalize();
-    try {
-      Path file = root.resolve(key).normalize();
-      boolean literal = root.relativize(file).toString().equals(key);
-      return literal && file.startsWith(root) ? Optional.of(file) : Optional.empty();
-    } catch (java.nio.file.InvalidPathException e) {
-      return Optional.empty();
-    }
-  }
-
-  private StoredObject onDisk(Path file) throws IOException {
-    long size = Files.size(file);
-    Instant modified = Files.getLastModifiedTime(file).toInstant();
-    String state = size + "@" + modified;
-    Map.Entry<String, String> known = eTags.get(file);
-    if (known == null || !known.getKey().equals(state)) {
-      try (InputStream in = Files.newInputStream(file)) {
-        known = Map.entry(state, md5(in));
-      }
-      eTags.put(file, known);
-    }
-    return new StoredObject(new OnDisk(file, size), known.getValue(), modified, DEFAULT_TYPE);
-  }
-
-  private static String md5(InputStream in) throws IOException {
-    try {
-      MessageDigest md5 = MessageDigest.getInstance("MD5");
-      byte[] buffer = new byte[1 << 16];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        md5.update(buffer, 0, n);
-      }
-      return HexFormat.of().formatHex(md5.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has MD5", e);
+  @Override
+  public void close() throws IOException {
+    spool.close();
+    if (directory.isPresent()) {
+      Files.deleteIfExists(workshop);
     }
   }
 }

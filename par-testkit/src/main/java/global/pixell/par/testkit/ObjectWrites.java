@@ -1,11 +1,13 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.ObjectStore.StoredObject;
+import global.pixell.par.testkit.Incoming.Received;
+import global.pixell.par.testkit.StoredObject.StoredChecksum;
 import java.io.IOException;
-import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
-/** PutObject and DeleteObject. */
+/** PutObject. */
 final class ObjectWrites {
 
   private final ObjectStore store;
@@ -14,18 +16,45 @@ final class ObjectWrites {
     this.store = store;
   }
 
-  Answer put(S3Request request) throws IOException {
-    InputStream body = request.body();
-    if (request.header("x-amz-content-sha256").startsWith("STREAMING-")) {
-      body = new WireServer.ChunkedBody(body);
-    }
-    StoredObject stored =
-        store.put(request.bucket(), request.key(), body, request.header("Content-Type"));
-    return Answer.empty(200, Map.of("ETag", '"' + stored.eTag() + '"'));
+  Answer put(S3Request request, Gate.Pass pass) throws IOException {
+    StoredObject stored = store(request, pass.chunkProof());
+    var headers = headers(store.bucket(request.bucket()), stored);
+    headers.put("ETag", stored.quotedETag());
+    headers.put(stored.checksum().algorithm().header(), stored.checksum().value());
+    headers.put("x-amz-checksum-type", stored.checksum().type());
+    return Answer.empty(200, headers);
   }
 
-  Answer delete(S3Request request) throws IOException {
-    store.delete(request.bucket(), request.key());
-    return Answer.empty(204, Map.of());
+  StoredObject store(S3Request request, Gate.ChunkProof proof) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    Metadata metadata = Metadata.of(request);
+    Bucket.Condition condition = Conditions.ofWrite(request);
+    Received received =
+        new Incoming(request, proof).take(store.spool(), ChecksumAlgorithm.CRC64NVME);
+    return bucket.put(object(request.key(), metadata, received), condition);
+  }
+
+  private StoredObject object(String key, Metadata metadata, Received received) {
+    return new StoredObject(
+        key,
+        received.content(),
+        received.md5(),
+        store.clock().instant(),
+        metadata.headers(),
+        metadata.tags(),
+        new StoredChecksum(received.algorithm(), received.checksum(), false, received.announced()),
+        List.of(),
+        StoredObject.NULL_VERSION,
+        false);
+  }
+
+  /** What the answers of all writes say. */
+  static Map<String, String> headers(Bucket bucket, StoredObject stored) throws IOException {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put(Metadata.ENCRYPTION, "AES256");
+    if (bucket.versioning() != Bucket.Versioning.OFF) {
+      headers.put("x-amz-version-id", stored.versionId());
+    }
+    return headers;
   }
 }

@@ -5,43 +5,104 @@ import java.io.IOException;
 /** From the operation to the room that has it. */
 final class Operations {
 
+  private static final int MAX_KEY_BYTES = 1024;
+
   private final ObjectStore store;
   private final Buckets buckets;
   private final Listings listings;
+  private final VersionListings versionListings;
   private final ObjectReads reads;
+  private final ObjectAttributes attributes;
   private final ObjectWrites writes;
   private final PolicyDocuments policies;
+  private final Copies copies;
+  private final Deletions deletions;
+  private final MultipartUploads uploads;
+  private final UploadListings uploadListings;
 
   Operations(ObjectStore store, BucketPolicies policies) {
     this.store = store;
     buckets = new Buckets(store);
     listings = new Listings(store);
+    versionListings = new VersionListings(store);
     reads = new ObjectReads(store);
+    attributes = new ObjectAttributes(store);
     writes = new ObjectWrites(store);
     this.policies = new PolicyDocuments(policies);
+    copies = new Copies(store);
+    deletions = new Deletions(store);
+    uploads = new MultipartUploads(store);
+    uploadListings = new UploadListings(uploads);
   }
 
-  Answer run(S3Request request) throws IOException {
-    S3Operation operation = request.operation();
-    if (!request.bucket().isEmpty()
-        && operation != S3Operation.CREATE_BUCKET
-        && !store.hasBucket(request.bucket())) {
-      throw S3Failure.noSuchBucket(request.bucket());
+  Answer run(S3Request request, Gate.Pass pass) throws IOException {
+    refuseLongKey(request.key());
+    if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
+      store.bucket(request.bucket());
+      redirect(request);
     }
-    return switch (operation) {
-      case LIST_BUCKETS -> buckets.list();
-      case CREATE_BUCKET -> buckets.create(request);
-      case HEAD_BUCKET -> buckets.head();
-      case GET_BUCKET_LOCATION -> buckets.location();
+    return switch (request.operation()) {
+      case LIST_BUCKETS -> buckets.list(request);
+      case CREATE_BUCKET -> buckets.create(request, pass);
+      case DELETE_BUCKET -> buckets.delete(request);
+      case HEAD_BUCKET -> buckets.head(request);
+      case GET_BUCKET_LOCATION -> buckets.location(request);
       case GET_BUCKET_POLICY -> policies.get(request);
       case PUT_BUCKET_POLICY -> policies.put(request);
       case DELETE_BUCKET_POLICY -> policies.delete(request);
-      case LIST_OBJECTS, LIST_OBJECTS_V2 -> listings.list(request);
+      case GET_BUCKET_VERSIONING -> buckets.versioning(request);
+      case PUT_BUCKET_VERSIONING -> buckets.setVersioning(request, pass);
+      case LIST_OBJECTS -> listings.v1(request);
+      case LIST_OBJECTS_V2 -> listings.v2(request);
+      case LIST_OBJECT_VERSIONS -> versionListings.list(request);
+      case LIST_MULTIPART_UPLOADS -> uploadListings.uploads(request);
       case GET_OBJECT, HEAD_OBJECT -> reads.get(request);
-      case PUT_OBJECT -> writes.put(request);
-      case DELETE_OBJECT -> writes.delete(request);
-      case METHOD_NOT_ALLOWED -> throw S3Failure.methodNotAllowed();
-      default -> throw S3Failure.notImplemented();
+      case GET_OBJECT_ATTRIBUTES -> attributes.get(request);
+      case GET_OBJECT_TAGGING -> reads.tagging(request);
+      case PUT_OBJECT -> writes.put(request, pass);
+      case COPY_OBJECT -> copies.copy(request, pass);
+      case DELETE_OBJECT -> deletions.one(request);
+      case DELETE_OBJECTS -> deletions.many(request, pass);
+      case CREATE_MULTIPART_UPLOAD -> uploads.create(request);
+      case UPLOAD_PART -> uploads.uploadPart(request, pass);
+      case UPLOAD_PART_COPY -> uploads.copyPart(request, pass);
+      case COMPLETE_MULTIPART_UPLOAD -> uploads.complete(request, pass);
+      case ABORT_MULTIPART_UPLOAD -> uploads.abort(request);
+      case LIST_PARTS -> uploadListings.parts(request);
+      case METHOD_NOT_ALLOWED ->
+          throw S3Failure.methodNotAllowed(request.method(), request.resourceType(), "");
+      case NOT_IMPLEMENTED -> throw S3Failure.notImplemented();
     };
+  }
+
+  private static void refuseLongKey(String key) throws S3Failure {
+    int size = key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    if (size > MAX_KEY_BYTES) {
+      throw new S3Failure(
+          400,
+          "KeyTooLongError",
+          "Your key is too long",
+          Xml.element("Size", size) + Xml.element("MaxSizeAllowed", MAX_KEY_BYTES));
+    }
+  }
+
+  /**
+   * A bucket of another region is not here. The fake is every region's endpoint, and which one is
+   * meant shows in what the request is signed for.
+   */
+  private void redirect(S3Request request) throws S3Failure {
+    String home = store.region(request.bucket());
+    String asked = request.signedRegion().orElse(store.region());
+    boolean here = home.equals(store.region()) || home.equals(asked);
+    if (!here && request.operation() != S3Operation.GET_BUCKET_LOCATION) {
+      throw new S3Failure(
+              301,
+              "PermanentRedirect",
+              "The bucket you are attempting to access must be addressed using the specified"
+                  + " endpoint. Please send all future requests to this endpoint.",
+              Xml.element("Endpoint", request.bucket() + ".s3." + home + ".amazonaws.com")
+                  + Xml.element("Bucket", request.bucket()))
+          .with("x-amz-bucket-region", home);
+    }
   }
 }

@@ -49,7 +49,7 @@ final class RequestKeys {
     keys.put("s3:ResourceAccount", List.of(Identity.ACCOUNT));
     put(keys, "aws:UserAgent", request.header("User-Agent"));
     put(keys, "aws:Referer", request.header("Referer"));
-    put(keys, "s3:VersionId", request.versionId());
+    put(keys, "s3:VersionId", request.versionId().orElse(""));
     for (String header : HEADERS) {
       put(keys, "s3:" + header, request.header(header));
     }

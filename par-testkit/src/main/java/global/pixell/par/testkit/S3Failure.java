@@ -55,9 +55,37 @@ final class S3Failure extends IOException {
         Xml.element("ArgumentName", name) + Xml.element("ArgumentValue", value));
   }
 
-  static S3Failure methodNotAllowed() {
+  /**
+   * The method is not for that.
+   *
+   * @param resourceType such as {@code OBJECT}
+   * @param allowed the methods that are; empty for none to name
+   */
+  static S3Failure methodNotAllowed(String method, String resourceType, String allowed) {
+    var failure =
+        new S3Failure(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+            Xml.element("Method", method) + Xml.element("ResourceType", resourceType));
+    return allowed.isEmpty() ? failure : failure.with("Allow", allowed);
+  }
+
+  /** A header asks for what the fake does not do. */
+  static S3Failure notImplemented(String header) {
     return new S3Failure(
-        405, "MethodNotAllowed", "The specified method is not allowed against this resource.");
+        501,
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented",
+        Xml.element("Header", header));
+  }
+
+  static S3Failure malformedXml() {
+    return new S3Failure(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published"
+            + " schema");
   }
 
   static S3Failure notImplemented() {

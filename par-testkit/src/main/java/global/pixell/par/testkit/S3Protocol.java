@@ -33,6 +33,13 @@ final class S3Protocol {
       handle(S3Request.of(wire), writer);
     } catch (S3Failure failure) {
       writer.fail(failure);
+    } catch (RuntimeException e) {
+      // A bug of the fake must look like one of S3, and not hang the client.
+      writer.fail(
+          new S3Failure(
+              500,
+              "InternalError",
+              "We encountered an internal error. Please try again. (" + e + ")"));
     }
   }
 
@@ -63,7 +70,7 @@ final class S3Protocol {
     Gate.Pass pass = gate.admit(request, trail);
     Answer answer;
     try {
-      answer = operations.run(request.withBody(pass.body()));
+      answer = operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {
       throw failure.code().equals("NoSuchKey") ? pass.missing(request, failure) : failure;
     }

@@ -4,7 +4,9 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +27,8 @@ record S3Request(
 
   private static final Pattern VIRTUAL_HOST =
       Pattern.compile("(.+)\\.(?:s3[.-].+|localhost)", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern SCOPE = Pattern.compile("/\\d{8}/([^/]+)/[^/]+/aws4_request");
 
   /**
    * Reads the address.
@@ -53,7 +57,7 @@ record S3Request(
         wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
   }
 
-  private static Map<String, String> parsed(String text) throws S3Failure {
+  static Map<String, String> parsed(String text) throws S3Failure {
     var query = new TreeMap<String, String>();
     if (!text.isEmpty()) {
       for (String pair : text.split("&", -1)) {
@@ -93,7 +97,19 @@ record S3Request(
    * @throws S3Failure when it is none, or negative
    */
   int number(String name, int otherwise) throws S3Failure {
-    String text = query(name);
+    return number(name, query(name), otherwise);
+  }
+
+  /**
+   * A number in a header.
+   *
+   * @throws S3Failure when it is none, or negative
+   */
+  int headerNumber(String name, int otherwise) throws S3Failure {
+    return number(name, header(name), otherwise);
+  }
+
+  private static int number(String name, String text, int otherwise) throws S3Failure {
     if (text.isEmpty()) {
       return otherwise;
     }
@@ -128,9 +144,36 @@ record S3Request(
         query);
   }
 
-  /** Empty for the newest. */
-  String versionId() {
-    return query("versionId");
+  /** Nothing for the newest. */
+  Optional<String> versionId() {
+    return Optional.ofNullable(query.get("versionId"));
+  }
+
+  /** What the address names, as S3 calls it. */
+  String resourceType() {
+    return bucket.isEmpty() ? "SERVICE" : key.isEmpty() ? "BUCKET" : "OBJECT";
+  }
+
+  /** Whether somebody claims to have signed it, in a header or in the query. */
+  boolean isSigned() {
+    return !header("Authorization").isEmpty()
+        || hasQuery("X-Amz-Signature")
+        || hasQuery("Signature");
+  }
+
+  /** The region in the scope of its signature. */
+  Optional<String> signedRegion() {
+    Matcher scope = SCOPE.matcher(header("Authorization") + " " + query("X-Amz-Credential"));
+    return scope.find() ? Optional.of(scope.group(1)) : Optional.empty();
+  }
+
+  /** The same without some of its headers. */
+  S3Request withoutHeaders(Predicate<String> which) {
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    headers.putAll(wire.headers());
+    headers.keySet().removeIf(which);
+    var stripped = new WireServer.Request(wire.method(), wire.target(), headers, wire.body());
+    return new S3Request(stripped, operation, bucket, key, query);
   }
 
   /**

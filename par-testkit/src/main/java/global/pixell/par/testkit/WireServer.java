@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 on loopback, one thread a connection, with the socket in reach: faults are made of bytes
@@ -129,18 +131,20 @@ final class WireServer implements AutoCloseable {
             (a, b) -> a + "," + b);
       }
     }
-    if (headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue")) {
-      connection.out().write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      connection.out().flush();
-    }
     boolean chunked =
         headers.getOrDefault("Transfer-Encoding", "").toLowerCase(Locale.ROOT).contains("chunked");
     InputStream body =
         chunked
             ? new ChunkedBody(in)
             : new BoundedBody(in, Long.parseLong(headers.getOrDefault("Content-Length", "0")));
-    handler.handle(new Request(words[0], words[1], headers, body), connection);
-    body.skip(Long.MAX_VALUE);
+    boolean asksFirst = headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue");
+    var awaited = new AwaitedBody(body, asksFirst ? connection.out() : null);
+    handler.handle(new Request(words[0], words[1], headers, awaited), connection);
+    if (awaited.isAwaited()) {
+      // Nobody knows whether the body comes after all.
+      return false;
+    }
+    awaited.readToItsEnd();
     return !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
   }
 
@@ -193,16 +197,56 @@ final class WireServer implements AutoCloseable {
         return -1;
       }
       int n = in.read(bytes, offset, (int) Math.min(left, length));
-      left -= Math.max(n, 0);
+      if (n < 0) {
+        throw new EOFException("the client left with " + left + " bytes of the body to come");
+      }
+      left -= n;
       return n;
     }
   }
 
-  /**
-   * {@code Transfer-Encoding: chunked}, and with an extension after the size S3's {@code
-   * aws-chunked}; trailers are skipped.
-   */
-  static final class ChunkedBody extends InputStream {
+  /** A body that the client sends once it is asked to, where it said so. */
+  private static final class AwaitedBody extends InputStream {
+    private final InputStream in;
+    private @Nullable OutputStream client;
+
+    AwaitedBody(InputStream in, @Nullable OutputStream client) {
+      this.in = in;
+      this.client = client;
+    }
+
+    /** What the handler left unread stands before the next request. */
+    void readToItsEnd() throws IOException {
+      byte[] buffer = new byte[1 << 16];
+      while (read(buffer, 0, buffer.length) >= 0) {
+        // Nobody wants it.
+      }
+    }
+
+    /** Whether it was never asked for. */
+    boolean isAwaited() {
+      return client != null;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (client != null) {
+        client.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        client.flush();
+        client = null;
+      }
+      return in.read(bytes, offset, length);
+    }
+  }
+
+  /** {@code Transfer-Encoding: chunked}; extensions and trailers are skipped. */
+  private static final class ChunkedBody extends InputStream {
     private final InputStream in;
     private long left;
     private boolean ended;
@@ -226,7 +270,10 @@ final class WireServer implements AutoCloseable {
         return -1;
       }
       int n = in.read(bytes, offset, (int) Math.min(left, length));
-      left -= Math.max(n, 0);
+      if (n < 0) {
+        throw new EOFException("the client left within a chunk");
+      }
+      left -= n;
       if (left == 0) {
         line(in);
       }

@@ -5,10 +5,30 @@ final class Xml {
   static final String PROLOG = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   static final String NAMESPACE = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 
+  static final String OWNER_ID = "7a5b".repeat(16);
+
   private Xml() {}
 
   static String element(String name, Object content) {
     return "<" + name + ">" + escape(String.valueOf(content)) + "</" + name + ">";
+  }
+
+  /** The owner of everything. */
+  static String owner(String name) {
+    return "<"
+        + name
+        + ">"
+        + element("ID", OWNER_ID)
+        + element("DisplayName", "par-testkit")
+        + "</"
+        + name
+        + ">";
+  }
+
+  /** A checksum and its type. */
+  static String checksum(StoredObject.StoredChecksum checksum) {
+    return element(checksum.algorithm().element(), checksum.value())
+        + element("ChecksumType", checksum.type());
   }
 
   static String escape(String text) {
@@ -21,8 +41,13 @@ final class Xml {
                 case '<' -> out.append("&lt;");
                 case '>' -> out.append("&gt;");
                 case '"' -> out.append("&quot;");
-                case '\r' -> out.append("&#13;");
-                default -> out.appendCodePoint(c);
+                default -> {
+                  if (c < ' ' && c != '\n' && c != '\t') {
+                    out.append("&#x").append(Integer.toHexString(c)).append(';');
+                  } else {
+                    out.appendCodePoint(c);
+                  }
+                }
               }
             });
     return out.toString();

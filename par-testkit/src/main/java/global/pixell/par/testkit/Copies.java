@@ -1,0 +1,164 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.StoredObject.StoredChecksum;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Optional;
+
+/** CopyObject. */
+final class Copies {
+
+  private static final String SOURCE = "x-amz-copy-source";
+
+  private final ObjectStore store;
+
+  Copies(ObjectStore store) {
+    this.store = store;
+  }
+
+  /**
+   * What is copied.
+   *
+   * @param versioned whether its bucket has versions
+   */
+  record Source(StoredObject object, String bucket, boolean versioned) {}
+
+  /**
+   * Finds the source a request names, if its sender may read it and it is as the sender wants it.
+   *
+   * @throws S3Failure when not
+   */
+  static Source source(S3Request request, Gate.Pass pass, ObjectStore store) throws IOException {
+    String header = request.header(SOURCE);
+    int mark = header.indexOf("?versionId=");
+    Optional<String> versionId =
+        mark < 0 ? Optional.empty() : Optional.of(header.substring(mark + 11));
+    String path = mark < 0 ? header : header.substring(0, mark);
+    if (path.contains("?")) {
+      throw invalid(header);
+    }
+    String name;
+    try {
+      name = PercentCode.decodeForm(path);
+    } catch (S3Failure failure) {
+      throw invalid(header);
+    }
+    name = name.startsWith("/") ? name.substring(1) : name;
+    int slash = name.indexOf('/');
+    if (slash <= 0 || slash == name.length() - 1) {
+      throw invalid(header);
+    }
+    String bucketName = name.substring(0, slash);
+    String key = name.substring(slash + 1);
+    pass.demand(
+        Permission.onObject(S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key));
+    Bucket bucket = store.bucket(bucketName);
+    StoredObject object = Lookup.object(bucket, key, versionId);
+    Conditions.requireOfSource(request, object, store.clock().instant());
+    return new Source(object, bucketName, bucket.versioning() != Bucket.Versioning.OFF);
+  }
+
+  private static S3Failure invalid(String header) {
+    return S3Failure.invalidArgument(
+        SOURCE,
+        header,
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
+  }
+
+  Answer copy(S3Request request, Gate.Pass pass) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    boolean newMetadata = replaces(request, "metadata");
+    boolean newTags = replaces(request, "tagging");
+    Metadata metadata = Metadata.of(request);
+    Bucket.Condition condition = Conditions.ofWrite(request);
+    Source source = source(request, pass, store);
+    StoredObject from = source.object();
+    boolean toItself =
+        source.bucket().equals(request.bucket())
+            && from.key().equals(request.key())
+            && !request.header(SOURCE).contains("?versionId=");
+    boolean changes =
+        newMetadata
+            || !request.header("x-amz-storage-class").isEmpty()
+            || !request.header(Metadata.ENCRYPTION).isEmpty()
+            || !request.header("x-amz-website-redirect-location").isEmpty();
+    if (toItself && !changes) {
+      throw new S3Failure(
+          400,
+          "InvalidRequest",
+          "This copy request is illegal because it is trying to copy an object to itself without"
+              + " changing the object's metadata, storage class, website redirect location or"
+              + " encryption attributes.");
+    }
+    StoredObject made =
+        made(
+            request,
+            from,
+            new Metadata(
+                newMetadata ? metadata.headers() : kept(from, metadata),
+                newTags ? metadata.tags() : from.tags()));
+    StoredObject stored = bucket.put(made, condition);
+    var headers = ObjectWrites.headers(bucket, stored);
+    if (source.versioned()) {
+      headers.put("x-amz-copy-source-version-id", from.versionId());
+    }
+    return Answer.xml(
+        200,
+        headers,
+        "<CopyObjectResult"
+            + Xml.NAMESPACE
+            + ">"
+            + Xml.element("LastModified", S3Dates.xml(stored.modified()))
+            + Xml.element("ETag", stored.quotedETag())
+            + Xml.checksum(stored.checksum())
+            + "</CopyObjectResult>");
+  }
+
+  /** The storage class and the redirect are the request's, whatever the source has. */
+  private static java.util.Map<String, String> kept(StoredObject from, Metadata asked) {
+    var kept = new java.util.LinkedHashMap<>(from.headers());
+    for (String name : List.of("x-amz-storage-class", "x-amz-website-redirect-location")) {
+      kept.remove(name);
+      if (asked.headers().containsKey(name)) {
+        kept.put(name, asked.headers().getOrDefault(name, ""));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean replaces(S3Request request, String what) throws S3Failure {
+    String name = "x-amz-" + what + "-directive";
+    String directive = request.header(name);
+    if (!List.of("", "COPY", "REPLACE").contains(directive)) {
+      throw S3Failure.invalidArgument(name, directive, "Unknown " + what + " directive.");
+    }
+    return directive.equals("REPLACE");
+  }
+
+  /**
+   * A copy is one piece: tag and checksum are of the whole, also where the source came in parts.
+   */
+  private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
+      throws IOException {
+    Optional<ChecksumAlgorithm> asked =
+        ChecksumAlgorithm.named(request.header("x-amz-checksum-algorithm"));
+    ChecksumAlgorithm algorithm = asked.orElse(from.checksum().algorithm());
+    var digests = new Digests(algorithm);
+    try (InputStream in = from.content().open()) {
+      digests.readAll(in);
+    }
+    return new StoredObject(
+        request.key(),
+        from.content(),
+        digests.md5(),
+        store.clock().instant(),
+        metadata.headers(),
+        metadata.tags(),
+        new StoredChecksum(
+            algorithm, digests.checksum(), false, asked.isPresent() || from.checksum().explicit()),
+        List.of(),
+        StoredObject.NULL_VERSION,
+        false);
+  }
+}

@@ -1,0 +1,70 @@
+package global.pixell.par.testkit;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Finds the version that is meant, with S3's answers where there is none. */
+final class Lookup {
+
+  private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
+
+  private Lookup() {}
+
+  /**
+   * The object, or its version.
+   *
+   * @param versionId nothing for the newest
+   * @throws S3Failure 404 or 405
+   */
+  static StoredObject object(Bucket bucket, String key, Optional<String> versionId)
+      throws IOException {
+    if (versionId.isPresent()) {
+      return version(bucket, key, versionId.get());
+    }
+    StoredObject newest = bucket.newest(key).orElseThrow(() -> S3Failure.noSuchKey(key));
+    if (newest.deleteMarker()) {
+      throw S3Failure.noSuchKey(key)
+          .with("x-amz-delete-marker", "true")
+          .with("x-amz-version-id", newest.versionId());
+    }
+    return newest;
+  }
+
+  private static StoredObject version(Bucket bucket, String key, String versionId)
+      throws IOException {
+    requireVersionId(versionId);
+    StoredObject object =
+        bucket
+            .version(key, versionId)
+            .orElseThrow(
+                () ->
+                    new S3Failure(
+                        404,
+                        "NoSuchVersion",
+                        "The specified version does not exist.",
+                        Xml.element("Key", key) + Xml.element("VersionId", versionId)));
+    if (object.deleteMarker()) {
+      throw S3Failure.methodNotAllowed("GET", "DeleteMarker", "DELETE")
+          .with("x-amz-delete-marker", "true")
+          .with("x-amz-version-id", versionId)
+          .with("Last-Modified", S3Dates.http(object.modified()));
+    }
+    return object;
+  }
+
+  /**
+   * Refuses what is no version id.
+   *
+   * @throws S3Failure InvalidArgument
+   */
+  static void requireVersionId(String versionId) throws S3Failure {
+    if (versionId.isEmpty()) {
+      throw S3Failure.invalidArgument(
+          "versionId", versionId, "Version id cannot be the empty string");
+    }
+    if (!VERSION_ID.matcher(versionId).matches()) {
+      throw S3Failure.invalidArgument("versionId", versionId, "Invalid version id specified");
+    }
+  }
+}
