@@ -143,6 +143,29 @@ final class AtomicFiles {
         });
   }
 
+  /** The bytes of all files below a folder. */
+  static long sizeOf(Path root) throws IOException {
+    long[] bytes = {0};
+    walk(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            bytes[0] += attributes.size();
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    return bytes[0];
+  }
+
   /** Deletes work in progress, where that can be had: the failure it ends by must not be hidden. */
   static void discard(Path temporary) {
     try {

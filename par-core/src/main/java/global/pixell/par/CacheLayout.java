@@ -2,22 +2,46 @@ package global.pixell.par;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.UUID;
 
 /** The only builder of paths in the cache. */
 record CacheLayout(Path root) {
 
+  static final String BLOB_SUFFIX = ".apkg";
+  static final String SEAL_SUFFIX = ".seal";
+
+  /** What stands between the digest and the owner in the name of an intent to evict. */
+  static final String EVICTS = ".evict.";
+
+  Path blobs() {
+    return v1().resolve("blobs/sha256");
+  }
+
   Path blob(Digest digest) {
-    return v1().resolve("blobs/sha256").resolve(digest.hex() + ".apkg");
+    return blobs().resolve(digest.hex() + BLOB_SUFFIX);
+  }
+
+  Path trees() {
+    return v1().resolve("trees/sha256");
   }
 
   Path tree(Digest digest) {
-    return v1().resolve("trees/sha256").resolve(digest.hex());
+    return trees().resolve(digest.hex());
+  }
+
+  /** What a tree must hold to be whole; beside it. */
+  Path seal(Digest digest) {
+    return trees().resolve(digest.hex() + SEAL_SUFFIX);
+  }
+
+  Path refs() {
+    return v1().resolve("refs");
   }
 
   /** Addresses hold any character, so their record goes by the digest of the address. */
   Path ref(String address) {
-    return v1().resolve("refs").resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
+    return refs().resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
   }
 
   Path lock(String key) {
@@ -25,18 +49,51 @@ record CacheLayout(Path root) {
         .resolve(Sha256.of(key.getBytes(StandardCharsets.UTF_8)).hex() + ".lock");
   }
 
+  Path leases() {
+    return v1().resolve("leases");
+  }
+
+  /** A new name that says who uses what. */
+  Path lease(Digest digest) {
+    return leases().resolve(digest.hex() + "." + own());
+  }
+
+  /** A new name that says who is about to evict what. */
+  Path eviction(Digest digest) {
+    return leases().resolve(digest.hex() + EVICTS + own());
+  }
+
   Path temporaryFiles() {
     return v1().resolve("tmp");
   }
 
-  /** A new name for work in progress, that tells a later start whose it was. */
+  /** A new name for work in progress, that tells whose it is. */
   Path temporary() {
-    return temporaryFiles()
-        .resolve(ProcessHandle.current().pid() + "-" + UUID.randomUUID().toString());
+    return temporaryFiles().resolve(own());
+  }
+
+  Path quarantine() {
+    return v1().resolve("quarantine");
   }
 
   Path quarantined(Digest digest) {
-    return v1().resolve("quarantine").resolve(digest.hex() + "-" + UUID.randomUUID());
+    return quarantine().resolve(digest.hex() + "." + own());
+  }
+
+  /** The digest that begins a file's name. */
+  static Optional<Digest> digestOf(Path file) {
+    String name = file.getFileName().toString();
+    try {
+      return name.length() < 64
+          ? Optional.empty()
+          : Optional.of(Digest.parse(name.substring(0, 64)));
+    } catch (ParException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String own() {
+    return Owner.SELF + "." + UUID.randomUUID().toString().substring(0, 8);
   }
 
   private Path v1() {

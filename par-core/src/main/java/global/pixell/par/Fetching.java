@@ -25,13 +25,12 @@ final class Fetching implements AutoCloseable {
   Fetching(ParConfig config, Consumer<ParEvent> events) {
     this.config = config;
     this.events = events;
-    this.cache = new PackageCache(config.cacheDirectory());
+    this.cache = new PackageCache(config, events);
     this.rule = new AddressRule(config);
     this.fetcher = new PackageFetcher(config, cache, rule, events);
     this.opener = new PackageOpener(cache, limits(), events, () -> closed);
   }
 
-  @SuppressWarnings("try") // The lock is held, not used.
   AgentPackage fetch(PackageRef ref) {
     throwIfClosed();
     rule.check(ref);
@@ -43,6 +42,15 @@ final class Fetching implements AutoCloseable {
     if (config.offline()) {
       return offline(ref);
     }
+    try {
+      return online(ref);
+    } catch (ParException e) {
+      return stale(ref, e);
+    }
+  }
+
+  @SuppressWarnings("try") // The lock is held, not used.
+  private AgentPackage online(PackageRef ref) {
     String key = ref.digest().map(Digest::hex).orElse(ref.toString());
     try (FileMutex held = cache.lock(key)) {
       // Whoever held the lock before may have done the work.
@@ -68,10 +76,7 @@ final class Fetching implements AutoCloseable {
   }
 
   private AgentPackage offline(PackageRef ref) {
-    return cache
-        .ref(ref.toString())
-        .filter(known -> ref.digest().isEmpty())
-        .flatMap(known -> fromCache(ref, known.digest()))
+    return lastKnown(ref)
         .orElseThrow(
             () ->
                 new ParException(
@@ -79,8 +84,34 @@ final class Fetching implements AutoCloseable {
                     ref
                         + " is not in the cache "
                         + config.cacheDirectory()
-                        + ", and PAR is offline.",
+                        + ", and PAR is offline"
+                        + new OfflineResolver(cache, config).alternatives(ref)
+                        + ".",
                     "Fetch it once online into this cache, or unset PAR_OFFLINE."));
+  }
+
+  /** What the cache has for a reference whose bytes may be any that were good once. */
+  private Optional<AgentPackage> lastKnown(PackageRef ref) {
+    return ref.digest().isPresent()
+        ? Optional.empty()
+        : new OfflineResolver(cache, config).resolve(ref).flatMap(digest -> fromCache(ref, digest));
+  }
+
+  /** The answer to an S3 that does not answer: an error, unless the operator chose otherwise. */
+  private AgentPackage stale(PackageRef ref, ParException e) {
+    if (e.kind() != Kind.UNAVAILABLE || !config.cachePolicy().serveStale()) {
+      throw e;
+    }
+    AgentPackage last = lastKnown(ref).orElseThrow(() -> e);
+    events.accept(
+        new ParEvent.Warned(
+            "S3 is unavailable, so "
+                + ref
+                + " is what it held when it was last asked ("
+                + e.getMessage()
+                + ").",
+            "Set PAR_CACHE_SERVE_STALE=false to make this an error."));
+    return last;
   }
 
   AgentPackage open(Path local) {
@@ -96,6 +127,7 @@ final class Fetching implements AutoCloseable {
       Path blob = cache.blob(digest).orElse(null);
       if (blob == null) {
         Path temporary = cache.temporary();
+        cache.requireSpace("The package " + path, Files.size(path));
         try {
           Files.copy(path, temporary);
           blob = cache.publishBlob(temporary, digest);
@@ -141,5 +173,6 @@ final class Fetching implements AutoCloseable {
   public void close() {
     closed = true;
     fetcher.close();
+    cache.close();
   }
 }

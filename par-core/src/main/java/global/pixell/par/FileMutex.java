@@ -2,18 +2,21 @@ package global.pixell.par;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One at a time, in this JVM and across processes; it only saves duplicate work.
@@ -24,77 +27,134 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class FileMutex implements AutoCloseable {
 
-  private static final Map<Path, ReentrantLock> IN_THIS_JVM = new ConcurrentHashMap<>();
+  /** Locks a file; a field, so that a test can have a file system without locks. */
+  interface Locker {
+    @Nullable FileLock tryLock(FileChannel channel) throws IOException;
+  }
+
+  /** A lock of this JVM, there while somebody holds it or waits for it. */
+  private static final class InJvm {
+    private final ReentrantLock lock = new ReentrantLock();
+    private int users;
+    private volatile String holder = "";
+  }
+
+  private static final Map<Path, InJvm> IN_THIS_JVM = new ConcurrentHashMap<>();
   private static final Duration POLL = Duration.ofMillis(50);
 
-  private final ReentrantLock inJvm;
-  private final @org.jspecify.annotations.Nullable FileChannel channel;
+  private final Path file;
+  private final InJvm inJvm;
+  private final @Nullable FileChannel channel;
 
-  private FileMutex(ReentrantLock inJvm, @org.jspecify.annotations.Nullable FileChannel channel) {
+  private FileMutex(Path file, InJvm inJvm, @Nullable FileChannel channel) {
+    this.file = file;
     this.inJvm = inJvm;
     this.channel = channel;
   }
 
-  /** Waits for the lock; a wait over {@code timeout} is an error that names the holder. */
-  static FileMutex lock(Path file, Duration timeout) throws InterruptedException {
-    ReentrantLock inJvm =
-        IN_THIS_JVM.computeIfAbsent(file.toAbsolutePath(), path -> new ReentrantLock());
-    long deadline = System.nanoTime() + timeout.toNanos();
-    if (!inJvm.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-      throw timedOut(file, timeout, "another thread of this process");
-    }
+  /**
+   * Waits for the lock.
+   *
+   * @param locker empty to lock in this JVM alone
+   * @throws ParException of kind {@code DISK} after the timeout; it names the holder
+   */
+  static FileMutex lock(Path file, Duration timeout, Optional<Locker> locker)
+      throws InterruptedException {
+    Path key = file.toAbsolutePath();
+    InJvm inJvm = enter(key);
+    boolean locked = false;
     FileChannel channel = null;
     boolean held = false;
     try {
-      channel = open(file);
-      while (channel != null && !tryLock(channel)) {
+      long deadline = System.nanoTime() + timeout.toNanos();
+      locked = inJvm.lock.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      if (!locked) {
+        throw timedOut(file, timeout, inJvm.holder);
+      }
+      inJvm.holder = "thread '" + Thread.currentThread().getName() + "' of this process";
+      channel = locker.isPresent() ? open(file) : null;
+      if (channel != null) {
+        await(channel, file, locker.get(), timeout, deadline);
+      }
+      held = true;
+      return new FileMutex(key, inJvm, channel);
+    } finally {
+      if (!held) {
+        closeQuietly(channel);
+        leave(key, inJvm, locked);
+      }
+    }
+  }
+
+  private static InJvm enter(Path key) {
+    InJvm entered =
+        IN_THIS_JVM.compute(
+            key,
+            (path, known) -> {
+              InJvm lock = known == null ? new InJvm() : known;
+              lock.users++;
+              return lock;
+            });
+    return java.util.Objects.requireNonNull(entered);
+  }
+
+  private static void leave(Path key, InJvm inJvm, boolean locked) {
+    if (locked) {
+      inJvm.lock.unlock();
+    }
+    IN_THIS_JVM.computeIfPresent(key, (path, lock) -> --lock.users == 0 ? null : lock);
+  }
+
+  /** How many locks this JVM remembers: those in use. */
+  static int remembered() {
+    return IN_THIS_JVM.size();
+  }
+
+  private static @Nullable FileChannel open(Path file) {
+    try {
+      Files.createDirectories(AtomicFiles.parentOf(file));
+      return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      // Without a lock file the work is done unlocked.
+      return null;
+    }
+  }
+
+  private static void await(
+      FileChannel channel, Path file, Locker locker, Duration timeout, long deadline)
+      throws InterruptedException {
+    try {
+      while (!tryLock(channel, locker)) {
         if (System.nanoTime() - deadline >= 0) {
           throw timedOut(file, timeout, holder(file));
         }
         TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
       }
-      held = true;
-      return new FileMutex(inJvm, channel);
+    } catch (ClosedByInterruptException e) {
+      Thread.interrupted();
+      throw new InterruptedException("interrupted while waiting for " + file);
     } catch (IOException e) {
       // Locks do not work on this file system; correctness does not depend on them.
-      held = true;
-      return new FileMutex(inJvm, channel);
-    } finally {
-      if (!held) {
-        closeQuietly(channel);
-        inJvm.unlock();
-      }
     }
   }
 
-  private static @org.jspecify.annotations.Nullable FileChannel open(Path file) {
+  private static boolean tryLock(FileChannel channel, Locker locker) throws IOException {
     try {
-      Files.createDirectories(AtomicFiles.parentOf(file));
-      return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    } catch (IOException e) {
-      return null;
-    }
-  }
-
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      FileLock lock = channel.tryLock();
+      FileLock lock = locker.tryLock(channel);
       if (lock == null) {
         return false;
       }
     } catch (OverlappingFileLockException e) {
       return false;
     }
-    String holder = "process " + ProcessHandle.current().pid();
     channel.truncate(0);
-    channel.write(ByteBuffer.wrap(holder.getBytes(StandardCharsets.UTF_8)), 0);
+    channel.write(ByteBuffer.wrap(Owner.SELF.note(Instant.now()).bytes()), 0);
     return true;
   }
 
   private static String holder(Path file) {
     try {
-      String text = Files.readString(file);
-      return text.isBlank() ? "another process" : text;
+      return Owner.named(CacheNote.read(file));
     } catch (IOException e) {
       return "another process";
     }
@@ -116,10 +176,10 @@ final class FileMutex implements AutoCloseable {
   @Override
   public void close() {
     closeQuietly(channel);
-    inJvm.unlock();
+    leave(file, inJvm, true);
   }
 
-  private static void closeQuietly(@org.jspecify.annotations.Nullable FileChannel channel) {
+  private static void closeQuietly(@Nullable FileChannel channel) {
     try {
       if (channel != null) {
         channel.close();

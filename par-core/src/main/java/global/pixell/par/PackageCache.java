@@ -1,102 +1,231 @@
 package global.pixell.par;
 
-import global.pixell.par.logging.Json;
+import global.pixell.par.ParException.Kind;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.LinkedHashMap;
+import java.nio.file.attribute.FileTime;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Packages by the digest of their bytes. An entry is whole or absent; entries are never changed, so
- * no reader needs a lock.
+ * no reader needs a lock. What is handed out is kept from eviction until {@link #close}.
+ *
+ * <p>Thread-safe.
  */
-final class PackageCache {
+final class PackageCache implements AutoCloseable {
 
   /** What an address held when it was last asked. */
   record Ref(Digest digest, Optional<String> eTag, Optional<String> versionId) {}
 
-  private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(10);
-
   private final CacheLayout layout;
+  private final ParConfig.CachePolicy policy;
+  private final Consumer<ParEvent> events;
+  private final InstantSource clock;
+  private final LongSupplier freeBytes;
+  private final Leases leases;
+  private final CacheRefs refs;
+  private final Eviction eviction;
+  private @Nullable Heartbeat heartbeat;
+  private volatile @Nullable IOException unusable;
 
-  PackageCache(Path root) {
-    this.layout = new CacheLayout(root);
+  PackageCache(ParConfig config, Consumer<ParEvent> events) {
+    this(
+        config.cacheDirectory(),
+        config.cachePolicy(),
+        config.cacheMaxBytes(),
+        events,
+        InstantSource.system(),
+        () -> Eviction.freeBytesAt(config.cacheDirectory()));
   }
 
-  /** Makes the directories, and clears what killed processes of this machine left behind. */
+  PackageCache(
+      Path root,
+      ParConfig.CachePolicy policy,
+      long maxBytes,
+      Consumer<ParEvent> events,
+      InstantSource clock,
+      LongSupplier freeBytes) {
+    this.layout = new CacheLayout(root);
+    this.policy = policy;
+    this.events = events;
+    this.clock = clock;
+    this.freeBytes = freeBytes;
+    this.leases = new Leases(layout, clock);
+    this.refs = new CacheRefs(layout);
+    this.eviction =
+        new Eviction(
+            layout,
+            leases,
+            new Eviction.Limits(maxBytes, policy.maxAge(), policy.minFreeBytes()),
+            clock,
+            freeBytes);
+  }
+
+  /**
+   * Makes the directories, and clears what killed processes left behind. A cache that cannot be
+   * written still answers with what it holds; the first write fails.
+   */
   void open() {
     try {
       Files.createDirectories(layout.temporaryFiles());
-      try (var leftovers = Files.newDirectoryStream(layout.temporaryFiles())) {
-        for (Path leftover : leftovers) {
-          if (isAbandoned(leftover)) {
-            AtomicFiles.deleteTree(leftover);
-          }
+      Files.createDirectories(layout.leases());
+      sweep();
+      startHeartbeat();
+      unusable = null;
+    } catch (IOException e) {
+      unusable = e;
+    }
+  }
+
+  private void sweep() throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(layout.temporaryFiles())) {
+      for (Path leftover : leftovers) {
+        if (Owner.hasAbandoned(leftover, clock.instant())) {
+          AtomicFiles.discard(leftover);
         }
       }
-    } catch (IOException e) {
-      throw DiskErrors.of("open the cache " + layout.root(), e);
+    }
+    leases.sweep();
+  }
+
+  private synchronized void startHeartbeat() {
+    if (heartbeat == null) {
+      heartbeat = new Heartbeat(Leases.HEARTBEAT, leases::beat);
     }
   }
 
-  private static boolean isAbandoned(Path leftover) throws IOException {
-    String name = leftover.getFileName().toString();
-    int dash = name.indexOf('-');
-    if (dash < 1 || !name.substring(0, dash).matches("\\d{1,18}")) {
-      return false;
-    }
-    long pid = Long.parseLong(name.substring(0, dash));
-    if (pid == ProcessHandle.current().pid()) {
-      // A container's process often has the number of the one before it: older than this process is
-      // not ours.
-      Instant since = ProcessHandle.current().info().startInstant().orElse(Instant.EPOCH);
-      return Files.getLastModifiedTime(leftover).toInstant().isBefore(since.minusSeconds(1));
-    }
-    return ProcessHandle.of(pid).isEmpty();
-  }
-
+  /** A new name for work in progress. */
   Path temporary() {
+    IOException reason = unusable;
+    if (reason != null) {
+      throw DiskErrors.of("open the cache " + layout.root(), reason);
+    }
     return layout.temporary();
   }
 
   /** One process at a time fetches one package; the others find it done. */
   FileMutex lock(String key) throws InterruptedException {
-    return FileMutex.lock(layout.lock(key), LOCK_TIMEOUT);
+    return FileMutex.lock(
+        layout.lock(key),
+        policy.lockTimeout(),
+        policy.locks() ? Optional.of(FileChannel::tryLock) : Optional.empty());
   }
 
-  /** The blob, proved anew; a bad one is put aside and counts as absent. */
+  /** The blob, proved anew and in use from now on; a bad one is put aside and counts as absent. */
   Optional<Path> blob(Digest digest) {
     Path blob = layout.blob(digest);
+    if (!Files.isRegularFile(blob)) {
+      return Optional.empty();
+    }
+    use(digest);
     try {
-      if (!Files.isRegularFile(blob)) {
-        return Optional.empty();
-      }
-      if (Sha256.of(blob).equals(digest)) {
+      Optional<String> damage = damage(blob, digest);
+      if (damage.isEmpty()) {
+        touch(blob);
         return Optional.of(blob);
       }
-      Path aside = layout.quarantined(digest);
-      Files.createDirectories(AtomicFiles.parentOf(aside));
-      Files.move(blob, aside, StandardCopyOption.ATOMIC_MOVE);
-      return Optional.empty();
+      warn("The cached package " + digest + " " + damage.get() + ".");
+      quarantine(digest);
+    } catch (NoSuchFileException e) {
+      // Evicted before it was in use.
     } catch (IOException e) {
       throw DiskErrors.of("read the cached package " + blob, e);
     }
+    leases.release(digest);
+    return Optional.empty();
   }
 
-  /** The unpacked tree, where it is there. */
+  private Optional<String> damage(Path blob, Digest digest) throws IOException {
+    Optional<TreeSeal> seal = TreeSeal.read(layout.seal(digest));
+    long size = Files.size(blob);
+    if (seal.isPresent() && seal.get().packageBytes() != size) {
+      return Optional.of("has " + size + " bytes instead of " + seal.get().packageBytes());
+    }
+    if (seal.isPresent() && !policy.verifyDigests()) {
+      return Optional.empty();
+    }
+    Digest found = Sha256.of(blob);
+    return found.equals(digest) ? Optional.empty() : Optional.of("has the bytes of " + found);
+  }
+
+  /** The time a blob was last changed is the time it was last used, for it never changes. */
+  private void touch(Path blob) {
+    try {
+      Files.setLastModifiedTime(blob, FileTime.from(clock.instant()));
+    } catch (IOException e) {
+      // Another user's, or a read-only disk; it counts as used when its owner used it.
+    }
+  }
+
+  private void quarantine(Digest digest) throws IOException {
+    // Without a seal, the tree is trusted again only after its every byte was compared.
+    Files.deleteIfExists(layout.seal(digest));
+    Path aside = layout.quarantined(digest);
+    Files.createDirectories(AtomicFiles.parentOf(aside));
+    Files.move(layout.blob(digest), aside, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void use(Digest digest) {
+    try {
+      leases.take(digest);
+    } catch (IOException e) {
+      throw DiskErrors.of("note in the cache that " + digest + " is in use", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ParException(
+          Kind.CANCELLED, "The fetch of " + digest + " was stopped.", "Fetch again.");
+    }
+  }
+
+  /** The unpacked tree of a proved blob, where it is there and whole. */
   Optional<Path> tree(Digest digest) {
     Path tree = layout.tree(digest);
-    return Files.isDirectory(tree) ? Optional.of(tree) : Optional.empty();
+    if (!Files.isDirectory(tree)) {
+      return Optional.empty();
+    }
+    try {
+      Optional<TreeSeal> seal = TreeSeal.read(layout.seal(digest));
+      Optional<String> damage;
+      if (seal.isEmpty()) {
+        damage = TreeCheck.damage(tree, layout.blob(digest));
+        if (damage.isEmpty()) {
+          seal(digest, TreeCheck.seal(layout.blob(digest)));
+        }
+      } else {
+        damage = policy.verifyDigests() ? seal.get().damage(tree) : Optional.empty();
+      }
+      damage.ifPresent(d -> warn("The unpacked package " + tree + " " + d + "."));
+      return damage.isEmpty() ? Optional.of(tree) : Optional.empty();
+    } catch (IOException e) {
+      throw DiskErrors.of("read the unpacked package " + tree, e);
+    }
+  }
+
+  private void seal(Digest digest, TreeSeal seal) throws IOException {
+    AtomicFiles.write(layout.seal(digest), temporary(), seal.note().bytes());
+  }
+
+  private void warn(String damage) {
+    events.accept(
+        new ParEvent.Warned(
+            damage,
+            "It is renewed now; if this comes again, check the disk, and that no agent writes into the cache."));
   }
 
   /** Takes a verified file in. */
   Path publishBlob(Path verified, Digest digest) {
     Path blob = layout.blob(digest);
+    use(digest);
     try {
       AtomicFiles.setReadOnly(verified);
       AtomicFiles.publish(verified, blob);
@@ -106,45 +235,110 @@ final class PackageCache {
     }
   }
 
-  /** Takes a complete tree in, whose content nobody may write to already. */
+  /** Takes a complete tree in, whose content nobody may write to already; its blob is there. */
   Path publishTree(Path unpacked, Digest digest) {
     Path tree = layout.tree(digest);
     try {
-      AtomicFiles.publish(unpacked, tree);
+      if (Files.isDirectory(tree) && !replaceDamaged(tree, digest)) {
+        AtomicFiles.deleteTree(unpacked);
+      } else {
+        // First, so that a tree that is there has its seal.
+        seal(digest, TreeCheck.seal(layout.blob(digest)));
+        AtomicFiles.publish(unpacked, tree);
+      }
       // Last, for a directory that may not be written cannot be moved to another parent.
       AtomicFiles.setReadOnly(tree);
+      evictAfterPublish();
       return tree;
     } catch (IOException e) {
       throw DiskErrors.of("put the unpacked package into the cache at " + tree, e);
     }
   }
 
+  /** Puts a damaged tree aside; a sound one, which another process made meanwhile, stays. */
+  private boolean replaceDamaged(Path tree, Digest digest) throws IOException {
+    if (TreeCheck.damage(tree, layout.blob(digest)).isEmpty()) {
+      return false;
+    }
+    Path aside = layout.quarantined(digest);
+    Files.createDirectories(AtomicFiles.parentOf(aside));
+    Eviction.moveAway(tree, aside);
+    return true;
+  }
+
+  private void evictAfterPublish() {
+    try {
+      eviction.run(0);
+    } catch (IOException e) {
+      events.accept(
+          new ParEvent.Warned(
+              "The cache " + layout.root() + " could not be kept within its limits: " + e + ".",
+              "Check who owns the files in it; par cache gc tries again."));
+    }
+  }
+
+  /**
+   * Makes sure of space on the disk, by eviction where it must be.
+   *
+   * @param what what needs it, as the beginning of a sentence
+   * @throws ParException of kind {@code DISK} with the numbers, when there is not enough
+   */
+  void requireSpace(String what, long bytes) {
+    if (freeBytes.getAsLong() >= bytes) {
+      return;
+    }
+    try {
+      List<Eviction.Fate> fates = eviction.run(bytes);
+      long free = freeBytes.getAsLong();
+      if (free < bytes) {
+        long held =
+            fates.stream().filter(f -> !f.evicted()).mapToLong(f -> f.entry().bytes()).sum();
+        throw DiskErrors.tooSmall(what, bytes, free, layout.root(), held);
+      }
+    } catch (IOException e) {
+      throw DiskErrors.of("make room in the cache " + layout.root(), e);
+    }
+  }
+
+  /** Keeps the cache within its limits; what became of each entry. */
+  List<Eviction.Fate> evict() {
+    try {
+      return eviction.run(0);
+    } catch (IOException e) {
+      throw DiskErrors.of("make room in the cache " + layout.root(), e);
+    }
+  }
+
   /** What the address held; an unreadable record counts as none. */
   Optional<Ref> ref(String address) {
+    return refs.find(address).map(CacheRefs.Known::ref);
+  }
+
+  /** Every address that leads to a package that is here, and what it held. */
+  List<CacheRefs.Known> knownAddresses() {
     try {
-      var record = Json.read(Files.readString(layout.ref(address)));
-      return Optional.of(
-          new Ref(
-              Digest.parse(Json.text(record, "digest").orElse("")),
-              Json.text(record, "etag"),
-              Json.text(record, "versionId")));
-    } catch (IOException | ParException e) {
-      return Optional.empty();
+      return refs.all().stream()
+          .filter(known -> Files.isRegularFile(layout.blob(known.ref().digest())))
+          .toList();
+    } catch (IOException e) {
+      throw DiskErrors.of("read the cache " + layout.root(), e);
     }
   }
 
   void rememberRef(String address, Ref ref) {
-    var record = new LinkedHashMap<String, Object>();
-    record.put("address", address);
-    record.put("digest", ref.digest().hex());
-    record.put("etag", ref.eTag());
-    record.put("versionId", ref.versionId());
-    record.put("checkedAt", Instant.now());
-    Path file = layout.ref(address);
     try {
-      AtomicFiles.write(file, temporary(), Json.write(record).getBytes(StandardCharsets.UTF_8));
+      refs.remember(address, ref, clock.instant());
     } catch (IOException e) {
       throw DiskErrors.of("note in the cache what " + address + " held", e);
     }
+  }
+
+  /** What was handed out may be evicted from now on. */
+  @Override
+  public synchronized void close() {
+    if (heartbeat != null) {
+      heartbeat.close();
+    }
+    leases.close();
   }
 }

@@ -3,8 +3,6 @@ package global.pixell.par;
 import global.pixell.par.AgentPackage.Origin;
 import global.pixell.par.AgentPackage.Source;
 import global.pixell.par.ParException.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -58,10 +56,7 @@ final class PackageFetcher implements AutoCloseable {
    */
   <T> T fetch(PackageRef ref, Function<Fetched, T> use) {
     ObjectSource source = source(ref);
-    Optional<PackageCache.Ref> known =
-        ref.digest().isPresent()
-            ? Optional.empty()
-            : cache.ref(source.address()).filter(r -> cache.blob(r.digest()).isPresent());
+    Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
     Path temporary = cache.temporary();
     var download = new Download(source, config.maxPackageBytes(), events, System::nanoTime);
     downloads.add(download);
@@ -70,7 +65,7 @@ final class PackageFetcher implements AutoCloseable {
       Download.Result result =
           download.to(
               temporary,
-              known.flatMap(PackageCache.Ref::eTag),
+              known.flatMap(held -> held.ref().eTag()),
               retry,
               response -> announce(source, ref, response));
       if (result.unchanged() && known.isPresent()) {
@@ -86,40 +81,30 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  private Fetched unchanged(ObjectSource source, PackageCache.Ref known) {
-    Digest digest = known.digest();
-    events.accept(new ParEvent.Cached(digest, true));
-    Path blob = cache.blob(digest).orElseThrow(() -> vanished(digest));
+  /** What is in the cache for an address, proved and in use from before S3 is asked about it. */
+  private record Held(PackageCache.Ref ref, Path blob) {}
+
+  private Optional<Held> held(String address) {
+    return cache
+        .ref(address)
+        .flatMap(ref -> cache.blob(ref.digest()).map(blob -> new Held(ref, blob)));
+  }
+
+  private Fetched unchanged(ObjectSource source, Held held) {
+    PackageCache.Ref ref = held.ref();
+    events.accept(new ParEvent.Cached(ref.digest(), true));
     return new Fetched(
-        blob, digest, new Origin(source.address(), known.versionId(), known.eTag(), Source.CACHE));
+        held.blob(),
+        ref.digest(),
+        new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
   }
 
   private void announce(ObjectSource source, PackageRef ref, ObjectSource.Response response) {
     ResolvedPackage resolved = ResolvedPackage.of(ref, source, response);
     OptionalLong size = resolved.bytes();
     events.accept(resolved.event());
-    refuseFullDisk(size.orElse(0));
+    cache.requireSpace("The package " + source.address(), size.orElse(0));
     events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
-  }
-
-  private void refuseFullDisk(long needed) {
-    try {
-      long free = Files.getFileStore(config.cacheDirectory()).getUsableSpace();
-      if (free < needed) {
-        throw new ParException(
-            Kind.DISK,
-            "The package needs "
-                + needed
-                + " bytes and the disk of "
-                + config.cacheDirectory()
-                + " has "
-                + free
-                + " free.",
-            "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.");
-      }
-    } catch (IOException e) {
-      // Not every file system tells; a write that fails will.
-    }
   }
 
   private Fetched accept(PackageRef ref, ObjectSource source, Path file, Download.Result result) {
@@ -217,13 +202,6 @@ final class PackageFetcher implements AutoCloseable {
       s3 = new S3Fetcher(config);
     }
     return s3;
-  }
-
-  private static ParException vanished(Digest digest) {
-    return new ParException(
-        Kind.DISK,
-        "The cached package " + digest + " vanished while it was in use.",
-        "Fetch again.");
   }
 
   private void throwIfClosed() {

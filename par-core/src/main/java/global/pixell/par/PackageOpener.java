@@ -41,6 +41,7 @@ record PackageOpener(
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
       Files.createDirectory(staging);
       ZipDirectory content = ZipDirectory.read(archive, limits);
+      cache.requireSpace("Unpacking " + digest, content.announced().bytes());
       TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
       UnpackedTree tree = Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled);
       ManifestReader.read(staging);

@@ -137,6 +137,7 @@ public final class Par implements AutoCloseable {
   public static final class Builder {
     private Optional<Path> cacheDirectory = Optional.empty();
     private long cacheMaxBytes = 4096 * ParConfig.MB;
+    private ParConfig.CachePolicy cachePolicy = ParConfig.CachePolicy.DEFAULT;
     private final Set<String> buckets = new LinkedHashSet<>();
     private final Set<String> hosts = new LinkedHashSet<>();
     private Optional<String> region = Optional.empty();
@@ -157,6 +158,7 @@ public final class Par implements AutoCloseable {
     private Builder(ParConfig config) {
       cacheDirectory = Optional.of(config.cacheDirectory());
       cacheMaxBytes = config.cacheMaxBytes();
+      cachePolicy = config.cachePolicy();
       buckets.addAll(config.buckets());
       hosts.addAll(config.hosts());
       region = config.region();
@@ -180,6 +182,30 @@ public final class Par implements AutoCloseable {
      */
     public Builder cacheDirectory(Path directory) {
       cacheDirectory = Optional.of(directory);
+      return this;
+    }
+
+    /**
+     * The size at which eviction starts; 4096 MB by default. What is in use, and the last good
+     * version of each package, stays whatever the size.
+     *
+     * @param bytes of archives and trees together, at least 1
+     * @return this
+     */
+    public Builder cacheMaxBytes(long bytes) {
+      cacheMaxBytes = bytes;
+      return this;
+    }
+
+    /**
+     * How the cache is checked, locked and kept small; {@link ParConfig.CachePolicy#DEFAULT} by
+     * default.
+     *
+     * @param policy all of it
+     * @return this
+     */
+    public Builder cachePolicy(ParConfig.CachePolicy policy) {
+      cachePolicy = policy;
       return this;
     }
 
@@ -337,6 +363,7 @@ public final class Par implements AutoCloseable {
           new ParConfig(
               cache,
               cacheMaxBytes,
+              cachePolicy,
               List.copyOf(buckets),
               List.copyOf(hosts),
               region,

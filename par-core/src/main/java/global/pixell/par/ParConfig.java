@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
  *
  * @param cacheDirectory the root of the cache; made on first use
  * @param cacheMaxBytes the size at which eviction starts; default 4096 MB
+ * @param cachePolicy how the cache is checked, locked and kept small
  * @param buckets the allow-list; coordinates resolve in the first; default {@code
  *     pixell-agent-packages}
  * @param hosts {@code https} hosts allowed besides the S3 endpoints of the allowed buckets, each
@@ -32,6 +33,7 @@ import java.util.regex.Pattern;
 public record ParConfig(
     Path cacheDirectory,
     long cacheMaxBytes,
+    CachePolicy cachePolicy,
     List<String> buckets,
     List<String> hosts,
     Optional<String> region,
@@ -76,6 +78,43 @@ public record ParConfig(
     }
   }
 
+  /**
+   * How the cache is checked, locked and kept small.
+   *
+   * @param maxAge how long a package may go unused before it is evicted, at least a second; empty,
+   *     the default, for no limit
+   * @param minFreeBytes what should stay free on the disk of the cache: with less, packages are
+   *     evicted; default 256 MB; 0 for no limit
+   * @param verifyDigests whether every use of a cached package hashes it and lists its tree;
+   *     default true. False trusts the size of the package and that its tree was complete once
+   * @param locks whether processes wait for each other's downloads by locking files; default true.
+   *     False suits file systems on which locks hang: the same download may then be made twice,
+   *     with the same result
+   * @param lockTimeout how long to wait for another download of the same package; default 10
+   *     minutes
+   * @param serveStale whether what an unpinned address held last is used when S3 is unavailable,
+   *     with a warning; default false, which makes it an error
+   */
+  public record CachePolicy(
+      Optional<Duration> maxAge,
+      long minFreeBytes,
+      boolean verifyDigests,
+      boolean locks,
+      Duration lockTimeout,
+      boolean serveStale) {
+
+    /** The defaults. */
+    public static final CachePolicy DEFAULT =
+        new CachePolicy(Optional.empty(), 256 * MB, true, true, Duration.ofMinutes(10), false);
+
+    /** Refuses what no policy may be. */
+    public CachePolicy {
+      maxAge.ifPresent(age -> requireAtLeast(1, age.toSeconds(), "maxAge in seconds"));
+      requireAtLeast(0, minFreeBytes, "minFreeBytes");
+      requireAtLeast(0, lockTimeout.toMillis(), "lockTimeout in ms");
+    }
+  }
+
   /** Copies the lists; refuses what no configuration may be. */
   public ParConfig {
     cacheDirectory = cacheDirectory.toAbsolutePath().normalize();
@@ -111,8 +150,10 @@ public record ParConfig(
    * <p>Reads {@code S3_BUCKET}, {@code AWS_REGION}, {@code AWS_ENDPOINT_URL_S3}, {@code
    * AWS_ENDPOINT_URL}, {@code AWS_ACCESS_KEY_ID} with its secret and token, {@code
    * MAX_PACKAGE_SIZE_MB}, {@code PAR_MAX_UNPACKED_MB}, {@code PAR_MAX_ENTRIES}, {@code
-   * PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_OFFLINE} and {@code PAR_REQUIRE_SHA256};
-   * all are optional, and a blank one counts as absent.
+   * PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_CACHE_MAX_AGE_DAYS}, {@code
+   * PAR_CACHE_MIN_FREE_MB}, {@code PAR_CACHE_VERIFY}, {@code PAR_CACHE_LOCKS}, {@code
+   * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE} and {@code PAR_REQUIRE_SHA256}; all are optional,
+   * and a blank one counts as absent.
    *
    * @param environment the variables, usually {@code System.getenv()}; nothing else is read
    * @return the configuration
@@ -136,6 +177,7 @@ public record ParConfig(
     return new ParConfig(
         cacheDirectory(reader),
         reader.integer("PAR_CACHE_MAX_MB", 4096, 1, Integer.MAX_VALUE) * MB,
+        cachePolicy(reader),
         reader.list("S3_BUCKET", List.of(DEFAULT_BUCKET), ParConfig::isBucketName, BUCKET_RULE),
         List.of(),
         reader.text("AWS_REGION"),
@@ -156,6 +198,17 @@ public record ParConfig(
         .path("PAR_CACHE_DIR")
         .or(() -> reader.path("XDG_CACHE_HOME").map(xdg -> xdg.resolve("par")))
         .orElse(Path.of("/var/cache/par"));
+  }
+
+  private static CachePolicy cachePolicy(EnvironmentReader reader) {
+    int days = reader.integer("PAR_CACHE_MAX_AGE_DAYS", 0, 0, 36_500);
+    return new CachePolicy(
+        days == 0 ? Optional.empty() : Optional.of(Duration.ofDays(days)),
+        reader.integer("PAR_CACHE_MIN_FREE_MB", 256, 0, Integer.MAX_VALUE) * MB,
+        reader.oneOf("PAR_CACHE_VERIFY", "digest", "digest", "size").equals("digest"),
+        reader.flag("PAR_CACHE_LOCKS", true),
+        CachePolicy.DEFAULT.lockTimeout(),
+        reader.flag("PAR_CACHE_SERVE_STALE", false));
   }
 
   private static Optional<URI> endpoint(EnvironmentReader reader) {

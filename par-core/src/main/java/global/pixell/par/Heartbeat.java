@@ -1,0 +1,32 @@
+package global.pixell.par;
+
+import java.time.Duration;
+
+/** Does one small thing again and again on a thread of its own, until it is closed. */
+final class Heartbeat implements AutoCloseable {
+
+  private final Thread thread;
+
+  Heartbeat(Duration every, Runnable beat) {
+    thread =
+        new Thread(
+            () -> {
+              try {
+                while (!Thread.currentThread().isInterrupted()) {
+                  Thread.sleep(every.toMillis());
+                  beat.run();
+                }
+              } catch (InterruptedException e) {
+                // Closed.
+              }
+            },
+            "par-heartbeat");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

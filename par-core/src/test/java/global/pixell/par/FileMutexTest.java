@@ -1,0 +1,177 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class FileMutexTest {
+
+  private static final Optional<FileMutex.Locker> FILES = Optional.of(FileChannel::tryLock);
+  private static final Duration LONG = Duration.ofSeconds(30);
+
+  @TempDir Path directory;
+
+  @Test
+  void one_thread_at_a_time_holds_it_and_the_error_names_the_thread() throws Exception {
+    Path file = directory.resolve("x.lock");
+    try (FileMutex held = FileMutex.lock(file, LONG, FILES)) {
+      assertThat(held).isNotNull();
+      var waiting =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try (FileMutex second = FileMutex.lock(file, Duration.ZERO, FILES)) {
+                  return second.equals(held);
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+
+      assertThatThrownBy(waiting::join)
+          .hasRootCauseInstanceOf(ParException.class)
+          .hasMessageContaining(
+              "held by thread '" + Thread.currentThread().getName() + "' of this process");
+    }
+    assertThat(file).exists();
+  }
+
+  @Test
+  void another_process_that_holds_it_is_named_with_host_and_time() throws Exception {
+    Path file = directory.resolve("x.lock");
+    String note =
+        new String(
+            new Owner("0".repeat(12), 4711, 1, "00000000").note(Instant.EPOCH).bytes(),
+            java.nio.charset.StandardCharsets.UTF_8);
+    Process other =
+        new ProcessBuilder(
+                "python3",
+                "-c",
+                """
+                import fcntl, sys
+                f = open(sys.argv[1], 'w')
+                fcntl.lockf(f, fcntl.LOCK_EX)
+                f.write(sys.argv[2])
+                f.flush()
+                print('held', flush=True)
+                sys.stdin.read()
+                """,
+                file.toString(),
+                note)
+            .start();
+    try (var said = other.inputReader()) {
+      assertThat(said.readLine()).isEqualTo("held");
+
+      ParException e =
+          catchThrowableOfType(
+              ParException.class, () -> FileMutex.lock(file, Duration.ofMillis(1), FILES));
+
+      assertThat(e.kind()).isEqualTo(ParException.Kind.DISK);
+      assertThat(e)
+          .hasMessageContaining(
+              "held by process 4711 on "
+                  + Owner.host()
+                  + " since 1970-01-01T00:00:00Z for over 0 s");
+    } finally {
+      other.destroyForcibly().waitFor();
+    }
+    FileMutex.lock(file, LONG, FILES).close();
+  }
+
+  @Test
+  void where_files_cannot_be_locked_the_work_is_done_unlocked() throws Exception {
+    FileMutex.Locker broken =
+        channel -> {
+          throw new IOException("No locks available");
+        };
+
+    FileMutex.lock(directory.resolve("x.lock"), LONG, Optional.of(broken)).close();
+  }
+
+  @Test
+  void where_no_lock_file_can_be_made_the_work_is_done_unlocked() throws Exception {
+    Path file = Files.createFile(directory.resolve("file"));
+
+    FileMutex.lock(file.resolve("x.lock"), LONG, FILES).close();
+  }
+
+  @Test
+  void without_file_locks_threads_still_wait_and_no_file_is_made() throws Exception {
+    Path file = directory.resolve("x.lock");
+    var inside = new AtomicInteger();
+    var threads = new ArrayList<Thread>();
+    var collisions = new AtomicInteger();
+    for (int i = 0; i < 8; i++) {
+      threads.add(
+          new Thread(
+              () -> {
+                for (int round = 0; round < 100; round++) {
+                  try (FileMutex held = FileMutex.lock(file, LONG, Optional.empty())) {
+                    collisions.addAndGet(held != null && inside.incrementAndGet() > 1 ? 1 : 0);
+                    inside.decrementAndGet();
+                  } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                  }
+                }
+              }));
+    }
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+
+    assertThat(collisions).hasValue(0);
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void only_locks_in_use_are_remembered() throws Exception {
+    int before = FileMutex.remembered();
+    for (int i = 0; i < 1000; i++) {
+      FileMutex.lock(directory.resolve(i + ".lock"), LONG, FILES).close();
+    }
+
+    assertThat(FileMutex.remembered()).isEqualTo(before);
+  }
+
+  @Test
+  void an_interrupt_ends_the_wait() throws Exception {
+    Path file = directory.resolve("x.lock");
+    var ended = new CompletableFuture<Throwable>();
+    try (FileMutex held = FileMutex.lock(file, LONG, FILES)) {
+      assertThat(held).isNotNull();
+      var started = new CountDownLatch(1);
+      var waiting =
+          new Thread(
+              () -> {
+                started.countDown();
+                try {
+                  FileMutex.lock(file, LONG, FILES).close();
+                } catch (InterruptedException e) {
+                  ended.complete(e);
+                }
+              });
+      waiting.start();
+      started.await();
+      waiting.interrupt();
+
+      assertThat(ended.join()).isInstanceOf(InterruptedException.class);
+      waiting.join();
+    }
+    FileMutex.lock(file, LONG, FILES).close();
+  }
+}
