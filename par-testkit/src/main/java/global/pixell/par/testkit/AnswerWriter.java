@@ -1,16 +1,19 @@
 package global.pixell.par.testkit;
 
+import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Clock;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
 
-/** Writes the one answer to a request, with its ids, and breaks it where a fault says so. */
+/** Writes the one answer to a request, with its ids. */
 final class AnswerWriter {
 
   private static final int BUFFER = 1 << 17;
@@ -20,8 +23,8 @@ final class AnswerWriter {
   private final Clock clock;
   private final String requestId;
   private final String hostId;
-  private volatile int status;
   private final AtomicLong bytes = new AtomicLong();
+  private volatile int status;
 
   AnswerWriter(WireServer.Connection connection, boolean headOnly, Clock clock) {
     this.connection = connection;
@@ -30,10 +33,6 @@ final class AnswerWriter {
     var random = ThreadLocalRandom.current();
     requestId = HexFormat.of().withUpperCase().toHexDigits(random.nextLong());
     hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
-  }
-
-  WireServer.Connection connection() {
-    return connection;
   }
 
   /** What was sent; 0 before, and when the connection was reset instead. */
@@ -62,17 +61,25 @@ final class AnswerWriter {
                 + failure.details()
                 + Xml.element("RequestId", requestId)
                 + Xml.element("HostId", hostId)
-                + "</Error>"),
-        Optional.empty());
+                + "</Error>"));
   }
 
-  void send(Answer answer, Optional<Fault> fault) throws IOException {
+  void send(Answer answer) throws IOException {
+    send(answer, wire -> wire);
+  }
+
+  /**
+   * Sends an answer.
+   *
+   * @param way what the body passes on its way to the wire
+   */
+  void send(Answer answer, UnaryOperator<OutputStream> way) throws IOException {
     head(answer);
     if (headOnly || answer.body().length() == 0) {
       return;
     }
     try (InputStream content = answer.body().open()) {
-      body(content, answer.body().length(), fault);
+      body(content, answer.body().length(), way.apply(new Counting()));
     }
   }
 
@@ -91,44 +98,38 @@ final class AnswerWriter {
     connection.head(status, reason(status), all);
   }
 
-  private void body(InputStream content, long length, Optional<Fault> fault) throws IOException {
-    long stop = Math.min(length, fault.filter(AnswerWriter::stops).map(Fault::at).orElse(length));
-    long flip = fault.filter(f -> f.kind() == Fault.Kind.FLIP).map(Fault::at).orElse(-1L);
+  private void body(InputStream content, long length, OutputStream out) throws IOException {
     byte[] buffer = new byte[(int) Math.min(BUFFER, Math.max(1, length))];
-    while (bytes.get() < stop) {
-      int n = content.read(buffer, 0, (int) Math.min(buffer.length, stop - bytes.get()));
+    long left = length;
+    while (left > 0) {
+      int n = content.read(buffer, 0, (int) Math.min(buffer.length, left));
       if (n < 0) {
-        break;
+        // The file has become shorter than the head said: all that can be done is to end.
+        connection.out().flush();
+        throw new EOFException("the content ended " + left + " bytes early");
       }
-      if (flip >= bytes.get() && flip < bytes.get() + n) {
-        buffer[(int) (flip - bytes.get())] ^= 1;
-      }
-      // Counted first: a client that has read them may look them up.
-      bytes.addAndGet(n);
-      connection.out().write(buffer, 0, n);
+      out.write(buffer, 0, n);
+      left -= n;
     }
-    connection.out().flush();
-    if (bytes.get() < length) {
-      end(fault.map(Fault::kind).orElse(Fault.Kind.TRUNCATE));
-    }
+    out.flush();
   }
 
-  private static boolean stops(Fault fault) {
-    return switch (fault.kind()) {
-      case RESET, TRUNCATE, STALL -> true;
-      default -> false;
-    };
-  }
+  /** The wire, and how much went over it. */
+  private final class Counting extends FilterOutputStream {
+    Counting() {
+      super(connection.out());
+    }
 
-  private void end(Fault.Kind kind) throws IOException {
-    if (kind == Fault.Kind.RESET) {
-      connection.reset();
-    } else if (kind == Fault.Kind.STALL) {
-      // Until the client closes, or the server does.
-      connection.socket().getInputStream().read();
-      connection.socket().close();
-    } else {
-      connection.socket().close();
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      // First, for who has got the bytes may ask how many there were.
+      bytes.addAndGet(length);
+      try {
+        out.write(buffer, offset, length);
+      } catch (IOException e) {
+        bytes.addAndGet(-length);
+        throw e;
+      }
     }
   }
 

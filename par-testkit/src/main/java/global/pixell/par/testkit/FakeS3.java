@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /**
  * S3 on loopback, in this JVM, with its faults on demand.
@@ -44,12 +44,12 @@ public final class FakeS3 implements AutoCloseable {
    * @param bucket the bucket; empty for none
    * @param key the key, literally; empty for none
    * @param range the {@code Range} header; empty for none
-   * @param status the status that was sent; 0 when the connection was reset instead
+   * @param status the status that was sent; 0 before, and when the connection was ended instead
    * @param bytes the body bytes that were sent
    * @param principal the ARN of who asked; {@code anonymous} without a proved signature
    * @param accesses which permissions it needed, in the order in which they were asked for; none
    *     when the request ended before
-   * @param fault the scripted fault that befell it; empty for none
+   * @param fault the scripted fault that befell it, such as {@code resetAt(1000)}; empty for none
    */
   public record Request(
       String operation,
@@ -78,6 +78,8 @@ public final class FakeS3 implements AutoCloseable {
    */
   public record Access(String action, String resource, boolean allowed, String reason) {}
 
+  private final FakeClock clock = new FakeClock();
+  private final Line line = new Line(clock);
   private final ObjectStore store;
   private final Faults faults = new Faults();
   private final Ledger ledger = new Ledger();
@@ -88,12 +90,11 @@ public final class FakeS3 implements AutoCloseable {
   private final WireServer server;
 
   private FakeS3(int port, Optional<Path> directory) {
-    Clock clock = Clock.systemUTC();
     store = new ObjectStore(directory, clock, REGION);
     fixtures = new Fixtures(store);
     var gate = new AccessGate(identities, policies, store, clock);
-    var protocol = new S3Protocol(store, policies, faults, gate, clock, ledger);
-    server = new WireServer(port, protocol::handle);
+    var protocol = new S3Protocol(store, policies, faults, gate, clock, line, ledger);
+    server = new WireServer(port, protocol::handle, line);
   }
 
   /**
@@ -321,14 +322,121 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Scripts what goes wrong with the next GETs of a key. Scripts for one key follow each other;
-   * when they are used up, answers are right again.
+   * Scripts what goes wrong with the next GetObjects of a key.
    *
-   * @param key the key, literally
+   * @param key the key, literally, in whatever bucket
    * @return what to say next
    */
-  public Script onGet(String key) {
-    return new Script(faults, key, 1);
+  public FaultScript onGet(String key) {
+    return on("GET " + key, request -> isObject(request, key, S3Operation.GET_OBJECT));
+  }
+
+  /**
+   * Scripts what goes wrong with the next HeadObjects of a key. Without a body, only what comes
+   * before it can.
+   *
+   * @param key the key, literally, in whatever bucket
+   * @return what to say next
+   */
+  public FaultScript onHead(String key) {
+    return on("HEAD " + key, request -> isObject(request, key, S3Operation.HEAD_OBJECT));
+  }
+
+  /**
+   * Scripts what goes wrong with the next uploads of a key: PutObject and UploadPart.
+   *
+   * @param key the key, literally, in whatever bucket
+   * @return what to say next
+   */
+  public FaultScript onPut(String key) {
+    return on(
+        "PUT " + key,
+        request ->
+            isObject(request, key, S3Operation.PUT_OBJECT)
+                || isObject(request, key, S3Operation.UPLOAD_PART));
+  }
+
+  /**
+   * Scripts what goes wrong with the next listings.
+   *
+   * @param prefix the prefix that is asked for, literally and whole
+   * @return what to say next
+   */
+  public FaultScript onList(String prefix) {
+    return on(
+        "LIST " + prefix,
+        request ->
+            (request.operation() == S3Operation.LIST_OBJECTS
+                    || request.operation() == S3Operation.LIST_OBJECTS_V2)
+                && request.query("prefix").equals(prefix));
+  }
+
+  /**
+   * Scripts what goes wrong with the next requests, whatever they ask for.
+   *
+   * @return what to say next
+   */
+  public FaultScript onAny() {
+    return on("ANY", request -> true);
+  }
+
+  private FaultScript on(String title, Predicate<S3Request> target) {
+    return new FaultScript(faults, faults.begin(title, target));
+  }
+
+  private static boolean isObject(S3Request request, String key, S3Operation operation) {
+    return request.operation() == operation && request.key().equals(key);
+  }
+
+  /** From now on, answers are right. */
+  public void clearFaults() {
+    faults.clear();
+  }
+
+  /**
+   * What was scripted and has befallen no request yet; endless scripts are not counted.
+   *
+   * @return a sentence each, such as {@code GET a/b.apkg: 2 x slowDown}
+   */
+  public List<String> unusedFaults() {
+    return faults.left();
+  }
+
+  /**
+   * The time it lives by.
+   *
+   * @return its own clock, to be advanced or frozen
+   */
+  public FakeClock clock() {
+    return clock;
+  }
+
+  /**
+   * A wait before each answer from now on.
+   *
+   * @param wait zero for none
+   */
+  public void latency(Duration wait) {
+    line.latency(wait);
+  }
+
+  /**
+   * The rate at which each connection sends from now on. S3 itself is known for 85 to 90 MB/s.
+   *
+   * @param bytesPerSecond 0 for no limit
+   */
+  public void bandwidth(long bytesPerSecond) {
+    line.bandwidth(bytesPerSecond);
+  }
+
+  /** Ends all connections and refuses new ones, until {@link #startListening}. */
+  public void stopListening() {
+    server.stopListening();
+  }
+
+  /** Listens again, on the same port. */
+  public void startListening() {
+    server.startListening();
   }
 
   @Override
@@ -338,119 +446,6 @@ public final class FakeS3 implements AutoCloseable {
       store.close();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** What goes wrong, and how often. Immutable; the last call of the chain puts it in force. */
-  public static final class Script {
-    private final Faults faults;
-    private final String key;
-    private final int times;
-
-    private Script(Faults faults, String key, int times) {
-      this.faults = faults;
-      this.key = key;
-      this.times = times;
-    }
-
-    /**
-     * How many requests it befalls; 1 unless said.
-     *
-     * @param n at least 1
-     * @return the script for that many
-     */
-    public Script times(int n) {
-      return new Script(faults, key, n);
-    }
-
-    /** 503 SlowDown. */
-    public void slowDown() {
-      add(Fault.of(Fault.Kind.SLOW_DOWN));
-    }
-
-    /** 500 InternalError. */
-    public void internalError() {
-      add(Fault.of(Fault.Kind.INTERNAL_ERROR));
-    }
-
-    /**
-     * 503 ServiceUnavailable with {@code Retry-After}.
-     *
-     * @param after whole seconds
-     */
-    public void unavailable(Duration after) {
-      add(new Fault(Fault.Kind.UNAVAILABLE, 0, after));
-    }
-
-    /** 403 AccessDenied. */
-    public void accessDenied() {
-      add(Fault.of(Fault.Kind.ACCESS_DENIED));
-    }
-
-    /** 400 ExpiredToken. */
-    public void expiredToken() {
-      add(Fault.of(Fault.Kind.EXPIRED_TOKEN));
-    }
-
-    /** 403 RequestTimeTooSkewed. */
-    public void clockSkew() {
-      add(Fault.of(Fault.Kind.CLOCK_SKEW));
-    }
-
-    /** The connection is reset before a byte is answered. */
-    public void reset() {
-      add(Fault.of(Fault.Kind.RESET_BEFORE_HEADERS));
-    }
-
-    /**
-     * The connection is reset within the body.
-     *
-     * @param at after so many body bytes
-     */
-    public void resetAt(long at) {
-      add(Fault.at(Fault.Kind.RESET, at));
-    }
-
-    /**
-     * The connection ends within the body, in order, though the head promised all of it.
-     *
-     * @param at after so many body bytes
-     */
-    public void truncateAt(long at) {
-      add(Fault.at(Fault.Kind.TRUNCATE, at));
-    }
-
-    /**
-     * One byte of the body is another.
-     *
-     * @param at which one, from 0
-     */
-    public void flipByteAt(long at) {
-      add(Fault.at(Fault.Kind.FLIP, at));
-    }
-
-    /**
-     * The body stops coming, and the connection stays open until the client leaves.
-     *
-     * @param at after so many body bytes
-     */
-    public void stallAt(long at) {
-      add(Fault.at(Fault.Kind.STALL, at));
-    }
-
-    /**
-     * Nothing is answered for a while.
-     *
-     * @param wait before the head
-     */
-    public void slowFirstByte(Duration wait) {
-      add(new Fault(Fault.Kind.SLOW_FIRST_BYTE, 0, wait));
-    }
-
-    private void add(Fault fault) {
-      for (int i = 0; i < times; i++) {
-        faults.add(key, fault);
-      }
     }
   }
 }

@@ -1,38 +1,66 @@
 package global.pixell.par.testkit;
 
-import java.time.Duration;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /**
- * What goes wrong with one answer. Immutable; given to {@link FakeS3#onGet}.
- *
- * @param kind what happens
- * @param at the byte of the body it happens at; 0 where that means nothing
- * @param delay the wait it means, for {@link Kind#SLOW_FIRST_BYTE} and the {@code Retry-After} of
- *     {@link Kind#UNAVAILABLE}
+ * What goes wrong with one answer, at up to three places: before it is made, in its head, and on
+ * the way of its body to the wire. Stateless, for one may befall many requests at once.
  */
-record Fault(Kind kind, long at, Duration delay) {
+interface Fault {
 
-  /** The ways in which an answer goes wrong. */
-  enum Kind {
-    SLOW_DOWN,
-    INTERNAL_ERROR,
-    UNAVAILABLE,
-    ACCESS_DENIED,
-    EXPIRED_TOKEN,
-    CLOCK_SKEW,
-    RESET_BEFORE_HEADERS,
-    RESET,
-    TRUNCATE,
-    FLIP,
-    STALL,
-    SLOW_FIRST_BYTE
+  /** Nothing. */
+  Fault NONE = () -> "";
+
+  /** As it is scripted, for instance {@code resetAt(1000)}; the record of requests has it. */
+  String name();
+
+  /**
+   * Before anything is looked up.
+   *
+   * @throws S3Failure to answer with that
+   * @throws ConnectionLost after ending the connection
+   */
+  default void before(Exchange exchange) throws IOException {}
+
+  /** What is answered instead. */
+  default Answer change(Answer answer) {
+    return answer;
   }
 
-  static Fault of(Kind kind) {
-    return new Fault(kind, 0, Duration.ZERO);
+  /**
+   * What the body is written to instead.
+   *
+   * @param wire where it should go
+   */
+  default OutputStream body(Exchange exchange, OutputStream wire) {
+    return wire;
   }
 
-  static Fault at(Kind kind, long at) {
-    return new Fault(kind, at, Duration.ZERO);
+  /** Both, the other one nearer to the wire. */
+  default Fault and(Fault other) {
+    Fault first = this;
+    return new Fault() {
+      @Override
+      public String name() {
+        return first.name() + " and " + other.name();
+      }
+
+      @Override
+      public void before(Exchange exchange) throws IOException {
+        first.before(exchange);
+        other.before(exchange);
+      }
+
+      @Override
+      public Answer change(Answer answer) {
+        return other.change(first.change(answer));
+      }
+
+      @Override
+      public OutputStream body(Exchange exchange, OutputStream wire) {
+        return first.body(exchange, other.body(exchange, wire));
+      }
+    };
   }
 }

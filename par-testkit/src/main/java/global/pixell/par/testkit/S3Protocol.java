@@ -1,15 +1,15 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
-import java.time.Clock;
-import java.util.Optional;
 
 /** From a request to its record: route, scripted fault, gate, operation, answer. */
 final class S3Protocol {
 
+  private final Fixtures objects;
   private final Faults faults;
   private final Gate gate;
-  private final Clock clock;
+  private final FakeClock clock;
+  private final Line line;
   private final Ledger ledger;
   private final Operations operations;
 
@@ -18,19 +18,23 @@ final class S3Protocol {
       BucketPolicies policies,
       Faults faults,
       Gate gate,
-      Clock clock,
+      FakeClock clock,
+      Line line,
       Ledger ledger) {
+    objects = new Fixtures(store);
     this.faults = faults;
     this.gate = gate;
     this.clock = clock;
+    this.line = line;
     this.ledger = ledger;
     operations = new Operations(store, policies);
   }
 
   void handle(WireServer.Request wire, WireServer.Connection connection) throws IOException {
+    line.delay();
     var writer = new AnswerWriter(connection, wire.method().equals("HEAD"), clock);
     try {
-      handle(S3Request.of(wire), writer);
+      handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
     } catch (S3Failure failure) {
       writer.fail(failure);
     } catch (RuntimeException e) {
@@ -43,7 +47,8 @@ final class S3Protocol {
     }
   }
 
-  private void handle(S3Request request, AnswerWriter writer) throws IOException {
+  private void handle(Exchange exchange, AnswerWriter writer) throws IOException {
+    S3Request request = exchange.request();
     var trail = new Trail();
     ledger.begin(
         trail,
@@ -58,22 +63,19 @@ final class S3Protocol {
                 trail.principal().arn(),
                 trail.accesses(),
                 trail.fault()));
-    answer(request, writer, trail);
+    Fault fault = faults.next(request);
+    trail.fault(fault.name());
+    fault.before(exchange);
+    Answer answer = fault.change(admitted(request, trail));
+    writer.send(answer, wire -> fault.body(exchange, wire));
   }
 
-  private void answer(S3Request request, AnswerWriter writer, Trail trail) throws IOException {
-    Optional<Fault> fault = faults.next(request);
-    fault.ifPresent(each -> trail.fault(each.kind().name()));
-    if (fault.isPresent() && Faults.before(fault.get(), writer)) {
-      return;
-    }
+  private Answer admitted(S3Request request, Trail trail) throws IOException {
     Gate.Pass pass = gate.admit(request, trail);
-    Answer answer;
     try {
-      answer = operations.run(request.withBody(pass.body()), pass);
+      return operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {
       throw failure.code().equals("NoSuchKey") ? pass.missing(request, failure) : failure;
     }
-    writer.send(answer, fault);
   }
 }

@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,8 +12,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -42,10 +43,24 @@ final class WireServer implements AutoCloseable {
       out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The peer sees a reset, not an end: what an overloaded or dying server does. */
+    /**
+     * The peer sees a reset, not an end: what an overloaded or dying server does. What was written
+     * before has been delivered.
+     */
     void reset() throws IOException {
+      out.flush();
+      SendQueue.drain(socket);
       socket.setSoLinger(true, 0);
       socket.close();
+    }
+
+    /** Waits until the client closes, or the server does. */
+    void awaitPeerGone() throws IOException {
+      out.flush();
+      var in = socket.getInputStream();
+      while (in.read() >= 0) {
+        // A client that says more before it goes.
+      }
     }
   }
 
@@ -55,52 +70,99 @@ final class WireServer implements AutoCloseable {
   }
 
   private static final int MAX_LINE = 64 * 1024;
+  private static final Duration THREAD_END = Duration.ofSeconds(5);
   private static final AtomicInteger CONNECTIONS = new AtomicInteger();
 
-  private final ServerSocket server;
   private final Handler handler;
+  private final Line line;
+  private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+  private ServerSocket server;
+  private volatile boolean closed;
 
-  WireServer(int port, Handler handler) {
+  WireServer(int port, Handler handler, Line line) {
     this.handler = handler;
-    try {
-      server = new ServerSocket();
-      server.setReuseAddress(true);
-      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
-    } catch (IOException e) {
-      throw new UncheckedIOException("port " + port + " of loopback cannot be listened on", e);
-    }
-    daemon("fake-s3-accept", this::accept);
+    this.line = line;
+    server = listenOn(port);
+    this.port = server.getLocalPort();
+    accept(server);
   }
 
   int port() {
-    return server.getLocalPort();
+    return port;
   }
 
-  private static void daemon(String name, Runnable work) {
-    var thread = new Thread(work, name);
+  private static ServerSocket listenOn(int port) {
+    try {
+      var server = new ServerSocket();
+      server.setReuseAddress(true);
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
+      return server;
+    } catch (IOException e) {
+      throw new UncheckedIOException("port " + port + " of loopback cannot be listened on", e);
+    }
+  }
+
+  /** Refuses connections, and ends those that are open. */
+  synchronized void stopListening() {
+    quietly(server);
+    open.forEach(WireServer::quietly);
+  }
+
+  /** Listens on the same port again. */
+  synchronized void startListening() {
+    if (server.isClosed() && !closed) {
+      server = listenOn(port);
+      accept(server);
+    }
+  }
+
+  private void daemon(String name, Runnable work) {
+    var thread =
+        new Thread(
+            () -> {
+              try {
+                work.run();
+              } finally {
+                threads.remove(Thread.currentThread());
+              }
+            },
+            name);
     thread.setDaemon(true);
+    threads.add(thread);
     thread.start();
   }
 
-  private void accept() {
-    while (!server.isClosed()) {
-      try {
-        Socket socket = server.accept();
-        socket.setTcpNoDelay(true);
-        open.add(socket);
-        daemon("fake-s3-" + CONNECTIONS.incrementAndGet(), () -> serve(socket));
-      } catch (IOException e) {
-        // Closed, or a client that left before it was accepted.
-      }
+  private void accept(ServerSocket listening) {
+    daemon(
+        "fake-s3-accept",
+        () -> {
+          while (!listening.isClosed()) {
+            try {
+              connected(listening.accept());
+            } catch (IOException e) {
+              // Closed, or a client that left before it was accepted.
+            }
+          }
+        });
+  }
+
+  private void connected(Socket socket) throws IOException {
+    socket.setTcpNoDelay(true);
+    open.add(socket);
+    if (closed) {
+      socket.close();
     }
+    daemon("fake-s3-" + CONNECTIONS.incrementAndGet(), () -> serve(socket));
   }
 
   private void serve(Socket socket) {
     try (socket) {
       var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
       var connection =
-          new Connection(socket, new BufferedOutputStream(socket.getOutputStream(), 1 << 16));
+          new Connection(
+              socket, new BufferedOutputStream(line.pace(socket.getOutputStream()), 1 << 16));
       while (!socket.isClosed() && exchange(in, connection)) {
         connection.out().flush();
       }
@@ -161,17 +223,32 @@ final class WireServer implements AutoCloseable {
     return line.toString();
   }
 
+  /** Ends every connection and waits for their threads: none is left behind. */
   @Override
   public void close() {
-    try {
-      server.close();
-      for (Socket socket : open) {
-        socket.close();
+    closed = true;
+    stopListening();
+    for (Thread thread : threads) {
+      thread.interrupt();
+    }
+    boolean interrupted = false;
+    for (Thread thread : threads) {
+      try {
+        thread.join(THREAD_END.toMillis());
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
-    } catch (SocketException e) {
-      // Already closed.
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void quietly(Closeable resource) {
+    try {
+      resource.close();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      // It is as gone as it can be.
     }
   }
 

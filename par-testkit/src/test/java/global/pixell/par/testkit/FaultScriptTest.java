@@ -1,0 +1,459 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import global.pixell.par.testkit.RawHttp.End;
+import global.pixell.par.testkit.RawHttp.Reply;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every fault, on the wire. */
+@Timeout(60)
+class FaultScriptTest {
+
+  private static final String KEY = "key";
+  private static final String PATH = "/bucket/key";
+  private static final byte[] CONTENT = noise(300_000);
+
+  private final FakeS3 s3 = FakeS3.start();
+
+  FaultScriptTest() {
+    s3.put("bucket", KEY, CONTENT);
+    // The client is a bare socket, which signs nothing.
+    s3.bucketPolicy(
+        "bucket",
+        """
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*",
+          "Action": "s3:*", "Resource": ["arn:aws:s3:::bucket", "arn:aws:s3:::bucket/*"]}]}
+        """);
+  }
+
+  @AfterEach
+  void close() {
+    s3.close();
+  }
+
+  static List<Arguments> errors() {
+    return List.of(
+        error("slowDown", FaultScript::slowDown, 503, "SlowDown"),
+        error("internalError", FaultScript::internalError, 500, "InternalError"),
+        error("accessDenied", FaultScript::accessDenied, 403, "AccessDenied"),
+        error("kmsDenied", FaultScript::kmsDenied, 403, "AccessDenied"),
+        error("expiredToken", FaultScript::expiredToken, 400, "ExpiredToken"),
+        error("clockSkew", FaultScript::clockSkew, 403, "RequestTimeTooSkewed"),
+        error("wrongRegion(eu-west-1)", s -> s.wrongRegion("eu-west-1"), 301, "PermanentRedirect"),
+        error(
+            "error(418, Teapot)",
+            s -> s.error(418, "Teapot", "Short and stout.", Map.of("x-spout", "left")),
+            418,
+            "Teapot"));
+  }
+
+  private static Arguments error(
+      String name, Consumer<FaultScript> fault, int status, String code) {
+    return Arguments.of(name, fault, status, code);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("errors")
+  void an_error_comes_once_in_s3s_words_and_is_recorded(
+      String name, Consumer<FaultScript> fault, int status, String code) throws IOException {
+    fault.accept(s3.onGet(KEY));
+
+    Reply reply = get();
+
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(reply.text())
+        .contains("<Error><Code>" + code + "</Code>")
+        .contains("<RequestId>" + reply.header("x-amz-request-id") + "</RequestId>");
+    assertThat(get().body()).isEqualTo(CONTENT);
+    assertThat(s3.requests()).extracting(FakeS3.Request::fault).containsExactly(name, "");
+  }
+
+  @Test
+  void an_error_carries_the_headers_it_was_given() throws IOException {
+    s3.onGet(KEY).error(418, "Teapot", "Short.", Map.of("x-spout", "left"));
+    s3.onGet(KEY).wrongRegion("eu-west-1");
+
+    assertThat(get().header("x-spout")).isEqualTo("left");
+    assertThat(get().header("x-amz-bucket-region")).isEqualTo("eu-west-1");
+  }
+
+  @Test
+  void retry_after_comes_in_seconds_as_a_date_or_in_milliseconds() throws IOException {
+    s3.clock().set(Instant.parse("2026-03-01T12:00:00Z"));
+    s3.onGet(KEY)
+        .unavailable(Duration.ofSeconds(3))
+        .then()
+        .unavailableUntil(s3.clock().instant().plusSeconds(60))
+        .then()
+        .unavailableMillis(250);
+
+    assertThat(get().header("Retry-After")).isEqualTo("3");
+    assertThat(get().header("Retry-After")).matches("Sun, 01 Mar 2026 12:01:0[0-9] GMT");
+    Reply millis = get();
+    assertThat(millis.status()).isEqualTo(503);
+    assertThat(millis.header("x-amz-retry-after")).isEqualTo("250");
+  }
+
+  @Test
+  void a_script_goes_on_until_it_is_used_up() throws IOException {
+    s3.onGet(KEY).times(2).slowDown().then().resetAt(1000).then().after(1).internalError();
+
+    assertThat(s3.unusedFaults())
+        .containsExactly(
+            "GET key: 2 x slowDown", "GET key: 1 x resetAt(1000)", "GET key: 1 x internalError");
+    for (int i = 0; i < 6; i++) {
+      get();
+    }
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::fault)
+        .containsExactly("slowDown", "slowDown", "resetAt(1000)", "", "internalError", "");
+    assertThat(s3.unusedFaults()).isEmpty();
+  }
+
+  @Test
+  void an_endless_script_ends_when_the_faults_are_cleared() throws IOException {
+    s3.onAny().always().slowDown();
+
+    assertThat(get().status()).isEqualTo(503);
+    assertThat(get().status()).isEqualTo(503);
+    s3.clearFaults();
+    assertThat(get().status()).isEqualTo(200);
+    assertThat(s3.unusedFaults()).isEmpty();
+  }
+
+  @Test
+  void each_target_meets_its_own_requests_only() throws IOException {
+    s3.onList("a/").internalError();
+    s3.onHead(KEY).accessDenied();
+    s3.onPut("other").slowDown();
+
+    assertThat(get().status()).isEqualTo(200);
+    assertThat(RawHttp.get(s3, "/bucket?list-type=2&prefix=b/").status()).isEqualTo(200);
+    assertThat(RawHttp.get(s3, "/bucket?list-type=2&prefix=a/").status()).isEqualTo(500);
+    assertThat(ask("HEAD", PATH).status()).isEqualTo(403);
+    assertThat(ask("PUT", "/bucket/other", "Content-Length", "0").status()).isEqualTo(503);
+  }
+
+  @Test
+  void the_range_that_has_a_byte_is_befallen_and_no_other() throws IOException {
+    s3.onGet(KEY).covering(150).slowDown();
+
+    assertThat(range("bytes=0-99").status()).isEqualTo(206);
+    assertThat(range("bytes=200-").status()).isEqualTo(206);
+    assertThat(range("bytes=-10").status()).isEqualTo(206);
+    assertThat(range("bytes=100-199").status()).isEqualTo(503);
+    assertThat(range("bytes=100-199").status()).isEqualTo(206);
+  }
+
+  @Test
+  void nothing_comes_before_a_reset_of_the_head() throws IOException {
+    s3.onGet(KEY).reset();
+
+    Reply reply = get();
+
+    assertThat(reply.status()).isZero();
+    assertThat(reply.end()).isEqualTo(End.RESET);
+    assertThat(s3.requests().get(0).status()).isZero();
+  }
+
+  @Test
+  void a_reset_comes_after_exactly_so_many_bytes() throws IOException {
+    for (int at : new int[] {0, 1, 1000, 65_536, 299_999}) {
+      s3.onGet(KEY).resetAt(at);
+
+      Reply reply = get();
+
+      assertThat(reply.end()).isEqualTo(End.RESET);
+      assertThat(reply.header("Content-Length")).isEqualTo("300000");
+      assertThat(reply.body()).isEqualTo(Arrays.copyOf(CONTENT, at));
+    }
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::bytes)
+        .containsExactly(0L, 1L, 1000L, 65_536L, 299_999L);
+  }
+
+  @Test
+  void a_truncation_ends_in_order_after_exactly_so_many_bytes() throws IOException {
+    s3.onGet(KEY).truncateAt(123_456);
+
+    Reply reply = get();
+
+    assertThat(reply.end()).isEqualTo(End.CLOSED);
+    assertThat(reply.body()).isEqualTo(Arrays.copyOf(CONTENT, 123_456));
+  }
+
+  @Test
+  void a_position_behind_the_end_changes_nothing() throws IOException {
+    s3.onGet(KEY).truncateAt(CONTENT.length).then().flipByteAt(CONTENT.length);
+
+    assertThat(get().body()).isEqualTo(CONTENT);
+    assertThat(get().body()).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void a_stall_gives_exactly_so_many_bytes_and_then_neither_more_nor_an_end() throws IOException {
+    s3.onGet(KEY).stallAt(1000);
+    try (var http = new RawHttp(s3)) {
+      http.ask("GET", PATH);
+
+      assertThat(skipHead(http)).contains("Content-Length: 300000");
+      for (int i = 0; i < 1000; i++) {
+        assertThat((byte) http.read()).isEqualTo(CONTENT[i]);
+      }
+      assertThat(http.available()).isZero();
+      assertThat(s3.requests().get(0).bytes()).isEqualTo(1000);
+    }
+  }
+
+  @Test
+  void a_stall_before_the_head_gives_nothing() throws IOException {
+    s3.onGet(KEY).stall();
+    try (var http = new RawHttp(s3)) {
+      http.ask("GET", PATH);
+      while (s3.requests().isEmpty()) {
+        Thread.onSpinWait();
+      }
+
+      // Another request shows that the server is not simply late.
+      assertThat(get().status()).isEqualTo(200);
+      assertThat(http.available()).isZero();
+      assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(0, 200);
+    }
+  }
+
+  @Test
+  void closing_the_server_ends_a_stall_and_a_wait() throws IOException {
+    s3.clock().freeze();
+    s3.onGet(KEY).stallAt(10).then().slowFirstByte(Duration.ofHours(1));
+    try (var stalled = new RawHttp(s3);
+        var waiting = new RawHttp(s3)) {
+      stalled.ask("GET", PATH);
+      skipHead(stalled);
+      waiting.ask("GET", PATH);
+      s3.clock().awaitSleepers(1);
+
+      s3.close();
+
+      assertThat(stalled.end()).isNotEqualTo(End.WHOLE);
+      assertThat(waiting.end()).isNotEqualTo(End.WHOLE);
+    }
+  }
+
+  @Test
+  void a_slow_first_byte_waits_for_the_clock() throws IOException {
+    s3.clock().freeze();
+    s3.onGet(KEY).slowFirstByte(Duration.ofSeconds(30));
+    try (var http = new RawHttp(s3)) {
+      http.ask("GET", PATH);
+      s3.clock().awaitSleepers(1);
+      s3.clock().advance(Duration.ofSeconds(29));
+
+      assertThat(http.available()).isZero();
+      s3.clock().advance(Duration.ofSeconds(1));
+      assertThat(http.reply().body()).isEqualTo(CONTENT);
+    }
+  }
+
+  @Test
+  void a_stall_for_a_while_goes_on_where_it_stopped() throws IOException {
+    s3.clock().freeze();
+    s3.onGet(KEY).stallAt(5, Duration.ofMinutes(1));
+    CompletableFuture<Reply> reply = getAsync();
+    s3.clock().awaitSleepers(1);
+
+    assertThat(reply).isNotDone();
+    s3.clock().advance(Duration.ofMinutes(1));
+    assertThat(reply.join().body()).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void a_drip_gives_its_bytes_an_interval() throws IOException {
+    s3.put("bucket", KEY, "0123456789".getBytes(StandardCharsets.UTF_8));
+    s3.clock().freeze();
+    s3.onGet(KEY).drip(4, Duration.ofSeconds(1));
+    try (var http = new RawHttp(s3)) {
+      http.ask("GET", PATH);
+      skipHead(http);
+      for (String gulp : new String[] {"0123", "4567"}) {
+        for (int i = 0; i < gulp.length(); i++) {
+          assertThat((char) http.read()).isEqualTo(gulp.charAt(i));
+        }
+        s3.clock().awaitSleepers(1);
+        assertThat(http.available()).isZero();
+        s3.clock().advance(Duration.ofSeconds(1));
+      }
+      assertThat((char) http.read()).isEqualTo('8');
+      assertThat((char) http.read()).isEqualTo('9');
+    }
+  }
+
+  @Test
+  void one_bit_of_one_byte_is_flipped() throws IOException {
+    s3.onGet(KEY).flipByteAt(200_000);
+
+    byte[] body = get().body();
+
+    assertThat(body[200_000]).isEqualTo((byte) (CONTENT[200_000] ^ 1));
+    body[200_000] ^= 1;
+    assertThat(body).isEqualTo(CONTENT);
+    assertThat(get().body()).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void an_object_changes_between_two_ranges() throws IOException {
+    byte[] other = noise(300_000);
+    other[0]++;
+    s3.onGet(KEY).after(1).changeTo(other);
+
+    Reply first = range("bytes=0-99");
+    Reply second = range("bytes=100-199");
+    Reply guarded = RawHttp.get(s3, PATH, "If-Match", first.header("ETag"));
+
+    assertThat(first.header("ETag")).isNotEqualTo(second.header("ETag"));
+    assertThat(second.body()).isEqualTo(Arrays.copyOfRange(other, 100, 200));
+    assertThat(guarded.status()).isEqualTo(412);
+  }
+
+  @Test
+  void a_wrong_checksum_stands_in_the_head_of_a_right_body() throws IOException {
+    s3.onGet(KEY).times(2).wrongChecksum();
+    String header = "x-amz-checksum-crc64nvme";
+
+    Reply unasked = get();
+    Reply wrong = RawHttp.get(s3, PATH, "x-amz-checksum-mode", "ENABLED");
+    Reply right = RawHttp.get(s3, PATH, "x-amz-checksum-mode", "ENABLED");
+
+    assertThat(unasked.header("x-amz-checksum-crc32")).isEqualTo("BAD0BA==");
+    assertThat(wrong.header(header)).hasSameSizeAs(right.header(header)).isNotEmpty();
+    assertThat(wrong.header(header)).isNotEqualTo(right.header(header));
+    assertThat(wrong.body()).isEqualTo(CONTENT);
+  }
+
+  @Test
+  void two_faults_befall_one_request() throws IOException {
+    s3.onGet(KEY).flipByteAt(3).and().truncateAt(10);
+
+    Reply reply = get();
+
+    assertThat(reply.body()).hasSize(10);
+    assertThat(reply.body()[3]).isEqualTo((byte) (CONTENT[3] ^ 1));
+    assertThat(s3.requests().get(0).fault()).isEqualTo("flipByteAt(3) and truncateAt(10)");
+  }
+
+  @Test
+  void a_bandwidth_lets_through_what_is_due_and_no_more() throws IOException {
+    s3.clock().freeze();
+    s3.onGet(KEY).bandwidth(100_000);
+    CompletableFuture<Reply> reply = getAsync();
+    Duration elapsed = Duration.ZERO;
+    // Each step lets at most its own share through: the body cannot come before its three seconds.
+    while (!reply.isDone()) {
+      s3.clock().advance(Duration.ofMillis(5));
+      elapsed = elapsed.plusMillis(5);
+      Thread.onSpinWait();
+    }
+
+    assertThat(reply.join().body()).isEqualTo(CONTENT);
+    assertThat(elapsed).isGreaterThanOrEqualTo(Duration.ofMillis(2900));
+  }
+
+  @Test
+  void a_latency_is_waited_before_each_answer() throws IOException {
+    s3.clock().freeze();
+    s3.latency(Duration.ofMillis(50));
+    CompletableFuture<Reply> reply = getAsync();
+    s3.clock().awaitSleepers(1);
+
+    assertThat(reply).isNotDone();
+    s3.clock().advance(Duration.ofMillis(50));
+    assertThat(reply.join().status()).isEqualTo(200);
+  }
+
+  @Test
+  void the_servers_date_is_its_clocks() throws IOException {
+    s3.clock().freeze();
+    s3.clock().set(Instant.parse("2027-01-02T03:04:05Z"));
+
+    assertThat(get().header("Date")).isEqualTo("Sat, 02 Jan 2027 03:04:05 GMT");
+  }
+
+  @Test
+  void connections_are_refused_while_it_does_not_listen() throws IOException {
+    int port = s3.endpoint().getPort();
+    s3.stopListening();
+
+    assertThatThrownBy(this::get).isInstanceOf(java.net.ConnectException.class);
+    s3.startListening();
+    assertThat(s3.endpoint().getPort()).isEqualTo(port);
+    assertThat(get().status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_script_refuses_numbers_that_mean_nothing() {
+    assertThatThrownBy(() -> s3.onGet(KEY).times(0))
+        .hasMessage("a fault befalls at least 1 request, not 0");
+    assertThatThrownBy(() -> s3.onGet(KEY).after(-1))
+        .hasMessage("at least 0 requests go well before, not -1");
+    assertThatThrownBy(() -> s3.onGet(KEY).drip(0, Duration.ZERO))
+        .hasMessage("a drip has at least 1 byte, not 0");
+    assertThatThrownBy(() -> s3.onGet(KEY).bandwidth(0))
+        .hasMessage("a bandwidth is at least 1 B/s, not 0");
+  }
+
+  private Reply get() throws IOException {
+    return RawHttp.get(s3, PATH);
+  }
+
+  private Reply range(String range) throws IOException {
+    return RawHttp.get(s3, PATH, "Range", range);
+  }
+
+  private Reply ask(String method, String path, String... headers) throws IOException {
+    try (var http = new RawHttp(s3)) {
+      http.ask(method, path, headers);
+      return http.reply(!method.equals("HEAD"));
+    }
+  }
+
+  private CompletableFuture<Reply> getAsync() {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return get();
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static String skipHead(RawHttp http) throws IOException {
+    var head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      head.append((char) http.read());
+    }
+    return head.toString();
+  }
+
+  private static byte[] noise(int size) {
+    byte[] noise = new byte[size];
+    new Random(7).nextBytes(noise);
+    return noise;
+  }
+}
