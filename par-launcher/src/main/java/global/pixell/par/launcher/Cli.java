@@ -32,6 +32,7 @@ final class Cli {
              par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
              par inspect FILE.apkg [--json]         what PAR sees in a package; exit 85 when refused
              par health                             exit 0 when the running agent is ready
+             par train                              write the class archive; once, when an image is built
              par --version | help
       exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
                   85 bad package, 86 disk, 87 agent failed, 88 boot timeout, 89 bug in PAR
@@ -77,6 +78,10 @@ final class Cli {
         case "fetch" -> fetch(rest);
         case "inspect" -> inspect(rest);
         case "health" -> health();
+        case "train" -> {
+          ClassArchive.write().forEach(out::println);
+          yield 0;
+        }
         case "--version", "version" -> {
           out.println("par " + version() + " (Java " + Runtime.version() + ")");
           yield 0;
