@@ -1,10 +1,11 @@
 package global.pixell.par.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import global.pixell.par.testkit.StoredObject.StoredChecksum;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -31,6 +32,9 @@ import java.util.concurrent.ConcurrentHashMap;
  * the file stays as it is and the server runs; versions there are none.
  */
 final class FolderBucket implements Bucket {
+
+  /** Of every usual file system. */
+  private static final int MAX_NAME_BYTES = 255;
 
   private final Path root;
   private final Path workshop;
@@ -79,12 +83,11 @@ final class FolderBucket implements Bucket {
     Path file = fileOf(object.key()).orElseThrow(() -> unfit(object.key()));
     condition.check(newest(object.key()));
     Path parent = Objects.requireNonNull(file.getParent());
-    try {
-      Files.createDirectories(parent);
-    } catch (FileAlreadyExistsException e) {
+    if (!isFree(file)) {
       throw unfit(object.key());
     }
-    if (!parent.toRealPath().startsWith(root.toRealPath()) || Files.isDirectory(file)) {
+    Files.createDirectories(parent);
+    if (!isInside(parent)) {
       throw unfit(object.key());
     }
     Files.createDirectories(workshop);
@@ -245,6 +248,19 @@ final class FolderBucket implements Bucket {
     } catch (InvalidPathException e) {
       return Optional.empty();
     }
+  }
+
+  /**
+   * Whether nothing is in the way: a folder of that name, or a file or link as one of its folders.
+   */
+  private boolean isFree(Path file) {
+    boolean named = file.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;
+    Path above = Objects.requireNonNull(file.getParent());
+    for (; named && !above.equals(root); above = Objects.requireNonNull(above.getParent())) {
+      boolean taken = Files.exists(above, LinkOption.NOFOLLOW_LINKS) && !isFolder(above);
+      named = !taken && above.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;
+    }
+    return named && !Files.isDirectory(file);
   }
 
   private static S3Failure unfit(String key) {

@@ -80,6 +80,14 @@ final class S3Failure extends IOException {
         Xml.element("Header", header));
   }
 
+  /** The fake itself failed: its disk is full, or it has a bug. */
+  static S3Failure internalError(Exception cause) {
+    return new S3Failure(
+        500,
+        "InternalError",
+        "We encountered an internal error. Please try again. (" + cause + ")");
+  }
+
   static S3Failure malformedXml() {
     return new S3Failure(
         400,

@@ -39,11 +39,7 @@ final class S3Protocol {
       writer.fail(failure);
     } catch (RuntimeException e) {
       // A bug of the fake must look like one of S3, and not hang the client.
-      writer.fail(
-          new S3Failure(
-              500,
-              "InternalError",
-              "We encountered an internal error. Please try again. (" + e + ")"));
+      writer.fail(S3Failure.internalError(e));
     }
   }
 
@@ -76,6 +72,8 @@ final class S3Protocol {
       return operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {
       throw failure.code().equals("NoSuchKey") ? pass.missing(request, failure) : failure;
+    } catch (IOException e) {
+      throw S3Failure.internalError(e);
     }
   }
 }

@@ -164,7 +164,7 @@ final class WireServer implements AutoCloseable {
           new Connection(
               socket, new BufferedOutputStream(line.pace(socket.getOutputStream()), 1 << 16));
       while (!socket.isClosed() && exchange(in, connection)) {
-        connection.out().flush();
+        // One request after the other.
       }
     } catch (IOException e) {
       // The peer left, or a fault closed the connection.
@@ -179,8 +179,9 @@ final class WireServer implements AutoCloseable {
       return false;
     }
     String[] words = start.split(" ", 3);
-    if (words.length < 3) {
+    if (words.length < 3 || !words[2].startsWith("HTTP/1.")) {
       connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
+      connection.out().flush();
       return false;
     }
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
@@ -202,6 +203,9 @@ final class WireServer implements AutoCloseable {
     boolean asksFirst = headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue");
     var awaited = new AwaitedBody(body, asksFirst ? connection.out() : null);
     handler.handle(new Request(words[0], words[1], headers, awaited), connection);
+    if (!connection.socket().isClosed()) {
+      connection.out().flush();
+    }
     if (awaited.isAwaited()) {
       // Nobody knows whether the body comes after all.
       return false;
