@@ -187,6 +187,11 @@ final class PackageCache implements AutoCloseable {
     }
   }
 
+  /** Whether there is a tree, be it sound or not; for guesses, at the price of one look. */
+  boolean hasTree(Digest digest) {
+    return Files.isDirectory(layout.tree(digest));
+  }
+
   /** The unpacked tree of a proved blob, where it is there and whole. */
   Optional<Path> tree(Digest digest) {
     Path tree = layout.tree(digest);

@@ -18,11 +18,32 @@ import java.util.function.Consumer;
 record PackageOpener(
     PackageCache cache, UnpackLimits limits, Consumer<ParEvent> events, BooleanSupplier cancelled) {
 
+  /**
+   * What unpacks behind the download of a package; nothing where its tree seems to be here.
+   *
+   * @param expected the digest the package must have, where one is given
+   */
+  UnpackAhead ahead(Optional<Digest> expected) {
+    return ahead(expected.filter(cache::hasTree).isPresent());
+  }
+
+  private UnpackAhead ahead(boolean never) {
+    return new UnpackAhead(
+        cache::temporary, limits, cancelled, never ? Long.MAX_VALUE : UnpackAhead.MIN_BYTES);
+  }
+
   /** The tree of a proved blob, made now if it is not there. */
   AgentPackage open(Path blob, Digest digest, Origin origin) {
+    try (UnpackAhead nothing = ahead(true)) {
+      return open(blob, digest, origin, nothing);
+    }
+  }
+
+  /** The same after a download, with what was unpacked behind it. */
+  AgentPackage open(Path blob, Digest digest, Origin origin, UnpackAhead ahead) {
     Optional<Path> there = cache.tree(digest);
-    return open(
-        there.isPresent() ? there.get() : unpack(blob, digest), Optional.of(digest), origin);
+    Path directory = there.isPresent() ? there.get() : unpack(blob, digest, ahead);
+    return open(directory, Optional.of(digest), origin);
   }
 
   /** A tree that is there, whoever made it. */
@@ -35,29 +56,34 @@ record PackageOpener(
     return new AgentPackage(manifest, digest, origin, directory, warnings);
   }
 
-  private Path unpack(Path blob, Digest digest) {
-    Path staging = cache.temporary();
+  private Path unpack(Path blob, Digest digest, UnpackAhead ahead) {
     long started = System.nanoTime();
+    Optional<StagedTree> begun = ahead.finish();
+    if (begun.isPresent()) {
+      return publish(begun.get(), digest, started);
+    }
+    Path staging = cache.temporary();
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
-      Files.createDirectory(staging);
       ZipDirectory content = ZipDirectory.read(archive, limits);
       cache.requireSpace("Unpacking " + digest, content.announced().bytes());
-      TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
-      UnpackedTree tree = Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled);
-      ManifestReader.read(staging);
-      Path directory = cache.publishTree(staging, digest);
-      events.accept(
-          new ParEvent.Unpacked(
-              directory,
-              tree.entries(),
-              tree.bytes(),
-              Duration.ofNanos(System.nanoTime() - started)));
-      return directory;
+      return publish(StagedTree.unpack(content, staging, cancelled), digest, started);
     } catch (IOException e) {
       throw DiskErrors.of("unpack " + blob, e);
     } finally {
       AtomicFiles.discard(staging);
     }
+  }
+
+  private Path publish(StagedTree tree, Digest digest, long started) {
+    ManifestReader.read(tree.staging());
+    Path directory = cache.publishTree(tree.staging(), digest);
+    events.accept(
+        new ParEvent.Unpacked(
+            directory,
+            tree.content().entries(),
+            tree.content().bytes(),
+            Duration.ofNanos(System.nanoTime() - started)));
+    return directory;
   }
 
   /** What a package file holds; every byte is checked as for a boot, and nothing is written. */

@@ -23,13 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class UnpackAhead implements AutoCloseable {
 
   /**
-   * A tree that is whole and still in staging.
-   *
-   * @param staging its folder, which {@link UnpackAhead#close} removes if it is still there
-   */
-  record Staged(Path staging, UnpackedTree tree) {}
-
-  /**
    * Smaller packages come in one stream, which has the directory last: there is nothing to unpack
    * before they are whole, and threads for it would only cost.
    */
@@ -47,11 +40,8 @@ final class UnpackAhead implements AutoCloseable {
    *
    * @param stagings names of folders that do not exist yet, beside the place to publish to
    * @param cancelled asked often, from several threads
+   * @param minBytes the smallest package that is begun with; {@link #MIN_BYTES} but for tests
    */
-  UnpackAhead(Supplier<Path> stagings, UnpackLimits limits, BooleanSupplier cancelled) {
-    this(stagings, limits, cancelled, MIN_BYTES);
-  }
-
   UnpackAhead(
       Supplier<Path> stagings, UnpackLimits limits, BooleanSupplier cancelled, long minBytes) {
     this.stagings = stagings;
@@ -80,10 +70,10 @@ final class UnpackAhead implements AutoCloseable {
   /**
    * The tree, once the bytes are proved; waits for what is left to unpack.
    *
-   * @return empty if nothing was begun
+   * @return empty if nothing was begun, and all is still to do
    * @throws ParException as {@link Unpacker}
    */
-  Optional<Staged> finish() {
+  Optional<StagedTree> finish() {
     Run begun = run;
     if (begun == null) {
       return Optional.empty();
@@ -95,7 +85,7 @@ final class UnpackAhead implements AutoCloseable {
     if (begun.failure instanceof RuntimeException known) {
       throw known;
     }
-    return Optional.ofNullable(begun.tree).map(tree -> new Staged(begun.staging, tree));
+    return Optional.ofNullable(begun.tree);
   }
 
   /** Why a download ended that was stopped from here: the disk, and not the caller's wish. */
@@ -127,7 +117,7 @@ final class UnpackAhead implements AutoCloseable {
     private final Thread thread;
     private volatile boolean stopped;
     private volatile boolean stoppedDownload;
-    private volatile @Nullable UnpackedTree tree;
+    private volatile @Nullable StagedTree tree;
     private volatile @Nullable Throwable failure;
 
     Run(ArchiveBytes archive, Path staging) {
@@ -140,20 +130,23 @@ final class UnpackAhead implements AutoCloseable {
     @Override
     public void run() {
       try {
-        tree = unpack();
-      } catch (IOException e) {
-        endWith(DiskErrors.of("unpack into " + staging, e));
+        ZipDirectory content = ZipDirectory.read(archive, limits);
+        if (hasRoom(content)) {
+          tree = StagedTree.unpack(content, staging, () -> stopped || cancelled.getAsBoolean());
+        }
       } catch (RuntimeException | Error e) {
         endWith(e);
       }
     }
 
-    private UnpackedTree unpack() throws IOException {
-      Files.createDirectory(staging);
-      ZipDirectory content = ZipDirectory.read(archive, limits);
-      TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
-      return Unpacker.unpack(
-          content, writer, Unpacker.defaultWorkers(), () -> stopped || cancelled.getAsBoolean());
+    /** Making room means to evict, and for that the bytes must be proved. */
+    private boolean hasRoom(ZipDirectory content) {
+      try {
+        long free = Files.getFileStore(AtomicFiles.parentOf(staging)).getUsableSpace();
+        return free >= archive.size() + content.announced().bytes();
+      } catch (IOException e) {
+        return true;
+      }
     }
 
     private void endWith(Throwable e) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.ParException.Kind;
-import global.pixell.par.UnpackAhead.Staged;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -16,6 +15,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -32,8 +33,11 @@ class UnpackAheadTest {
   private final List<ArrivingFile> files = new ArrayList<>();
 
   private UnpackAhead ahead(long minBytes) {
-    return new UnpackAhead(
-        () -> folder.resolve("staging-" + downloads), UnpackLimits.DEFAULT, () -> false, minBytes);
+    return ahead(() -> folder.resolve("staging-" + downloads), () -> false, minBytes);
+  }
+
+  private static UnpackAhead ahead(Supplier<Path> stagings, BooleanSupplier closed, long minBytes) {
+    return new UnpackAhead(stagings, UnpackLimits.DEFAULT, closed, minBytes);
   }
 
   private ArrivingFile download(byte[] content) throws IOException {
@@ -56,6 +60,13 @@ class UnpackAheadTest {
   private static void bring(ArrivingFile file, byte[] content, int from, int to)
       throws IOException {
     file.write(from, ByteBuffer.wrap(content, from, to - from));
+  }
+
+  private static void until(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      assertThat(Thread.currentThread().isInterrupted()).as("the time is over").isFalse();
+      Thread.onSpinWait();
+    }
   }
 
   private static TestZip files(int seed) {
@@ -90,10 +101,10 @@ class UnpackAheadTest {
           bring(file, content, at, Math.min(content.length, at + PIECE));
         }
 
-        Staged staged = ahead.finish().orElseThrow();
+        StagedTree staged = ahead.finish().orElseThrow();
 
         assertThat(UnpackerTest.tree(staged.staging())).isEqualTo(UnpackerTest.tree(expected));
-        assertThat(staged.tree().files()).isEqualTo(12);
+        assertThat(staged.content().files()).isEqualTo(12);
       }
     }
   }
@@ -109,9 +120,7 @@ class UnpackAheadTest {
       bring(file, content, 0, content.length / 2);
 
       Path first = folder.resolve("staging-1/d0/f0");
-      while (!Files.exists(first)) {
-        Thread.onSpinWait();
-      }
+      until(() -> Files.exists(first));
 
       assertThat(file.isComplete()).isFalse();
       bring(file, content, content.length / 2, most);
@@ -128,9 +137,7 @@ class UnpackAheadTest {
 
       ahead.arriving(file);
 
-      while (file.wanted().isEmpty()) {
-        Thread.onSpinWait();
-      }
+      until(() -> file.wanted().isPresent());
       assertThat(file.wanted()).hasValue(content.length - 22L);
     }
   }
@@ -231,15 +238,17 @@ class UnpackAheadTest {
   }
 
   @Test
-  void a_disk_that_fails_stops_the_download_and_is_its_reason() throws IOException {
+  void a_disk_that_fails_stops_the_download_and_is_its_reason() throws Exception {
     byte[] content = files(1).bytes();
     CompletableFuture<Boolean> stopped = new CompletableFuture<>();
     Path missing = folder.resolve("missing/staging");
     try (UnpackAhead ahead = new UnpackAhead(() -> missing, UnpackLimits.DEFAULT, () -> false, 0)) {
       ahead.onDiskFailure(() -> stopped.complete(true));
-      ahead.arriving(download(content));
+      ArrivingFile file = download(content);
+      ahead.arriving(file);
+      bring(file, content, content.length / 2, content.length);
 
-      assertThat(stopped.join()).isTrue();
+      assertThat(stopped.get()).isTrue();
 
       ParException cancelled = new ParException(Kind.CANCELLED, "Stopped.", "Again.");
       assertThat(ahead.reasonFor(cancelled).kind()).isEqualTo(Kind.DISK);
@@ -248,14 +257,52 @@ class UnpackAheadTest {
   }
 
   @Test
-  void a_stop_that_the_caller_wished_stays_a_stop() throws IOException {
+  void what_the_disk_has_no_room_for_is_left_to_who_may_make_room() throws IOException {
+    long huge = 2 * Files.getFileStore(folder).getUsableSpace();
+    long directory = 30 + 4 + huge;
+    byte[] tail =
+        TestZip.of()
+            .file(
+                "huge",
+                "",
+                e -> {
+                  e.stored().noLocal = true;
+                  e.centralZip64 = true;
+                  e.offset = 0L;
+                  e.size = huge;
+                  e.compressed = huge;
+                })
+            .lie(z -> z.zip64 = true)
+            .lie(z -> z.directoryOffset = directory)
+            .lie(z -> z.locatorOffset = directory + 50 + 28)
+            .bytes();
+    UnpackLimits limits = new UnpackLimits(Long.MAX_VALUE, 10);
+    try (UnpackAhead ahead =
+        new UnpackAhead(() -> folder.resolve("staging-1"), limits, () -> false, 0)) {
+      ArrivingFile file = ArrivingFile.create(folder.resolve("download"));
+      files.add(file);
+      file.sizeIs(directory + tail.length);
+      ahead.arriving(file);
+      // A file with a hole: only its directory arrives.
+      file.write(directory, ByteBuffer.wrap(tail));
+
+      assertThat(ahead.finish()).isEmpty();
+      assertThat(folder.resolve("staging-1")).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_stop_that_the_caller_wished_stays_a_stop() throws Exception {
+    byte[] content = files(1).bytes();
     AtomicBoolean closed = new AtomicBoolean();
     CompletableFuture<Boolean> stopped = new CompletableFuture<>();
     Path missing = folder.resolve("missing/staging");
     try (UnpackAhead ahead = new UnpackAhead(() -> missing, UnpackLimits.DEFAULT, closed::get, 0)) {
       ahead.onDiskFailure(() -> stopped.complete(true));
-      ahead.arriving(download(files(1).bytes()));
-      stopped.join();
+      ArrivingFile file = download(content);
+      ahead.arriving(file);
+      bring(file, content, content.length / 2, content.length);
+      stopped.get();
 
       closed.set(true);
 

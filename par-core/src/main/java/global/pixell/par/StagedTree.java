@@ -1,0 +1,34 @@
+package global.pixell.par;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
+
+/**
+ * A tree that is whole, read-only, and not yet where anybody looks for one.
+ *
+ * @param staging its folder, which may still be written to, for else it could not be moved
+ * @param content what it holds
+ */
+record StagedTree(Path staging, UnpackedTree content) {
+
+  /**
+   * Unpacks an archive. After a failure the staging folder may hold a part of the tree; the caller
+   * removes it.
+   *
+   * @param staging a folder that does not exist yet
+   * @param cancelled asked often, from several threads
+   * @throws ParException as {@link Unpacker}
+   */
+  static StagedTree unpack(ZipDirectory content, Path staging, BooleanSupplier cancelled) {
+    try {
+      Files.createDirectory(staging);
+    } catch (IOException e) {
+      throw DiskErrors.of("make the folder " + staging, e);
+    }
+    TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
+    return new StagedTree(
+        staging, Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled));
+  }
+}
