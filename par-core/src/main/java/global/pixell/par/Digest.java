@@ -23,7 +23,11 @@ public record Digest(String hex) {
     if (!HEX.matcher(hex).matches()) {
       throw new ParException(
           ParException.Kind.CONFIG,
-          "'" + hex + "' (" + hex.length() + " characters) is not a SHA-256 digest.",
+          "'"
+              + SafeCause.words(hex)
+              + "' ("
+              + hex.length()
+              + " characters) is not a SHA-256 digest.",
           "Write 64 hexadecimal digits, as sha256sum prints them.");
     }
   }

@@ -28,6 +28,7 @@ import javax.xml.stream.XMLStreamReader;
  * @param region the bucket's region, where the answer names it
  * @param deleteMarker whether the version asked for marks a deletion
  * @param retryAfter how long the server asks to wait
+ * @param date the server's time
  */
 record ErrorAnswer(
     int status,
@@ -36,7 +37,8 @@ record ErrorAnswer(
     Optional<String> requestId,
     Optional<String> region,
     boolean deleteMarker,
-    Optional<Duration> retryAfter) {
+    Optional<Duration> retryAfter,
+    Optional<Instant> date) {
 
   /** No error answer of S3 comes near it. */
   static final int MAX_BODY = 16 * 1024;
@@ -69,7 +71,8 @@ record ErrorAnswer(
             .or(() -> text(xml, "Region"))
             .filter(r -> REGION.matcher(r).matches()),
         field.apply("x-amz-delete-marker").filter("true"::equals).isPresent(),
-        HttpFields.retryAfter(field, now));
+        HttpFields.retryAfter(field, now),
+        HttpFields.date(field.apply("Date")));
   }
 
   private static Optional<String> text(Map<String, String> xml, String element) {

@@ -172,7 +172,7 @@ final class HttpsFetcher implements ObjectSource {
   }
 
   /** The request to one host of the way. */
-  private Asked asked(URI at) {
+  Asked asked(URI at) {
     Optional<S3Host> s3 = S3Host.of(at);
     String query = String.valueOf(at.getRawQuery()).toLowerCase(Locale.ROOT);
     return new Asked(

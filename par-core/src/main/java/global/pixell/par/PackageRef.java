@@ -1,5 +1,6 @@
 package global.pixell.par;
 
+import global.pixell.par.logging.Redactor;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -144,9 +145,7 @@ public final class PackageRef {
     }
     if (!ParConfig.isBucketName(bucket)) {
       throw refused(
-          text,
-          "names no valid bucket ('" + printable(withoutQuery(bucket)) + "').",
-          ParConfig.BUCKET_RULE);
+          text, "names no valid bucket ('" + shown(bucket) + "').", ParConfig.BUCKET_RULE);
     }
     if (key.isEmpty() || key.endsWith("/")) {
       throw refused(text, "names no object.", "Add the key of the .apkg after the bucket.");
@@ -215,7 +214,8 @@ public final class PackageRef {
 
   private static String withoutDigest(String text) {
     int hash = digestMark(text);
-    return hash < 0 ? text : text.substring(0, hash);
+    // Blanks before the digest count as blanks around the rest.
+    return hash < 0 ? text : text.substring(0, hash).stripTrailing();
   }
 
   private static int digestMark(String text) {
@@ -314,7 +314,7 @@ public final class PackageRef {
     if (SCHEME.matcher(shown).matches() && !shown.regionMatches(true, 0, "s3:", 0, 3)) {
       shown = shown.replaceFirst("(:/{0,2}).*@", "$1[redacted]@");
     }
-    shown = printable(shown);
+    shown = Redactor.standard().redact(printable(shown));
     return shown.length() > MAX_SHOWN ? shown.substring(0, MAX_SHOWN) + "…" : shown;
   }
 

@@ -354,30 +354,32 @@ public final class Par implements AutoCloseable {
      * @throws ParException of kind {@code CONFIG} when something is missing or breaks a rule
      */
     public Par build() {
+      return new Par(config(), List.copyOf(listeners));
+    }
+
+    ParConfig config() {
       Path cache =
           cacheDirectory.orElseThrow(
               () ->
                   new ParException(
                       Kind.CONFIG, "No cache directory is given.", "Call cacheDirectory(…)."));
-      return new Par(
-          new ParConfig(
-              cache,
-              cacheMaxBytes,
-              cachePolicy,
-              List.copyOf(buckets),
-              List.copyOf(hosts),
-              region,
-              endpoint,
-              credentials,
-              offline,
-              requireDigest,
-              maxPackageBytes,
-              maxUnpackedBytes,
-              maxEntries,
-              keyLayout,
-              attempts,
-              deadline),
-          List.copyOf(listeners));
+      return new ParConfig(
+          cache,
+          cacheMaxBytes,
+          cachePolicy,
+          List.copyOf(buckets),
+          List.copyOf(hosts),
+          region,
+          endpoint,
+          credentials,
+          offline,
+          requireDigest,
+          maxPackageBytes,
+          maxUnpackedBytes,
+          maxEntries,
+          keyLayout,
+          attempts,
+          deadline);
     }
   }
 }

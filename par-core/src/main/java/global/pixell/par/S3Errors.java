@@ -1,5 +1,6 @@
 package global.pixell.par;
 
+import global.pixell.par.FetchFailure.Outlook;
 import global.pixell.par.ParException.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -11,13 +12,14 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 /**
  * An exception of the SDK becomes what it means: an answer of S3 goes to the {@link ErrorTable}, a
  * connection's end to the {@link NetworkErrors}.
+ *
+ * @param clock what requests are signed with; set right where an answer shows that it is wrong
  */
-final class S3Errors {
-  private S3Errors() {}
+record S3Errors(SigningClock clock) {
 
-  static FetchFailure of(Asked asked, Exception e) {
+  FetchFailure of(Asked asked, Exception e) {
     if (e instanceof AwsServiceException answered) {
-      return ErrorTable.failure(asked, answer(answered));
+      return corrected(answer(answered), asked);
     }
     for (Throwable at = e; at != null; at = at.getCause()) {
       if (at instanceof S3Credentials.Missing missing) {
@@ -36,6 +38,22 @@ final class S3Errors {
                 + ").",
             "Check the region, the endpoint and the AWS configuration files.",
             SafeCause.of(e)));
+  }
+
+  /**
+   * A refusal that a wrong clock explains sets the clock, and asks for one more attempt. S3 names
+   * it, mostly; where it says only no, its own time tells.
+   */
+  private FetchFailure corrected(ErrorAnswer answer, Asked asked) {
+    FetchFailure failure = ErrorTable.failure(asked, answer);
+    boolean named = failure.outlook() == Outlook.CLOCK_SKEW;
+    boolean shown = answer.status() == 403 && answer.date().filter(clock::isFarFrom).isPresent();
+    if (named || shown) {
+      answer.date().ifPresent(clock::setBy);
+    }
+    return shown && !named
+        ? FetchFailure.of(Outlook.CLOCK_SKEW, failure.error(), Optional.empty())
+        : failure;
   }
 
   private static FetchFailure noCredentials(Asked asked, S3Credentials.Missing missing) {

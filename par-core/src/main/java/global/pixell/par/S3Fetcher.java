@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,12 +26,16 @@ import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
+import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
 import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
 import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeParams;
+import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
 import software.amazon.awssdk.services.s3.model.CommonPrefix;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
@@ -54,12 +59,15 @@ final class S3Fetcher implements AutoCloseable {
   private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(20);
   // 100,000 names under one prefix; a server that never comes to an end is stopped here.
   private static final int MAX_PAGES = 100;
+  private static final S3AuthSchemeProvider AUTH_SCHEMES = S3AuthSchemeProvider.defaultProvider();
   // Whose request this thread is about to send: the SDK has no way to hand it down to its client.
   private static final ThreadLocal<InFlight> CURRENT = new ThreadLocal<>();
 
   private final S3Client client;
   private final String region;
   private final Optional<URI> endpoint;
+  private final SigningClock clock = new SigningClock(Clock.systemUTC());
+  private final S3Errors errors = new S3Errors(clock);
   private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet();
 
   S3Fetcher(ParConfig config) {
@@ -70,6 +78,7 @@ final class S3Fetcher implements AutoCloseable {
             .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
             .region(Region.of(region))
             .credentialsProvider(S3Credentials.of(config.credentials()))
+            .authSchemeProvider(this::authSchemes)
             // A session of directory buckets would be another kind of call than the role is for.
             .disableS3ExpressSessionAuth(true)
             // Download checks length, SHA-256 and S3's own checksums itself, over all parts
@@ -94,6 +103,14 @@ final class S3Fetcher implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** As the SDK would sign, by our clock. */
+  private List<AuthSchemeOption> authSchemes(S3AuthSchemeParams request) {
+    return AUTH_SCHEMES.resolveAuthScheme(request).stream()
+        .map(
+            scheme -> scheme.toBuilder().putSignerProperty(HttpSigner.SIGNING_CLOCK, clock).build())
+        .toList();
   }
 
   private static Optional<String> regionOfEnvironment() {
@@ -160,7 +177,7 @@ final class S3Fetcher implements AutoCloseable {
     try {
       return within(waiting, () -> client.listObjectsV2(request));
     } catch (RuntimeException e) {
-      throw S3Errors.of(asked, e);
+      throw errors.of(asked, e);
     }
   }
 
@@ -204,7 +221,7 @@ final class S3Fetcher implements AutoCloseable {
 
     @Override
     public FetchFailure broken(Exception cause) {
-      return S3Errors.of(asked, cause);
+      return errors.of(asked, cause);
     }
 
     @Override

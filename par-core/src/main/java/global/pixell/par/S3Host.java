@@ -28,7 +28,7 @@ record S3Host(String bucket, String region, boolean pathStyle) {
           "(?:(?<bucket>.+)\\.)?"
               + "(?:s3(?:-fips)?(?:\\.dualstack)?\\.(?<region>"
               + REGION
-              + ")|s3(?:-fips)?-(?<dashed>"
+              + ")|s3(?:-fips)?-(?!website-)(?<dashed>"
               + REGION
               + ")|s3-external-1|s3)\\."
               + DOMAIN);

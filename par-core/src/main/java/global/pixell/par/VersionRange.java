@@ -110,7 +110,7 @@ final class VersionRange {
   private static ParException refused(String text) {
     return new ParException(
         ParException.Kind.CONFIG,
-        "'" + text + "' is not a version, 'latest' or a range.",
+        "'" + SafeCause.words(text) + "' is not a version, 'latest' or a range.",
         "Write a version such as 1.2.0, latest, or a range such as ^1.2, ~1.2.3 or 1.x.");
   }
 

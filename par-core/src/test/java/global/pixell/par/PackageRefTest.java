@@ -58,6 +58,19 @@ class PackageRefTest {
     "s3://bucket,names no object",
     "s3://bucket/folder/,names no object",
     "https://user:hunter2@h/a,carries a user or password",
+    "redis://:hunter2@h/a,has the unknown scheme 'redis'",
+    "https://h/a#SHA-256=ab,ends in a fragment that is no digest",
+    "https://h/a#sha256=hunter2,has a digest of 7 characters that is no SHA-256",
+    "https://bucket.s3.amazonaws.com,names no object",
+    "https://bucket.s3.amazonaws.com/,names no object",
+    "s3://bucket/k?X-Amz-Signature=hunter2,carries a signature",
+    "s3://bucket/k?AWSAccessKeyId=hunter2&Expires=1,carries a signature",
+    "s3://bucket/k#sha256=hunter2,has a digest of 7 characters",
+    "s3://bucket?sig=hunter2,names no valid bucket ('bucket')",
+    "greeter@1.0?sig=hunter2,has a query",
+    "greeter@,is neither an address nor",
+    "greeter@../1,'../1' is not a version",
+    "a/b/greeter@1,is neither an address nor",
     "greeter,is neither an address nor",
   })
   void what_is_no_reference_is_refused_with_its_own_sentence(String text, String sentence) {
@@ -117,38 +130,93 @@ class PackageRefTest {
   }
 
   @Test
+  void half_a_character_is_refused() {
+    assertThatThrownBy(() -> PackageRef.parse("s3://bucket/k\ud800.apkg"))
+        .isInstanceOf(ParException.class)
+        .hasMessageContaining("holds half a character");
+  }
+
+  @Test
+  void a_long_reference_is_cut_in_its_refusal() {
+    assertThatThrownBy(() -> PackageRef.parse("data:" + "x".repeat(1_000_000)))
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(500));
+  }
+
+  @Test
+  void the_mark_of_a_digest_is_found_in_any_case_and_behind_any_letters() {
+    PackageRef ref = PackageRef.parse("s3://bucket/\u0130\u0130.apkg#SHA256=" + HEX);
+
+    assertThat(ref.digest()).contains(Digest.parse(HEX));
+    assertThat(ref.toString()).isEqualTo("s3://bucket/\u0130\u0130.apkg");
+  }
+
+  /**
+   * Made of pieces that mean something: what parses prints without what could be a signature, and
+   * reads back as itself; what does not is refused in one line, without it either.
+   */
+  @Test
   void hostile_text_is_a_reference_or_a_configuration_error_and_nothing_else() {
     var random = new Random(20260101);
     String[] parts = {
       "s3://",
       "https://",
+      "S3://",
+      "http://",
       "b",
       "bucket",
       "/",
       "?versionId=",
       "#sha256=",
+      "#",
       HEX,
       "@",
       "^1",
+      "1.2.3-rc.1",
+      "latest",
       "\0",
       "\n",
       "%",
+      "%20",
       "..",
       "\u202e",
+      "\u0130",
+      "\ud83d\ude00",
+      "\ud800",
       ":",
+      " ",
+      "?X-Amz-Signature=CANARY",
+      "&X-Amz-Security-Token=CANARY",
+      "?CANARY",
       "x.s3.amazonaws.com"
     };
-    for (int i = 0; i < 50_000; i++) {
+    int read = 0;
+    for (int i = 0; i < 100_000; i++) {
       var text = new StringBuilder();
-      for (int n = random.nextInt(8); n >= 0; n--) {
+      for (int n = random.nextInt(9); n >= 0; n--) {
         text.append(parts[random.nextInt(parts.length)]);
       }
       try {
-        assertThat(PackageRef.parse(text.toString()).toString()).doesNotContain("\n");
+        PackageRef ref = PackageRef.parse(text.toString());
+        read++;
+        assertThat(ref.toString()).doesNotContain("\n");
+        if (!(ref.address() instanceof PackageRef.S3Object)) {
+          // In a literal key a question mark is a letter like others.
+          assertThat(ref.toString()).doesNotContain("CANARY");
+        }
+        PackageRef again = PackageRef.parse(ref.toString());
+        assertThat(again.toString()).isEqualTo(ref.toString());
+        if (!(ref.address() instanceof PackageRef.HttpsUrl)) {
+          assertThat(again.address()).isEqualTo(ref.address());
+        }
       } catch (ParException e) {
         assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
-        assertThat(e.getMessage()).doesNotContain("\n").doesNotContain("\0");
+        assertThat(e.getMessage())
+            .doesNotContain("\n")
+            .doesNotContain("\0")
+            .doesNotContain("Signature=CANARY")
+            .doesNotContain("Token=CANARY");
       }
     }
+    assertThat(read).isGreaterThan(500);
   }
 }
