@@ -6,6 +6,7 @@ import global.pixell.par.ParException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -139,6 +140,12 @@ final class Fetching implements AutoCloseable {
     } catch (IOException e) {
       throw DiskErrors.of("read " + path, e);
     }
+  }
+
+  List<Par.CachedPackage> lookAfterCache(PackageCache.Care care) {
+    throwIfClosed();
+    cache.open();
+    return cache.lookAfter(care);
   }
 
   Par.Inspection inspect(Path file) {

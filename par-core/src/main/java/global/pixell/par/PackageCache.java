@@ -305,12 +305,17 @@ final class PackageCache implements AutoCloseable {
     }
   }
 
-  /** Keeps the cache within its limits; what became of each entry. */
-  List<Eviction.Fate> evict() {
+  /** Work on the cache as a whole. */
+  interface Care {
+    List<Par.CachedPackage> of(CacheKeeper keeper) throws IOException;
+  }
+
+  /** Looks after the cache; what cannot be done is of kind {@code DISK}. */
+  List<Par.CachedPackage> lookAfter(Care care) {
     try {
-      return eviction.run(0);
+      return care.of(new CacheKeeper(layout, refs, leases, eviction));
     } catch (IOException e) {
-      throw DiskErrors.of("make room in the cache " + layout.root(), e);
+      throw DiskErrors.of("look after the cache " + layout.root(), e);
     }
   }
 

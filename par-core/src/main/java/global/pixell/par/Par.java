@@ -4,6 +4,7 @@ import global.pixell.par.ParException.Kind;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -102,13 +103,66 @@ public final class Par implements AutoCloseable {
   }
 
   /**
-   * Stops what is in flight and lets go of connections. Idempotent; later calls end with {@code
-   * CANCELLED}.
+   * What the cache holds.
+   *
+   * @return the longest unused first; nothing was removed, no reasons are given
+   * @throws ParException of kind {@code DISK} when it cannot be read
+   */
+  public List<CachedPackage> cachedPackages() {
+    return fetching.lookAfterCache(CacheKeeper::list);
+  }
+
+  /**
+   * Reads every byte of the cache. Archives are hashed, trees compared with their archives by
+   * names, sizes and CRC-32. What is bad goes to quarantine, but for a tree in use, which stays.
+   *
+   * @return every package, the bad ones with a reason
+   * @throws ParException of kind {@code DISK} when the cache cannot be read or written
+   */
+  public List<CachedPackage> verifyCache() {
+    return fetching.lookAfterCache(CacheKeeper::verify);
+  }
+
+  /**
+   * Brings the cache within its limits; a fetch does so by itself whenever it added something.
+   *
+   * @return every package, with the reason why it was removed or, over a limit, kept
+   * @throws ParException of kind {@code DISK} when the cache cannot be read or written
+   */
+  public List<CachedPackage> cleanCache() {
+    return fetching.lookAfterCache(CacheKeeper::clean);
+  }
+
+  /**
+   * Stops what is in flight and lets go of connections and of the packages that were handed out,
+   * which may be evicted from then on. Idempotent; later calls end with {@code CANCELLED}.
    */
   @Override
   public void close() {
     fetching.close();
   }
+
+  /**
+   * A package in the cache.
+   *
+   * @param digest the digest of its archive
+   * @param packageBytes the size of the archive; 0 when only the tree is there
+   * @param treeBytes the bytes of the unpacked files; 0 when it is not unpacked
+   * @param lastUsed when it was last opened
+   * @param addresses what led to it when it was last asked for, coordinates among them
+   * @param users who uses it now, as parts of a sentence
+   * @param removed whether the call that returned this evicted it or put it into quarantine
+   * @param reason why it was removed, why it could not be, or what is wrong with it; else empty
+   */
+  public record CachedPackage(
+      Digest digest,
+      long packageBytes,
+      long treeBytes,
+      Instant lastUsed,
+      List<String> addresses,
+      List<String> users,
+      boolean removed,
+      String reason) {}
 
   /**
    * What a package file holds.

@@ -50,6 +50,10 @@ class EvictionTest {
     }
   }
 
+  private static List<Par.CachedPackage> evict(PackageCache cache) {
+    return cache.lookAfter(CacheKeeper::clean);
+  }
+
   private boolean isThere(Digest digest) {
     boolean blob = Files.exists(fixture.layout.blob(digest));
     assertThat(Files.exists(fixture.layout.tree(digest))).isEqualTo(blob);
@@ -87,10 +91,8 @@ class EvictionTest {
     try (PackageCache cache =
         fixture.open(
             CacheFixture.policy(Optional.of(Duration.ofDays(7)), 0, true), Long.MAX_VALUE)) {
-      List<Eviction.Fate> fates = cache.evict();
-
-      assertThat(fates)
-          .extracting(Eviction.Fate::reason)
+      assertThat(evict(cache))
+          .extracting(Par.CachedPackage::reason)
           .containsExactly("not used for 7 days", "");
     }
     assertThat(isThere(old)).isFalse();
@@ -105,8 +107,8 @@ class EvictionTest {
 
     try (PackageCache cache =
         fixture.open(CacheFixture.policy(Optional.empty(), 100, true), Long.MAX_VALUE)) {
-      assertThat(cache.evict())
-          .extracting(Eviction.Fate::reason)
+      assertThat(evict(cache))
+          .extracting(Par.CachedPackage::reason)
           .containsExactly(
               "less than 100 bytes are free on the disk", "the last good version of s3://b/acme/x");
     }
@@ -144,7 +146,7 @@ class EvictionTest {
     }
 
     try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-      cache.evict();
+      evict(cache);
     }
 
     // Version 1.1.0 is still the last that the name meant; 1.0.0 is the last of the address.
@@ -154,7 +156,7 @@ class EvictionTest {
 
     put("4", List.of("acme/x@latest"));
     try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-      cache.evict();
+      evict(cache);
       assertThat(cache.ref("s3://b/acme/x/1.1.0/x.apkg")).isEmpty();
     }
     assertThat(isThere(two)).isFalse();
@@ -180,8 +182,8 @@ class EvictionTest {
       assertThat(user.blob(digest)).isPresent();
 
       try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-        assertThat(cache.evict())
-            .extracting(Eviction.Fate::reason)
+        assertThat(evict(cache))
+            .extracting(Par.CachedPackage::reason)
             .singleElement()
             .asString()
             .startsWith("in use by process " + ProcessHandle.current().pid() + " on ");
@@ -189,7 +191,7 @@ class EvictionTest {
       assertThat(isThere(digest)).isTrue();
     }
     try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-      cache.evict();
+      evict(cache);
     }
     assertThat(isThere(digest)).isFalse();
   }
@@ -201,7 +203,7 @@ class EvictionTest {
       CacheFixture.overwrite(fixture.layout.blob(digest), "rotten");
       try (PackageCache cache = fixture.open()) {
         assertThat(cache.blob(digest)).isEmpty();
-        cache.evict();
+        evict(cache);
       }
     }
     assertThat(fixture.below(fixture.layout.quarantine())).hasSize(4);
@@ -209,7 +211,7 @@ class EvictionTest {
     fixture.freeBytes = 10;
     try (PackageCache cache =
         fixture.open(CacheFixture.policy(Optional.empty(), 100, true), Long.MAX_VALUE)) {
-      cache.evict();
+      evict(cache);
     }
     assertThat(fixture.below(fixture.layout.quarantine())).isEmpty();
   }
@@ -221,7 +223,7 @@ class EvictionTest {
     try (PackageCache cache = fixture.open()) {
       assertThat(cache.blob(digest)).isEmpty();
       fixture.now = fixture.now.plus(Duration.ofDays(8));
-      cache.evict();
+      evict(cache);
     }
 
     assertThat(fixture.below(fixture.layout.quarantine())).isEmpty();

@@ -31,6 +31,7 @@ final class Cli {
       usage: par [run]                              boot the agent the environment names
              par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
              par inspect FILE.apkg [--json]         what PAR sees in a package; exit 85 when refused
+             par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
              par health                             exit 0 when the running agent is ready
              par train                              write the class archive; once, when an image is built
              par --version | help
@@ -77,6 +78,10 @@ final class Cli {
         case "run" -> rest.isEmpty() ? runAgent() : usage("run takes no arguments: " + rest);
         case "fetch" -> fetch(rest);
         case "inspect" -> inspect(rest);
+        case "cache" ->
+            CacheCommand.knows(rest)
+                ? new CacheCommand(environment, out).run(rest)
+                : usage("cache takes ls, verify or gc");
         case "health" -> health();
         case "train" -> {
           ClassArchive.write().forEach(out::println);

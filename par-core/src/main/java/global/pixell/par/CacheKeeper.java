@@ -1,0 +1,122 @@
+package global.pixell.par;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** Looks after a cache as a whole: what is in it, whether it is sound, what may go. */
+record CacheKeeper(CacheLayout layout, CacheRefs refs, Leases leases, Eviction eviction) {
+
+  /** What is in the cache, the longest unused first. */
+  List<Par.CachedPackage> list() throws IOException {
+    var addresses = addresses();
+    var packages = new ArrayList<Par.CachedPackage>();
+    for (CacheEntry entry : CacheEntry.list(layout)) {
+      packages.add(describe(entry, addresses, false, ""));
+    }
+    return packages;
+  }
+
+  /** Keeps the cache within its limits, and says what went and why, and what did not. */
+  List<Par.CachedPackage> clean() throws IOException {
+    var addresses = addresses();
+    var packages = new ArrayList<Par.CachedPackage>();
+    for (Eviction.Fate fate : eviction.run(0)) {
+      packages.add(describe(fate.entry(), addresses, fate.evicted(), fate.reason()));
+    }
+    return packages;
+  }
+
+  /** Reads every byte, and puts aside what is bad and not in use. */
+  List<Par.CachedPackage> verify() throws IOException {
+    var addresses = addresses();
+    var packages = new ArrayList<Par.CachedPackage>();
+    for (CacheEntry entry : CacheEntry.list(layout)) {
+      try {
+        packages.add(verified(entry, addresses));
+      } catch (NoSuchFileException e) {
+        // Evicted by another process meanwhile.
+      }
+    }
+    return packages;
+  }
+
+  private Par.CachedPackage verified(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
+      throws IOException {
+    Digest digest = entry.digest();
+    Path blob = layout.blob(digest);
+    boolean hasBlob = Files.isRegularFile(blob);
+    Digest found = hasBlob ? Sha256.of(blob) : digest;
+    if (!found.equals(digest)) {
+      Files.deleteIfExists(layout.seal(digest));
+      putAside(blob, digest);
+      return describe(entry, addresses, true, "the archive has the bytes of " + found);
+    }
+    Optional<String> damage = treeDamage(digest, blob, hasBlob);
+    if (damage.isEmpty()) {
+      return describe(entry, addresses, false, "");
+    }
+    boolean removed = leases.evict(digest, () -> putTreeAside(digest));
+    return describe(entry, addresses, removed, "the tree " + damage.get());
+  }
+
+  private Optional<String> treeDamage(Digest digest, Path blob, boolean hasBlob)
+      throws IOException {
+    Path tree = layout.tree(digest);
+    if (!Files.isDirectory(tree)) {
+      return Optional.empty();
+    }
+    if (hasBlob) {
+      return TreeCheck.damage(tree, blob);
+    }
+    Optional<TreeSeal> seal = TreeSeal.read(layout.seal(digest));
+    return seal.isPresent()
+        ? seal.get().damage(tree)
+        : Optional.of("has neither its archive nor its seal beside it");
+  }
+
+  private void putTreeAside(Digest digest) throws IOException {
+    Path aside = layout.quarantined(digest);
+    Files.createDirectories(layout.quarantine());
+    Eviction.moveAway(layout.tree(digest), aside);
+    Files.deleteIfExists(layout.seal(digest));
+  }
+
+  private void putAside(Path blob, Digest digest) throws IOException {
+    Path aside = layout.quarantined(digest);
+    Files.createDirectories(layout.quarantine());
+    Files.move(blob, aside, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private Par.CachedPackage describe(
+      CacheEntry entry, Map<Digest, TreeSet<String>> addresses, boolean removed, String reason)
+      throws IOException {
+    return new Par.CachedPackage(
+        entry.digest(),
+        entry.packageBytes(),
+        entry.treeBytes(),
+        entry.lastUsed(),
+        List.copyOf(addresses.getOrDefault(entry.digest(), new TreeSet<>())),
+        leases.users(entry.digest()).stream().map(Leases::holder).toList(),
+        removed,
+        reason);
+  }
+
+  private Map<Digest, TreeSet<String>> addresses() throws IOException {
+    var addresses = new HashMap<Digest, TreeSet<String>>();
+    for (CacheRefs.Known known : refs.all()) {
+      addresses
+          .computeIfAbsent(known.ref().digest(), digest -> new TreeSet<>())
+          .add(known.address());
+    }
+    return addresses;
+  }
+}

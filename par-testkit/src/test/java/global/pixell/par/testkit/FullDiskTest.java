@@ -1,0 +1,158 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that fills at every step of a fetch: a small file system in memory, mounted for it. */
+@Timeout(120)
+class FullDiskTest {
+
+  private static final String KEY = "acme/big/1.0.0/big.apkg";
+  private static final PackageRef REF =
+      PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
+  private static final byte[] APKG = apkg();
+
+  private final FakeS3 s3 = FakeS3.start();
+  private Path disk;
+
+  @BeforeEach
+  void mount(@TempDir Path folder) throws Exception {
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY, APKG);
+    disk = folder;
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=64k,nr_inodes=3", "par-test", disk.toString()),
+        "a file system in memory can be mounted by root alone");
+  }
+
+  @AfterEach
+  void unmount() throws Exception {
+    s3.close();
+    run("umount", "-l", disk.toString());
+  }
+
+  private static boolean run(String... command) throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    return process.waitFor(10, TimeUnit.SECONDS) && process.exitValue() == 0;
+  }
+
+  private void give(int kilobytes, int inodes) throws Exception {
+    String options = "remount,size=" + kilobytes + "k,nr_inodes=" + inodes;
+    assertThat(run("mount", "-o", options, disk.toString())).isTrue();
+  }
+
+  @Test
+  void a_package_that_does_not_fit_is_86_with_the_numbers_before_it_is_downloaded()
+      throws Exception {
+    give(128, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+
+    ParCommand.Outcome end = ParCommand.run(cache.environment(s3), "fetch", REF.toString());
+
+    assertThat(end.exitCode()).isEqualTo(86);
+    assertThat(end.err())
+        .contains("needs " + APKG.length + " bytes and the disk of " + disk + " has ")
+        .contains("ephemeral storage");
+    assertThat(cache.has("blobs/sha256")).isFalse();
+    cache.assertNoDebris();
+    give(10_000, 1000);
+    cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  @Test
+  void a_package_that_fits_but_not_unpacked_is_86_with_the_numbers() throws Exception {
+    give(APKG.length / 1024 + 64, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+
+    ParCommand.Outcome end = ParCommand.run(cache.environment(s3), "fetch", REF.toString());
+
+    assertThat(end.exitCode()).isEqualTo(86);
+    assertThat(end.err()).containsPattern("Unpacking .* needs \\d+ bytes and the disk of");
+    cache.assertNoDebris();
+    give(10_000, 1000);
+    cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  /** The disk takes one file more each time, so that each step is the one that fails once. */
+  @Test
+  void wherever_the_disk_fills_the_error_is_disk_and_nothing_is_left() throws Exception {
+    CacheFolder cache = new CacheFolder(disk);
+    int failures = 0;
+    for (int inodes = 2; ; inodes++) {
+      give(10_000, inodes);
+      ParException e;
+      try (Par par = cache.open(s3)) {
+        e = catchThrowableOfType(ParException.class, () -> par.fetch(REF));
+      }
+      cache.assertNoDebris();
+      if (e == null) {
+        break;
+      }
+      failures++;
+      assertThat(e.kind()).as("with " + inodes + " files: " + e).isEqualTo(ParException.Kind.DISK);
+      assertThat(e).hasMessageContaining("full");
+      assertThat(e.hint()).contains("PAR_CACHE_DIR");
+      empty();
+    }
+
+    assertThat(failures).isGreaterThan(20);
+    give(10_000, 1000);
+    cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  /** The same by bytes: a page more each time, from before the download to after the tree. */
+  @Test
+  void however_few_bytes_are_missing_the_error_is_disk_and_nothing_is_left() throws Exception {
+    CacheFolder cache = new CacheFolder(disk);
+    boolean fits = false;
+    for (int kilobytes = 64; !fits; kilobytes += 40) {
+      give(kilobytes, 1000);
+      try (Par par = cache.open(s3)) {
+        ParException e = catchThrowableOfType(ParException.class, () -> par.fetch(REF));
+        fits = e == null;
+        assertThat(fits || e.kind() == ParException.Kind.DISK).as(String.valueOf(e)).isTrue();
+      }
+      cache.assertNoDebris();
+      if (!fits) {
+        empty();
+      }
+    }
+    cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  private void empty() throws IOException {
+    if (Files.isDirectory(disk.resolve("v1"))) {
+      ParExtension.TemporaryTree.delete(disk.resolve("v1"));
+    }
+  }
+
+  private static byte[] apkg() {
+    byte[] noise = new byte[30_000];
+    new Random(1).nextBytes(noise);
+    Apkg apkg = Apkg.named("big").command("true");
+    for (int i = 0; i < 9; i++) {
+      apkg = apkg.file("src/" + i + "/noise", Arrays.copyOf(noise, noise.length));
+    }
+    return apkg.file("text", "x".repeat(200_000)).build();
+  }
+}

@@ -1,0 +1,94 @@
+package global.pixell.par.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** A {@code par} command as a process of its own, with what it said and how it ended. */
+final class ParCommand implements AutoCloseable {
+
+  /** How it ended. */
+  record Outcome(int exitCode, String out, String err) {}
+
+  private final Process process;
+  private final Path out;
+  private final Path err;
+
+  private ParCommand(Process process, Path out, Path err) {
+    this.process = process;
+    this.out = out;
+    this.err = err;
+  }
+
+  static ParCommand start(Map<String, String> environment, String... args) {
+    try {
+      Path out = Files.createTempFile("par-out-", "");
+      Path err = Files.createTempFile("par-err-", "");
+      var argv = new ArrayList<String>();
+      argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
+      argv.add(System.getProperty("java.class.path"));
+      argv.add("global.pixell.par.launcher.Main");
+      argv.addAll(List.of(args));
+      var builder =
+          new ProcessBuilder(argv).redirectOutput(out.toFile()).redirectError(err.toFile());
+      var variables = new HashMap<>(environment);
+      variables.put("PATH", System.getenv("PATH"));
+      builder.environment().clear();
+      builder.environment().putAll(variables);
+      return new ParCommand(builder.start(), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Outcome run(Map<String, String> environment, String... args) throws InterruptedException {
+    try (ParCommand command = start(environment, args)) {
+      return command.await();
+    }
+  }
+
+  /** SIGKILL, and the wait for its end. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  Outcome await() throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      throw new AssertionError("par did not end within 60 s");
+    }
+    try {
+      return new Outcome(
+          process.exitValue(),
+          Files.readString(out, StandardCharsets.UTF_8),
+          Files.readString(err, StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+    try {
+      process.waitFor();
+      Files.deleteIfExists(out);
+      Files.deleteIfExists(err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
