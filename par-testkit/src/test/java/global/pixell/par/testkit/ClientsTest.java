@@ -1,0 +1,75 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Clients that know nothing of the fake: {@code clients.py} drives boto3, the AWS CLI and curl,
+ * each where it is installed.
+ */
+@Timeout(600)
+class ClientsTest {
+
+  private static final Path SCRIPT = Path.of("src/test/scripts/clients.py");
+
+  @Test
+  void boto3_the_aws_cli_and_curl_fill_and_read_it(@TempDir Path folder) throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      List<String> said = run(s3, folder, "--versions");
+
+      assertThat(said).noneMatch(line -> line.startsWith("WRONG"));
+      assertThat(s3.requests())
+          .as("the script leaves nothing behind")
+          .last()
+          .extracting(FakeS3.Request::operation)
+          .isEqualTo("DeleteBucket");
+    }
+  }
+
+  private static List<String> run(FakeS3 s3, Path folder, String... options) throws Exception {
+    assumeTrue(isInstalled("python3"), "python3 is not installed");
+    var command = new java.util.ArrayList<>(List.of("python3", SCRIPT.toString()));
+    command.addAll(List.of(options));
+    Path output = folder.resolve("output");
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.redirectOutput(output.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
+    builder.environment().putAll(s3.environment());
+    // Nothing of whoever runs the test: no profile, no instance metadata, no pager.
+    builder.environment().put("AWS_CONFIG_FILE", folder.resolve("none").toString());
+    builder.environment().put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("none").toString());
+    builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");
+    builder.environment().put("AWS_PAGER", "");
+    builder.environment().put("PYTHONIOENCODING", "utf-8");
+    Process process = builder.start();
+    try {
+      boolean ended = process.waitFor(500, TimeUnit.SECONDS);
+      List<String> said = Files.readAllLines(output, StandardCharsets.UTF_8);
+      assertThat(ended).as(String.join("\n", said)).isTrue();
+      assertThat(process.exitValue()).as(String.join("\n", said)).isZero();
+      return said;
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static boolean isInstalled(String command) throws IOException {
+    for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
+      if (Files.isExecutable(Path.of(folder, command))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""Fills and reads the fake S3 with clients that know nothing of it: boto3, the AWS CLI and curl.
+
+    eval "$(par-testkit serve --dir FOLDER)"; clients.py [--versions]
+
+Reads the AWS_* variables. Uses a bucket of its own, and takes it away again. Each check is one line;
+a client that is not installed is left out with a line that says so. Exits 1 at the first surprise.
+--versions also checks versions, which a server over a folder does not have.
+"""
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+ENDPOINT = os.environ["AWS_ENDPOINT_URL_S3"]
+BUCKET = "clients-check"
+BIG = b"0123456789abcdef" * (20 << 16)  # 20 MiB, so that every client sends it in parts
+VERSIONS = "--versions" in sys.argv
+
+
+def check(what, holds, saw=""):
+    print(("ok    " if holds else "WRONG ") + what + ("" if holds else f": {saw!r}"), flush=True)
+    if not holds:
+        sys.exit(1)
+
+
+def refused(code, call, *args, **more):
+    import botocore.exceptions
+
+    try:
+        call(*args, **more)
+    except botocore.exceptions.ClientError as e:
+        return e.response["Error"]["Code"] == code
+    return False
+
+
+def fetch(url):
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        return answer.read()
+
+
+def resolve_below_localhost():
+    """RFC 6761 gives names under localhost to the loopback, but not every system's resolver does."""
+    resolve = socket.getaddrinfo
+    socket.getaddrinfo = lambda host, *rest, **more: resolve(
+        "127.0.0.1" if str(host).endswith("localhost") else host, *rest, **more
+    )
+
+
+def with_boto3(folder):
+    import boto3
+
+    from botocore.config import Config
+
+    resolve_below_localhost()
+    for style in ("path", "virtual"):
+        config = Config(s3={"addressing_style": style}, retries={"max_attempts": 1})
+        endpoint = ENDPOINT
+        if style == "virtual":
+            endpoint = ENDPOINT.replace("127.0.0.1", "localhost")
+        s3 = boto3.client("s3", endpoint_url=endpoint, config=config)
+        boto3_objects(s3, style, folder)
+    boto3_listings(s3)
+    if VERSIONS:
+        boto3_versions(s3)
+
+
+def boto3_objects(s3, style, folder):
+    def says(what, holds, saw=""):
+        check(f"boto3, {style} style: {what}", holds, saw)
+
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+    )
+    says("the bucket is there", BUCKET in [b["Name"] for b in s3.list_buckets()["Buckets"]])
+    s3.put_object(Bucket=BUCKET, Key="a b+c/ü", Body=b"hello", Metadata={"who": "boto3"})
+    got = s3.get_object(Bucket=BUCKET, Key="a b+c/ü", ChecksumMode="ENABLED")
+    says("an odd key", got["Body"].read() == b"hello" and got["Metadata"] == {"who": "boto3"})
+    says("CRC32 by default", got.get("ChecksumCRC32") == "NhCmhg==", got.get("ChecksumCRC32"))
+    part = s3.get_object(Bucket=BUCKET, Key="a b+c/ü", Range="bytes=1-3")
+    says("a range", part["Body"].read() == b"ell" and part["ContentRange"] == "bytes 1-3/5")
+    for algorithm in ("SHA1", "SHA256", "CRC32"):
+        s3.put_object(Bucket=BUCKET, Key="sum", Body=b"x" * 100000, ChecksumAlgorithm=algorithm)
+        head = s3.head_object(Bucket=BUCKET, Key="sum", ChecksumMode="ENABLED")
+        says(algorithm, "Checksum" + algorithm in head, head)
+    from boto3.s3.transfer import TransferConfig
+
+    transfer = TransferConfig(max_concurrency=4)
+    big = os.path.join(folder, "big")
+    with open(big, "wb") as out:
+        out.write(BIG)
+    s3.upload_file(big, BUCKET, "big", Config=transfer)
+    s3.download_file(BUCKET, "big", big + ".back", Config=transfer)
+    with open(big + ".back", "rb") as back:
+        says("20 MiB there and back in parts", back.read() == BIG)
+    says("its tag counts the parts", s3.head_object(Bucket=BUCKET, Key="big")["ETag"].endswith('-3"'))
+    s3.copy({"Bucket": BUCKET, "Key": "big"}, BUCKET, "copy", Config=transfer)
+    copied = s3.get_object(Bucket=BUCKET, Key="copy")["Body"].read()
+    says("a copy in parts", hashlib.md5(copied).digest() == hashlib.md5(BIG).digest())
+    attributes = s3.get_object_attributes(
+        Bucket=BUCKET, Key="big", ObjectAttributes=["ObjectSize", "ETag", "ObjectParts"]
+    )
+    says("attributes", attributes["ObjectSize"] == len(BIG), attributes)
+    url = s3.generate_presigned_url("get_object", {"Bucket": BUCKET, "Key": "a b+c/ü"})
+    says("a presigned URL", fetch(url) == b"hello")
+    try:
+        fetch(url.replace("Signature=", "Signature=0"))
+        says("a forged URL is refused", False)
+    except urllib.error.HTTPError as e:
+        says("a forged URL is refused", e.code == 403, e.code)
+    says("a missing key", refused("NoSuchKey", s3.get_object, Bucket=BUCKET, Key="none"))
+    says("a full bucket", refused("BucketNotEmpty", s3.delete_bucket, Bucket=BUCKET))
+    says(
+        "put if absent",
+        refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="sum", IfNoneMatch="*"),
+    )
+    empty(s3)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def boto3_listings(s3):
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+    )
+    keys = sorted([f"list/{n:02}" for n in range(25)] + ["list/ä b", "other/x"])
+    for key in keys:
+        s3.put_object(Bucket=BUCKET, Key=key, Body=b"")
+    for operation in ("list_objects", "list_objects_v2"):
+        pages = s3.get_paginator(operation).paginate(
+            Bucket=BUCKET, Prefix="list/", PaginationConfig={"PageSize": 7}
+        )
+        found = [entry["Key"] for page in pages for entry in page["Contents"]]
+        check(f"boto3: {operation} in pages", found == keys[:-1], found)
+        top = s3.get_paginator(operation).paginate(Bucket=BUCKET, Delimiter="/")
+        folders = [each["Prefix"] for page in top for each in page["CommonPrefixes"]]
+        check(f"boto3: {operation} by folder", folders == ["list/", "other/"], folders)
+    empty(s3)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def boto3_versions(s3):
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+    )
+    s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket=BUCKET, Key="key", Body=b"one")["VersionId"]
+    s3.put_object(Bucket=BUCKET, Key="key", Body=b"two")
+    s3.delete_object(Bucket=BUCKET, Key="key")
+    got = s3.get_object(Bucket=BUCKET, Key="key", VersionId=first)["Body"].read()
+    check("boto3: an old version", got == b"one", got)
+    pages = s3.get_paginator("list_object_versions").paginate(
+        Bucket=BUCKET, PaginationConfig={"PageSize": 1}
+    )
+    versions, markers = [], []
+    for page in pages:
+        versions += page.get("Versions", [])
+        markers += page.get("DeleteMarkers", [])
+    check("boto3: versions in pages", (len(versions), len(markers)) == (2, 1), versions)
+    doomed = [{"Key": v["Key"], "VersionId": v["VersionId"]} for v in versions + markers]
+    s3.delete_objects(Bucket=BUCKET, Delete={"Objects": doomed})
+    s3.delete_bucket(Bucket=BUCKET)
+    check("boto3: nothing is left", True)
+
+
+def empty(s3):
+    keys = [entry["Key"] for entry in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+    s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
+
+
+def aws(*words):
+    done = subprocess.run(["aws", *words], capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout, done.stderr
+
+
+def with_the_cli(folder):
+    def says(what, *words, fails=False, out=""):
+        code, stdout, stderr = aws(*words)
+        check(f"aws: {what}", (code != 0) == fails and out in stdout + stderr, stdout + stderr)
+
+    tree = os.path.join(folder, "tree")
+    os.makedirs(os.path.join(tree, "deep"))
+    for name in ("one", "deep/two words", "deep/ü"):
+        with open(os.path.join(tree, name), "w") as out:
+            out.write(name)
+    big = os.path.join(folder, "big")
+    with open(big, "wb") as out:
+        out.write(BIG)
+    s3 = f"s3://{BUCKET}"
+    says("s3 mb", "s3", "mb", s3, out="make_bucket")
+    says("s3 cp up, in parts", "s3", "cp", "--quiet", big, s3 + "/big")
+    says("s3 cp down", "s3", "cp", "--quiet", s3 + "/big", big + ".cli")
+    with open(big + ".cli", "rb") as back:
+        check("aws: the same bytes", back.read() == BIG)
+    says("s3 ls", "s3", "ls", s3, out=str(len(BIG)))
+    says("s3 sync up", "s3", "sync", "--quiet", tree, s3 + "/tree")
+    says("s3 sync down", "s3", "sync", "--quiet", s3 + "/tree", tree + ".back")
+    with open(os.path.join(tree + ".back", "deep", "two words")) as back:
+        check("aws: the same tree", back.read() == "deep/two words")
+    at = ("--bucket", BUCKET, "--key", "big")
+    part = os.path.join(folder, "part")
+    says("get-object --range", "s3api", "get-object", *at, "--range", "bytes=2-5", part, out="bytes 2-5")
+    says("head-object", "s3api", "head-object", *at, out=f'"ContentLength": {len(BIG)}')
+    says(
+        "get-object-attributes",
+        *("s3api", "get-object-attributes", *at, "--object-attributes", "ObjectSize", "ObjectParts"),
+        out='"TotalPartsCount": 3',
+    )
+    if VERSIONS:
+        says("list-object-versions", "s3api", "list-object-versions", "--bucket", BUCKET, out='"null"')
+    code, url, error = aws("s3", "presign", s3 + "/tree/one")
+    check("aws: s3 presign", code == 0 and fetch(url.strip()) == b"one", error)
+    says("a missing key", "s3api", "head-object", "--bucket", BUCKET, "--key", "none", fails=True, out="404")
+    says("s3 rm", "s3", "rm", "--quiet", "--recursive", s3)
+    says("s3 rb", "s3", "rb", s3, out="remove_bucket")
+
+
+def with_curl(folder):
+    def curl(*words):
+        signed = ["--aws-sigv4", "aws:amz:" + region + ":s3", "--user", user]
+        done = subprocess.run(
+            ["curl", "-sS", "--max-time", "60", *signed, *words], capture_output=True, timeout=90
+        )
+        return done.stdout
+
+    region = os.environ["AWS_REGION"]
+    user = os.environ["AWS_ACCESS_KEY_ID"] + ":" + os.environ["AWS_SECRET_ACCESS_KEY"]
+    plain = ["-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"]
+    if "AWS_SESSION_TOKEN" in os.environ:
+        plain += ["-H", "x-amz-security-token: " + os.environ["AWS_SESSION_TOKEN"]]
+    file = os.path.join(folder, "curl")
+    with open(file, "wb") as out:
+        out.write(BIG)
+    url = f"{ENDPOINT}/{BUCKET}"
+    curl("-X", "PUT", *plain, url)
+    curl("-T", file, *plain, url + "/curl")
+    check("curl --aws-sigv4: 20 MiB there and back", curl(*plain, url + "/curl") == BIG)
+    check("curl: a range", curl(*plain, "-r", "0-3", url + "/curl") == BIG[:4])
+    curl("-X", "DELETE", *plain, url + "/curl")
+    gone = curl("-X", "DELETE", "-o", "/dev/null", "-w", "%{http_code}", *plain, url)
+    check("curl: the bucket is gone", gone == b"204", gone)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            import boto3  # noqa: F401
+        except ImportError:
+            print("left out: boto3 is not installed")
+        else:
+            with_boto3(folder)
+        for command, checks in (("aws", with_the_cli), ("curl", with_curl)):
+            if shutil.which(command):
+                checks(folder)
+            else:
+                print(f"left out: {command} is not installed")
+
+
+main()
