@@ -93,6 +93,28 @@ class FullDiskTest {
     cache.recoverAndVerify(s3, REF, APKG);
   }
 
+  @Test
+  void a_read_only_cache_boots_what_it_holds_and_is_86_for_the_rest() throws Exception {
+    give(10_000, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+    PackageRef pinned = PackageRef.parse(REF + "#sha256=" + Apkg.sha256(APKG));
+    cache.recoverAndVerify(s3, pinned, APKG);
+    assertThat(run("mount", "-o", "remount,ro", disk.toString())).isTrue();
+
+    ParCommand.Outcome held =
+        ParCommand.run(
+            cache.environment(s3), "fetch", pinned.toString() + "#sha256=" + Apkg.sha256(APKG));
+    ParCommand.Outcome absent =
+        ParCommand.run(cache.environment(s3), "fetch", REF.toString().replace("1.0.0", "2.0.0"));
+
+    assertThat(held.exitCode()).as(held.err()).isZero();
+    assertThat(absent.exitCode()).isEqualTo(86);
+    assertThat(absent.err())
+        .contains("the file system is read-only.")
+        .contains("Mount a writable volume, and point PAR_CACHE_DIR at it.");
+    assertThat(run("mount", "-o", "remount,rw", disk.toString())).isTrue();
+  }
+
   /** The disk takes one file more each time, so that each step is the one that fails once. */
   @Test
   void wherever_the_disk_fills_the_error_is_disk_and_nothing_is_left() throws Exception {
