@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ParConfigTest {
@@ -38,6 +40,41 @@ class ParConfigTest {
             ParConfig.fromEnvironment(Map.of("XDG_CACHE_HOME", "/x", "PAR_CACHE_DIR", "/y"))
                 .cacheDirectory())
         .isEqualTo(Path.of("/y"));
+  }
+
+  @Test
+  void the_cache_is_looked_after_as_the_environment_says() {
+    assertThat(ParConfig.fromEnvironment(Map.of()).cachePolicy())
+        .isEqualTo(ParConfig.CachePolicy.DEFAULT);
+
+    ParConfig.CachePolicy policy =
+        ParConfig.fromEnvironment(
+                Map.of(
+                    "PAR_CACHE_MAX_AGE_DAYS", "30",
+                    "PAR_CACHE_MIN_FREE_MB", "0",
+                    "PAR_CACHE_VERIFY", "SIZE",
+                    "PAR_CACHE_LOCKS", "false",
+                    "PAR_CACHE_SERVE_STALE", "true"))
+            .cachePolicy();
+
+    assertThat(policy)
+        .isEqualTo(
+            new ParConfig.CachePolicy(
+                Optional.of(Duration.ofDays(30)), 0, false, false, Duration.ofMinutes(10), true));
+  }
+
+  @Test
+  void a_policy_that_cannot_be_is_refused_with_its_rule() {
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                new ParConfig.CachePolicy(
+                    Optional.of(Duration.ZERO), 0, true, true, Duration.ZERO, false));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
+    assertThat(e).hasMessageContaining("maxAge in seconds is 0");
+    assertThat(e.hint()).isEqualTo("It must be at least 1.");
   }
 
   @Test

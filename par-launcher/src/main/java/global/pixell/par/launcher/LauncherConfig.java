@@ -261,6 +261,12 @@ record LauncherConfig(
     par.region().ifPresent(region -> fields.put("region", region));
     par.endpoint().ifPresent(uri -> fields.put("endpoint", uri.toString()));
     fields.put("cache_dir", par.cacheDirectory().toString());
+    fields.put("cache_max_bytes", par.cacheMaxBytes());
+    fields.put("cache_min_free_bytes", par.cachePolicy().minFreeBytes());
+    par.cachePolicy().maxAge().ifPresent(age -> fields.put("cache_max_age_days", age.toDays()));
+    fields.put("cache_verify", par.cachePolicy().verifyDigests() ? "digest" : "size");
+    fields.put("cache_locks", par.cachePolicy().locks());
+    fields.put("cache_serve_stale", par.cachePolicy().serveStale());
     fields.put("offline", par.offline());
     fields.put("max_package_bytes", par.maxPackageBytes());
     fields.put("max_unpacked_bytes", par.maxUnpackedBytes());
