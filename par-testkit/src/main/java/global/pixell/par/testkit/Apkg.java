@@ -11,8 +11,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.zip.CRC32;
-import java.util.zip.Deflater;
 
 /**
  * Builds agent packages, hostile ones too. The same calls give the same bytes. Mutable, for one
@@ -23,11 +21,6 @@ import java.util.zip.Deflater;
  * }</pre>
  */
 public final class Apkg {
-
-  private static final int FILE = 0100644;
-  private static final int EXECUTABLE = 0100755;
-  private static final int DIRECTORY = 0040755;
-  private static final int SYMLINK = 0120777;
 
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Entry(String name, byte[] content, int mode, boolean wrongCrc) {}
@@ -117,7 +110,7 @@ public final class Apkg {
    * @return this
    */
   public Apkg file(String path, byte[] content) {
-    entries.add(new Entry(path, content.clone(), FILE, false));
+    entries.add(new Entry(path, content.clone(), ZipWriter.FILE, false));
     return this;
   }
 
@@ -129,7 +122,8 @@ public final class Apkg {
    * @return this
    */
   public Apkg executable(String path, String text) {
-    entries.add(new Entry(path, text.getBytes(StandardCharsets.UTF_8), EXECUTABLE, false));
+    entries.add(
+        new Entry(path, text.getBytes(StandardCharsets.UTF_8), ZipWriter.EXECUTABLE, false));
     return this;
   }
 
@@ -140,7 +134,7 @@ public final class Apkg {
    * @return this
    */
   public Apkg directory(String path) {
-    entries.add(new Entry(path, new byte[0], DIRECTORY, false));
+    entries.add(new Entry(path, new byte[0], ZipWriter.DIRECTORY, false));
     return this;
   }
 
@@ -152,7 +146,7 @@ public final class Apkg {
    * @return this
    */
   public Apkg symlink(String path, String target) {
-    entries.add(new Entry(path, target.getBytes(StandardCharsets.UTF_8), SYMLINK, false));
+    entries.add(new Entry(path, target.getBytes(StandardCharsets.UTF_8), ZipWriter.SYMLINK, false));
     return this;
   }
 
@@ -164,7 +158,7 @@ public final class Apkg {
    * @return this
    */
   public Apkg wrongChecksum(String path, String text) {
-    entries.add(new Entry(path, text.getBytes(StandardCharsets.UTF_8), FILE, true));
+    entries.add(new Entry(path, text.getBytes(StandardCharsets.UTF_8), ZipWriter.FILE, true));
     return this;
   }
 
@@ -187,19 +181,21 @@ public final class Apkg {
   public byte[] build() {
     var all = new ArrayList<Entry>();
     if (!ownManifest) {
-      all.add(new Entry("agent.yaml", yaml().getBytes(StandardCharsets.UTF_8), FILE, false));
+      all.add(
+          new Entry("agent.yaml", yaml().getBytes(StandardCharsets.UTF_8), ZipWriter.FILE, false));
     }
     all.addAll(entries);
-    var zip = new LittleEndian();
-    var directory = new LittleEndian();
-    for (Entry entry : all) {
-      append(entry, zip, directory);
+    var bytes = new ByteArrayOutputStream();
+    try {
+      var zip = new ZipWriter(bytes);
+      for (Entry entry : all) {
+        zip.add(entry.name(), entry.content(), entry.mode(), entry.wrongCrc());
+      }
+      zip.finish();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    int start = zip.size();
-    zip.bytes(directory.toByteArray());
-    zip.u4(0x06054b50).u2(0).u2(0).u2(all.size()).u2(all.size());
-    zip.u4(directory.size()).u4(start).u2(0);
-    return zip.toByteArray();
+    return bytes.toByteArray();
   }
 
   private String yaml() {
@@ -209,38 +205,6 @@ public final class Apkg {
       command.forEach(word -> yaml.append("  - '").append(word.replace("'", "''")).append("'\n"));
     }
     return yaml.append(more).toString();
-  }
-
-  private static void append(Entry entry, LittleEndian zip, LittleEndian directory) {
-    byte[] packed = deflate(entry.content());
-    byte[] path = entry.name().getBytes(StandardCharsets.UTF_8);
-    var crc = new CRC32();
-    crc.update(entry.content());
-    long sum = entry.wrongCrc() ? crc.getValue() ^ 1 : crc.getValue();
-    int offset = zip.size();
-    var common = new LittleEndian();
-    // Version 2.0, names in UTF-8, deflated, 1980-01-01.
-    common.u2(20).u2(0x800).u2(8).u2(0).u2(0x21).u4(sum);
-    common.u4(packed.length).u4(entry.content().length).u2(path.length).u2(0);
-    zip.u4(0x04034b50).bytes(common.toByteArray()).bytes(path).bytes(packed);
-    directory.u4(0x02014b50).u2(0x0314).bytes(common.toByteArray());
-    directory.u2(0).u2(0).u2(0).u4((long) entry.mode() << 16).u4(offset).bytes(path);
-  }
-
-  private static byte[] deflate(byte[] content) {
-    var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
-    try {
-      deflater.setInput(content);
-      deflater.finish();
-      var out = new ByteArrayOutputStream();
-      byte[] buffer = new byte[8192];
-      while (!deflater.finished()) {
-        out.write(buffer, 0, deflater.deflate(buffer));
-      }
-      return out.toByteArray();
-    } finally {
-      deflater.end();
-    }
   }
 
   /**
@@ -268,34 +232,6 @@ public final class Apkg {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(apkg));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every Java platform has SHA-256", e);
-    }
-  }
-
-  /** Numbers as zip writes them. */
-  private static final class LittleEndian {
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-
-    LittleEndian u2(int value) {
-      out.write(value);
-      out.write(value >>> 8);
-      return this;
-    }
-
-    LittleEndian u4(long value) {
-      return u2((int) value).u2((int) (value >>> 16));
-    }
-
-    LittleEndian bytes(byte[] bytes) {
-      out.writeBytes(bytes);
-      return this;
-    }
-
-    int size() {
-      return out.size();
-    }
-
-    byte[] toByteArray() {
-      return out.toByteArray();
     }
   }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
@@ -82,6 +84,7 @@ public final class FakeS3 implements AutoCloseable {
   private final Line line = new Line(clock);
   private final ObjectStore store;
   private final Faults faults = new Faults();
+  private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
   private final Ledger ledger = new Ledger();
   private final Identities identities = new Identities();
   private final Identity defaultIdentity = identities.add(Identity.task(ACCESS_KEY, SECRET_KEY));
@@ -93,8 +96,13 @@ public final class FakeS3 implements AutoCloseable {
     store = new ObjectStore(directory, clock, REGION);
     fixtures = new Fixtures(store);
     var gate = new AccessGate(identities, policies, store, clock);
-    var protocol = new S3Protocol(store, policies, faults, gate, clock, line, ledger);
+    var protocol =
+        new S3Protocol(store, policies, faults, gate, clock, line, ledger, this::answered);
     server = new WireServer(port, protocol::handle, line);
+  }
+
+  private void answered(Request request) {
+    listeners.forEach(listener -> listener.accept(request));
   }
 
   /**
@@ -103,7 +111,17 @@ public final class FakeS3 implements AutoCloseable {
    * @return a running server, to be closed
    */
   public static FakeS3 start() {
-    return new FakeS3(0, Optional.empty());
+    return start(0);
+  }
+
+  /**
+   * Starts an empty one.
+   *
+   * @param port 0 for a random one
+   * @return a running server, to be closed
+   */
+  public static FakeS3 start(int port) {
+    return new FakeS3(port, Optional.empty());
   }
 
   /**
@@ -386,6 +404,15 @@ public final class FakeS3 implements AutoCloseable {
 
   private static boolean isObject(S3Request request, String key, S3Operation operation) {
     return request.operation() == operation && request.key().equals(key);
+  }
+
+  /**
+   * Is told of every request when it has been answered, or broken off.
+   *
+   * @param listener called by the thread that answered; must return quickly
+   */
+  public void onAnswered(Consumer<? super Request> listener) {
+    listeners.add(listener);
   }
 
   /** From now on, answers are right. */

@@ -75,8 +75,12 @@ public final class FaultScript {
      * @return the script, for a fault that is joined to the last
      */
     public FaultScript and() {
-      return new FaultScript(faults, script, times, skip, covering, true);
+      return joined();
     }
+  }
+
+  FaultScript joined() {
+    return new FaultScript(faults, script, times, skip, covering, true);
   }
 
   /**

@@ -5,11 +5,10 @@ import global.pixell.par.ParConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Optional;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** What stands behind {@link ParTest}. */
@@ -24,32 +23,48 @@ final class ParExtension implements ParameterResolver {
     return type == FakeS3.class || type == Par.class;
   }
 
+  /** So that a constructor gets what its test gets. */
+  @Override
+  public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
+    return ExtensionContextScope.TEST_METHOD;
+  }
+
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    if (context.getTestMethod().isEmpty()) {
+      throw new ParameterResolutionException(
+          "A "
+              + parameter.getParameter().getType().getSimpleName()
+              + " belongs to one test method; take it as a parameter of the test, of @BeforeEach or"
+              + " of the constructor of a class with an instance per method.");
+    }
     var fixture =
         context
             .getStore(NAMESPACE)
             .getOrComputeIfAbsent(context.getUniqueId(), id -> new Fixture(), Fixture.class);
-    return parameter.getParameter().getType() == Par.class ? fixture.par : fixture.s3;
+    return parameter.getParameter().getType() == Par.class ? fixture.par() : fixture.s3;
   }
 
   /** Closed by JUnit with the method's store. */
   private static final class Fixture implements AutoCloseable {
     private final FakeS3 s3 = FakeS3.start();
     private final Path cache = temporaryDirectory();
-    private final Par par;
+    private @Nullable Par par;
 
     Fixture() {
       s3.createBucket(ParConfig.DEFAULT_BUCKET);
-      par =
-          Par.builder()
-              .cacheDirectory(cache)
-              .allowBucket(ParConfig.DEFAULT_BUCKET)
-              .endpoint(s3.endpoint())
-              .region(ParConfig.DEFAULT_REGION)
-              .credentials(
-                  new ParConfig.Credentials(FakeS3.ACCESS_KEY, FakeS3.SECRET_KEY, Optional.empty()))
-              .build();
+    }
+
+    /** Only for who asks, for it loads the AWS SDK. */
+    synchronized Par par() {
+      if (par == null) {
+        par =
+            Par.builder(ParConfig.fromEnvironment(s3.environment()))
+                .cacheDirectory(cache)
+                .allowBucket(ParConfig.DEFAULT_BUCKET)
+                .build();
+      }
+      return par;
     }
 
     private static Path temporaryDirectory() {
@@ -62,27 +77,20 @@ final class ParExtension implements ParameterResolver {
 
     @Override
     public void close() throws IOException {
-      par.close();
+      if (par != null) {
+        par.close();
+      }
       s3.close();
       TemporaryTree.delete(cache);
     }
   }
 
-  /** Deletes what the cache made read-only. */
+  /** Under the name that tests know it by. */
   static final class TemporaryTree {
     private TemporaryTree() {}
 
     static void delete(Path root) throws IOException {
-      try (Stream<Path> all = Files.walk(root)) {
-        for (Path directory : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
-          Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
-        }
-      }
-      try (Stream<Path> all = Files.walk(root)) {
-        for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
+      global.pixell.par.testkit.TemporaryTree.delete(root);
     }
   }
 }

@@ -1,6 +1,8 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** From a request to its record: route, scripted fault, gate, operation, answer. */
 final class S3Protocol {
@@ -11,6 +13,7 @@ final class S3Protocol {
   private final FakeClock clock;
   private final Line line;
   private final Ledger ledger;
+  private final Consumer<FakeS3.Request> answered;
   private final Operations operations;
 
   S3Protocol(
@@ -20,13 +23,15 @@ final class S3Protocol {
       Gate gate,
       FakeClock clock,
       Line line,
-      Ledger ledger) {
+      Ledger ledger,
+      Consumer<FakeS3.Request> answered) {
     objects = new Fixtures(store);
     this.faults = faults;
     this.gate = gate;
     this.clock = clock;
     this.line = line;
     this.ledger = ledger;
+    this.answered = answered;
     operations = new Operations(store, policies);
   }
 
@@ -37,32 +42,43 @@ final class S3Protocol {
       handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
     } catch (S3Failure failure) {
       writer.fail(failure);
-    } catch (RuntimeException e) {
-      // A bug of the fake must look like one of S3, and not hang the client.
-      writer.fail(S3Failure.internalError(e));
     }
   }
 
   private void handle(Exchange exchange, AnswerWriter writer) throws IOException {
-    S3Request request = exchange.request();
     var trail = new Trail();
-    ledger.begin(
-        trail,
-        () ->
-            new FakeS3.Request(
-                request.operation().title(),
-                request.bucket(),
-                request.key(),
-                request.header("Range"),
-                writer.status(),
-                writer.bytes(),
-                trail.principal().arn(),
-                trail.accesses(),
-                trail.fault()));
-    Fault fault = faults.next(request);
+    Supplier<FakeS3.Request> state = () -> state(exchange.request(), writer, trail);
+    ledger.begin(trail, state);
+    try {
+      answer(exchange, writer, trail);
+    } catch (S3Failure failure) {
+      writer.fail(failure);
+    } catch (RuntimeException e) {
+      // A bug of the fake must look like one of S3, and not hang the client.
+      writer.fail(S3Failure.internalError(e));
+    } finally {
+      answered.accept(state.get());
+    }
+  }
+
+  private static FakeS3.Request state(S3Request request, AnswerWriter writer, Trail trail) {
+    return new FakeS3.Request(
+        request.operation().title(),
+        request.bucket(),
+        request.key(),
+        request.header("Range"),
+        writer.status(),
+        writer.bytes(),
+        trail.principal().arn(),
+        trail.accesses(),
+        trail.fault());
+  }
+
+  private void answer(Exchange exchange, AnswerWriter writer, Trail trail) throws IOException {
+    Fault fault = faults.next(exchange.request());
     trail.fault(fault.name());
     fault.before(exchange);
-    Answer answer = fault.change(admitted(request, trail));
+    Answer answer = fault.change(admitted(exchange.request(), trail));
     writer.send(answer, wire -> fault.body(exchange, wire));
   }
 

@@ -1,92 +1,84 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.ParException;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.CountDownLatch;
 
-/** The testkit for people who do not write Java. */
+/** The testkit for people who do not write Java: finds the command and says what went wrong. */
 final class TestkitCli {
 
-  private static final int BAD_ARGUMENTS = 80;
-  private static final String USAGE =
-      """
-      usage: par-testkit serve --dir FOLDER [--port P]   a fake S3: folders are buckets, files are keys
-             par-testkit demo                            the whole way: pack, publish, boot, ask, stop
-             par-testkit help
-      """;
+  static final int BAD_ARGUMENTS = 80;
+  static final int BAD_PACKAGE = 85;
+  static final int DISK = 86;
 
-  private final Map<String, String> environment;
-  private final PrintStream out;
-  private final PrintStream err;
+  private final Map<String, Command> commands = new LinkedHashMap<>();
+  private final Terminal terminal;
 
-  TestkitCli(Map<String, String> environment, PrintStream out, PrintStream err) {
-    this.environment = environment;
-    this.out = out;
-    this.err = err;
+  TestkitCli(Terminal terminal) {
+    this.terminal = terminal;
+    for (Command command :
+        List.of(new ServeCommand(), new PackCommand(), new DevCommand(), new DemoCommand())) {
+      commands.put(command.name(), command);
+    }
   }
 
   int run(List<String> args) {
-    String command = args.isEmpty() ? "help" : args.get(0);
+    String name = args.isEmpty() ? "help" : args.get(0);
+    List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+    if (List.of("help", "--help", "-h").contains(name)) {
+      return help(rest);
+    }
+    Command command = commands.get(name);
+    if (command == null) {
+      return refused(
+          "there is no command '" + name + "'" + Nearest.suggestion(name, commands.keySet()),
+          "par-testkit help");
+    }
+    if (rest.contains("--help") || rest.contains("-h")) {
+      terminal.out().print(command.help());
+      return 0;
+    }
+    return run(command, rest);
+  }
+
+  private int run(Command command, List<String> args) {
     try {
-      return switch (command) {
-        case "serve" -> serve(args.subList(1, args.size()));
-        case "demo" ->
-            args.size() == 1 ? new Demo(environment, out).run() : usage("demo takes no arguments");
-        case "help", "--help", "-h" -> {
-          out.print(USAGE);
-          yield 0;
-        }
-        default -> usage("there is no command '" + command + "'");
-      };
+      return command.run(Options.parse(args, command.syntax()), terminal);
+    } catch (UsageException e) {
+      return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
+    } catch (ParException e) {
+      terminal.err().println("par-testkit: " + e.getMessage());
+      terminal.err().println("  " + e.hint());
+      return e.kind() == ParException.Kind.BAD_PACKAGE ? BAD_PACKAGE : BAD_ARGUMENTS;
     } catch (UncheckedIOException e) {
-      err.println("par-testkit: " + e.getMessage() + ": " + e.getCause());
-      return BAD_ARGUMENTS;
+      terminal.err().println("par-testkit: " + e.getMessage() + ": " + e.getCause());
+      return DISK;
     } catch (IOException e) {
-      err.println("par-testkit: " + e);
-      return 1;
+      terminal.err().println("par-testkit: " + e);
+      return DISK;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
     }
   }
 
-  private int usage(String fault) {
-    err.println("par-testkit: " + fault);
-    err.print(USAGE);
-    return BAD_ARGUMENTS;
+  private int help(List<String> of) {
+    if (!of.isEmpty() && commands.containsKey(of.get(0))) {
+      terminal.out().print(commands.get(of.get(0)).help());
+      return 0;
+    }
+    terminal.out().println("usage: par-testkit COMMAND [arguments]\n");
+    commands.values().forEach(c -> terminal.out().printf("  %-8s %s%n", c.name(), c.summary()));
+    terminal.out().println("\npar-testkit COMMAND --help says what each takes.");
+    return 0;
   }
 
-  private int serve(List<String> args) throws InterruptedException {
-    var options = new TreeMap<String, String>();
-    for (int i = 0; i < args.size(); i += 2) {
-      if (!List.of("--port", "--dir").contains(args.get(i)) || i + 1 == args.size()) {
-        return usage("serve does not take '" + args.get(i) + "' so");
-      }
-      options.put(args.get(i), args.get(i + 1));
-    }
-    Path directory = Path.of(options.getOrDefault("--dir", ""));
-    if (!options.containsKey("--dir") || !Files.isDirectory(directory)) {
-      return usage("--dir must name a directory, and '" + directory + "' is none");
-    }
-    String port = options.getOrDefault("--port", "0");
-    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
-      return usage("--port must be 0 to 65535, and '" + port + "' is not");
-    }
-    try (FakeS3 s3 = FakeS3.serve(Integer.parseInt(port), directory)) {
-      out.println(
-          "# A fake S3 over " + directory + " listens on " + s3.endpoint() + "; Ctrl-C ends it.");
-      new TreeMap<>(s3.environment())
-          .forEach((name, value) -> out.println("export " + name + "=" + value));
-      out.flush();
-      // Until a signal ends the process.
-      new CountDownLatch(1).await();
-    }
-    return 0;
+  private int refused(@org.jspecify.annotations.Nullable String fault, String help) {
+    terminal.err().println("par-testkit: " + fault);
+    terminal.err().println("  " + help + " says what can be.");
+    return BAD_ARGUMENTS;
   }
 }

@@ -1,5 +1,7 @@
 package global.pixell.par.testkit;
 
+import java.util.List;
+
 /** The entrypoint of {@code bin/par-testkit}. */
 public final class TestkitMain {
   private TestkitMain() {}
@@ -10,7 +12,6 @@ public final class TestkitMain {
    * @param args the command line
    */
   public static void main(String[] args) {
-    System.exit(
-        new TestkitCli(System.getenv(), System.out, System.err).run(java.util.List.of(args)));
+    System.exit(new TestkitCli(Terminal.ofProcess()).run(List.of(args)));
   }
 }

@@ -71,14 +71,15 @@ final class WireServer implements AutoCloseable {
 
   private static final int MAX_LINE = 64 * 1024;
   private static final Duration THREAD_END = Duration.ofSeconds(5);
-  private static final AtomicInteger CONNECTIONS = new AtomicInteger();
 
   private final Handler handler;
   private final Line line;
   private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger connections = new AtomicInteger();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private ServerSocket server;
+  private Thread acceptor;
   private volatile boolean closed;
 
   WireServer(int port, Handler handler, Line line) {
@@ -86,7 +87,7 @@ final class WireServer implements AutoCloseable {
     this.line = line;
     server = listenOn(port);
     this.port = server.getLocalPort();
-    accept(server);
+    acceptor = accept(server);
   }
 
   int port() {
@@ -107,6 +108,8 @@ final class WireServer implements AutoCloseable {
   /** Refuses connections, and ends those that are open. */
   synchronized void stopListening() {
     quietly(server);
+    // Only when nobody is in accept any more has the kernel let go of the port.
+    join(acceptor);
     open.forEach(WireServer::quietly);
   }
 
@@ -114,11 +117,11 @@ final class WireServer implements AutoCloseable {
   synchronized void startListening() {
     if (server.isClosed() && !closed) {
       server = listenOn(port);
-      accept(server);
+      acceptor = accept(server);
     }
   }
 
-  private void daemon(String name, Runnable work) {
+  private Thread daemon(String name, Runnable work) {
     var thread =
         new Thread(
             () -> {
@@ -132,11 +135,12 @@ final class WireServer implements AutoCloseable {
     thread.setDaemon(true);
     threads.add(thread);
     thread.start();
+    return thread;
   }
 
-  private void accept(ServerSocket listening) {
-    daemon(
-        "fake-s3-accept",
+  private Thread accept(ServerSocket listening) {
+    return daemon(
+        "fake-s3-" + port + "-accept",
         () -> {
           while (!listening.isClosed()) {
             try {
@@ -154,7 +158,7 @@ final class WireServer implements AutoCloseable {
     if (closed) {
       socket.close();
     }
-    daemon("fake-s3-" + CONNECTIONS.incrementAndGet(), () -> serve(socket));
+    daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
   }
 
   private void serve(Socket socket) {
@@ -235,15 +239,15 @@ final class WireServer implements AutoCloseable {
     for (Thread thread : threads) {
       thread.interrupt();
     }
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      try {
+    threads.forEach(WireServer::join);
+  }
+
+  private static void join(Thread thread) {
+    try {
+      if (thread != Thread.currentThread()) {
         thread.join(THREAD_END.toMillis());
-      } catch (InterruptedException e) {
-        interrupted = true;
       }
-    }
-    if (interrupted) {
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }

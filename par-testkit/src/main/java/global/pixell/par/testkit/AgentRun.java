@@ -1,0 +1,234 @@
+package global.pixell.par.testkit;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An agent under the real launcher, as a process of its own, from its environment to its exit code.
+ *
+ * <pre>{@code
+ * try (var run = AgentRun.boot(s3, "acme/greeter@^1.0")) {
+ *   run.await("Runtime ready");
+ *   // ask run.rest() …
+ *   run.stop();
+ *   assertThat(run.exitCode()).isZero();
+ *   run.log().isWhole().hasNothingAbove("info");
+ * }
+ * }</pre>
+ *
+ * <p>Nothing sleeps: waiting ends with the line that is waited for, or with the process.
+ * Thread-safe.
+ */
+public final class AgentRun implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Map<String, String> environment;
+  private final Process process;
+  private final Optional<Path> ownCache;
+  private final Thread reader;
+  private final List<String> lines = new ArrayList<>();
+  private int seen;
+  private boolean ended;
+
+  private AgentRun(Map<String, String> environment, Optional<Path> ownCache) throws IOException {
+    this.environment = new TreeMap<>(environment);
+    this.ownCache = ownCache;
+    process = LauncherProcess.start(environment);
+    reader = new Thread(this::read, "agent-run-" + process.pid());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /**
+   * Boots a package of a fake S3, with free ports and a cache of its own.
+   *
+   * @param s3 where the package is
+   * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
+   * @return the run, to be closed
+   */
+  public static AgentRun boot(FakeS3 s3, String reference) {
+    return boot(s3, reference, Map.of());
+  }
+
+  /**
+   * Boots a package of a fake S3, with free ports and a cache of its own.
+   *
+   * @param s3 where the package is
+   * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
+   * @param more variables that are added, or win
+   * @return the run, to be closed
+   */
+  public static AgentRun boot(FakeS3 s3, String reference, Map<String, String> more) {
+    try {
+      Path cache = Files.createTempDirectory("par-run-");
+      var variables = LauncherProcess.environment(System.getenv(), s3, cache);
+      variables.put("AGENT_APP_ID", "test-app");
+      variables.put(reference.contains("://") ? "PACKAGE_URL" : "PACKAGE_NAME", reference);
+      variables.putAll(more);
+      return new AgentRun(variables, Optional.of(cache));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Runs the launcher from an environment.
+   *
+   * @param environment all of it
+   * @return the run, to be closed
+   */
+  public static AgentRun start(Map<String, String> environment) {
+    try {
+      return new AgentRun(environment, Optional.empty());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void read() {
+    try (var in =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        synchronized (lines) {
+          lines.add(line);
+          lines.notifyAll();
+        }
+      }
+    } catch (IOException e) {
+      // The process is gone; what it said is here.
+    } finally {
+      synchronized (lines) {
+        ended = true;
+        lines.notifyAll();
+      }
+    }
+  }
+
+  /**
+   * The next line of an event, after the last one that was waited for.
+   *
+   * @param event such as {@code Runtime ready}
+   * @return the line
+   * @throws AssertionError when the process ends without it, or within 60 s it does not come
+   */
+  public ParLog.Line await(String event) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    synchronized (lines) {
+      while (true) {
+        while (seen < lines.size()) {
+          ParLog.Line line = ParLog.line(lines.get(seen++));
+          if (line.event().equals(event)) {
+            return line;
+          }
+        }
+        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (ended || left <= 0) {
+          throw new AssertionError(
+              "no line '"
+                  + event
+                  + (ended ? "' before the process ended" : "' within 60 s")
+                  + "; the log is\n  "
+                  + String.join("\n  ", lines));
+        }
+        await(left);
+      }
+    }
+  }
+
+  private void await(long millis) {
+    try {
+      lines.wait(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for a line", e);
+    }
+  }
+
+  /** Tells the launcher to stop, as ECS does: with SIGTERM. */
+  public void stop() {
+    process.toHandle().destroy();
+  }
+
+  /**
+   * Waits for the end.
+   *
+   * @return the exit code
+   * @throws AssertionError when it does not end within 60 s
+   */
+  public int exitCode() {
+    try {
+      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new AssertionError("par did not end within 60 s; the log is\n" + log());
+      }
+      reader.join(PATIENCE.toMillis());
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for the end", e);
+    }
+  }
+
+  /**
+   * What it has logged so far; all of it after {@link #exitCode}.
+   *
+   * @return a snapshot
+   */
+  public ParLog log() {
+    synchronized (lines) {
+      return ParLog.of(lines);
+    }
+  }
+
+  /**
+   * Where the agent answers.
+   *
+   * @return the root of its REST port
+   */
+  public URI rest() {
+    return port("REST_PORT", 8080);
+  }
+
+  /**
+   * Where PAR answers for the agent's health.
+   *
+   * @return the root of its health port
+   */
+  public URI health() {
+    return port("HEALTH_PORT", 8081);
+  }
+
+  private URI port(String variable, int otherwise) {
+    return URI.create(
+        "http://127.0.0.1:" + environment.getOrDefault(variable, "" + otherwise) + "/");
+  }
+
+  /** Kills what still runs, and deletes the run's own cache. */
+  @Override
+  public void close() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+    exitCode();
+    if (ownCache.isPresent()) {
+      try {
+        TemporaryTree.delete(ownCache.get());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}

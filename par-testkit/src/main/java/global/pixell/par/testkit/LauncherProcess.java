@@ -1,0 +1,72 @@
+package global.pixell.par.testkit;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The real launcher as a process of its own, from the jars that are there. */
+final class LauncherProcess {
+
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
+  static final List<String> PORTS = List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT");
+
+  private LauncherProcess() {}
+
+  /** Starts it with these variables and no others; its stderr is this process's. */
+  static Process start(Map<String, String> environment) throws IOException {
+    var builder =
+        new ProcessBuilder(
+            JAVA.toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx64m",
+            "-cp",
+            System.getProperty("java.class.path"),
+            "global.pixell.par.launcher.Main");
+    builder.environment().clear();
+    builder.environment().putAll(environment);
+    builder.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return builder.start();
+  }
+
+  /**
+   * The variables of a boot against a fake S3, but for the package: what an agent author's shell
+   * has, this JVM's java first on the path, and ports that are free now.
+   */
+  static Map<String, String> environment(Map<String, String> shell, FakeS3 s3, Path cache)
+      throws IOException {
+    var variables = new HashMap<String, String>();
+    for (String name : List.of("HOME", "LANG", "TZ", "TMPDIR")) {
+      Optional.ofNullable(shell.get(name)).ifPresent(value -> variables.put(name, value));
+    }
+    String path = shell.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+    variables.put("PATH", JAVA.getParent() + File.pathSeparator + path);
+    variables.putAll(s3.environment());
+    variables.put("PAR_CACHE_DIR", cache.toString());
+    for (String port : PORTS) {
+      variables.put(port, String.valueOf(freePort()));
+    }
+    return variables;
+  }
+
+  /** Free a moment ago; the launcher's own checks say so if it no longer is. */
+  static int freePort() throws IOException {
+    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  static boolean isFree(int port) {
+    try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+package global.pixell.par.testkit;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+
+/** A folder becomes a package. */
+final class PackCommand implements Command {
+
+  @Override
+  public String name() {
+    return "pack";
+  }
+
+  @Override
+  public String summary() {
+    return "a folder becomes a package that PAR takes";
+  }
+
+  @Override
+  public Options.Syntax syntax() {
+    return new Options.Syntax(Set.of("-o", "--output"), Set.of(), List.of("DIR"));
+  }
+
+  @Override
+  public String help() {
+    return """
+        usage: par-testkit pack DIR [-o FILE]
+
+        Zips the folder of an agent, with agent.yaml at its top, and has PAR inspect the result: what
+        PAR would refuse is refused here, and nothing is written. The same files give the same bytes.
+
+          -o, --output FILE   NAME-VERSION.apkg in the current folder unless said
+
+        A .parignore at the top of the folder leaves files out, in the words of a .gitignore; a line
+        with ! takes one in again. Left out without asking:
+        """
+        + "  "
+        + String.join(" ", IgnoreRules.DEFAULTS)
+        + "\n"
+        + """
+
+        Links are followed within the folder and refused when they lead out of it; the owner's
+        execute bit is kept.
+        """;
+  }
+
+  @Override
+  public int run(Options options, Terminal terminal) throws IOException {
+    Path folder = Path.of(options.word(0));
+    Path here = Path.of("").toAbsolutePath();
+    Path wanted =
+        options.value("-o").or(() -> options.value("--output")).map(Path::of).orElse(here);
+    boolean named = !Files.isDirectory(wanted);
+    Path file = named ? wanted : wanted.resolve(".par-testkit-" + ProcessHandle.current().pid());
+    PackageFolder.Packed packed = PackageFolder.pack(folder, file);
+    if (!named) {
+      String name =
+          packed.inspection().manifest().name() + "-" + packed.inspection().manifest().version();
+      Path target = wanted.resolve(name + ".apkg");
+      Files.move(file, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      file = target;
+    }
+    report(packed, file, terminal);
+    return 0;
+  }
+
+  private static void report(PackageFolder.Packed packed, Path file, Terminal terminal) {
+    var inspection = packed.inspection();
+    terminal.step(
+        "packed %s: %,d entries, %,d bytes -> %s"
+            .formatted(packed.id(), inspection.entries(), inspection.packageBytes(), file));
+    terminal.out().println("sha256    " + inspection.digest().hex());
+    terminal.out().println("reference s3://BUCKET/KEY#sha256=" + inspection.digest().hex());
+    packed
+        .leftOut()
+        .forEach(
+            name ->
+                terminal
+                    .err()
+                    .println(
+                        name.startsWith(".env")
+                            ? "left out  "
+                                + name
+                                + "  (secrets do not belong in a package; a line !"
+                                + name
+                                + " in .parignore takes it in)"
+                            : "left out  " + LogText.printable(name)));
+    inspection
+        .warnings()
+        .forEach(warning -> terminal.err().println("warning   " + LogText.printable(warning)));
+  }
+}

@@ -1,0 +1,156 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.ParConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+
+/** A fake S3 for the AWS CLI, boto3, {@code par}, and whatever else reads AWS's variables. */
+final class ServeCommand implements Command {
+
+  @Override
+  public String name() {
+    return "serve";
+  }
+
+  @Override
+  public String summary() {
+    return "a fake S3: folders are buckets, files are keys";
+  }
+
+  @Override
+  public Options.Syntax syntax() {
+    return new Options.Syntax(
+        Set.of(
+            "--port",
+            "--dir",
+            "--policy",
+            "--identities",
+            "--fault",
+            "--latency",
+            "--bandwidth",
+            "--clock-skew"),
+        Set.of("-q", "--quiet"),
+        List.of());
+  }
+
+  @Override
+  public String help() {
+    return """
+        usage: par-testkit serve [options]
+
+        Serves S3 on loopback until Ctrl-C. Paste the export lines it prints, and the AWS CLI, boto3,
+        the SDKs and par talk to it. Each request is a line on stderr.
+
+          --port P            the port; a free one unless said
+          --dir FOLDER        its folders are buckets, their files are keys; without it all is in memory,
+                              with the empty bucket pixell-agent-packages
+          --policy FILE       an IAM policy for the printed identity, enforced as AWS does; it may do
+                              everything unless said
+          --identities FILE   more identities: a JSON array of
+                              {access_key, secret_key, canonical_id, display_name, policy}
+          --fault SPEC        what goes wrong, below; may be repeated
+          --latency TIME      a wait before each answer, such as 50ms
+          --bandwidth RATE    bytes a second and connection, such as 90MB, which is S3's own
+          --clock-skew TIME   the server's clock is ahead by that
+          -q, --quiet         no line a request
+
+        """
+        + FaultSpec.HELP;
+  }
+
+  @Override
+  public int run(Options options, Terminal terminal) throws InterruptedException {
+    FakeS3 s3 = start(options);
+    try {
+      configure(s3, options);
+      if (!options.has("-q") && !options.has("--quiet")) {
+        s3.onAnswered(request -> terminal.err().println(line(request)));
+      }
+      greet(s3, options, terminal);
+    } catch (RuntimeException e) {
+      s3.close();
+      throw e;
+    }
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  s3.close();
+                  // A told end is no failure; a signal's own exit code would say so.
+                  Runtime.getRuntime().halt(0);
+                },
+                "par-testkit-stop"));
+    new CountDownLatch(1).await();
+    return 0;
+  }
+
+  private static FakeS3 start(Options options) {
+    String port = options.value("--port").orElse("0");
+    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
+      throw new UsageException("--port must be 0 to 65535, and '" + port + "' is not");
+    }
+    if (options.value("--dir").isEmpty()) {
+      FakeS3 s3 = FakeS3.start(Integer.parseInt(port));
+      s3.createBucket(ParConfig.DEFAULT_BUCKET);
+      return s3;
+    }
+    Path directory = Path.of(options.value("--dir").get());
+    if (!Files.isDirectory(directory)) {
+      throw new UsageException("--dir must name a directory, and '" + directory + "' is none");
+    }
+    return FakeS3.serve(Integer.parseInt(port), directory);
+  }
+
+  private static void configure(FakeS3 s3, Options options) {
+    options.value("--policy").map(Path::of).ifPresent(s3.defaultIdentity()::policy);
+    options.value("--identities").map(Path::of).ifPresent(s3::identities);
+    options.values("--fault").forEach(spec -> FaultSpec.apply(s3, spec));
+    options.value("--latency").ifPresent(text -> s3.latency(Quantity.duration("--latency", text)));
+    options
+        .value("--bandwidth")
+        .ifPresent(text -> s3.bandwidth(Quantity.bytes("--bandwidth", text)));
+    options
+        .value("--clock-skew")
+        .ifPresent(text -> s3.clock().advance(Quantity.duration("--clock-skew", text)));
+  }
+
+  private static void greet(FakeS3 s3, Options options, Terminal terminal) {
+    String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
+    terminal
+        .out()
+        .println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C ends it.");
+    exports(s3.environment(), terminal);
+    terminal.out().flush();
+  }
+
+  private static void exports(Map<String, String> variables, Terminal terminal) {
+    variables.forEach((name, value) -> terminal.out().println("export " + name + "=" + value));
+  }
+
+  private static String line(FakeS3.Request request) {
+    String what = request.bucket() + (request.key().isEmpty() ? "" : "/" + request.key());
+    return String.format(
+            Locale.ROOT,
+            "%-16s %s %s %d B",
+            request.operation(),
+            request.status() == 0 ? "---" : request.status(),
+            LogText.printable(what),
+            request.bytes())
+        + (request.range().isEmpty() ? "" : " " + LogText.printable(request.range()))
+        + (request.fault().isEmpty() ? "" : " fault: " + request.fault())
+        + denied(request);
+  }
+
+  private static String denied(FakeS3.Request request) {
+    return request.accesses().stream()
+        .filter(access -> !access.allowed())
+        .findFirst()
+        .map(access -> " denied: " + LogText.printable(access.reason()))
+        .orElse("");
+  }
+}

@@ -1,0 +1,255 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TimeZone;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code par-testkit pack}, as its user sees it. */
+class PackTest {
+
+  @TempDir private Path temporary;
+  private Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void agent() throws IOException {
+    folder = temporary.resolve("agent");
+    write("agent.yaml", "name: greeter\nversion: 1.2.0\ncommand: [sh, run.sh]\n");
+    write("run.sh", "echo hi\n");
+    write("src/a.py", "print('a')\n");
+  }
+
+  @Test
+  void it_prints_id_size_digest_and_reference() throws IOException {
+    Path file = temporary.resolve("x.apkg");
+
+    assertThat(pack("-o", file.toString())).isZero();
+
+    String digest = Apkg.sha256(Files.readAllBytes(file));
+    assertThat(text(out))
+        .contains("packed greeter@1.2.0: 3 entries")
+        .contains(" -> " + file)
+        .contains("sha256    " + digest)
+        .contains("#sha256=" + digest);
+    assertThat(names(file)).containsExactly("agent.yaml", "run.sh", "src/a.py");
+  }
+
+  @Test
+  void the_same_files_give_the_same_bytes_whatever_their_times_modes_zone_and_language()
+      throws IOException {
+    byte[] first = packed();
+    TimeZone zone = TimeZone.getDefault();
+    Locale language = Locale.getDefault();
+    try {
+      TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu"));
+      Locale.setDefault(Locale.forLanguageTag("tr-TR"));
+      Path other = temporary.resolve("other");
+      // Made in another order, at another time, under another umask.
+      for (String name : List.of("src/a.py", "run.sh", "agent.yaml")) {
+        Path file = other.resolve(name);
+        Files.createDirectories(file.getParent());
+        Files.copy(folder.resolve(name), file);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+      }
+      folder = other;
+
+      assertThat(packed()).isEqualTo(first);
+    } finally {
+      TimeZone.setDefault(zone);
+      Locale.setDefault(language);
+    }
+  }
+
+  @Test
+  void the_execute_bit_is_kept_and_is_part_of_the_digest() throws IOException {
+    byte[] before = packed();
+    Files.setPosixFilePermissions(
+        folder.resolve("run.sh"), PosixFilePermissions.fromString("rwx------"));
+
+    byte[] after = packed();
+
+    assertThat(after).isNotEqualTo(before).hasSameSizeAs(before);
+  }
+
+  @Test
+  void what_is_never_meant_is_left_out_and_a_secret_says_why() throws IOException {
+    write(".git/HEAD", "x");
+    write("src/__pycache__/a.pyc", "x");
+    write(".venv/bin/python", "x");
+    write("old.apkg", "x");
+    write(".env", "KEY=secret\n");
+
+    Path file = temporary.resolve("x.apkg");
+    assertThat(pack("-o", file.toString())).isZero();
+
+    assertThat(names(file)).containsExactly("agent.yaml", "run.sh", "src/a.py");
+    assertThat(text(err))
+        .contains("left out  .git/\n")
+        .contains(
+            "left out  .env  (secrets do not belong in a package; a line !.env in .parignore");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "*.log                 | a.log,d/b.log       | keep.txt,d/keep.txt",
+        "/top.txt              | top.txt             | d/top.txt",
+        "build/                | build/x,d/build/x   | d/builder,e/build",
+        "d/*.txt               | d/a.txt             | d/e/a.txt,a.txt",
+        "d/**/*.txt            | d/a.txt,d/e/f/a.txt | a.txt",
+        "**/tmp                | tmp/x,d/tmp/x       | tmpx",
+        "[ab].txt              | a.txt,b.txt         | c.txt",
+        "[!ab].txt             | c.txt               | a.txt",
+        "?.txt                 | a.txt               | ab.txt",
+        "\\#odd                | #odd                | odd",
+        "*.txt;!keep.txt       | a.txt               | keep.txt",
+        "d/;!d/keep.txt        | d/keep.txt          | a.txt",
+        "# *.txt;;             |                     | a.txt",
+      })
+  void the_ignore_file_is_read_as_git_reads_its_own(String rules, String out, String in) {
+    var ignore = new IgnoreRules(List.of(rules.strip().split(";", -1)));
+
+    for (String path : paths(out)) {
+      assertThat(ignored(ignore, path)).as("%s is out", path).isTrue();
+    }
+    for (String path : paths(in)) {
+      assertThat(ignored(ignore, path)).as("%s is in", path).isFalse();
+    }
+  }
+
+  @Test
+  void an_ignore_file_may_take_a_default_back() throws IOException {
+    write(".env", "A=1\n");
+    write(".parignore", "!.env\nsrc/\n");
+
+    Path file = temporary.resolve("x.apkg");
+    assertThat(pack("-o", file.toString())).isZero();
+
+    assertThat(names(file)).containsExactly("agent.yaml", ".env", "run.sh");
+    assertThat(text(err)).contains("warning").contains(".env");
+  }
+
+  @Test
+  void a_link_within_is_followed_and_one_that_leads_out_or_nowhere_is_refused() throws IOException {
+    Files.createSymbolicLink(folder.resolve("link.sh"), Path.of("run.sh"));
+    Path file = temporary.resolve("x.apkg");
+    assertThat(pack("-o", file.toString())).isZero();
+    assertThat(names(file)).contains("link.sh");
+
+    Files.writeString(temporary.resolve("outside"), "secret");
+    Files.createSymbolicLink(folder.resolve("out"), Path.of("../outside"));
+    assertThat(pack("-o", file.toString())).isEqualTo(80);
+    assertThat(text(err)).contains("the link out leads out of the folder, to ");
+
+    Files.delete(folder.resolve("out"));
+    Files.createSymbolicLink(folder.resolve("gone"), Path.of("nowhere"));
+    assertThat(pack("-o", file.toString())).isEqualTo(80);
+    assertThat(text(err)).contains("the link gone leads nowhere");
+
+    Files.delete(folder.resolve("gone"));
+    Files.createSymbolicLink(folder.resolve("src/up"), Path.of(".."));
+    assertThat(pack("-o", file.toString())).isEqualTo(80);
+    assertThat(text(err)).contains("the link src/up leads back to a folder it is in");
+  }
+
+  @Test
+  void what_par_would_refuse_is_refused_with_85_and_nothing_is_written() throws IOException {
+    write("agent.yaml", "name: Greeter\nversion: 1.2.0\ncommand: [sh]\n");
+    Path file = temporary.resolve("x.apkg");
+
+    assertThat(pack("-o", file.toString())).isEqualTo(85);
+
+    assertThat(text(err)).contains("Greeter");
+    assertThat(file).doesNotExist();
+    try (var left = Files.list(temporary)) {
+      assertThat(left).containsExactly(folder);
+    }
+  }
+
+  @Test
+  void a_name_that_par_refuses_is_refused() throws IOException {
+    write("a\nb.txt", "x");
+
+    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isEqualTo(85);
+  }
+
+  @Test
+  void a_folder_without_a_manifest_and_no_folder_say_so() throws IOException {
+    Files.delete(folder.resolve("agent.yaml"));
+    assertThat(pack()).isEqualTo(80);
+    assertThat(text(err)).contains("there is no agent.yaml at the top of " + folder);
+
+    folder = temporary.resolve("absent");
+    assertThat(pack()).isEqualTo(80);
+    assertThat(text(err)).contains("there is no folder " + folder);
+  }
+
+  private byte[] packed() throws IOException {
+    Path file = temporary.resolve("packed.apkg");
+    assertThat(pack("-o", file.toString())).as(text(err)).isZero();
+    byte[] bytes = Files.readAllBytes(file);
+    Files.delete(file);
+    return bytes;
+  }
+
+  private int pack(String... more) {
+    err.reset();
+    out.reset();
+    var args = new java.util.ArrayList<>(List.of("pack", folder.toString()));
+    Collections.addAll(args, more);
+    return new TestkitCli(
+            new Terminal(Map.of(), new PrintStream(out, true), new PrintStream(err, true), false))
+        .run(args);
+  }
+
+  private void write(String name, String text) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private static List<String> names(Path zip) throws IOException {
+    try (var file = new ZipFile(zip.toFile())) {
+      return file.stream().map(e -> e.getName()).toList();
+    }
+  }
+
+  private static boolean ignored(IgnoreRules rules, String path) {
+    for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (rules.ignores(path.substring(0, slash), true)) {
+        return true;
+      }
+    }
+    return rules.ignores(path, false);
+  }
+
+  private static List<String> paths(@org.jspecify.annotations.Nullable String text) {
+    return text == null ? List.of() : List.of(text.split(",", -1));
+  }
+
+  private static String text(ByteArrayOutputStream stream) {
+    return stream.toString(StandardCharsets.UTF_8);
+  }
+}
