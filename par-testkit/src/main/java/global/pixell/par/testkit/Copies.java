@@ -3,7 +3,9 @@ package global.pixell.par.testkit;
 import global.pixell.par.testkit.StoredObject.StoredChecksum;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** CopyObject. */
@@ -116,8 +118,8 @@ final class Copies {
   }
 
   /** The storage class and the redirect are the request's, whatever the source has. */
-  private static java.util.Map<String, String> kept(StoredObject from, Metadata asked) {
-    var kept = new java.util.LinkedHashMap<>(from.headers());
+  private static Map<String, String> kept(StoredObject from, Metadata asked) {
+    var kept = new LinkedHashMap<>(from.headers());
     for (String name : List.of("x-amz-storage-class", "x-amz-website-redirect-location")) {
       kept.remove(name);
       if (asked.headers().containsKey(name)) {

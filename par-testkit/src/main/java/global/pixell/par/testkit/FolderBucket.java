@@ -90,8 +90,7 @@ final class FolderBucket implements Bucket {
     if (!isInside(parent)) {
       throw unfit(object.key());
     }
-    Files.createDirectories(workshop);
-    Path made = Files.createTempFile(workshop, "", ".part");
+    Path made = Files.createTempFile(workshop, ".par-testkit-", ".part");
     try (InputStream in = object.content().open()) {
       Files.copy(in, made, StandardCopyOption.REPLACE_EXISTING);
       Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);

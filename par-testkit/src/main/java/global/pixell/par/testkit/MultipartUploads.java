@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -103,9 +104,9 @@ final class MultipartUploads {
           400,
           "InvalidRequest",
           "Checksum Type mismatch occurred, expected checksum Type: "
-              + upload.algorithm().name().toLowerCase(java.util.Locale.ROOT)
+              + upload.algorithm().name().toLowerCase(Locale.ROOT)
               + ", actual checksum Type: "
-              + received.algorithm().name().toLowerCase(java.util.Locale.ROOT));
+              + received.algorithm().name().toLowerCase(Locale.ROOT));
     }
     upload
         .parts()

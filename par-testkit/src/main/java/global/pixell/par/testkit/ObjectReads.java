@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -126,7 +127,7 @@ final class ObjectReads {
   private static Map<String, String> overrides(S3Request request) throws S3Failure {
     var overrides = new LinkedHashMap<String, String>();
     for (String header : OVERRIDES) {
-      String name = "response-" + header.toLowerCase(java.util.Locale.ROOT);
+      String name = "response-" + header.toLowerCase(Locale.ROOT);
       if (!request.hasQuery(name)) {
         continue;
       }

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,7 +23,6 @@ import java.util.stream.Stream;
 final class ObjectStore implements Closeable {
 
   private final Optional<Path> directory;
-  private final Path workshop;
   private final Clock clock;
   private final String region;
   private final Instant started;
@@ -37,13 +38,10 @@ final class ObjectStore implements Closeable {
    * @param region of buckets that have no other
    */
   ObjectStore(Optional<Path> directory, Clock clock, String region) {
-    this.directory = directory;
+    this.directory = directory.map(Path::toAbsolutePath);
     this.clock = clock;
     this.region = region;
     started = clock.instant();
-    // No bucket's name begins with a dot, so that this folder is none.
-    workshop =
-        directory.orElse(Path.of("")).resolve(".par-testkit-" + ProcessHandle.current().pid());
   }
 
   Clock clock() {
@@ -113,7 +111,7 @@ final class ObjectStore implements Closeable {
   /** Empty folders within are no objects, so they do not keep it. */
   private static void deleteFolder(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(java.util.Comparator.reverseOrder()).toList()) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         if (!FolderBucket.isFolder(path)) {
           throw new DirectoryNotEmptyException(folder.toString());
         }
@@ -143,6 +141,8 @@ final class ObjectStore implements Closeable {
   }
 
   private Bucket open(String name, Path folder) {
+    // What lies beside the folders is in no bucket, so files are made there.
+    Path workshop = Objects.requireNonNull(folder.getParent());
     return buckets.computeIfAbsent(name, n -> new FolderBucket(folder, workshop));
   }
 
@@ -156,8 +156,5 @@ final class ObjectStore implements Closeable {
   @Override
   public void close() throws IOException {
     spool.close();
-    if (directory.isPresent()) {
-      Files.deleteIfExists(workshop);
-    }
   }
 }

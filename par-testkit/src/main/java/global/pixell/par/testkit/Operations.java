@@ -1,6 +1,7 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 
 /** From the operation to the room that has it. */
 final class Operations {
@@ -76,7 +77,7 @@ final class Operations {
   }
 
   private static void refuseLongKey(String key) throws S3Failure {
-    int size = key.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    int size = key.getBytes(StandardCharsets.UTF_8).length;
     if (size > MAX_KEY_BYTES) {
       throw new S3Failure(
           400,

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -57,7 +58,7 @@ record Upload(
           "The "
               + (composite ? "COMPOSITE" : "FULL_OBJECT")
               + " checksum type cannot be used with the "
-              + algorithm.name().toLowerCase(java.util.Locale.ROOT)
+              + algorithm.name().toLowerCase(Locale.ROOT)
               + " checksum algorithm.");
     }
     return new Upload(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class ClientsTest {
 
   private static List<String> run(FakeS3 s3, Path folder, String... options) throws Exception {
     assumeTrue(isInstalled("python3"), "python3 is not installed");
-    var command = new java.util.ArrayList<>(List.of("python3", SCRIPT.toString()));
+    var command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
     command.addAll(List.of(options));
     Path output = folder.resolve("output");
     var builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -179,10 +180,7 @@ class ListingsTest {
 
   @Test
   void no_keys_are_no_truncated_page_and_more_than_1000_are_1000() throws Exception {
-    String[] many =
-        java.util.stream.IntStream.range(0, 1003)
-            .mapToObj("%04d"::formatted)
-            .toArray(String[]::new);
+    String[] many = IntStream.range(0, 1003).mapToObj("%04d"::formatted).toArray(String[]::new);
     keys(many);
 
     Reply none = wire.get("/bucket?list-type=2&max-keys=0");

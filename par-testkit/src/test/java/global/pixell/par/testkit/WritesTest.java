@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.testkit.Wire.Reply;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,11 +161,11 @@ class WritesTest {
   @Test
   void broken_framing_stores_nothing_whatever_is_broken() throws Exception {
     String good = "5\r\nhello\r\n6\r\n world\r\n0\r\nx-amz-checksum-crc32:DUoRhQ==\r\n\r\n";
-    var random = new java.util.Random(7);
+    var random = new Random(7);
     for (int i = 0; i < 200; i++) {
       byte[] bytes = good.getBytes(StandardCharsets.US_ASCII);
       int cut = random.nextBoolean() ? bytes.length : 1 + random.nextInt(bytes.length - 1);
-      byte[] broken = java.util.Arrays.copyOf(bytes, cut);
+      byte[] broken = Arrays.copyOf(bytes, cut);
       for (int flips = random.nextInt(3); flips > 0; flips--) {
         broken[random.nextInt(cut)] = (byte) (random.nextInt(96) + 32);
       }
@@ -188,7 +191,7 @@ class WritesTest {
 
   @Test
   void a_body_that_ends_early_stores_nothing() throws Exception {
-    try (var socket = new java.net.Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = wire.head("PUT", "/bucket/key", 100, Map.of());
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().write("half".getBytes(StandardCharsets.US_ASCII));
@@ -201,7 +204,7 @@ class WritesTest {
 
   @Test
   void a_put_without_a_length_is_told_to_say_it() throws Exception {
-    try (var socket = new java.net.Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head =
           wire.head("PUT", "/bucket/key", 0, Map.of()).replace("Content-Length: 0\r\n", "");
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
@@ -216,13 +219,13 @@ class WritesTest {
   @Test
   void a_client_that_asks_first_is_not_made_to_send_what_nobody_wants() throws Exception {
     var expect = Map.of("Expect", "100-continue");
-    try (var socket = new java.net.Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = wire.head("PUT", "/absent-bucket/key", 5, expect);
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
 
       assertThat(Wire.read(socket.getInputStream()).element("Code")).isEqualTo("NoSuchBucket");
     }
-    try (var socket = new java.net.Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = wire.head("PUT", "/bucket/key", 5, expect);
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       byte[] asked = socket.getInputStream().readNBytes("HTTP/1.1 100 Continue\r\n\r\n".length());
@@ -370,6 +373,35 @@ class WritesTest {
 
     assertThat(reply.elements("Key")).containsExactly("a", "<b> & c", "absent");
     assertThat(wire.get("/bucket?list-type=2").body()).doesNotContain("<Contents>");
+  }
+
+  @Test
+  void what_a_policy_denies_shows_key_by_key_and_at_the_source_of_a_copy() throws Exception {
+    s3.put("bucket", "mine/a", new byte[1]);
+    s3.put("bucket", "other/b", new byte[1]);
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                """
+                {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+                 "Action": ["s3:DeleteObject", "s3:PutObject"],
+                 "Resource": "arn:aws:s3:::bucket/mine/*"}}
+                """));
+    String document =
+        "<Delete><Object><Key>mine/a</Key></Object><Object><Key>other/b</Key></Object></Delete>";
+
+    Reply many =
+        wire.post(
+            "/bucket?delete", document, "Content-MD5", base64(ChecksumAlgorithm.MD5, document));
+    Reply copy = wire.put("/bucket/mine/copy", "", "x-amz-copy-source", "bucket/other/b");
+
+    assertThat(many.status()).isEqualTo(200);
+    assertThat(many.body())
+        .contains("<Deleted><Key>mine/a</Key></Deleted>")
+        .contains("<Error><Key>other/b</Key><Code>AccessDenied</Code>");
+    assertThat(copy.status()).isEqualTo(403);
+    assertThat(copy.element("Message"))
+        .contains("is not authorized to perform: s3:GetObject", "arn:aws:s3:::bucket/other/b");
   }
 
   @ParameterizedTest
