@@ -56,7 +56,14 @@ final class Copies {
     pass.demand(
         Permission.onObject(S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key));
     Bucket bucket = store.bucket(bucketName);
-    StoredObject object = Lookup.object(bucket, key, versionId);
+    StoredObject object;
+    try {
+      object = Lookup.object(bucket, key, versionId);
+    } catch (S3Failure failure) {
+      throw failure.code().equals("NoSuchKey")
+          ? pass.missing(request.about(bucketName, key), failure)
+          : failure;
+    }
     Conditions.requireOfSource(request, object, store.clock().instant());
     return new Source(object, bucketName, bucket.versioning() != Bucket.Versioning.OFF);
   }

@@ -87,7 +87,9 @@ final class S3Protocol {
     try {
       return operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {
-      throw failure.code().equals("NoSuchKey") ? pass.missing(request, failure) : failure;
+      // What a copy misses is its source, which it asks about itself.
+      boolean missing = failure.code().equals("NoSuchKey") && !request.copies();
+      throw missing ? pass.missing(request, failure) : failure;
     } catch (IOException e) {
       throw S3Failure.internalError(e);
     }

@@ -149,6 +149,16 @@ record S3Request(
     return Optional.ofNullable(query.get("versionId"));
   }
 
+  /** Whether it names a source to copy from. */
+  boolean copies() {
+    return !header("x-amz-copy-source").isEmpty();
+  }
+
+  /** The same, about another key: what it names as its source. */
+  S3Request about(String otherBucket, String otherKey) {
+    return new S3Request(wire, operation, otherBucket, otherKey, query);
+  }
+
   /** What the address names, as S3 calls it. */
   String resourceType() {
     return bucket.isEmpty() ? "SERVICE" : key.isEmpty() ? "BUCKET" : "OBJECT";

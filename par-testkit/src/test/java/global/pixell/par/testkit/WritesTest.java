@@ -404,6 +404,24 @@ class WritesTest {
         .contains("is not authorized to perform: s3:GetObject", "arn:aws:s3:::bucket/other/b");
   }
 
+  @Test
+  void a_missing_source_is_404_only_to_who_may_list_it() throws Exception {
+    String policy =
+        """
+        {"Version": "2012-10-17", "Statement": [
+         {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::bucket/*"},
+         {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket",
+          "Condition": {"StringEquals": {"s3:prefix": "listed"}}}]}
+        """;
+    s3.defaultIdentity().policy(Policy.parse(policy));
+
+    Reply listed = wire.put("/bucket/copy", "", "x-amz-copy-source", "bucket/listed");
+    Reply hidden = wire.put("/bucket/copy", "", "x-amz-copy-source", "bucket/hidden");
+
+    assertThat(listed.element("Code")).isEqualTo("NoSuchKey");
+    assertThat(hidden.element("Code")).isEqualTo("AccessDenied");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
