@@ -2,8 +2,11 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.StoredObject.Part;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** ListMultipartUploads and ListParts. */
 final class UploadListings {
@@ -55,42 +58,81 @@ final class UploadListings {
     return Answer.xml(xml.append("</ListPartsResult>").toString());
   }
 
+  /**
+   * One page of uploads.
+   *
+   * @param lastKey the key or folder that came last
+   * @param lastId the upload that came last; empty after a folder
+   */
+  private record Page(
+      List<Upload> uploads,
+      Set<String> folders,
+      String lastKey,
+      String lastId,
+      boolean truncated) {}
+
   Answer uploads(S3Request request) throws IOException {
     boolean encoded = Listings.isEncoded(request);
     String prefix = request.query("prefix");
-    String keyMarker = request.query("key-marker");
-    String idMarker = request.query("upload-id-marker");
+    String delimiter = request.query("delimiter");
     int max = Math.min(MAX, request.number("max-uploads", MAX));
-    List<Upload> rest =
-        uploads.all().stream()
-            .filter(upload -> upload.bucket().equals(request.bucket()))
-            .filter(upload -> upload.key().startsWith(prefix))
-            .sorted(
-                Comparator.comparing(Upload::key, Utf8Order.INSTANCE)
-                    .thenComparing(Upload::initiated)
-                    .thenComparing(Upload::id))
-            .filter(upload -> isAfter(upload, keyMarker, idMarker))
-            .toList();
-    List<Upload> page = rest.subList(0, Math.min(max, rest.size()));
+    Page page = page(request, max);
     var xml = new StringBuilder("<ListMultipartUploadsResult" + Xml.NAMESPACE + ">");
     xml.append(Xml.element("Bucket", request.bucket()))
-        .append(Xml.element("KeyMarker", Listings.encode(keyMarker, encoded)))
-        .append(Xml.element("UploadIdMarker", idMarker));
-    if (page.size() < rest.size() && !page.isEmpty()) {
-      Upload last = page.get(page.size() - 1);
-      xml.append(Xml.element("NextKeyMarker", Listings.encode(last.key(), encoded)))
-          .append(Xml.element("NextUploadIdMarker", last.id()));
+        .append(Xml.element("KeyMarker", Listings.encode(request.query("key-marker"), encoded)))
+        .append(Xml.element("UploadIdMarker", request.query("upload-id-marker")));
+    if (page.truncated()) {
+      xml.append(Xml.element("NextKeyMarker", Listings.encode(page.lastKey(), encoded)))
+          .append(Xml.element("NextUploadIdMarker", page.lastId()));
     }
     if (!prefix.isEmpty()) {
       xml.append(Xml.element("Prefix", Listings.encode(prefix, encoded)));
     }
+    if (!delimiter.isEmpty()) {
+      xml.append(Xml.element("Delimiter", Listings.encode(delimiter, encoded)));
+    }
     if (encoded) {
       xml.append(Xml.element("EncodingType", "url"));
     }
-    xml.append(Xml.element("MaxUploads", max))
-        .append(Xml.element("IsTruncated", page.size() < rest.size() && max > 0));
-    page.forEach(upload -> xml.append(entry(upload, encoded)));
+    xml.append(Xml.element("MaxUploads", max)).append(Xml.element("IsTruncated", page.truncated()));
+    page.uploads().forEach(upload -> xml.append(entry(upload, encoded)));
+    page.folders().forEach(folder -> xml.append(Listings.commonPrefix(folder, encoded)));
     return Answer.xml(xml.append("</ListMultipartUploadsResult>").toString());
+  }
+
+  private Page page(S3Request request, int max) {
+    String keyMarker = request.query("key-marker");
+    var found = new ArrayList<Upload>();
+    var folders = new LinkedHashSet<String>();
+    String lastKey = "";
+    String lastId = "";
+    for (Upload upload : inOrder(request.bucket(), request.query("prefix"))) {
+      String folder =
+          Listings.folder(upload.key(), request.query("prefix"), request.query("delimiter"));
+      boolean folded = !folder.isEmpty();
+      if (!isAfter(upload, keyMarker, request.query("upload-id-marker"))
+          || (folded && (folder.equals(keyMarker) || folders.contains(folder)))) {
+        continue;
+      }
+      if (found.size() + folders.size() == max) {
+        return new Page(found, folders, lastKey, lastId, max > 0);
+      }
+      lastKey = folded ? folder : upload.key();
+      lastId = folded ? "" : upload.id();
+      if (folded) {
+        folders.add(folder);
+      } else {
+        found.add(upload);
+      }
+    }
+    return new Page(found, folders, lastKey, lastId, false);
+  }
+
+  private List<Upload> inOrder(String bucket, String prefix) {
+    return uploads.all().stream()
+        .filter(upload -> upload.bucket().equals(bucket) && upload.key().startsWith(prefix))
+        .sorted(Comparator.comparing(Upload::key, Utf8Order.INSTANCE).thenComparing(Upload::id))
+        .toList();
   }
 
   /** Uploads of the marker's key follow it only where the marker names one of them. */

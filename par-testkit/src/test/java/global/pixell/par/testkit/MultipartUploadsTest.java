@@ -226,6 +226,28 @@ class MultipartUploadsTest {
     assertThat(next.elements("Key")).containsExactly("other");
   }
 
+  @Test
+  void uploads_are_folded_into_folders_that_count_as_one() throws Exception {
+    for (String key : List.of("a/1", "a/2", "b", "b", "c/1")) {
+      wire.post("/bucket/" + key + "?uploads", "");
+    }
+    var found = new ArrayList<String>();
+    String from = "";
+    Reply page;
+    do {
+      page = wire.get("/bucket?uploads&delimiter=%2F&max-uploads=1" + from);
+      found.addAll(page.elements("Key"));
+      found.addAll(page.elements("CommonPrefixes"));
+      from =
+          "&key-marker="
+              + page.element("NextKeyMarker").replace("/", "%2F")
+              + "&upload-id-marker="
+              + page.element("NextUploadIdMarker");
+    } while (page.element("IsTruncated").equals("true"));
+
+    assertThat(found).containsExactly("<Prefix>a/</Prefix>", "b", "b", "<Prefix>c/</Prefix>");
+  }
+
   @ParameterizedTest
   @CsvSource({"0", "10001", "x", "-1"})
   void a_part_number_is_1_to_10000(String number) throws Exception {
