@@ -1,8 +1,5 @@
 package global.pixell.par.launcher;
 
-import global.pixell.par.AgentPackage;
-import global.pixell.par.Digest;
-import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
@@ -33,6 +30,8 @@ final class Cli {
              par inspect FILE.apkg [--json]         what PAR sees in a package; exit 85 when refused
              par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
              par health                             exit 0 when the running agent is ready
+             par receipt [FILE] [--json]            what the newest boot, or that one, did
+             par receipt FILE FILE                  why two boots differ
              par train                              write the class archive; once, when an image is built
              par --version | help
       exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
@@ -83,6 +82,7 @@ final class Cli {
                 ? new CacheCommand(environment, out).run(rest)
                 : usage("cache takes ls, verify or gc");
         case "health" -> health();
+        case "receipt" -> receipt(rest);
         case "train" -> {
           ClassArchive.write().forEach(out::println);
           yield 0;
@@ -129,51 +129,39 @@ final class Cli {
   }
 
   private int fetch(List<String> args) {
-    Optional<Path> to = Optional.empty();
-    Optional<String> ref = Optional.empty();
-    boolean json = false;
-    for (int i = 0; i < args.size(); i++) {
-      String arg = args.get(i);
-      if (arg.equals("--json")) {
-        json = true;
-      } else if (arg.equals("--to") && i + 1 < args.size()) {
-        to = Optional.of(Path.of(args.get(++i)));
-      } else if (!arg.startsWith("-") && ref.isEmpty()) {
-        ref = Optional.of(arg);
-      } else {
-        return usage("fetch does not take '" + arg + "'");
-      }
+    FetchCommand command;
+    try {
+      command = FetchCommand.parse(args);
+    } catch (IllegalArgumentException e) {
+      return usage(String.valueOf(e.getMessage()));
     }
-    if (ref.isEmpty()) {
-      return usage("fetch needs a reference");
-    }
-    PackageRef wanted = PackageRef.parse(ref.get());
-    String sha256 = environment.getOrDefault("PACKAGE_SHA256", "");
-    if (!sha256.isBlank()) {
-      wanted = wanted.withDigest(Digest.parse(sha256));
-    }
-    LogProvider.select();
-    try (Par par = Par.builder(ParConfig.fromEnvironment(environment)).build()) {
-      AgentPackage fetched = par.fetch(wanted);
-      to.ifPresent(fetched::copyTo);
-      Path directory = to.map(Path::toAbsolutePath).orElse(fetched.directory());
-      out.println(json ? Json.write(describe(fetched, directory)) : directory.toString());
-      return 0;
-    }
+    // bin/par sees whether stderr is a terminal; a JVM says so only from Java 22 on.
+    command.run(environment, out, err, Boolean.getBoolean("par.terminal"));
+    return 0;
   }
 
-  private static Map<String, Object> describe(AgentPackage fetched, Path directory) {
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("name", fetched.manifest().name());
-    fields.put("version", fetched.manifest().version());
-    fetched.digest().ifPresent(digest -> fields.put("sha256", digest.hex()));
-    fields.put("address", fetched.origin().address());
-    fetched.origin().versionId().ifPresent(id -> fields.put("version_id", id));
-    fetched.origin().eTag().ifPresent(tag -> fields.put("etag", tag));
-    fields.put("source", fetched.origin().source().name().toLowerCase(java.util.Locale.ROOT));
-    fields.put("directory", directory.toString());
-    fields.put("warnings", fetched.warnings());
-    return fields;
+  private int receipt(List<String> args) {
+    boolean json = args.contains("--json");
+    List<Path> files = args.stream().filter(a -> !a.equals("--json")).map(Path::of).toList();
+    if (files.size() > 2 || (files.size() == 2 && json)) {
+      return usage("receipt takes one file, or two to compare");
+    }
+    if (files.size() == 2) {
+      ReceiptCommand.compare(ReceiptCommand.read(files.get(0)), ReceiptCommand.read(files.get(1)))
+          .forEach(out::println);
+      return 0;
+    }
+    Path file =
+        files.isEmpty()
+            ? ReceiptCommand.newest(ParConfig.fromEnvironment(environment).cacheDirectory())
+            : files.get(0);
+    var fields = ReceiptCommand.read(file);
+    if (json) {
+      out.println(Json.write(fields));
+    } else {
+      ReceiptCommand.show(fields).forEach(out::println);
+    }
+    return 0;
   }
 
   private int inspect(List<String> args) {

@@ -9,19 +9,17 @@ import global.pixell.par.logging.Redactor;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,21 +31,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Launcher {
 
-  private static final Duration POLL = Duration.ofMillis(50);
   private static final Duration WATCH = Duration.ofSeconds(2);
 
   private final Map<String, String> environment;
-  private final OutputStream out;
   private final Clock clock;
-  private final Instant processStart;
+  private final BootPhases phases;
+  private final FetchFacts facts = new FetchFacts();
+  private final BootReceipt receipt;
   private final CountDownLatch ended = new CountDownLatch(1);
-  private final Map<String, Object> phases = new LinkedHashMap<>();
   private final Map<String, Object> meta = new LinkedHashMap<>();
   private final Thread bootThread = Thread.currentThread();
 
   private LogStream log;
-  private volatile String phase = "config";
-  private Instant phaseStart;
   private volatile Health.State state = Health.State.STARTING;
   private volatile Instant since;
   private volatile boolean stopping;
@@ -60,23 +55,21 @@ final class Launcher {
 
   Launcher(Map<String, String> environment, OutputStream out, Clock clock) {
     this.environment = environment;
-    this.out = out;
     this.clock = clock;
-    this.processStart = ProcessHandle.current().info().startInstant().orElseGet(clock::instant);
-    this.phaseStart = processStart;
+    this.phases = new BootPhases(clock);
     this.since = clock.instant();
     this.agentAppId = environment.getOrDefault("AGENT_APP_ID", "");
-    this.log = stream(LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip()));
+    Redactor redactor = Redactor.of(LauncherConfig.secretValues(environment));
+    Optional<String> deploymentId = given("DEPLOYMENT_ID");
+    LogStream.Level threshold =
+        LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip());
+    this.log = new LogStream(out, clock, threshold, redactor, agentAppId, deploymentId);
+    this.receipt = new BootReceipt(agentAppId, deploymentId, facts, phases, redactor);
+    given("PAR_RECEIPT").map(Path::of).ifPresent(receipt::at);
   }
 
-  private LogStream stream(LogStream.Level threshold) {
-    return new LogStream(
-        out,
-        clock,
-        threshold,
-        Redactor.of(LauncherConfig.secretValues(environment)),
-        agentAppId,
-        Optional.ofNullable(environment.get("DEPLOYMENT_ID")).filter(id -> !id.isBlank()));
+  private Optional<String> given(String variable) {
+    return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isBlank());
   }
 
   /** Boots and runs until the agent ends. Returns the exit code; never throws. */
@@ -90,12 +83,25 @@ final class Launcher {
     } catch (RuntimeException | Error e) {
       code = stopping ? 0 : failed(bug(e));
     } finally {
+      writeReceipt(code);
       if (stopping || wasReady) {
         log.info("Runtime stopped", Map.of("exit_code", code));
       }
       ended.countDown();
     }
     return code;
+  }
+
+  private void writeReceipt(int code) {
+    if (stopping || wasReady) {
+      receipt.put("outcome", stopping ? "stopped" : "exited");
+    }
+    receipt.put("exit_code", code);
+    writeReceipt();
+  }
+
+  private void writeReceipt() {
+    receipt.write().ifPresent(fault -> log.warning("Receipt not written", Map.of("error", fault)));
   }
 
   /** The one class that may be wrong in ways nobody thought of is ours. */
@@ -107,6 +113,7 @@ final class Launcher {
   private int boot() {
     LauncherConfig config = LauncherConfig.fromEnvironment(environment);
     grace = config.shutdownGrace();
+    receipt.in(config.par().cacheDirectory());
     log.info("Runtime starting", Map.of("config", config.describe(), "version", Cli.version()));
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -117,9 +124,9 @@ final class Launcher {
             });
     try (HealthServer health =
         HealthServer.start(config.ports().health(), this::health, this::meta)) {
-      phaseDone("config");
+      phases.done("config");
       startTimers(timer, config);
-      phase = "fetch";
+      phases.begin("fetch");
       try (Par opened = Par.builder(config.par()).onEvent(this::report).build()) {
         setPar(opened);
         AgentPackage fetched =
@@ -157,8 +164,8 @@ final class Launcher {
       LauncherConfig config,
       ScheduledExecutorService timer,
       HealthServer health) {
-    phaseDone("fetch");
-    phase = "start";
+    phases.done("fetch");
+    phases.begin("start");
     describe(fetched);
     fetched.warnings().forEach(w -> log.warning("Package warning", Map.of("message", w)));
     var probe = new ReadinessProbe(fetched.manifest().readiness(), config.ports());
@@ -167,8 +174,8 @@ final class Launcher {
     log.info(
         "Agent started",
         Map.of("pid", process.pid(), "command", command.argv(), "health_port", health.port()));
-    phaseDone("start");
-    phase = "ready";
+    phases.done("start");
+    phases.begin("ready");
     try {
       awaitReady(process, probe, config);
       var unused =
@@ -203,58 +210,19 @@ final class Launcher {
 
   private void awaitReady(AgentProcess process, ReadinessProbe probe, LauncherConfig config)
       throws InterruptedException {
-    long deadline = System.nanoTime() + config.readyTimeout().toNanos();
-    while (!probe.passes()) {
-      if (exitsWithin(process, POLL)) {
-        int code = process.awaitExit();
-        throwIfStopped();
-        throw agentFailed("The agent exited with code " + code + " before it was ready.", process);
-      }
-      throwIfStopped();
-      if (System.nanoTime() - deadline >= 0) {
-        throw agentFailed(
-            "The agent was not ready within "
-                + config.readyTimeout().toMillis()
-                + " ms; asked was "
-                + probe.describe()
-                + ".",
-            process);
-      }
-    }
+    FirstReadiness.await(process, probe, config.readyTimeout(), this::throwIfStopped);
     synchronized (this) {
       throwIfStopped();
       if (!process.alive()) {
-        throw agentFailed("The agent exited before it was ready.", process);
+        throw FirstReadiness.failed("The agent exited before it was ready.", process);
       }
-      phaseDone("ready");
+      long total = phases.finish("ready");
       wasReady = true;
       become(Health.State.READY, "the agent is ready");
-      phases.put("total", sinceStart());
-      log.info("Runtime ready", Map.of("boot_ms", sinceStart(), "phases", Map.copyOf(phases)));
+      log.info("Runtime ready", Map.of("boot_ms", total, "phases", phases.toMap()));
     }
-  }
-
-  private static boolean exitsWithin(AgentProcess process, Duration wait)
-      throws InterruptedException {
-    try {
-      process.exited().get(wait.toMillis(), TimeUnit.MILLISECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      return true;
-    }
-  }
-
-  private static ParException agentFailed(String what, AgentProcess process) {
-    List<String> lines = process.lastLines();
-    return new ParException(
-        ParException.Kind.AGENT_FAILED,
-        what
-            + (lines.isEmpty()
-                ? " It printed nothing."
-                : " Its last lines: " + String.join(" | ", lines)),
-        "See the agent's output above this line.");
+    receipt.put("outcome", "ready");
+    writeReceipt();
   }
 
   private void watch(AgentProcess process, ReadinessProbe probe) {
@@ -279,7 +247,8 @@ final class Launcher {
                 if (!wasReady && !stopping) {
                   log.warning(
                       "Boot budget exceeded",
-                      Map.of("budget_ms", config.bootBudget().toMillis(), "phase", phase));
+                      Map.of(
+                          "budget_ms", config.bootBudget().toMillis(), "phase", phases.current()));
                 }
               }
             },
@@ -298,7 +267,7 @@ final class Launcher {
   }
 
   private long left(Duration ofBoot) {
-    return Math.max(0, ofBoot.toMillis() - sinceStart());
+    return Math.max(0, ofBoot.toMillis() - phases.sinceStart());
   }
 
   private void timeOut() {
@@ -324,7 +293,7 @@ final class Launcher {
       }
       stopping = true;
       become(Health.State.STOPPING, reason);
-      log.info("Runtime stopping", Map.of("reason", reason, "phase", phase));
+      log.info("Runtime stopping", Map.of("reason", reason, "phase", phases.current()));
     }
     breakOff(grace);
     try {
@@ -384,7 +353,7 @@ final class Launcher {
     var fields = new LinkedHashMap<String, Object>();
     fields.put("code", code.name());
     fields.put("exit_code", code.number());
-    fields.put("phase", phase);
+    fields.put("phase", phases.current());
     fields.put("error", cause.getMessage());
     fields.put("hint", cause.hint());
     if (code == ExitCode.INTERNAL) {
@@ -392,6 +361,13 @@ final class Launcher {
       e.printStackTrace(new PrintWriter(stack));
       fields.put("stack", stack.toString());
     }
+    receipt.put("outcome", "failed");
+    fields.forEach(
+        (name, value) -> {
+          if (!name.equals("stack")) {
+            receipt.put(name, value);
+          }
+        });
     log.log(LogStream.Level.ERROR, "Runtime failed", fields);
     return code.number();
   }
@@ -399,7 +375,11 @@ final class Launcher {
   private ParException bootTimeout(ParException brokenOff) {
     return new ParException(
         ParException.Kind.BOOT_TIMEOUT,
-        "The boot passed its hard limit after " + sinceStart() + " ms, in phase '" + phase + "'.",
+        "The boot passed its hard limit after "
+            + phases.sinceStart()
+            + " ms, in phase '"
+            + phases.current()
+            + "'.",
         "Raise BOOT_BUDGET_MS or BOOT_HARD_LIMIT_MULTIPLIER, or make that phase faster.",
         brokenOff);
   }
@@ -424,7 +404,7 @@ final class Launcher {
 
   private synchronized Map<String, Object> meta() {
     var copy = new LinkedHashMap<>(meta);
-    copy.put("phases", Map.copyOf(phases));
+    copy.put("phases", phases.toMap());
     return copy;
   }
 
@@ -434,19 +414,11 @@ final class Launcher {
     fetched.digest().ifPresent(digest -> meta.put("digest", digest.toString()));
     meta.put("address", fetched.origin().toString());
     log.info("Package opened", new LinkedHashMap<>(meta));
-  }
-
-  private synchronized void phaseDone(String name) {
-    Instant now = clock.instant();
-    phases.put(name, Math.max(0, Duration.between(phaseStart, now).toMillis()));
-    phaseStart = now;
-  }
-
-  private long sinceStart() {
-    return Math.max(0, Duration.between(processStart, clock.instant()).toMillis());
+    receipt.of(fetched);
   }
 
   private void report(ParEvent event) {
+    facts.note(event);
     EventLines.write(event, log);
   }
 }

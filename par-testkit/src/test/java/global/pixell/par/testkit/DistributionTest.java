@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParConfig;
+import global.pixell.par.logging.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -86,6 +87,44 @@ class DistributionTest {
   }
 
   @Test
+  void on_a_terminal_a_fetch_draws_a_bar_and_leaves_the_result_alone() throws Exception {
+    assumeTrue(onPath("python3"), "python3");
+    publish(Apkg.named("greeter"));
+    // A pseudo-terminal; TERM as most have it.
+    String pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
+    Map<String, String> environment = environment();
+    environment.put("TERM", "xterm");
+    String bin = BUILT.resolve("bin/par").toString();
+
+    Run drawn = run(environment, "python3", "-c", pty, bin, "fetch", REF);
+    environment.put("TERM", "dumb");
+    environment.put("PAR_CACHE_DIR", work.resolve("other").toString());
+    Run dumb = run(environment, "python3", "-c", pty, bin, "fetch", REF);
+
+    String erase = "\r\u001b[K";
+    assertThat(drawn.code()).isZero();
+    assertThat(drawn.out()).startsWith(erase + "[").contains("0 %");
+    assertThat(drawn.out().substring(drawn.out().lastIndexOf(erase) + erase.length()).strip())
+        .startsWith(work.toString());
+    assertThat(dumb.out().strip()).startsWith(work.toString()).doesNotContain("\u001b");
+  }
+
+  @Test
+  void json_of_a_fetch_tells_evidence_and_cost() throws Exception {
+    byte[] apkg = publish(Apkg.named("greeter"));
+
+    Run run = par(BUILT, Map.of(), "fetch", REF, "--json");
+
+    assertThat(Json.read(run.out()))
+        .containsEntry("sha256", Apkg.sha256(apkg))
+        .containsEntry("attempts", 1L)
+        .containsEntry("wire_bytes", (long) apkg.length)
+        .containsEntry("cache_hit", false)
+        .containsKey("verified_by");
+    assertThat(run.err()).isEmpty();
+  }
+
+  @Test
   void a_class_archive_that_does_not_fit_is_left_aside_without_a_word() throws Exception {
     // Copied, so that neither the jars' times nor their place are what the archive knows.
     Path moved = copyOfDistribution(StandardCopyOption.REPLACE_EXISTING);
@@ -138,14 +177,24 @@ class DistributionTest {
   private record Run(int code, String out, String err) {}
 
   private Run par(Path distribution, Map<String, String> more, String... args) throws Exception {
-    var environment = new HashMap<>(s3.environment());
-    environment.put("JAVA_HOME", System.getProperty("java.home"));
-    environment.put("PAR_CACHE_DIR", work.resolve("cache").toString());
+    Map<String, String> environment = environment();
     environment.putAll(more);
     var command = new ArrayList<String>();
     command.add(distribution.resolve("bin/par").toString());
     command.addAll(List.of(args));
     return run(environment, command.toArray(String[]::new));
+  }
+
+  private Map<String, String> environment() {
+    var environment = new HashMap<>(s3.environment());
+    environment.put("JAVA_HOME", System.getProperty("java.home"));
+    environment.put("PAR_CACHE_DIR", work.resolve("cache").toString());
+    return environment;
+  }
+
+  private static boolean onPath(String program) {
+    return Stream.of(System.getenv("PATH").split(":", -1))
+        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   /** With nothing in its environment but what is given and a PATH. */

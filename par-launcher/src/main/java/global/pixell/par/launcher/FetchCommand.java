@@ -1,0 +1,92 @@
+package global.pixell.par.launcher;
+
+import global.pixell.par.AgentPackage;
+import global.pixell.par.Digest;
+import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.logging.Json;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * {@code par fetch}: a package, and where it is.
+ *
+ * @param reference as it was written
+ * @param to where an own copy is wanted
+ * @param json whether everything is told, and not the directory alone
+ */
+record FetchCommand(String reference, Optional<Path> to, boolean json) {
+
+  /**
+   * Reads the words after {@code fetch}.
+   *
+   * @throws IllegalArgumentException with what is wrong with them
+   */
+  static FetchCommand parse(List<String> args) {
+    Optional<Path> to = Optional.empty();
+    Optional<String> ref = Optional.empty();
+    boolean json = false;
+    for (int i = 0; i < args.size(); i++) {
+      String arg = args.get(i);
+      if (arg.equals("--json")) {
+        json = true;
+      } else if (arg.equals("--to") && i + 1 < args.size()) {
+        to = Optional.of(Path.of(args.get(++i)));
+      } else if (!arg.startsWith("-") && ref.isEmpty()) {
+        ref = Optional.of(arg);
+      } else {
+        throw new IllegalArgumentException("fetch does not take '" + arg + "'");
+      }
+    }
+    return new FetchCommand(
+        ref.orElseThrow(() -> new IllegalArgumentException("fetch needs a reference")), to, json);
+  }
+
+  /** Does it; the result goes to {@code out} and, on a terminal, progress to {@code err}. */
+  void run(Map<String, String> environment, PrintStream out, PrintStream err, boolean terminal) {
+    PackageRef wanted = PackageRef.parse(reference);
+    String sha256 = environment.getOrDefault("PACKAGE_SHA256", "");
+    if (!sha256.isBlank()) {
+      wanted = wanted.withDigest(Digest.parse(sha256));
+    }
+    LogProvider.select();
+    var facts = new FetchFacts();
+    var bar = new ProgressBar(err);
+    Par.Builder builder = Par.builder(ParConfig.fromEnvironment(environment)).onEvent(facts::note);
+    if (terminal) {
+      builder.onEvent(bar::show);
+    }
+    try (Par par = builder.build()) {
+      AgentPackage fetched = par.fetch(wanted);
+      to.ifPresent(fetched::copyTo);
+      Path directory = to.map(Path::toAbsolutePath).orElse(fetched.directory());
+      bar.clear();
+      out.println(
+          json ? Json.write(describe(fetched, directory, facts.toMap())) : directory.toString());
+    } finally {
+      bar.clear();
+    }
+  }
+
+  private static Map<String, Object> describe(
+      AgentPackage fetched, Path directory, Map<String, Object> facts) {
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("name", fetched.manifest().name());
+    fields.put("version", fetched.manifest().version());
+    fetched.digest().ifPresent(digest -> fields.put("sha256", digest.hex()));
+    fields.put("address", fetched.origin().address());
+    fetched.origin().versionId().ifPresent(id -> fields.put("version_id", id));
+    fetched.origin().eTag().ifPresent(tag -> fields.put("etag", tag));
+    fields.put("source", fetched.origin().source().name().toLowerCase(Locale.ROOT));
+    fields.put("directory", directory.toString());
+    facts.forEach(fields::putIfAbsent);
+    fields.put("warnings", fetched.warnings());
+    return fields;
+  }
+}

@@ -1,0 +1,158 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import global.pixell.par.ParConfig;
+import global.pixell.par.logging.Json;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What a boot leaves behind to be read: its receipt. */
+@Timeout(120)
+class ReceiptTest {
+
+  private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
+
+  private final FakeS3 s3 = FakeS3.start();
+  private final Path work = temporaryDirectory();
+
+  @AfterEach
+  void close() throws IOException {
+    s3.close();
+    ParExtension.TemporaryTree.delete(work);
+  }
+
+  @Test
+  void a_boot_says_what_it_ran_how_that_was_proved_and_what_it_cost() throws Exception {
+    byte[] apkg = publish();
+    s3.onGet(KEY).times(1).slowDown();
+    Map<String, String> environment = environment();
+    environment.put("PACKAGE_URL", environment.get("PACKAGE_URL") + "#sha256=" + Apkg.sha256(apkg));
+
+    boot(environment);
+    var cold = Json.read(Files.readString(receipts().get(0)));
+    boot(environment);
+    var warm = Json.read(Files.readString(receipts().get(1)));
+
+    assertThat(cold)
+        .containsEntry("agent_app_id", "receipt-test")
+        .containsEntry("outcome", "stopped")
+        .containsEntry("exit_code", 0L)
+        .containsEntry("name", "greeter")
+        .containsEntry("address", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY)
+        .containsEntry("sha256", Apkg.sha256(apkg))
+        .containsEntry("bytes", (long) apkg.length)
+        .containsEntry("cache_hit", false)
+        .containsEntry("retries", 1L)
+        .containsKeys("etag", "java", "par", "started");
+    assertThat((String) cold.get("verified_by")).contains("length", "sha256");
+    assertThat((Long) cold.get("wire_bytes")).isGreaterThanOrEqualTo(apkg.length);
+    assertThat(String.valueOf(cold.get("phases_ms")))
+        .matches("\\{config=\\d+, fetch=\\d+, start=\\d+, ready=\\d+, total=\\d+}");
+    assertThat(warm).containsEntry("cache_hit", true).doesNotContainKey("wire_bytes");
+    assertThat(Files.readString(receipts().get(0))).doesNotContain(FakeS3.SECRET_KEY);
+  }
+
+  @Test
+  void a_failed_boot_leaves_its_reason_where_the_operator_said() throws Exception {
+    publish();
+    s3.onGet(KEY).times(9).accessDenied();
+    Path file = work.resolve("new/receipt.json");
+    Map<String, String> environment = environment();
+    environment.put("PAR_RECEIPT", file.toString());
+    try (var par = ParProcess.start(environment)) {
+      assertThat(par.exitCode()).isEqualTo(82);
+    }
+
+    assertThat(Json.read(Files.readString(file)))
+        .containsEntry("outcome", "failed")
+        .containsEntry("exit_code", 82L)
+        .containsEntry("code", "ACCESS_DENIED")
+        .containsEntry("phase", "fetch")
+        .containsKeys("error", "hint");
+    assertThat(work.resolve("cache/receipts")).doesNotExist();
+  }
+
+  @Test
+  void a_receipt_that_cannot_be_written_is_a_warning_and_no_failure() throws Exception {
+    publish();
+    Path file = Files.writeString(work.resolve("file"), "in the way").resolve("receipt.json");
+    Map<String, String> environment = environment();
+    environment.put("PAR_RECEIPT", file.toString());
+    try (var par = ParProcess.start(environment)) {
+      par.await("Runtime ready");
+      par.terminate();
+
+      assertThat(par.exitCode()).isZero();
+      assertThat(par.lines("Receipt not written").toString()).contains(file.toString());
+    }
+  }
+
+  @Test
+  void the_newest_hundred_are_kept() throws Exception {
+    publish();
+    Path folder = Files.createDirectories(work.resolve("cache/receipts"));
+    for (int i = 0; i < 103; i++) {
+      Files.writeString(folder.resolve("2025-01-02T03-04-%03d-1.json".formatted(i)), "{}");
+    }
+
+    boot(environment());
+
+    assertThat(receipts()).hasSize(100);
+    assertThat(receipts().get(99).getFileName().toString()).doesNotStartWith("2025");
+    assertThat(receipts().get(0).getFileName().toString()).contains("-004-1");
+  }
+
+  private void boot(Map<String, String> environment) throws Exception {
+    try (var par = ParProcess.start(environment)) {
+      par.await("Runtime ready");
+      par.terminate();
+      assertThat(par.exitCode()).isZero();
+    }
+  }
+
+  private List<Path> receipts() throws IOException {
+    try (Stream<Path> files = Files.list(work.resolve("cache/receipts"))) {
+      return files.sorted().toList();
+    }
+  }
+
+  private byte[] publish() {
+    byte[] bytes =
+        Apkg.named("greeter")
+            .command("sh", "run.sh")
+            .manifest("ready: {line: up}")
+            .file("run.sh", "echo up; exec sleep 600\n")
+            .build();
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY, bytes);
+    return bytes;
+  }
+
+  private Map<String, String> environment() throws IOException {
+    var environment = new HashMap<>(s3.environment());
+    environment.put("AGENT_APP_ID", "receipt-test");
+    environment.put("PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
+    environment.put("PAR_CACHE_DIR", work.resolve("cache").toString());
+    try (var free = new ServerSocket(0)) {
+      environment.put("HEALTH_PORT", String.valueOf(free.getLocalPort()));
+    }
+    return environment;
+  }
+
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("par-receipt-");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
