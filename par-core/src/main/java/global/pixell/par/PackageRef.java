@@ -178,6 +178,12 @@ public final class PackageRef {
     if (uri.getRawPath().length() < 2) {
       throw refused(text, "names no object.", FORMS);
     }
+    if (PRESIGNED.matcher(uri.getRawPath()).find()) {
+      throw refused(
+          text,
+          "carries a signature in its path, where it would be shown.",
+          "Paste the presigned address as it was made, with a ? before the first parameter.");
+    }
     return new PackageRef(new HttpsUrl(uri, S3Host.of(uri).map(S3Host::bucket)), digest);
   }
 
