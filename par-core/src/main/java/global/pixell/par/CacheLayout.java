@@ -67,6 +67,11 @@ record CacheLayout(Path root) {
     return v1().resolve("tmp");
   }
 
+  /** What was downloaded of packages that are not whole yet; see {@link PartialDownload}. */
+  Path partials() {
+    return v1().resolve("partial");
+  }
+
   /** A new name for work in progress, that tells whose it is. */
   Path temporary() {
     return temporaryFiles().resolve(own());

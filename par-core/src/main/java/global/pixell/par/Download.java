@@ -1,281 +1,481 @@
 package global.pixell.par;
 
+import global.pixell.par.ObjectSource.Ask;
+import global.pixell.par.ObjectSource.Response;
 import global.pixell.par.ParException.Kind;
-import java.io.EOFException;
+import global.pixell.par.RangePlan.Range;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One object into one file: hashed while it arrives, its length checked, gone on with from the last
- * good byte when a connection dies.
+ * One object into one file: over one connection or several, hashed while it arrives, gone on with
+ * where a connection or a process died, begun anew once when the object changes.
+ *
+ * <p>The first request asks for the whole object. Its answer tells the size, pins the content and
+ * carries S3's checksum, which no part would; a small object is all in it. A large one's answer is
+ * read as the first part, and further connections bring the others.
+ *
+ * <p>What is retried, how often and when is {@link FetchRetry}'s to say, over all parts together:
+ * an attempt ends with the first connection that fails, the others work on during the wait, and
+ * what fails meanwhile belongs to the same attempt.
  *
  * <p>For one thread, but for {@link #cancel()}.
  */
-final class Download {
+final class Download implements AutoCloseable {
 
-  /** What has arrived, all of it. */
+  /** Told of the content; each once, and again each when the download begins anew. */
+  interface Listener {
+
+    /** What will come, before its first byte is kept; may refuse. */
+    void begins(ContentPin content);
+
+    /** From here on its bytes can be read. Only told where the size is known. */
+    default void arriving(ArrivingFile file) throws IOException {}
+  }
+
+  /**
+   * What has arrived, all of it, proved.
+   *
+   * @param unchanged whether the object is the one that is held already; then nothing arrived
+   * @param file where the bytes are, synced; gone after {@link Download#close} unless moved
+   * @param evidence what the bytes were compared with, as {@link ParEvent.Verified} tells it
+   * @param attempts how many attempts it took
+   * @param wireBytes the body bytes that were received, also those in vain
+   */
   record Result(
       boolean unchanged,
+      Path file,
       long bytes,
       Digest digest,
+      String evidence,
       Optional<String> eTag,
       Optional<String> versionId,
       int attempts,
       long wireBytes,
       Duration duration) {}
 
-  private static final int BUFFER = 1 << 16;
-  private static final Duration PROGRESS_EVERY = Duration.ofSeconds(1);
-  private static final Digest NOTHING = Sha256.of(new byte[0]);
-
   private final ObjectSource source;
-  private final long maxBytes;
+  private final DownloadSettings settings;
+  private final Path temporary;
+  private final Optional<Path> partials;
   private final Consumer<ParEvent> events;
-  private final LongSupplier nanoClock;
-  private volatile Runnable abort = () -> {};
-  private volatile boolean cancelled;
+  private final Listener listener;
+  private final Progress progress;
 
-  private MessageDigest sha256 = Sha256.start();
-  private long received;
-  private long wireBytes;
+  private Optional<PartialDownload> partial = Optional.empty();
+  private @Nullable Content content;
   private int attempts;
   private int restarts;
-  private Optional<String> eTag = Optional.empty();
-  private Optional<String> versionId = Optional.empty();
-  private OptionalLong total = OptionalLong.empty();
-  private long started;
-  private long lastProgress;
+  private long wireBytesBefore;
+  private boolean finished;
+  private volatile boolean cancelled;
+  private volatile boolean late;
+  private volatile boolean closed;
+  private volatile @Nullable Content waking;
 
-  Download(ObjectSource source, long maxBytes, Consumer<ParEvent> events, LongSupplier nanoClock) {
+  /**
+   * @param temporary a file to download to, which does not exist; not used where there is a partial
+   *     download
+   * @param partials where partial downloads lie, if anywhere
+   */
+  Download(
+      ObjectSource source,
+      DownloadSettings settings,
+      Path temporary,
+      Optional<Path> partials,
+      Consumer<ParEvent> events,
+      Listener listener) {
     this.source = source;
-    this.maxBytes = maxBytes;
+    this.settings = settings;
+    this.temporary = temporary;
+    this.partials = partials;
     this.events = events;
-    this.nanoClock = nanoClock;
+    this.listener = listener;
+    this.progress = new Progress(source.address(), settings.nanoClock(), events);
   }
 
-  /** Ends the download from another thread: the connection is dropped at once. */
+  /** Ends the download from another thread, at once. */
   void cancel() {
     cancelled = true;
-    drop();
+    interruptWaits();
   }
 
-  /** Takes away whatever connection there is. */
-  private void drop() {
+  private void interruptWaits() {
     source.abort();
-    abort.run();
+    Content working = waking;
+    if (working != null) {
+      working.transfer.wake();
+      working.file.fail(stopped());
+    }
   }
 
   /**
-   * Downloads to a new file, synced to the disk when this returns.
+   * Downloads and proves.
    *
-   * @param file must not exist
    * @param held the entity tag of the content at hand, for a conditional request
-   * @param beforeBody told the size before the first body byte; may refuse
+   * @param expected what the bytes must hash to
    */
-  Result to(
-      Path file,
-      Optional<String> held,
-      FetchRetry retry,
-      Consumer<ObjectSource.Response> beforeBody) {
-    started = nanoClock.getAsLong();
-    lastProgress = started;
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      boolean unchanged =
-          retry.run(
-              new FetchRetry.Attempt<Boolean>() {
-                @Override
-                public Boolean run(int number) throws FetchFailure {
-                  return attempt(channel, held, beforeBody);
-                }
+  Result run(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
+    partial = partials.flatMap(place -> PartialDownload.left(place, source.address()));
+    Result result = download(held, expected, retry);
+    finished = true;
+    return result;
+  }
 
-                @Override
-                public void abort() {
-                  drop();
-                }
-              },
-              (number, delay, failure) ->
-                  events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
-      channel.force(true);
-      Digest digest = unchanged ? NOTHING : Digest.ofBytes(sha256.digest());
-      Duration duration = Duration.ofNanos(nanoClock.getAsLong() - started);
-      return new Result(
-          unchanged, received, digest, eTag, versionId, attempts, wireBytes, duration);
-    } catch (IOException e) {
-      throw DiskErrors.of("write the download to " + file, e);
+  private Result download(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
+    boolean unchanged = attempts(held, retry);
+    Content arrived = content;
+    if (unchanged || arrived == null) {
+      return result(true, 0, Sha256.of(new byte[0]), "", held, Optional.empty());
+    }
+    Proof proof = new Proof(source.address(), arrived.pin, expected);
+    try {
+      String evidence = proof.of(arrived.digest(), arrived.file.size(), arrived.checksums());
+      return result(
+          false,
+          arrived.file.size(),
+          arrived.digest(),
+          evidence,
+          arrived.pin.eTag(),
+          arrived.pin.versionId());
+    } catch (ParException e) {
+      arrived.file.fail(e);
+      boolean fromBefore = arrived.bytesFromBefore > 0;
+      dropContent();
+      if (!fromBefore) {
+        throw e;
+      }
+      // What an earlier process left is under suspicion first; without it, there is no excuse.
+      events.accept(
+          new ParEvent.Warned(
+              e.getMessage() + " Part of it was left by an earlier process.",
+              "It is fetched anew, as a whole."));
+      return download(held, expected, retry);
     }
   }
 
-  private boolean attempt(
-      FileChannel channel, Optional<String> held, Consumer<ObjectSource.Response> beforeBody)
-      throws FetchFailure {
+  private Result result(
+      boolean unchanged,
+      long bytes,
+      Digest digest,
+      String evidence,
+      Optional<String> eTag,
+      Optional<String> versionId) {
+    long wire = wireBytesBefore + (content == null ? 0 : content.transfer.wireBytes());
+    return new Result(
+        unchanged,
+        file(),
+        bytes,
+        digest,
+        evidence,
+        eTag,
+        versionId,
+        attempts,
+        wire,
+        progress.elapsed());
+  }
+
+  private Path file() {
+    return partial.map(PartialDownload::data).orElse(temporary);
+  }
+
+  /** Whether the object is the one that is held already. */
+  private boolean attempts(Optional<String> held, FetchRetry retry) {
+    return retry.run(
+        new FetchRetry.Attempt<Boolean>() {
+          @Override
+          public Boolean run(int number) throws FetchFailure {
+            return attempt(held);
+          }
+
+          @Override
+          public void abort() {
+            late = true;
+            interruptWaits();
+          }
+        },
+        (number, delay, failure) ->
+            events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
+  }
+
+  private boolean attempt(Optional<String> held) throws FetchFailure {
     attempts++;
-    throwIfCancelled();
-    ObjectSource.Response response;
     try {
-      response =
-          source.get(
-              received > 0
-                  ? ObjectSource.Ask.part(received, ObjectSource.Ask.END, eTag)
-                  : ObjectSource.Ask.whole(held));
-    } catch (FetchFailure failure) {
-      throwIfCancelled();
-      throw restartOnce(channel, failure);
-    }
-    if (response.unchanged()) {
-      eTag = response.eTag();
-      return true;
-    }
-    abort = response.abort();
-    boolean whole = false;
-    try (InputStream body = response.body()) {
-      throwIfCancelled();
-      if (received > 0 && response.start() != received) {
-        reset(channel);
-      }
-      if (received == 0) {
-        total = response.total();
-        eTag = response.eTag();
-        versionId = response.versionId();
-        refuseOversize(total.orElse(0));
-        beforeBody.accept(response);
-      }
-      copy(body, channel);
-      whole = true;
-    } catch (IOException e) {
-      throwIfCancelled();
-      throw endedEarly(e) ? shortBody() : source.broken(e);
-    } finally {
-      abort = () -> {};
-      if (!whole) {
-        // Reading a broken or refused body to its end would take as long as the download.
-        response.abort().run();
-      }
-    }
-    if (total.isPresent() && received != total.getAsLong()) {
-      throw shortBody();
-    }
-    return false;
-  }
-
-  /** A changed object cannot be gone on with: once, the download begins anew. */
-  private FetchFailure restartOnce(FileChannel channel, FetchFailure failure) {
-    if (!failure.changed() || restarts++ > 0) {
-      return failure;
-    }
-    try {
-      reset(channel);
-    } catch (IOException e) {
-      throw DiskErrors.of("restart the download", e);
-    }
-    return FetchFailure.passing(failure.error(), Optional.empty());
-  }
-
-  private void reset(FileChannel channel) throws IOException {
-    channel.truncate(0);
-    channel.position(0);
-    received = 0;
-    sha256 = Sha256.start();
-  }
-
-  private void copy(InputStream body, FileChannel channel) throws IOException {
-    byte[] buffer = new byte[BUFFER];
-    for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
-      throwIfCancelled();
-      wireBytes += n;
-      refuseOversize(received + n);
-      sha256.update(buffer, 0, n);
-      write(channel, ByteBuffer.wrap(buffer, 0, n));
-      received += n;
-      progress();
-    }
-  }
-
-  private static void write(FileChannel channel, ByteBuffer bytes) {
-    try {
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-    } catch (IOException e) {
-      throw DiskErrors.of("write the download", e);
-    }
-  }
-
-  private void progress() {
-    long now = nanoClock.getAsLong();
-    if (now - lastProgress < PROGRESS_EVERY.toNanos()) {
-      return;
-    }
-    lastProgress = now;
-    double rate = received / ((now - started) / 1e9);
-    Optional<Duration> eta =
-        total.isPresent()
-            ? Optional.of(Duration.ofMillis((long) ((total.getAsLong() - received) * 1000 / rate)))
-            : Optional.empty();
-    events.accept(new ParEvent.Downloading(source.address(), received, total, rate, eta));
-  }
-
-  private void refuseOversize(long bytes) {
-    if (bytes > maxBytes) {
-      throw new ParException(
-          Kind.BAD_PACKAGE,
-          "The package "
-              + source.address()
-              + " is "
-              + bytes
-              + " bytes or more, over the limit of "
-              + maxBytes
-              + ".",
-          "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
-    }
-  }
-
-  /**
-   * Some Java versions report a body that is too short as an end, others as an exception of their
-   * own.
-   */
-  private static boolean endedEarly(IOException e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EOFException
-          || String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT).contains("premature")) {
+      throwIfStopped();
+      if (content != null) {
+        content.transfer.goOn();
+      } else if (!begin(held)) {
         return true;
       }
+      finish(content);
+      return false;
+    } catch (FetchFailure failure) {
+      throwIfCancelled();
+      throw failure.changed() ? restart(failure) : failure;
+    } catch (InterruptedException | ClosedByInterruptException e) {
+      Thread.currentThread().interrupt();
+      throw stopped();
+    } catch (IOException e) {
+      throwIfStopped();
+      throw DiskErrors.of("write the download to " + file(), e);
     }
+  }
+
+  /** Once, a changed object is begun anew; what is here of the old one is worth nothing. */
+  private FetchFailure restart(FetchFailure failure) {
+    dropContent();
+    return restarts++ == 0 ? FetchFailure.passing(failure.error(), Optional.empty()) : failure;
+  }
+
+  // The beginning.
+
+  /** Whether there is anything to download. */
+  private boolean begin(Optional<String> held) throws FetchFailure, IOException {
+    Optional<PartialDownload.Held> left = partial.flatMap(PartialDownload::held);
+    if (left.isPresent() && beginWith(left.get())) {
+      return true;
+    }
+    Response answer = source.get(Ask.whole(held));
+    if (answer.unchanged()) {
+      return false;
+    }
+    begin(answer);
+    return true;
+  }
+
+  private void begin(Response answer) throws FetchFailure, IOException {
+    boolean begun = false;
+    try {
+      ContentPin pin = ContentPin.of(answer);
+      refuse(pin);
+      Content fresh = new Content(pin, create(pin), List.of());
+      begun = true;
+      content(fresh);
+      Range first = fresh.transfer.firstPart(0);
+      if (first == null) {
+        answer.body().close();
+      } else {
+        fresh.transfer.begin(answer, first);
+      }
+    } finally {
+      if (!begun) {
+        // Reading a refused body to its end would take as long as the download.
+        answer.abort().run();
+      }
+    }
+  }
+
+  /** Goes on with what an earlier process left, as long as the object is still the same. */
+  private boolean beginWith(PartialDownload.Held left) throws FetchFailure, IOException {
+    ContentPin pin = left.pin();
+    ArrivingFile file = ArrivingFile.resume(file(), pin.total().orElseThrow(), left.present());
+    var resumed = new Content(pin, file, left.present());
+    Range first = resumed.transfer.firstPart();
+    Response answer = null;
+    try {
+      answer =
+          first == null
+              ? source.get(Ask.whole(pin.eTag()))
+              : source.get(Ask.part(first.from(), first.to(), pin.eTag()));
+      if (first == null ? answer.unchanged() : answer.partial() && pin.agrees(answer)) {
+        refuse(pin);
+        content(resumed);
+        if (first != null) {
+          resumed.transfer.begin(answer, first);
+        }
+        answer = null;
+        return true;
+      }
+    } catch (FetchFailure failure) {
+      if (!failure.changed()) {
+        resumed.end();
+        throw failure;
+      }
+    } finally {
+      if (answer != null) {
+        answer.abort().run();
+      }
+    }
+    resumed.end();
+    forget();
     return false;
   }
 
-  private FetchFailure shortBody() {
-    return FetchFailure.passing(
-        new ParException(
-            Kind.CORRUPT,
-            "The body of "
-                + source.address()
-                + " ended after "
-                + received
-                + " of "
-                + total.orElse(-1)
-                + " bytes.",
-            "Try again; a proxy or the network between cuts connections."),
-        Optional.empty());
+  private void refuse(ContentPin pin) {
+    long size = pin.total().orElse(0);
+    if (size > settings.maxBytes()) {
+      throw Transfer.oversize(source, size, settings.maxBytes());
+    }
+    listener.begins(pin);
+  }
+
+  private void content(Content begun) throws FetchFailure, IOException {
+    content = begun;
+    waking = begun;
+    progress.begins(begun.pin.total(), begun.bytesFromBefore);
+    if (begun.file.sizeIsKnown()) {
+      listener.arriving(begun.file);
+    }
+    // A cancel that came before it could be seen.
+    throwIfStopped();
+    begun.start();
+  }
+
+  /** A large object goes where a later process can find it, a small one is sooner fetched again. */
+  private ArrivingFile create(ContentPin pin) throws IOException {
+    if (!pin.divisible() || pin.total().orElse(0) <= settings.partBytes()) {
+      forget();
+    } else if (partial.isEmpty()) {
+      partial = partials.flatMap(place -> PartialDownload.claim(place, source.address()));
+    }
+    if (partial.isPresent()) {
+      partial.get().begin(pin);
+    }
+    ArrivingFile file = ArrivingFile.create(file());
+    pin.total().ifPresent(file::sizeIs);
+    return file;
+  }
+
+  private void forget() {
+    partial.ifPresent(PartialDownload::discard);
+    partial = Optional.empty();
+  }
+
+  // The end.
+
+  private void finish(@Nullable Content working)
+      throws FetchFailure, IOException, InterruptedException {
+    if (working == null) {
+      throw new IllegalStateException("nothing was begun");
+    }
+    working.transfer.await(
+        () -> {
+          throwIfStopped();
+          progress.tick(working.file.bytesHere());
+        });
+    working.transfer.stop();
+    // While the disk takes the last bytes, the hash catches up with them.
+    working.file.force();
+    try {
+      working.hash.digest().get();
+    } catch (ExecutionException e) {
+      throwIfStopped();
+      if (e.getCause() instanceof IOException io) {
+        throw io;
+      }
+      throw new IllegalStateException("the hash ended by " + e.getCause(), e);
+    }
+  }
+
+  private void dropContent() {
+    Content dropped = content;
+    content = null;
+    waking = null;
+    if (dropped != null) {
+      wireBytesBefore += dropped.transfer.wireBytes();
+      dropped.end();
+    }
+    forget();
+  }
+
+  private void throwIfStopped() throws FetchFailure {
+    throwIfCancelled();
+    if (late) {
+      Content working = content;
+      throw FetchFailure.passing(
+          new ParException(
+              Kind.UNAVAILABLE,
+              "Reading "
+                  + source.address()
+                  + " failed: it was not here in time, only "
+                  + (working == null ? 0 : working.file.bytesHere())
+                  + " bytes of it.",
+              "Check the network between the task and S3, or make the package smaller."),
+          Optional.empty());
+    }
   }
 
   private void throwIfCancelled() {
     if (cancelled || Thread.currentThread().isInterrupted()) {
-      throw new ParException(
-          Kind.CANCELLED,
-          "The fetch of " + source.address() + " was stopped.",
-          "Fetch again to begin anew.");
+      throw stopped();
+    }
+  }
+
+  private ParException stopped() {
+    return new ParException(
+        Kind.CANCELLED,
+        "The fetch of " + source.address() + " was stopped.",
+        "Fetch again to begin anew.");
+  }
+
+  /** Ends what is at work. What is here of an unfinished download waits for the next process. */
+  @Override
+  public void close() {
+    closed = true;
+    Content last = content;
+    if (last != null) {
+      last.end();
+    }
+    if (finished) {
+      forget();
+    } else {
+      partial.ifPresent(PartialDownload::close);
+    }
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** One content on its way, with all that works at it. */
+  private final class Content {
+    private final ContentPin pin;
+    private final ArrivingFile file;
+    private final long bytesFromBefore;
+    private final Transfer transfer;
+    private final ContentHash hash;
+    private final Optional<Checkpoints> checkpoints;
+
+    Content(ContentPin pin, ArrivingFile file, List<Range> present) {
+      this.pin = pin;
+      this.file = file;
+      this.bytesFromBefore = present.stream().mapToLong(Range::length).sum();
+      this.transfer = new Transfer(source, settings, pin, file);
+      this.hash = new ContentHash(file, new ObjectChecksums(pin.checksums()));
+      this.checkpoints =
+          partial.map(journal -> new Checkpoints(file, journal, settings.journalEvery()));
+    }
+
+    void start() {
+      Daemon.start("par-download-hash", hash);
+      checkpoints.ifPresent(notes -> Daemon.start("par-download-journal", notes));
+    }
+
+    Digest digest() {
+      return hash.digest().join();
+    }
+
+    ObjectChecksums checksums() {
+      return hash.checksums();
+    }
+
+    void end() {
+      transfer.stop();
+      checkpoints.ifPresent(Checkpoints::end);
+      file.fail(stopped());
+      try {
+        file.endWriting();
+        file.close();
+      } catch (IOException e) {
+        // What had to be on the disk was synced before.
+      }
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -26,6 +27,9 @@ final class PackageCache implements AutoCloseable {
 
   /** What an address held when it was last asked. */
   record Ref(Digest digest, Optional<String> eTag, Optional<String> versionId) {}
+
+  /** Who boots again goes on with what is here of its package; a day later nobody does. */
+  private static final Duration PARTIALS_KEPT = Duration.ofDays(1);
 
   private final CacheLayout layout;
   private final ParConfig.CachePolicy policy;
@@ -95,6 +99,7 @@ final class PackageCache implements AutoCloseable {
         }
       }
     }
+    PartialDownload.sweep(layout.partials(), clock.instant().minus(PARTIALS_KEPT));
     leases.sweep();
   }
 
@@ -111,6 +116,11 @@ final class PackageCache implements AutoCloseable {
       throw DiskErrors.of("open the cache " + layout.root(), reason);
     }
     return layout.temporary();
+  }
+
+  /** Where unfinished downloads wait for the next process; nowhere without locks. */
+  Optional<Path> partials() {
+    return policy.locks() ? Optional.of(layout.partials()) : Optional.empty();
   }
 
   /** One process at a time fetches one package; the others find it done. */

@@ -2,7 +2,6 @@ package global.pixell.par;
 
 import global.pixell.par.AgentPackage.Origin;
 import global.pixell.par.AgentPackage.Source;
-import global.pixell.par.ParException.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -26,6 +25,7 @@ final class PackageFetcher implements AutoCloseable {
   private final PackageCache cache;
   private final AddressRule rule;
   private final Consumer<ParEvent> events;
+  private final DownloadSettings settings;
   private final FetchRetry retry;
   private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -39,6 +39,7 @@ final class PackageFetcher implements AutoCloseable {
     this.cache = cache;
     this.rule = rule;
     this.events = events;
+    this.settings = DownloadSettings.of(config);
     this.retry =
         new FetchRetry(
             config.attempts(),
@@ -58,25 +59,27 @@ final class PackageFetcher implements AutoCloseable {
     ObjectSource source = source(ref);
     Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
     Path temporary = cache.temporary();
-    var download = new Download(source, config.maxPackageBytes(), events, System::nanoTime);
-    downloads.add(download);
-    try {
+    try (var download =
+        new Download(
+            source,
+            settings,
+            temporary,
+            cache.partials(),
+            events,
+            content -> announce(source, ref, content))) {
+      downloads.add(download);
       throwIfClosed();
       Download.Result result =
-          download.to(
-              temporary,
-              known.flatMap(held -> held.ref().eTag()),
-              retry,
-              response -> announce(source, ref, response));
+          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry);
       if (result.unchanged() && known.isPresent()) {
         return use.apply(unchanged(source, known.get()));
       }
-      Fetched fetched = accept(ref, source, temporary, result);
+      Fetched fetched = accept(source, result);
       T used = use.apply(fetched);
       remember(ref, fetched);
       return used;
     } finally {
-      downloads.remove(download);
+      downloads.removeIf(Download::isClosed);
       AtomicFiles.discard(temporary);
     }
   }
@@ -99,15 +102,15 @@ final class PackageFetcher implements AutoCloseable {
         new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
   }
 
-  private void announce(ObjectSource source, PackageRef ref, ObjectSource.Response response) {
-    ResolvedPackage resolved = ResolvedPackage.of(ref, source, response);
+  private void announce(ObjectSource source, PackageRef ref, ContentPin content) {
+    ResolvedPackage resolved = ResolvedPackage.of(ref, source, content);
     OptionalLong size = resolved.bytes();
     events.accept(resolved.event());
     cache.requireSpace("The package " + source.address(), size.orElse(0));
     events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
   }
 
-  private Fetched accept(PackageRef ref, ObjectSource source, Path file, Download.Result result) {
+  private Fetched accept(ObjectSource source, Download.Result result) {
     events.accept(
         new ParEvent.Downloaded(
             source.address(),
@@ -115,26 +118,8 @@ final class PackageFetcher implements AutoCloseable {
             result.wireBytes(),
             result.attempts(),
             result.duration()));
-    ref.digest()
-        .filter(expected -> !expected.equals(result.digest()))
-        .ifPresent(
-            expected -> {
-              throw new ParException(
-                  Kind.CORRUPT,
-                  source.address()
-                      + " has "
-                      + result.digest()
-                      + " ("
-                      + result.bytes()
-                      + " bytes), expected was "
-                      + expected
-                      + ".",
-                  "The object was changed or the digest is of another build: compare with sha256sum of the file that was published.");
-            });
-    events.accept(
-        new ParEvent.Verified(
-            result.digest(), ref.digest().isPresent() ? "length+sha256" : "length"));
-    Path blob = cache.publishBlob(file, result.digest());
+    events.accept(new ParEvent.Verified(result.digest(), result.evidence()));
+    Path blob = cache.publishBlob(result.file(), result.digest());
     events.accept(new ParEvent.Cached(result.digest(), false));
     return new Fetched(
         blob,

@@ -204,6 +204,7 @@ public final class Par implements AutoCloseable {
     private int maxEntries = 50_000;
     private String keyLayout = ParConfig.DEFAULT_KEY_LAYOUT;
     private int attempts = 5;
+    private int downloadConnections;
     private Duration deadline = Duration.ofMinutes(10);
     private final List<Consumer<? super ParEvent>> listeners = new ArrayList<>();
 
@@ -225,6 +226,7 @@ public final class Par implements AutoCloseable {
       maxEntries = config.maxEntries();
       keyLayout = config.keyLayout();
       attempts = config.attempts();
+      downloadConnections = config.downloadConnections();
       deadline = config.deadline();
     }
 
@@ -365,6 +367,18 @@ public final class Par implements AutoCloseable {
     }
 
     /**
+     * How many connections one download may have; by default four a core, at least 4, at most 16
+     * and at most one for each 4 MB of heap. Packages up to 16 MB come over one in any case.
+     *
+     * @param most 1 to 64, or 0 for the default
+     * @return this
+     */
+    public Builder downloadConnections(int most) {
+      downloadConnections = most;
+      return this;
+    }
+
+    /**
      * How long to try; by default 5 attempts within 10 minutes. Between two is a random wait of up
      * to 100 ms, after throttling 1 s, doubling to at most 20 s, and what the server asks for
      * besides. A wrong key, missing rights and expired credentials are tried once.
@@ -433,7 +447,8 @@ public final class Par implements AutoCloseable {
           maxEntries,
           keyLayout,
           attempts,
-          deadline);
+          deadline,
+          downloadConnections);
     }
   }
 }

@@ -29,6 +29,8 @@ import java.util.regex.Pattern;
  * @param keyLayout where coordinates are looked up; default {@value #DEFAULT_KEY_LAYOUT}
  * @param attempts how often a download is tried, at least 1; default 5
  * @param deadline the time all attempts of one download may take together; default 10 minutes
+ * @param downloadConnections the most connections of one download, 1 to 64, or 0 for four a core,
+ *     at least 4, at most 16 and at most one for each 4 MB of heap; default 0
  */
 public record ParConfig(
     Path cacheDirectory,
@@ -46,7 +48,8 @@ public record ParConfig(
     int maxEntries,
     String keyLayout,
     int attempts,
-    Duration deadline) {
+    Duration deadline,
+    int downloadConnections) {
 
   /** The layout of keys in the bucket. */
   public static final String DEFAULT_KEY_LAYOUT = "{org}/{agent}/{version}/{file}.apkg";
@@ -58,6 +61,8 @@ public record ParConfig(
   public static final String DEFAULT_REGION = "us-east-2";
 
   static final long MB = 1_048_576;
+
+  private static final int MAX_CONNECTIONS = 64;
 
   // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   private static final Pattern BUCKET =
@@ -134,6 +139,12 @@ public record ParConfig(
     requireAtLeast(1, maxEntries, "maxEntries");
     requireAtLeast(1, attempts, "attempts");
     requireAtLeast(1, deadline.toMillis(), "deadline in ms");
+    requireAtLeast(0, downloadConnections, "downloadConnections");
+    if (downloadConnections > MAX_CONNECTIONS) {
+      throw invalid(
+          "downloadConnections is " + downloadConnections + ".",
+          "It must be at most " + MAX_CONNECTIONS + ".");
+    }
     if (!keyLayout.endsWith("{version}/{file}.apkg") || !keyLayout.contains("{agent}/")) {
       throw invalid(
           "the key layout '" + keyLayout + "' cannot be listed.",
@@ -152,8 +163,8 @@ public record ParConfig(
    * MAX_PACKAGE_SIZE_MB}, {@code PAR_MAX_UNPACKED_MB}, {@code PAR_MAX_ENTRIES}, {@code
    * PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_CACHE_MAX_AGE_DAYS}, {@code
    * PAR_CACHE_MIN_FREE_MB}, {@code PAR_CACHE_VERIFY}, {@code PAR_CACHE_LOCKS}, {@code
-   * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE} and {@code PAR_REQUIRE_SHA256}; all are optional,
-   * and a blank one counts as absent.
+   * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE}, {@code PAR_REQUIRE_SHA256} and {@code
+   * PAR_DOWNLOAD_CONNECTIONS}; all are optional, and a blank one counts as absent.
    *
    * @param environment the variables, usually {@code System.getenv()}; nothing else is read
    * @return the configuration
@@ -190,7 +201,8 @@ public record ParConfig(
         reader.integer("PAR_MAX_ENTRIES", 50_000, 1, 10_000_000),
         DEFAULT_KEY_LAYOUT,
         5,
-        Duration.ofMinutes(10));
+        Duration.ofMinutes(10),
+        reader.integer("PAR_DOWNLOAD_CONNECTIONS", 0, 0, MAX_CONNECTIONS));
   }
 
   private static Path cacheDirectory(EnvironmentReader reader) {

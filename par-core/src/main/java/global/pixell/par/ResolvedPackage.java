@@ -22,8 +22,7 @@ record ResolvedPackage(
     OptionalLong bytes,
     Optional<Digest> digest) {
 
-  static ResolvedPackage of(
-      PackageRef ref, ObjectSource source, ObjectSource.Response firstAnswer) {
+  static ResolvedPackage of(PackageRef ref, ObjectSource source, ContentPin firstAnswer) {
     return new ResolvedPackage(
         source.address(),
         source.object(),

@@ -54,6 +54,7 @@ record LauncherConfig(
               "MAX_PACKAGE_SIZE_MB",
               "PAR_MAX_UNPACKED_MB",
               "PAR_MAX_ENTRIES",
+              "PAR_DOWNLOAD_CONNECTIONS",
               "PAR_CACHE_DIR",
               "PAR_CACHE_MAX_MB",
               "PAR_CACHE_MAX_AGE_DAYS",

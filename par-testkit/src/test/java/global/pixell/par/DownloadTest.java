@@ -1,0 +1,533 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.testkit.FakeS3;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The download against the fake S3, in parts small enough for a test. */
+@Timeout(60)
+class DownloadTest {
+
+  private static final String BUCKET = ParConfig.DEFAULT_BUCKET;
+  private static final String KEY = "large.apkg";
+  private static final int PART = 256 << 10;
+  private static final int TAIL = 32 << 10;
+
+  @TempDir Path directory;
+  private final FakeS3 s3 = FakeS3.start();
+  // Not nought: no clock of a machine begins there.
+  private final AtomicLong clock = new AtomicLong(Duration.ofDays(1).toNanos());
+  private final List<ParEvent> events = new ArrayList<>();
+  private final ArrayDeque<Runnable> whenBegun = new ArrayDeque<>();
+  private final byte[] content = noise(8 * PART + 100_001);
+
+  private S3Fetcher fetcher = fetcher();
+  private int connections = 4;
+  private boolean hedge;
+  private int attempts = 5;
+  private boolean withoutRanges;
+  private LongSupplier ticking = clock::get;
+  private volatile @Nullable Download running;
+
+  @AfterEach
+  void close() {
+    fetcher.close();
+    s3.close();
+  }
+
+  @Test
+  void parts_come_over_several_connections_and_make_one_file() throws IOException {
+    put(content);
+
+    Download.Result result = download();
+
+    assertThat(result.digest()).isEqualTo(Sha256.of(content));
+    assertSaved(content);
+    assertThat(s3.requests()).allMatch(r -> r.operation().equals("GetObject"));
+    // The first asks for all, its answer is the first part; the last 32 KiB are a part of their
+    // own.
+    assertThat(s3.requests().get(0).range()).isEmpty();
+    assertThat(s3.requests()).hasSizeLessThanOrEqualTo(10);
+    assertThat(ranges()).contains("bytes=" + (content.length - TAIL) + "-");
+  }
+
+  @Test
+  void a_small_object_is_one_request() throws IOException {
+    put(noise(2 * PART));
+
+    Download.Result result = download();
+
+    assertThat(s3.requests()).hasSize(1);
+    assertThat(result.wireBytes()).isEqualTo(2 * PART);
+    assertSaved(noise(2 * PART));
+  }
+
+  @Test
+  void an_empty_object_is_one_request_and_no_bytes() {
+    put(new byte[0]);
+
+    assertThat(download().digest()).isEqualTo(Sha256.of(new byte[0]));
+    assertThat(s3.requests()).hasSize(1);
+  }
+
+  @Test
+  void the_checksum_of_the_whole_object_is_evidence_though_it_came_in_parts() {
+    put(content);
+
+    assertThat(download().evidence()).isEqualTo("length+crc64nvme");
+  }
+
+  @Test
+  void a_part_that_breaks_is_gone_on_with_from_its_last_byte() throws IOException {
+    put(content);
+    s3.onGet(KEY).resetAt(PART / 2);
+
+    Download.Result result = download();
+
+    assertSaved(content);
+    assertThat(result.attempts()).isEqualTo(2);
+    assertThat(events).filteredOn(e -> e instanceof ParEvent.Retried).hasSize(1);
+  }
+
+  @Test
+  void parts_that_break_together_are_one_failed_attempt() throws IOException {
+    put(content);
+    s3.onGet(KEY).truncateAt(PART);
+    s3.onGet(KEY).times(3).reset();
+
+    Download.Result result = download();
+
+    assertSaved(content);
+    assertThat(result.attempts()).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void attempts_do_not_multiply_over_parts() {
+    put(content);
+    attempts = 3;
+    s3.onGet(KEY).truncateAt(PART);
+    s3.onGet(KEY).times(1000).internalError();
+
+    ParException e = refused();
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
+    assertThat(e).hasMessageContaining("Gave up after 3 attempts.");
+    // Four connections at most fail in the first attempt; fewer are made then.
+    assertThat(s3.requests()).hasSizeLessThanOrEqualTo(1 + 3 + 3 + 3);
+  }
+
+  @Test
+  void an_object_that_changes_between_parts_is_begun_anew() throws IOException {
+    byte[] other = noise(content.length + 5);
+    put(content);
+    whenBegun.add(() -> put(other));
+
+    Download.Result result = download();
+
+    assertSaved(other);
+    assertThat(result.digest()).isEqualTo(Sha256.of(other));
+    assertThat(s3.requests()).extracting(FakeS3.Request::status).contains(412);
+  }
+
+  @Test
+  void an_object_that_changes_again_is_given_up() {
+    put(content);
+    whenBegun.add(() -> put(noise(content.length + 5)));
+    whenBegun.add(() -> put(noise(content.length + 6)));
+
+    ParException e = refused();
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
+    assertThat(e).hasMessageContaining("the object changed while it was downloaded");
+  }
+
+  @Test
+  void a_wrong_digest_is_corrupt_after_one_download_and_says_both() {
+    put(content);
+    Digest expected = Sha256.of(noise(1));
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class, () -> run(Optional.of(expected), Optional.empty()));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CORRUPT);
+    assertThat(e)
+        .hasMessageContaining(expected.hex())
+        .hasMessageContaining(Sha256.of(content).hex());
+    assertThat(s3.requests()).hasSizeLessThanOrEqualTo(10);
+  }
+
+  @Test
+  void a_flipped_byte_in_any_part_is_found_by_the_checksum() {
+    put(content);
+    s3.onGet(KEY).truncateAt(1000);
+    s3.onGet(KEY).times(4).flipByteAt(10);
+
+    ParException e = refused();
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CORRUPT);
+    assertThat(e).hasMessageContaining("has the crc64nvme ").hasMessageContaining(", S3 says ");
+  }
+
+  @Test
+  void a_silent_connection_is_dropped_and_its_part_fetched_by_another() throws Exception {
+    put(content);
+    s3.onGet(KEY).stallAt(1000);
+    FutureTask<Download.Result> working = start(this::download);
+    awaitBytes(content.length - PART + 1000);
+
+    clock.addAndGet(Duration.ofSeconds(10).toNanos());
+
+    Download.Result result = working.get(30, TimeUnit.SECONDS);
+    assertSaved(content);
+    assertThat(result.attempts()).isEqualTo(2);
+    assertThat(events)
+        .filteredOn(e -> e instanceof ParEvent.Retried)
+        .singleElement()
+        .satisfies(
+            e ->
+                assertThat(((ParEvent.Retried) e).reason())
+                    .contains("a connection brought ")
+                    .contains(" bytes in 10 s, less than 10240."));
+  }
+
+  @Test
+  void who_waits_for_a_byte_gets_its_part_first() throws Exception {
+    put(content);
+    connections = 2;
+    // Slow enough not to be there before the other connection is.
+    s3.onGet(KEY).bandwidth(PART);
+    long wanted = 6L * PART + 5;
+    var asked = new ArrayList<Thread>();
+    run(
+        Optional.empty(),
+        Optional.of(
+            file -> {
+              var reader =
+                  new Thread(
+                      () -> {
+                        try (ArchiveBytes bytes = file.reader()) {
+                          bytes.readFully(wanted, ByteBuffer.allocate(1));
+                        } catch (IOException e) {
+                          throw new java.io.UncheckedIOException(e);
+                        }
+                      });
+              asked.add(reader);
+              reader.start();
+              while (file.wanted().isEmpty()) {
+                Thread.onSpinWait();
+              }
+            }));
+    asked.get(0).join();
+
+    assertThat(ranges().get(1)).isEqualTo("bytes=" + 6 * PART + "-" + (7 * PART - 1));
+  }
+
+  @Test
+  void a_late_part_is_asked_for_twice_and_the_first_answer_wins() throws IOException {
+    put(content);
+    hedge = true;
+    ticking = System::nanoTime;
+    s3.onGet(KEY).stallAt(PART / 2);
+
+    Download.Result result = download();
+
+    assertSaved(content);
+    assertThat(result.attempts()).isEqualTo(1);
+    // The first answer is of no range; what it still owes is asked for by another.
+    assertThat(ranges()).contains("bytes=" + PART / 2 + "-" + (PART - 1));
+  }
+
+  @Test
+  void a_server_without_ranges_sends_it_in_one_stream() throws IOException {
+    put(content);
+    withoutRanges = true;
+
+    download();
+
+    assertSaved(content);
+    assertThat(ranges()).allMatch(String::isEmpty);
+  }
+
+  @Test
+  void what_an_earlier_process_left_is_not_fetched_again() throws Exception {
+    put(content);
+    long left = leave();
+    long before = wireBytes();
+
+    Download.Result result = download();
+
+    assertSaved(content);
+    assertThat(left).isGreaterThan(3000);
+    assertThat(wireBytes() - before).isEqualTo(content.length - left);
+    assertThat(result.evidence()).isEqualTo("length+crc64nvme");
+    assertThat(partials().orElseThrow()).isEmptyDirectory();
+  }
+
+  @Test
+  void what_was_left_of_an_object_that_changed_since_is_thrown_away() throws Exception {
+    put(content);
+    leave();
+    byte[] other = noise(content.length + 1);
+    put(other);
+
+    Download.Result result = download();
+
+    assertSaved(other);
+    assertThat(result.attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void what_was_left_and_is_wrong_costs_one_more_download_and_no_failure() throws Exception {
+    put(content);
+    leave();
+    try (var files = Files.newDirectoryStream(partials().orElseThrow(), "*.data")) {
+      for (Path data : files) {
+        try (var bytes = FileChannel.open(data, StandardOpenOption.WRITE)) {
+          bytes.write(ByteBuffer.wrap(new byte[100]), 0);
+        }
+      }
+    }
+
+    download();
+
+    assertSaved(content);
+    assertThat(events)
+        .filteredOn(e -> e instanceof ParEvent.Warned)
+        .singleElement()
+        .asString()
+        .contains("was left by an earlier process");
+  }
+
+  /** A download that is stopped when some bytes of each part are here and noted. */
+  private long leave() throws Exception {
+    s3.onGet(KEY).always().stallAt(1000);
+    FutureTask<ParException> working = start(this::refused);
+    long left = 0;
+    while (left < 3000) {
+      Thread.sleep(5);
+      left = noted();
+    }
+    Objects.requireNonNull(running).cancel();
+    assertThat(working.get(30, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
+    left = noted();
+    s3.clearFaults();
+    events.clear();
+    return left;
+  }
+
+  private long noted() throws IOException {
+    if (!Files.isDirectory(partials().orElseThrow())) {
+      return 0;
+    }
+    try (var files = Files.newDirectoryStream(partials().orElseThrow(), "*.journal")) {
+      for (Path journal : files) {
+        return Journal.read(Files.readString(journal), source().address()).stream()
+            .flatMap(held -> held.present().stream())
+            .mapToLong(RangePlan.Range::length)
+            .sum();
+      }
+    }
+    return 0;
+  }
+
+  private long wireBytes() {
+    return s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
+  }
+
+  @Test
+  void a_cancel_ends_it_though_a_connection_is_silent_and_leaves_no_thread_but_that()
+      throws Exception {
+    put(content);
+    s3.onGet(KEY).stallAt(1000);
+    var download =
+        new Download(source(), settings(), temporary(), partials(), events::add, pin -> {});
+    var working =
+        new FutureTask<>(
+            () ->
+                catchThrowableOfType(
+                    ParException.class,
+                    () -> download.run(Optional.empty(), Optional.empty(), retry())));
+    new Thread(working).start();
+    awaitBytes(content.length - PART + 1000);
+
+    download.cancel();
+
+    assertThat(working.get(5, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
+    download.close();
+    s3.close();
+    awaitNoThreads();
+  }
+
+  @Test
+  void nothing_is_left_at_work_after_a_download() throws Exception {
+    put(content);
+
+    download();
+
+    awaitNoThreads();
+  }
+
+  private void awaitNoThreads() throws InterruptedException {
+    while (Thread.getAllStackTraces().keySet().stream()
+        .anyMatch(t -> t.getName().startsWith("par-download"))) {
+      Thread.sleep(5);
+    }
+  }
+
+  private void awaitBytes(long bytes) throws InterruptedException {
+    while (s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum() < bytes) {
+      Thread.sleep(1);
+    }
+  }
+
+  private static <T> FutureTask<T> start(Callable<T> work) {
+    var working = new FutureTask<>(work);
+    var thread = new Thread(working);
+    thread.setDaemon(true);
+    thread.start();
+    return working;
+  }
+
+  private ParException refused() {
+    return catchThrowableOfType(ParException.class, this::download);
+  }
+
+  private Download.Result download() {
+    return run(Optional.empty(), Optional.empty());
+  }
+
+  private interface Arrival {
+    void of(ArrivingFile file) throws IOException;
+  }
+
+  private Download.Result run(Optional<Digest> expected, Optional<Arrival> arrival) {
+    var listener =
+        new Download.Listener() {
+          @Override
+          public void begins(ContentPin content) {
+            if (!whenBegun.isEmpty()) {
+              whenBegun.remove().run();
+            }
+          }
+
+          @Override
+          public void arriving(ArrivingFile file) throws IOException {
+            if (arrival.isPresent()) {
+              arrival.get().of(file);
+            }
+          }
+        };
+    try (var download =
+        new Download(source(), settings(), temporary(), partials(), events::add, listener)) {
+      running = download;
+      Download.Result result = download.run(Optional.empty(), expected, retry());
+      Files.copy(result.file(), directory.resolve("saved"), StandardCopyOption.REPLACE_EXISTING);
+      return result;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private DownloadSettings settings() {
+    return new DownloadSettings(
+        1L << 30,
+        connections,
+        PART,
+        TAIL,
+        DownloadSettings.LEAST_BYTES,
+        DownloadSettings.WINDOW,
+        Duration.ofMillis(20),
+        hedge,
+        ticking);
+  }
+
+  private FetchRetry retry() {
+    return new FetchRetry(
+        attempts, Duration.ofMinutes(1), System::nanoTime, new Random(1), delay -> {});
+  }
+
+  private ObjectSource source() {
+    ObjectSource s3 = fetcher.object(new PackageRef.S3Object(BUCKET, KEY, Optional.empty()));
+    return withoutRanges ? new WithoutRanges(s3) : s3;
+  }
+
+  private S3Fetcher fetcher() {
+    return new S3Fetcher(ParConfig.fromEnvironment(s3.environment()));
+  }
+
+  private Path temporary() {
+    return directory.resolve("temporary");
+  }
+
+  private Optional<Path> partials() {
+    return Optional.of(directory.resolve("partial"));
+  }
+
+  /** By digest, for a failed assertion should not print megabytes. */
+  private void assertSaved(byte[] expected) throws IOException {
+    assertThat(Sha256.of(directory.resolve("saved"))).isEqualTo(Sha256.of(expected));
+  }
+
+  private List<String> ranges() {
+    return s3.requests().stream().map(FakeS3.Request::range).toList();
+  }
+
+  private void put(byte[] bytes) {
+    s3.put(BUCKET, KEY, bytes);
+  }
+
+  private static byte[] noise(int bytes) {
+    byte[] noise = new byte[bytes];
+    new Random(bytes).nextBytes(noise);
+    return noise;
+  }
+
+  /** As a plain web server that sends all, whatever part it is asked for. */
+  private record WithoutRanges(ObjectSource source) implements ObjectSource {
+    @Override
+    public String address() {
+      return source.address();
+    }
+
+    @Override
+    public Response get(Ask ask) throws FetchFailure {
+      return source.get(Ask.whole(Optional.empty()));
+    }
+
+    @Override
+    public FetchFailure broken(Exception cause) {
+      return source.broken(cause);
+    }
+
+    @Override
+    public void abort() {
+      source.abort();
+    }
+  }
+}
