@@ -33,8 +33,12 @@ final class Download implements AutoCloseable {
   /** Told of the content; each once, and again each when the download begins anew. */
   interface Listener {
 
-    /** What will come, before its first byte is kept; may refuse. */
-    void begins(ContentPin content);
+    /**
+     * What will come, before its first byte is kept; may refuse.
+     *
+     * @param here how many bytes of it an earlier process left on the disk
+     */
+    void begins(ContentPin content, long here);
 
     /** From here on its bytes can be read. Only told where the size is known. */
     default void arriving(ArrivingFile file) throws IOException {}
@@ -254,7 +258,7 @@ final class Download implements AutoCloseable {
     boolean begun = false;
     try {
       ContentPin pin = ContentPin.of(answer);
-      refuse(pin);
+      refuse(pin, 0);
       Content fresh = new Content(pin, create(pin), List.of());
       begun = true;
       content(fresh);
@@ -285,7 +289,7 @@ final class Download implements AutoCloseable {
               ? source.get(Ask.whole(pin.eTag()))
               : source.get(Ask.part(first.from(), first.to(), pin.eTag()));
       if (first == null ? answer.unchanged() : answer.partial() && pin.agrees(answer)) {
-        refuse(pin);
+        refuse(pin, file.bytesHere());
         content(resumed);
         if (first != null) {
           resumed.transfer.begin(answer, first);
@@ -308,12 +312,12 @@ final class Download implements AutoCloseable {
     return false;
   }
 
-  private void refuse(ContentPin pin) {
+  private void refuse(ContentPin pin, long here) {
     long size = pin.total().orElse(0);
     if (size > settings.maxBytes()) {
       throw Transfer.oversize(source, size, settings.maxBytes());
     }
-    listener.begins(pin);
+    listener.begins(pin, here);
   }
 
   private void content(Content begun) throws FetchFailure, IOException {

@@ -83,11 +83,22 @@ final class PackageCache implements AutoCloseable {
     try {
       Files.createDirectories(layout.temporaryFiles());
       Files.createDirectories(layout.leases());
+      proveWritable();
       sweep();
       startHeartbeat();
       unusable = null;
     } catch (IOException e) {
       unusable = e;
+    }
+  }
+
+  /** A read-only file system lets everything above pass where the directories are there already. */
+  private void proveWritable() throws IOException {
+    if (!Files.isWritable(layout.temporaryFiles())) {
+      Path probe = layout.temporary();
+      // Tried for its reason, which a plain no does not tell.
+      Files.createFile(probe);
+      Files.delete(probe);
     }
   }
 
@@ -303,6 +314,8 @@ final class PackageCache implements AutoCloseable {
       return;
     }
     try {
+      // What waits to be gone on with is worth less than what is whole; one under way is spared.
+      PartialDownload.sweep(layout.partials(), clock.instant());
       List<Eviction.Fate> fates = eviction.run(bytes);
       long free = freeBytes.getAsLong();
       if (free < bytes) {

@@ -66,7 +66,7 @@ final class PackageFetcher implements AutoCloseable {
             temporary,
             cache.partials(),
             events,
-            content -> announce(source, ref, content))) {
+            (content, here) -> announce(source, ref, content, here))) {
       downloads.add(download);
       throwIfClosed();
       Download.Result result =
@@ -102,11 +102,11 @@ final class PackageFetcher implements AutoCloseable {
         new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
   }
 
-  private void announce(ObjectSource source, PackageRef ref, ContentPin content) {
+  private void announce(ObjectSource source, PackageRef ref, ContentPin content, long here) {
     ResolvedPackage resolved = ResolvedPackage.of(ref, source, content);
     OptionalLong size = resolved.bytes();
     events.accept(resolved.event());
-    cache.requireSpace("The package " + source.address(), size.orElse(0));
+    cache.requireSpace("The package " + source.address(), size.orElse(here) - here);
     events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
   }
 

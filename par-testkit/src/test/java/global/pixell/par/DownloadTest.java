@@ -366,7 +366,7 @@ class DownloadTest {
     put(content);
     s3.onGet(KEY).stallAt(1000);
     var download =
-        new Download(source(), settings(), temporary(), partials(), events::add, pin -> {});
+        new Download(source(), settings(), temporary(), partials(), events::add, (pin, here) -> {});
     var working =
         new FutureTask<>(
             () ->
@@ -430,7 +430,7 @@ class DownloadTest {
     var listener =
         new Download.Listener() {
           @Override
-          public void begins(ContentPin content) {
+          public void begins(ContentPin content, long here) {
             if (!whenBegun.isEmpty()) {
               whenBegun.remove().run();
             }
