@@ -42,7 +42,8 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * One request, as it was answered.
    *
-   * @param operation the S3 operation, such as {@code GetObject}
+   * @param operation the operation, such as {@code GetObject}, or {@code ListTasks} of another
+   *     service
    * @param bucket the bucket; empty for none
    * @param key the key, literally; empty for none
    * @param range the {@code Range} header; empty for none
@@ -95,9 +96,11 @@ public final class FakeS3 implements AutoCloseable {
   private FakeS3(int port, Optional<Path> directory) {
     store = new ObjectStore(directory, clock, REGION);
     fixtures = new Fixtures(store);
+    var neighbours = new Neighbours(identities, clock);
     var gate = new AccessGate(identities, policies, store, clock);
     var protocol =
-        new S3Protocol(store, policies, faults, gate, clock, line, ledger, this::answered);
+        new S3Protocol(
+            store, policies, faults, neighbours, gate, clock, line, ledger, this::answered);
     server = new WireServer(port, protocol::handle, line);
   }
 

@@ -1,15 +1,14 @@
 package global.pixell.par.testkit;
 
-import com.fasterxml.jackson.databind.node.TextNode;
+import global.pixell.par.testkit.ServiceReply.Protocol;
+import global.pixell.par.testkit.ServiceReply.Target;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -73,21 +72,6 @@ final class OtherServices {
     }
   }
 
-  /** Where a request wants to go. */
-  private record Target(String service, String region, String operation, Protocol protocol) {
-
-    String action() {
-      return IAM_PREFIX.getOrDefault(service, service) + ":" + operation;
-    }
-  }
-
-  private enum Protocol {
-    JSON,
-    QUERY,
-    EC2,
-    REST
-  }
-
   private static final String DEFAULT_REGION = "us-east-2";
 
   /** In SigV4A the scope has no region; the service is always the last but one. */
@@ -98,10 +82,6 @@ final class OtherServices {
 
   /** The names S3 signs with. */
   private static final List<String> S3 = List.of("s3", "s3express", "s3-object-lambda");
-
-  /** Services that sign under another name than policies call them by. */
-  private static final Map<String, String> IAM_PREFIX =
-      Map.of("monitoring", "cloudwatch", "email", "ses");
 
   /** First part of {@code X-Amz-Target}, for requests without a signature. */
   private static final Map<String, String> BY_TARGET =
@@ -135,7 +115,33 @@ final class OtherServices {
       @Nullable PolicyEvaluator evaluator,
       Instant time,
       String sourceIp) {
-    return target(call).map(target -> answer(call, target, caller, evaluator, time, sourceIp));
+    return answer(call, caller, evaluator, time, sourceIp, new Trail());
+  }
+
+  /**
+   * As above.
+   *
+   * @param trail is told which permission was asked for
+   */
+  static Optional<Answer> answer(
+      Call call,
+      Principal caller,
+      @Nullable PolicyEvaluator evaluator,
+      Instant time,
+      String sourceIp,
+      Trail trail) {
+    return target(call)
+        .map(target -> answer(call, target, caller, evaluator, time, sourceIp, trail));
+  }
+
+  /** What a service says to a signature that is not right. */
+  static Answer refusal(Call call, S3Failure failure) {
+    return new ServiceReply(call, target(call).orElseThrow()).refused(failure);
+  }
+
+  /** The operation that is asked for, for instance {@code ListTasks}. */
+  static String operation(Call call) {
+    return target(call).map(Target::operation).orElse("");
   }
 
   /**
@@ -152,17 +158,18 @@ final class OtherServices {
       Principal caller,
       @Nullable PolicyEvaluator evaluator,
       Instant time,
-      String sourceIp) {
-    Reply reply = new Reply(call, target);
+      String sourceIp,
+      Trail trail) {
+    var reply = new ServiceReply(call, target);
     if (caller.isAnonymous()) {
       return reply.error(
           403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     }
     if (target.action().equals("sts:GetCallerIdentity")) {
       return reply.success(
-          element("Arn", caller.arn())
-              + element("UserId", caller.userId())
-              + element("Account", caller.account()));
+          ServiceReply.element("Arn", caller.arn())
+              + ServiceReply.element("UserId", caller.userId())
+              + ServiceReply.element("Account", caller.account()));
     }
     AccessRequest request =
         new AccessRequest(
@@ -171,6 +178,7 @@ final class OtherServices {
         evaluator == null
             ? Decision.notAllowed(request, "identity-based")
             : evaluator.decide(request);
+    trail.asked(request, decision);
     return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
   }
 
@@ -179,11 +187,7 @@ final class OtherServices {
     String region =
         target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();
     return "arn:%s:%s:%s:%s:*"
-        .formatted(
-            caller.partition(),
-            IAM_PREFIX.getOrDefault(target.service(), target.service()),
-            region,
-            caller.account());
+        .formatted(caller.partition(), target.prefix(), region, caller.account());
   }
 
   private static Optional<Target> target(Call call) {
@@ -216,131 +220,18 @@ final class OtherServices {
           .or(() -> call.parameter("Version").map(BY_VERSION::get))
           .map(service -> new Target(service, region, action.get(), query(service)));
     }
-    return signed.map(
-        service -> new Target(service, region, call.method() + " " + call.path(), Protocol.REST));
+    // S3's clients always name the payload's hash, and those of REST services never do: a wrong
+    // service in the scope is then for S3 to refuse.
+    boolean restOfAnother =
+        call.header("Authorization").isPresent() && call.header("x-amz-content-sha256").isEmpty();
+    return signed
+        .filter(service -> restOfAnother)
+        .map(
+            service ->
+                new Target(service, region, call.method() + " " + call.path(), Protocol.REST));
   }
 
   private static Protocol query(String service) {
     return service.equals("ec2") ? Protocol.EC2 : Protocol.QUERY;
-  }
-
-  /** Writes one answer in the protocol of its request. */
-  private record Reply(Call call, Target target, String requestId) {
-
-    Reply(Call call, Target target) {
-      this(call, target, UUID.randomUUID().toString());
-    }
-
-    Answer denied(String sentence) {
-      return switch (target.protocol()) {
-        case JSON -> error(400, "AccessDeniedException", sentence);
-        case REST -> error(403, "AccessDeniedException", sentence);
-        case QUERY -> error(403, "AccessDenied", sentence);
-        case EC2 -> error(403, "UnauthorizedOperation", sentence);
-      };
-    }
-
-    Answer error(int status, String code, String message) {
-      return switch (target.protocol()) {
-        case JSON ->
-            json(
-                status,
-                Map.of(),
-                "{\"__type\":" + text(jsonCode(code)) + ",\"message\":" + text(message) + "}");
-        case REST ->
-            json(status, Map.of("x-amzn-ErrorType", code), "{\"message\":" + text(message) + "}");
-        case QUERY ->
-            xml(
-                status,
-                "<ErrorResponse xmlns=\""
-                    + namespace()
-                    + "\"><Error><Type>Sender</Type>"
-                    + element("Code", code)
-                    + element("Message", message)
-                    + "</Error>"
-                    + element("RequestId", requestId)
-                    + "</ErrorResponse>");
-        case EC2 ->
-            xml(
-                status,
-                "<Response><Errors><Error>"
-                    + element("Code", code)
-                    + element("Message", message)
-                    + "</Error></Errors>"
-                    + element("RequestID", requestId)
-                    + "</Response>");
-      };
-    }
-
-    Answer success(String result) {
-      String operation = target.operation();
-      return switch (target.protocol()) {
-        case JSON, REST -> json(200, Map.of(), "{}");
-        case QUERY ->
-            xml(
-                200,
-                "<%1$sResponse xmlns=\"%2$s\"><%1$sResult>%3$s</%1$sResult><ResponseMetadata>%4$s</ResponseMetadata></%1$sResponse>"
-                    .formatted(
-                        xmlName(operation), namespace(), result, element("RequestId", requestId)));
-        case EC2 ->
-            xml(
-                200,
-                "<%1$sResponse xmlns=\"%2$s\">%3$s</%1$sResponse>"
-                    .formatted(xmlName(operation), namespace(), element("requestId", requestId)));
-      };
-    }
-
-    /** DynamoDB alone still puts the framework's namespace in front of the code. */
-    private String jsonCode(String code) {
-      return target.service().equals("dynamodb") ? "com.amazon.coral.service#" + code : code;
-    }
-
-    private String namespace() {
-      String scheme =
-          target.service().equals("iam") || target.service().equals("sts") ? "https" : "http";
-      String version =
-          call.parameter("Version").filter(text -> text.matches("[0-9-]+")).orElse("latest");
-      return scheme + "://" + target.service() + ".amazonaws.com/doc/" + version + "/";
-    }
-
-    private Answer json(int status, Map<String, String> more, String body) {
-      String type =
-          target.protocol() == Protocol.REST
-              ? "application/json"
-              : call.header("Content-Type")
-                  .filter(each -> each.startsWith("application/x-amz-json-1."))
-                  .orElse("application/x-amz-json-1.1");
-      return reply(status, type, more, body);
-    }
-
-    private Answer xml(int status, String body) {
-      return reply(
-          status, "text/xml", Map.of(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + body);
-    }
-
-    private Answer reply(int status, String type, Map<String, String> more, String body) {
-      Map<String, String> headers = new LinkedHashMap<>(more);
-      headers.put("Content-Type", type);
-      headers.put("x-amzn-RequestId", requestId);
-      return new Answer(status, headers, body);
-    }
-  }
-
-  /** An operation comes from the request; only what can be a name is put into a tag. */
-  private static String xmlName(String operation) {
-    return operation.replaceAll("[^A-Za-z0-9]", "");
-  }
-
-  private static String element(String name, String text) {
-    String escaped =
-        text.replace("&", "&amp;")
-            .replace("<", "&lt;")
-            .replace(">", "&gt;")
-            .replace("\"", "&quot;");
-    return "<" + name + ">" + escaped + "</" + name + ">";
-  }
-
-  private static String text(String value) {
-    return new TextNode(value).toString();
   }
 }

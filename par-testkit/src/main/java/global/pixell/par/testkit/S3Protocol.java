@@ -1,6 +1,7 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -9,6 +10,7 @@ final class S3Protocol {
 
   private final Fixtures objects;
   private final Faults faults;
+  private final Neighbours neighbours;
   private final Gate gate;
   private final FakeClock clock;
   private final Line line;
@@ -20,6 +22,7 @@ final class S3Protocol {
       ObjectStore store,
       BucketPolicies policies,
       Faults faults,
+      Neighbours neighbours,
       Gate gate,
       FakeClock clock,
       Line line,
@@ -27,6 +30,7 @@ final class S3Protocol {
       Consumer<FakeS3.Request> answered) {
     objects = new Fixtures(store);
     this.faults = faults;
+    this.neighbours = neighbours;
     this.gate = gate;
     this.clock = clock;
     this.line = line;
@@ -39,9 +43,26 @@ final class S3Protocol {
     line.delay();
     var writer = new AnswerWriter(connection, wire.method().equals("HEAD"), clock);
     try {
-      handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
+      Optional<Neighbours.Visit> visit = neighbours.visit(wire);
+      if (visit.isPresent()) {
+        handle(visit.get(), writer);
+      } else {
+        handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
+      }
     } catch (S3Failure failure) {
       writer.fail(failure);
+    }
+  }
+
+  private void handle(Neighbours.Visit visit, AnswerWriter writer) throws IOException {
+    var trail = new Trail();
+    Supplier<FakeS3.Request> state =
+        () -> entry(visit.operation(), "", "", "", writer, trail);
+    ledger.begin(trail, state);
+    try {
+      writer.send(neighbours.answer(visit, trail));
+    } finally {
+      answered.accept(state.get());
     }
   }
 
@@ -62,16 +83,13 @@ final class S3Protocol {
   }
 
   private static FakeS3.Request state(S3Request request, AnswerWriter writer, Trail trail) {
-    return new FakeS3.Request(
+    return entry(
         request.operation().title(),
         request.bucket(),
         request.key(),
         request.header("Range"),
-        writer.status(),
-        writer.bytes(),
-        trail.principal().arn(),
-        trail.accesses(),
-        trail.fault());
+        writer,
+        trail);
   }
 
   private void answer(Exchange exchange, AnswerWriter writer, Trail trail) throws IOException {
@@ -80,6 +98,20 @@ final class S3Protocol {
     fault.before(exchange);
     Answer answer = fault.change(admitted(exchange.request(), trail));
     writer.send(answer, wire -> fault.body(exchange, wire));
+  }
+
+  private static FakeS3.Request entry(
+      String operation, String bucket, String key, String range, AnswerWriter writer, Trail trail) {
+    return new FakeS3.Request(
+        operation,
+        bucket,
+        key,
+        range,
+        writer.status(),
+        writer.bytes(),
+        trail.principal().arn(),
+        trail.accesses(),
+        trail.fault());
   }
 
   private Answer admitted(S3Request request, Trail trail) throws IOException {

@@ -57,6 +57,7 @@ record S3Request(
         wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
   }
 
+  /** The parameters of a query, decoded; of one that comes twice, the last. */
   static Map<String, String> parsed(String text) throws S3Failure {
     var query = new TreeMap<String, String>();
     if (!text.isEmpty()) {

@@ -1,0 +1,327 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What an identity may do in the running fake, and what it is told when it may not. */
+@Timeout(60)
+class EnforcementTest {
+
+  private static final String BUCKET = "pixell-agent-packages";
+  private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
+  private static final String EVERYBODY_READS =
+      """
+      {"Version": "2012-10-17", "Statement": [
+        {"Sid": "Read", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+         "Resource": "arn:aws:s3:::open/*"}]}
+      """;
+
+  private final FakeS3 s3 = FakeS3.start();
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @BeforeEach
+  void fill() {
+    s3.put(BUCKET, KEY, bytes("package"));
+    s3.put("other-bucket", KEY, bytes("not yours"));
+    s3.put("open", "key", bytes("open"));
+    s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
+  }
+
+  @AfterEach
+  void close() {
+    s3.close();
+  }
+
+  @Test
+  void the_shipped_role_reads_packages_and_lists_below_a_folder() throws Exception {
+    assertThat(get("/" + BUCKET + "/" + KEY).body()).isEqualTo("package");
+    assertThat(get("/" + BUCKET + "?list-type=2&prefix=acme/greeter/&delimiter=/").statusCode())
+        .isEqualTo(200);
+    s3.usedEqualsGranted(Policy.read(IamFolder.file("task-role-policy.json")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "GET | /other-bucket/acme/greeter/1.2.0/greeter.apkg | s3:GetObject | arn:aws:s3:::other-bucket/acme/greeter/1.2.0/greeter.apkg",
+        "GET | /pixell-agent-packages?list-type=2 | s3:ListBucket | arn:aws:s3:::pixell-agent-packages",
+        "GET | /pixell-agent-packages?prefix=acme | s3:ListBucket | arn:aws:s3:::pixell-agent-packages",
+        "GET | /pixell-agent-packages?location | s3:GetBucketLocation | arn:aws:s3:::pixell-agent-packages",
+        "GET | /pixell-agent-packages/k?versionId=v | s3:GetObjectVersion | arn:aws:s3:::pixell-agent-packages/k",
+        "PUT | /pixell-agent-packages/k | s3:PutObject | arn:aws:s3:::pixell-agent-packages/k",
+        "DELETE | /pixell-agent-packages/k | s3:DeleteObject | arn:aws:s3:::pixell-agent-packages/k",
+        "POST | /pixell-agent-packages/k?uploads | s3:PutObject | arn:aws:s3:::pixell-agent-packages/k",
+        "DELETE | /pixell-agent-packages/k?uploadId=u | s3:AbortMultipartUpload | arn:aws:s3:::pixell-agent-packages/k",
+        "GET | /pixell-agent-packages/k?uploadId=u | s3:ListMultipartUploadParts | arn:aws:s3:::pixell-agent-packages/k",
+        "PUT | /new-bucket | s3:CreateBucket | arn:aws:s3:::new-bucket",
+        "PUT | /pixell-agent-packages?policy | s3:PutBucketPolicy | arn:aws:s3:::pixell-agent-packages"
+      })
+  void anything_else_is_denied_in_awss_own_sentence(
+      String method, String path, String action, String resource) throws Exception {
+    HttpResponse<String> answer = send(method, path, "");
+
+    assertThat(answer.statusCode()).isEqualTo(403);
+    assertThat(answer.body())
+        .contains("<Code>AccessDenied</Code>")
+        .contains(
+            "<Message>User: "
+                + s3.defaultIdentity().arn()
+                + " is not authorized to perform: "
+                + action
+                + " on resource: &quot;"
+                + resource
+                + "&quot; because no identity-based policy allows the "
+                + action
+                + " action</Message>");
+    assertThat(s3.requests().get(0).accesses())
+        .extracting(FakeS3.Access::action, FakeS3.Access::allowed)
+        .containsExactly(org.assertj.core.groups.Tuple.tuple(action, false));
+  }
+
+  @Test
+  void the_list_of_buckets_has_no_resource_to_name() throws Exception {
+    assertThat(get("/").body())
+        .contains(
+            "is not authorized to perform: s3:ListAllMyBuckets because no identity-based policy"
+                + " allows the s3:ListAllMyBuckets action");
+  }
+
+  @Test
+  void a_missing_key_is_a_404_only_to_one_who_may_list_it() throws Exception {
+    assertThat(get("/" + BUCKET + "/acme/other/1.0.0/a.apkg").statusCode()).isEqualTo(404);
+
+    // The role may list below a folder only, and this key is in none.
+    HttpResponse<String> hidden = get("/" + BUCKET + "/top.apkg");
+    assertThat(hidden.statusCode()).isEqualTo(403);
+    assertThat(hidden.body())
+        .contains("s3:ListBucket on resource: &quot;arn:aws:s3:::" + BUCKET + "&quot; because");
+    HttpResponse<String> head = send("HEAD", "/" + BUCKET + "/top.apkg", "");
+    assertThat(head.statusCode()).isEqualTo(403);
+    assertThat(head.body()).isEmpty();
+  }
+
+  @Test
+  void an_explicit_deny_wins_and_says_so() throws Exception {
+    s3.bucketPolicy(
+        BUCKET,
+        """
+        {"Version": "2012-10-17", "Statement": [
+          {"Sid": "NoPlainHttp", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+           "Resource": "arn:aws:s3:::pixell-agent-packages/*",
+           "Condition": {"Bool": {"aws:SecureTransport": "false"}}}]}
+        """);
+
+    assertThat(get("/" + BUCKET + "/" + KEY).body())
+        .contains("with an explicit deny in a resource-based policy");
+    assertThatThrownBy(
+            () -> s3.usedEqualsGranted(Policy.read(IamFolder.file("task-role-policy.json"))))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("s3:ListBucket on arn:aws:s3:::pixell-agent-packages");
+  }
+
+  @Test
+  void a_bucket_policy_lets_even_unsigned_requests_in() throws Exception {
+    s3.bucketPolicy("open", EVERYBODY_READS);
+
+    assertThat(unsigned("/open/key").body()).isEqualTo("open");
+    assertThat(unsigned("/open?list-type=2").statusCode()).isEqualTo(403);
+    assertThat(unsigned("/" + BUCKET + "/" + KEY).statusCode()).isEqualTo(403);
+  }
+
+  @Test
+  void a_bucket_policy_is_put_got_and_deleted_over_the_wire() throws Exception {
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+
+    assertThat(get("/open?policy").body())
+        .contains("<Code>NoSuchBucketPolicy</Code>", "<BucketName>open</BucketName>");
+    assertThat(send("PUT", "/open?policy", EVERYBODY_READS).statusCode()).isEqualTo(204);
+    assertThat(unsigned("/open/key").statusCode()).isEqualTo(200);
+    assertThat(get("/open?policy").body()).isEqualTo(EVERYBODY_READS);
+    assertThat(send("DELETE", "/open?policy", "").statusCode()).isEqualTo(204);
+    assertThat(unsigned("/open/key").statusCode()).isEqualTo(403);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"Principal\": \"*\", | arn:aws:s3:::open/* | StringAlmost | $.Statement[0].Condition.StringAlmost",
+        "\"Principal\": \"*\", | arn:aws:s3:::another/* | StringLike | has the Resource of another",
+        "'' | arn:aws:s3:::open/* | StringLike | lacks a Principal"
+      })
+  void a_bucket_policy_that_cannot_be_enforced_is_refused(
+      String principal, String resource, String operator, String fault) throws Exception {
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    String json =
+        """
+        {"Version": "2012-10-17", "Statement": [
+          {"Effect": "Allow", %s "Action": "s3:GetObject", "Resource": "%s",
+           "Condition": {"%s": {"aws:UserAgent": "x"}}}]}
+        """
+            .formatted(principal, resource, operator);
+
+    HttpResponse<String> answer = send("PUT", "/open?policy", json);
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("<Code>MalformedPolicy</Code>").contains(fault);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "StringEquals | s3:prefix | a/ | ?list-type=2&prefix=a/ | ?list-type=2&prefix=b/",
+        "StringEquals | s3:delimiter | / | ?list-type=2&delimiter=/ | ?list-type=2",
+        "NumericLessThanEquals | s3:max-keys | 10 | ?list-type=2&max-keys=10 | ?list-type=2&max-keys=11",
+        "IpAddress | aws:SourceIp | 127.0.0.0/8 | ?list-type=2 | ''",
+        "Bool | aws:SecureTransport | false | ?list-type=2 | ''",
+        "DateGreaterThan | aws:CurrentTime | 2020-01-01T00:00:00Z | ?list-type=2 | ''",
+        "StringLike | aws:UserAgent | Java-http-client/* | ?list-type=2 | ''",
+        "StringEquals | aws:username | alice | ?list-type=2 | ''",
+        "ArnLike | aws:PrincipalArn | arn:aws:iam::123456789012:user/al* | ?list-type=2 | ''",
+        "StringEquals | s3:ResourceAccount | 123456789012 | ?list-type=2 | ''",
+        "StringEquals | aws:RequestedRegion | us-east-2 | ?list-type=2 | ''",
+        "StringEquals | s3:authType | REST-HEADER | ?list-type=2 | ''",
+        "StringEquals | s3:signatureversion | AWS4-HMAC-SHA256 | ?list-type=2 | ''",
+        "StringEquals | s3:x-amz-content-sha256 | UNSIGNED-PAYLOAD | ?list-type=2 | ''"
+      })
+  void a_request_brings_its_condition_keys(
+      String operator, String key, String value, String allowed, String denied) throws Exception {
+    Identity alice =
+        s3.identity("alice", "AKIAALICE", "secret")
+            .policy(
+                Policy.parse(
+                    """
+                    {"Version": "2012-10-17", "Statement": [
+                      {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*",
+                       "Condition": {"%s": {"%s": "%s"}}}]}
+                    """
+                        .formatted(operator, key, value)));
+
+    assertThat(getAs(alice, "/open" + allowed).statusCode()).isEqualTo(200);
+    if (!denied.isEmpty()) {
+      assertThat(getAs(alice, "/open" + denied).statusCode()).isEqualTo(403);
+    }
+  }
+
+  @Test
+  void several_identities_are_told_apart() throws Exception {
+    Identity ci = s3.identity("ci", "AKIACI", "ci-secret");
+
+    assertThat(getAs(ci, "/other-bucket/" + KEY).statusCode()).isEqualTo(200);
+    assertThat(get("/other-bucket/" + KEY).statusCode()).isEqualTo(403);
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::principal)
+        .containsExactly("arn:aws:iam::123456789012:user/ci", s3.defaultIdentity().arn());
+    assertThatThrownBy(() -> s3.identity("again", "AKIACI", "x"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("already that of arn:aws:iam::123456789012:user/ci");
+  }
+
+  @Test
+  void identities_come_from_a_file_with_policies_beside_it(@TempDir Path folder) throws Exception {
+    Files.copy(IamFolder.file("task-role-policy.json"), folder.resolve("role.json"));
+    Path file =
+        Files.writeString(
+            folder.resolve("identities.json"),
+            """
+            [{"access_key": "AKIAMAIN", "secret_key": "s1", "canonical_id": "c1",
+              "display_name": "main user", "policy": null},
+             {"access_key": "AKIAROLE", "secret_key": "s2", "canonical_id": "c2",
+              "display_name": "role", "policy": "role.json"}]
+            """);
+
+    List<Identity> identities = s3.identities(file);
+
+    assertThat(identities)
+        .extracting(Identity::canonicalId, Identity::displayName, Identity::arn)
+        .containsExactly(
+            org.assertj.core.groups.Tuple.tuple(
+                "c1", "main user", "arn:aws:iam::123456789012:user/main-user"),
+            org.assertj.core.groups.Tuple.tuple(
+                "c2", "role", "arn:aws:iam::123456789012:user/role"));
+    assertThat(getAs(identities.get(0), "/other-bucket/" + KEY).statusCode()).isEqualTo(200);
+    assertThat(getAs(identities.get(1), "/other-bucket/" + KEY).statusCode()).isEqualTo(403);
+    assertThat(getAs(identities.get(1), "/" + BUCKET + "/" + KEY).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void every_fault_of_an_identities_file_is_named_at_once(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("identities.json"),
+            """
+            [{"access_key": "A", "secret_key": "", "polcy": null},
+             {"access_key": "B", "secret_key": "s", "policy": "absent.json"},
+             {"access_key": "B", "secret_key": "s"},
+             {"access_key": "a/b", "secret_key": "s", "display_name": 1}, 7]
+            """);
+
+    ParException e = catchThrowableOfType(ParException.class, () -> s3.identities(file));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
+    assertThat(e.problems())
+        .extracting(ParException.Problem::where)
+        .containsExactly(
+            "$[0].polcy",
+            "$[0].secret_key",
+            "$[1].policy",
+            "$[2].access_key",
+            "$[3].display_name",
+            "$[3].access_key",
+            "$[4]");
+    assertThat(e).hasMessageContaining("policy").hasMessageContaining("absent.json");
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return send("GET", path, "");
+  }
+
+  private HttpResponse<String> getAs(Identity identity, String path) throws Exception {
+    return client.send(
+        Signer.of(identity).sign(HttpRequest.newBuilder(uri(path)).build()),
+        BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> send(String method, String path, String body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri(path))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+            .build();
+    return client.send(Signer.ofDefaultIdentity().sign(request), BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> unsigned(String path) throws Exception {
+    return client.send(HttpRequest.newBuilder(uri(path)).build(), BodyHandlers.ofString());
+  }
+
+  private URI uri(String path) {
+    return URI.create(s3.endpoint() + path);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
