@@ -92,14 +92,17 @@ final class AccessGate implements Gate {
       if (signed.isEmpty() || !signed.get().namesBodyHash()) {
         return request.body();
       }
-      String length = request.header("Content-Length");
-      boolean chunked = !request.header("Transfer-Encoding").isEmpty();
-      long bytes = chunked ? -1 : length.isEmpty() ? 0 : Long.parseLong(length);
       String promised = signed.get().payload();
-      if (bytes == 0 && !promised.equalsIgnoreCase(SigV4.EMPTY_SHA256)) {
+      if (!request.wire().hasBody() && !promised.equalsIgnoreCase(SigV4.EMPTY_SHA256)) {
         throw ProvedBody.mismatch(promised, SigV4.EMPTY_SHA256);
       }
-      return bytes == 0 ? request.body() : new ProvedBody(request.body(), promised, bytes);
+      boolean chunked = !request.header("Transfer-Encoding").isEmpty();
+      return request.wire().hasBody()
+          ? new ProvedBody(
+              request.body(),
+              promised,
+              chunked ? -1 : Long.parseLong(request.header("Content-Length")))
+          : request.body();
     }
 
     @Override

@@ -28,13 +28,11 @@ import java.util.List;
  */
 public final class Policy {
 
-  /** What an identity without a document of its own may do: everything. */
-  static final Policy FULL_ACCESS =
-      parse(
-          """
-          {"Version": "2012-10-17", "Statement": [
-            {"Sid": "FullAccess", "Effect": "Allow", "Action": "*", "Resource": "*"}]}
-          """);
+  /**
+   * What an identity without a document of its own may do: everything. Not read from JSON, for a
+   * fake without policies need not wait for a parser.
+   */
+  static final Policy FULL_ACCESS = fullAccess();
 
   private final String name;
   private final List<Statement> statements;
@@ -42,6 +40,16 @@ public final class Policy {
   Policy(String name, List<Statement> statements) {
     this.name = name;
     this.statements = List.copyOf(statements);
+  }
+
+  private static Policy fullAccess() {
+    List<PolicyPattern> everything =
+        List.of(PolicyPattern.parse("*", PolicyPattern.Reach.ANYTHING, false));
+    return new Policy(
+        "full access",
+        List.of(
+            new Statement(
+                "full access", true, everything, false, everything, false, null, List.of())));
   }
 
   /**

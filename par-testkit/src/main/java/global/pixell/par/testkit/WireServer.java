@@ -33,6 +33,11 @@ final class WireServer implements AutoCloseable {
     String header(String name) {
       return headers.getOrDefault(name, "");
     }
+
+    /** Whether the head announces a body, were it an empty one of unknown length. */
+    boolean hasBody() {
+      return !header("Transfer-Encoding").isEmpty() || !header("Content-Length").matches("0*");
+    }
   }
 
   /** Where the answer goes. */
