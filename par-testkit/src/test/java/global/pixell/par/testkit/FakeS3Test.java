@@ -190,6 +190,13 @@ class FakeS3Test {
   }
 
   @Test
+  void the_last_answer_of_a_connection_comes_whole() throws Exception {
+    s3.put("bucket", "key", bytes("0123456789"));
+
+    assertThat(RawHttp.get(s3, "/bucket/absent", "Connection", "close").status()).isEqualTo(403);
+  }
+
+  @Test
   void folders_are_buckets_and_no_key_leaves_its_folder(@TempDir Path root) throws Exception {
     Files.createDirectories(root.resolve("bucket/a"));
     Files.writeString(root.resolve("bucket/a/key"), "from disk");
