@@ -20,7 +20,7 @@ final class Buckets {
     this.store = store;
   }
 
-  Answer list(S3Request request) throws IOException {
+  Answer list(S3Request request, Gate.Pass pass) throws IOException {
     String prefix = request.query("prefix");
     String region = request.query("bucket-region");
     String after = request.query("continuation-token");
@@ -32,7 +32,7 @@ final class Buckets {
             .toList();
     List<String> page = rest.subList(0, Math.min(max, rest.size()));
     var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + ">");
-    xml.append(Xml.owner("Owner")).append("<Buckets>");
+    xml.append(Xml.who("Owner", pass.principal())).append("<Buckets>");
     for (String bucket : page) {
       xml.append("<Bucket>")
           .append(Xml.element("Name", bucket))
@@ -68,6 +68,7 @@ final class Buckets {
           Xml.element("BucketName", name));
     }
     store.createBucket(name);
+    store.owner(name, pass.principal());
     if (!region.isEmpty()) {
       store.region(name, region);
     }

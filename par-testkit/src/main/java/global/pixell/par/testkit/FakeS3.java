@@ -94,7 +94,7 @@ public final class FakeS3 implements AutoCloseable {
   private final WireServer server;
 
   private FakeS3(int port, Optional<Path> directory) {
-    store = new ObjectStore(directory, clock, REGION);
+    store = new ObjectStore(directory, clock, REGION, defaultIdentity.principal());
     fixtures = new Fixtures(store);
     var neighbours = new Neighbours(identities, clock);
     var gate = new AccessGate(identities, policies, store, clock);

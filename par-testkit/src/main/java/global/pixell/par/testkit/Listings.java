@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** ListObjects in both versions. */
@@ -40,7 +41,8 @@ final class Listings {
     if (page.truncated() && !request.query("delimiter").isEmpty()) {
       xml.append(Xml.element("NextMarker", encode(page.last(), encoded)));
     }
-    return Answer.xml(tail(xml, request, page, encoded, true));
+    return Answer.xml(
+        tail(xml, request, page, encoded, Optional.of(store.owner(request.bucket()))));
   }
 
   Answer v2(S3Request request) throws IOException {
@@ -62,8 +64,10 @@ final class Listings {
       xml.append(Xml.element("NextContinuationToken", toToken(page.last())));
     }
     xml.append(Xml.element("KeyCount", page.count()));
-    boolean owners = request.query("fetch-owner").equals("true");
-    return Answer.xml(tail(xml, request, page, encoded, owners));
+    Optional<Principal> owner =
+        Optional.of(store.owner(request.bucket()))
+            .filter(each -> request.query("fetch-owner").equals("true"));
+    return Answer.xml(tail(xml, request, page, encoded, owner));
   }
 
   private Page page(S3Request request, String after) throws IOException {
@@ -108,13 +112,13 @@ final class Listings {
   }
 
   private static String tail(
-      StringBuilder xml, S3Request request, Page page, boolean encoded, boolean owners)
+      StringBuilder xml, S3Request request, Page page, boolean encoded, Optional<Principal> owner)
       throws S3Failure {
     xml.append(limits(request, encoded)).append(Xml.element("IsTruncated", page.truncated()));
     for (StoredObject object : page.objects()) {
       xml.append("<Contents>")
           .append(Xml.element("Key", encode(object.key(), encoded)))
-          .append(entry(object, owners))
+          .append(entry(object, owner))
           .append("</Contents>");
     }
     page.folders().forEach(folder -> xml.append(commonPrefix(folder, encoded)));
@@ -130,13 +134,13 @@ final class Listings {
   }
 
   /** Time, tag, checksum, size, owner and class of an object. */
-  static String entry(StoredObject object, boolean owner) {
+  static String entry(StoredObject object, Optional<Principal> owner) {
     return Xml.element("LastModified", S3Dates.xml(object.modified()))
         + Xml.element("ETag", object.quotedETag())
         + Xml.element("ChecksumAlgorithm", object.checksum().algorithm())
         + Xml.element("ChecksumType", object.checksum().type())
         + Xml.element("Size", object.size())
-        + (owner ? Xml.owner("Owner") : "")
+        + owner.map(each -> Xml.who("Owner", each)).orElse("")
         + Xml.element("StorageClass", object.storageClass());
   }
 

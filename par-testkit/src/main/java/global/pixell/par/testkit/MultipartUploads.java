@@ -28,6 +28,11 @@ final class MultipartUploads {
     this.store = store;
   }
 
+  /** Whose the bucket of an upload is. */
+  Principal owner(Upload upload) {
+    return store.owner(upload.bucket());
+  }
+
   /** Every upload on its way. */
   List<Upload> all() {
     return List.copyOf(uploads.values());

@@ -25,10 +25,12 @@ final class ObjectStore implements Closeable {
   private final Optional<Path> directory;
   private final Clock clock;
   private final String region;
+  private final Principal owner;
   private final Instant started;
   private final Spool spool = new Spool();
   private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
   private final Map<String, Instant> created = new ConcurrentHashMap<>();
+  private final Map<String, Principal> owners = new ConcurrentHashMap<>();
   private final Map<String, String> regions = new ConcurrentHashMap<>();
 
   /**
@@ -36,11 +38,13 @@ final class ObjectStore implements Closeable {
    *
    * @param directory whose folders are buckets
    * @param region of buckets that have no other
+   * @param owner of buckets that have no other
    */
-  ObjectStore(Optional<Path> directory, Clock clock, String region) {
+  ObjectStore(Optional<Path> directory, Clock clock, String region, Principal owner) {
     this.directory = directory.map(Path::toAbsolutePath);
     this.clock = clock;
     this.region = region;
+    this.owner = owner;
     started = clock.instant();
   }
 
@@ -65,6 +69,15 @@ final class ObjectStore implements Closeable {
 
   void region(String bucket, String name) {
     regions.put(bucket, name);
+  }
+
+  /** Whose a bucket is, and with it all that is in it. */
+  Principal owner(String bucket) {
+    return owners.getOrDefault(bucket, owner);
+  }
+
+  void owner(String bucket, Principal principal) {
+    owners.put(bucket, principal);
   }
 
   Optional<Bucket> find(String name) {

@@ -43,9 +43,13 @@ final class Operations {
       redirect(request);
     }
     return switch (request.operation()) {
-      case LIST_BUCKETS -> buckets.list(request);
+      case LIST_BUCKETS -> buckets.list(request, pass);
       case CREATE_BUCKET -> buckets.create(request, pass);
-      case DELETE_BUCKET -> buckets.delete(request);
+      case DELETE_BUCKET -> {
+        Answer deleted = buckets.delete(request);
+        policies.delete(request);
+        yield deleted;
+      }
       case HEAD_BUCKET -> buckets.head(request);
       case GET_BUCKET_LOCATION -> buckets.location(request);
       case GET_BUCKET_POLICY -> policies.get(request);

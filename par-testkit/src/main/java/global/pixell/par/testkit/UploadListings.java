@@ -29,8 +29,8 @@ final class UploadListings {
     xml.append(Xml.element("Bucket", request.bucket()))
         .append(Xml.element("Key", request.key()))
         .append(Xml.element("UploadId", upload.id()))
-        .append(Xml.owner("Initiator"))
-        .append(Xml.owner("Owner"))
+        .append(Xml.who("Initiator", uploads.owner(upload)))
+        .append(Xml.who("Owner", uploads.owner(upload)))
         .append(Xml.element("StorageClass", "STANDARD"))
         .append(Xml.element("PartNumberMarker", marker))
         .append(
@@ -141,12 +141,12 @@ final class UploadListings {
     return order > 0 || (order == 0 && !idMarker.isEmpty() && upload.id().compareTo(idMarker) > 0);
   }
 
-  private static String entry(Upload upload, boolean encoded) {
+  private String entry(Upload upload, boolean encoded) {
     return "<Upload>"
         + Xml.element("Key", Listings.encode(upload.key(), encoded))
         + Xml.element("UploadId", upload.id())
-        + Xml.owner("Initiator")
-        + Xml.owner("Owner")
+        + Xml.who("Initiator", uploads.owner(upload))
+        + Xml.who("Owner", uploads.owner(upload))
         + Xml.element("StorageClass", "STANDARD")
         + Xml.element("Initiated", S3Dates.xml(upload.initiated()))
         + "</Upload>";

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** ListObjectVersions. */
@@ -61,7 +62,8 @@ final class VersionListings {
     }
     xml.append(Listings.limits(request, encoded))
         .append(Xml.element("IsTruncated", page.truncated()));
-    page.entries().forEach(entry -> xml.append(entry(entry, encoded)));
+    Principal owner = store.owner(request.bucket());
+    page.entries().forEach(entry -> xml.append(entry(entry, owner, encoded)));
     page.folders().forEach(folder -> xml.append(Listings.commonPrefix(folder, encoded)));
     return Answer.xml(xml.append("</ListVersionsResult>").toString());
   }
@@ -106,7 +108,7 @@ final class VersionListings {
     return new Page(entries, folders, lastKey, lastVersion, false);
   }
 
-  private static String entry(Entry entry, boolean encoded) {
+  private static String entry(Entry entry, Principal owner, boolean encoded) {
     StoredObject object = entry.object();
     String about =
         Xml.element("Key", Listings.encode(object.key(), encoded))
@@ -116,8 +118,8 @@ final class VersionListings {
         ? "<DeleteMarker>"
             + about
             + Xml.element("LastModified", S3Dates.xml(object.modified()))
-            + Xml.owner("Owner")
+            + Xml.who("Owner", owner)
             + "</DeleteMarker>"
-        : "<Version>" + about + Listings.entry(object, true) + "</Version>";
+        : "<Version>" + about + Listings.entry(object, Optional.of(owner)) + "</Version>";
   }
 }

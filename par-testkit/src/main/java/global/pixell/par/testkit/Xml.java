@@ -5,21 +5,19 @@ final class Xml {
   static final String PROLOG = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
   static final String NAMESPACE = " xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 
-  static final String OWNER_ID = "7a5b".repeat(16);
-
   private Xml() {}
 
   static String element(String name, Object content) {
     return "<" + name + ">" + escape(String.valueOf(content)) + "</" + name + ">";
   }
 
-  /** The owner of everything. */
-  static String owner(String name) {
+  /** Somebody in a role, such as Owner. */
+  static String who(String name, Principal principal) {
     return "<"
         + name
         + ">"
-        + element("ID", OWNER_ID)
-        + element("DisplayName", "par-testkit")
+        + element("ID", principal.canonicalId())
+        + element("DisplayName", principal.displayName())
         + "</"
         + name
         + ">";

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,13 +30,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BootTest {
 
   private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
+  private static final Policy SHIPPED = Policy.read(IamFolder.file("task-role-policy.json"));
   private static final String SLEEPER = "echo up; exec sleep 600\n";
 
   private final FakeS3 s3 = FakeS3.start();
   private final Path cache = temporaryDirectory();
 
+  @BeforeEach
+  void underTheShippedRole() {
+    s3.defaultIdentity().policy(SHIPPED);
+  }
+
   @AfterEach
   void close() throws IOException {
+    assertThat(s3.requests())
+        .as("no boot needs more than the shipped role grants")
+        .flatExtracting(FakeS3.Request::accesses)
+        .allMatch(FakeS3.Access::allowed);
     s3.close();
     ParExtension.TemporaryTree.delete(cache);
   }
@@ -61,6 +72,26 @@ class BootTest {
       assertThat(par.lines().get(par.lines().size() - 1).path("seq").asInt())
           .isEqualTo(par.lines().size());
     }
+  }
+
+  @Test
+  void boots_by_name_and_by_address_use_all_of_the_shipped_role_and_nothing_else()
+      throws Exception {
+    publish(Apkg.named("greeter").command("sh", "run.sh").file("run.sh", SLEEPER));
+    Map<String, String> byName = environment();
+    byName.remove("PACKAGE_URL");
+    byName.put("PACKAGE_NAME", "acme/greeter@^1.0");
+    try (var par = ParProcess.start(byName)) {
+      par.await("Runtime ready");
+    }
+    try (var par = ParProcess.start(environment())) {
+      par.await("Runtime ready");
+    }
+
+    s3.usedEqualsGranted(SHIPPED);
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::principal)
+        .containsOnly(s3.defaultIdentity().arn());
   }
 
   @Test

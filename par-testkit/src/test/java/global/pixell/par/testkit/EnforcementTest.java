@@ -14,6 +14,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -237,6 +239,65 @@ class EnforcementTest {
     assertThatThrownBy(() -> s3.identity("again", "AKIACI", "x"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("already that of arn:aws:iam::123456789012:user/ci");
+  }
+
+  @Test
+  void a_bucket_and_what_is_in_it_belong_to_the_identity_that_made_it() throws Exception {
+    Identity ci = s3.identity("ci", "AKIACI", "ci-secret");
+    HttpRequest create = HttpRequest.newBuilder(uri("/of-ci")).PUT(BodyPublishers.noBody()).build();
+    client.send(Signer.of(ci).sign(create), BodyHandlers.ofString());
+    s3.put("of-ci", "key", bytes("x"));
+
+    String owner = "<Owner><ID>" + ci.canonicalId() + "</ID><DisplayName>ci</DisplayName></Owner>";
+    assertThat(getAs(ci, "/").body()).contains(owner);
+    assertThat(getAs(ci, "/of-ci").body()).contains(owner);
+    assertThat(getAs(ci, "/of-ci?versions").body()).contains(owner);
+    assertThat(getAs(ci, "/open?list-type=2&fetch-owner=true").body())
+        .contains("<Owner><ID>" + s3.defaultIdentity().canonicalId() + "</ID>");
+  }
+
+  @Test
+  void a_copy_needs_both_sides_and_a_deletion_of_many_each_key() throws Exception {
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                """
+                {"Version": "2012-10-17", "Statement": [
+                  {"Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject"],
+                   "Resource": "arn:aws:s3:::open/mine/*"},
+                  {"Effect": "Allow", "Action": "s3:GetObject",
+                   "Resource": "arn:aws:s3:::open/*"}]}
+                """));
+
+    assertThat(copy("/open/mine/copy", "/open/key").statusCode()).isEqualTo(200);
+    assertThat(copy("/open/yours", "/open/key").body()).contains("perform: s3:PutObject on");
+    assertThat(copy("/open/mine/copy", "/other-bucket/" + KEY).body())
+        .contains("perform: s3:GetObject on resource: &quot;arn:aws:s3:::other-bucket/" + KEY);
+    String both =
+        "<Delete><Object><Key>mine/copy</Key></Object><Object><Key>key</Key></Object></Delete>";
+    HttpRequest delete =
+        HttpRequest.newBuilder(uri("/open?delete"))
+            .header("Content-MD5", md5(both))
+            .POST(BodyPublishers.ofString(both))
+            .build();
+    HttpResponse<String> deleted =
+        client.send(Signer.ofDefaultIdentity().sign(delete), BodyHandlers.ofString());
+    assertThat(deleted.body())
+        .contains("<Deleted><Key>mine/copy</Key></Deleted>")
+        .contains("<Error><Key>key</Key><Code>AccessDenied</Code>");
+  }
+
+  private static String md5(String text) throws Exception {
+    return Base64.getEncoder().encodeToString(MessageDigest.getInstance("MD5").digest(bytes(text)));
+  }
+
+  private HttpResponse<String> copy(String to, String from) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(uri(to))
+            .header("x-amz-copy-source", from)
+            .PUT(BodyPublishers.noBody())
+            .build();
+    return client.send(Signer.ofDefaultIdentity().sign(request), BodyHandlers.ofString());
   }
 
   @Test

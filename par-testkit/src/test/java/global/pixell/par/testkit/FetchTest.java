@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +25,29 @@ class FetchTest {
 
   private static final String BUCKET = ParConfig.DEFAULT_BUCKET;
   private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
+  private static final Policy SHIPPED = Policy.read(IamFolder.file("task-role-policy.json"));
   private static final PackageRef REF = PackageRef.parse("s3://" + BUCKET + "/" + KEY);
+
+  @BeforeEach
+  void underTheShippedRole(FakeS3 s3) {
+    s3.defaultIdentity().policy(SHIPPED);
+  }
+
+  @AfterEach
+  void nothingWasAskedForThatTheRoleDoesNotGrant(FakeS3 s3) {
+    assertThat(s3.requests())
+        .flatExtracting(FakeS3.Request::accesses)
+        .allMatch(FakeS3.Access::allowed);
+  }
+
+  @Test
+  void a_fetch_by_name_uses_all_of_the_shipped_role_and_nothing_else(FakeS3 s3, Par par) {
+    s3.put(BUCKET, KEY, greeter());
+
+    par.fetch(PackageRef.parse("acme/greeter@^1.0"));
+
+    s3.usedEqualsGranted(SHIPPED);
+  }
 
   @Test
   void a_package_is_fetched_with_one_get_and_nothing_else(FakeS3 s3, Par par) {

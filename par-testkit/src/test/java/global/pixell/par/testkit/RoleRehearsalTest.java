@@ -4,23 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import global.pixell.par.testkit.OtherServices.Answer;
-import global.pixell.par.testkit.OtherServices.Call;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,38 +19,37 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the real AWS CLI makes of the answers, and the operator's verification against roles that
- * are right and roles that are too wide. Skipped where the CLI is not installed.
+ * The operator's rehearsal: the real AWS CLI and the operator's verification, against the fake
+ * under roles that are right and roles that are too wide. Skipped where the CLI is not installed.
  */
 class RoleRehearsalTest {
 
-  private static final Principal TASK =
-      Principal.of(
-          "arn:aws:sts::123456789012:assumed-role/pixell-agent-runtime-task-role/rehearsal");
+  private static final String BUCKET = "pixell-agent-packages";
+  private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
 
-  private HttpServer server;
-  private ExecutorService threads;
+  private final FakeS3 s3 = FakeS3.start();
   private Path folder;
-  private PolicyEvaluator role =
-      new PolicyEvaluator(List.of(Policy.read(IamFolder.file("task-role-policy.json"))), List.of());
 
-  private record Ran(int exit, String out, String err) {}
+  private record Ran(int exit, String out, String err) {
+    Ran hasEnded(int code) {
+      assertThat(exit).as(out + err).isEqualTo(code);
+      return this;
+    }
+  }
 
   @BeforeEach
-  void start(@TempDir Path temporary) throws Exception {
+  void fill(@TempDir Path temporary) throws Exception {
     folder = temporary;
-    threads = Executors.newFixedThreadPool(2);
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.createContext("/", this::handle);
-    server.start();
-    assumeTrue(run("sh", "-c", "command -v aws").exit() == 0, "the AWS CLI is not installed");
+    s3.put(BUCKET, KEY, "package".getBytes(UTF_8));
+    s3.put("other-bucket", KEY, "not yours".getBytes(UTF_8));
+    s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
+    assumeTrue(
+        run(Map.of(), "sh", "-c", "command -v aws").exit() == 0, "the AWS CLI is not installed");
   }
 
   @AfterEach
   void stop() {
-    server.stop(0);
-    threads.shutdownNow();
+    s3.close();
   }
 
   @ParameterizedTest
@@ -83,8 +71,16 @@ class RoleRehearsalTest {
     assertThat(ran.exit()).isNotZero();
     assertThat(ran.err())
         .contains("An error occurred (" + code + ") when calling the")
-        .contains("User: " + TASK.arn() + " is not authorized to perform: " + action)
+        .contains(
+            "User: " + s3.defaultIdentity().arn() + " is not authorized to perform: " + action)
         .contains("because no identity-based policy allows the " + action + " action");
+    assertThat(s3.requests())
+        .singleElement()
+        .satisfies(
+            request ->
+                assertThat(request.accesses())
+                    .singleElement()
+                    .satisfies(access -> assertThat(access.action()).isEqualTo(action)));
   }
 
   @ParameterizedTest
@@ -98,52 +94,83 @@ class RoleRehearsalTest {
   })
   void the_cli_understands_the_empty_answer_of_a_service_that_is_allowed(String command)
       throws Exception {
-    role = new PolicyEvaluator(List.of(Policy.FULL_ACCESS), List.of());
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
 
     Ran ran = aws(command.split(" ", -1));
 
     assertThat(ran.err()).isEmpty();
-    assertThat(ran.exit()).isZero();
+    ran.hasEnded(0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sts get-caller-identity, SignatureDoesNotMatch",
+    "ecs list-tasks, InvalidSignatureException",
+    "s3api list-buckets, SignatureDoesNotMatch"
+  })
+  void a_wrong_secret_is_refused_in_every_protocol(String command, String code) throws Exception {
+    Ran ran = aws(Map.of("AWS_SECRET_ACCESS_KEY", "another"), command.split(" ", -1));
+
+    assertThat(ran.err()).contains("An error occurred (" + code + ")");
   }
 
   @Test
   void the_cli_learns_who_it_is() throws Exception {
     Ran ran = aws("sts", "get-caller-identity", "--query", "[Arn,Account]", "--output", "text");
 
-    assertThat(ran.out().strip()).isEqualTo(TASK.arn() + "\t123456789012");
+    assertThat(ran.out().strip()).isEqualTo(s3.defaultIdentity().arn() + "\t123456789012");
   }
 
   @Test
-  void the_verification_is_green_under_the_shipped_role_and_needs_no_package_for_it()
-      throws Exception {
-    Ran ran = verify();
+  void the_roles_are_created_against_the_fake() throws Exception {
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
 
-    assertThat(ran.out().lines())
-        .as(ran.out() + ran.err())
-        .allMatch(line -> line.startsWith("ok "));
-    assertThat(ran.out())
-        .contains("ok       sts:GetCallerIdentity verifying " + TASK.arn())
+    Ran ran =
+        run(
+            s3.environment(),
+            "bash",
+            IamFolder.file("create-roles.sh").toString(),
+            "--endpoint-url",
+            s3.endpoint().toString());
+
+    assertThat(ran.hasEnded(0).err())
+        .contains("pixell-agent-runtime-task-role: created")
+        .contains("pixell-agent-runtime-execution-role: created");
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::operation)
+        .containsExactly(
+            "GetCallerIdentity",
+            "CreateRole",
+            "UpdateAssumeRolePolicy",
+            "PutRolePolicy",
+            "CreateRole",
+            "UpdateAssumeRolePolicy",
+            "AttachRolePolicy");
+  }
+
+  @Test
+  void the_verification_needs_no_package() throws Exception {
+    Ran ran = verify(s3.environment());
+
+    assertThat(ran.hasEnded(0).out())
+        .contains("ok       sts:GetCallerIdentity verifying " + s3.defaultIdentity().arn())
         .contains("(a key that does not exist; --key names a real one) is allowed");
-    assertThat(ran.exit()).isZero();
   }
 
   @Test
-  void the_verification_turns_red_and_names_the_surplus_of_a_wider_role() throws Exception {
-    role =
-        new PolicyEvaluator(
-            List.of(
-                Policy.parse(
-                    """
-                    {"Version": "2012-10-17", "Statement": [
-                      {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
-                      {"Effect": "Allow", "Action": "ecs:ListTasks", "Resource": "*"}]}
-                    """)),
-            List.of());
+  void the_verification_turns_red_names_the_surplus_and_leaves_nothing() throws Exception {
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                """
+                {"Version": "2012-10-17", "Statement": [
+                  {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                  {"Effect": "Allow", "Action": "ecs:ListTasks", "Resource": "*"}]}
+                """));
 
-    Ran ran = verify("--key", "acme/greeter/1.2.0/greeter.apkg");
+    Ran ran = verify(s3.environment(), "--key", KEY);
 
-    assertThat(ran.exit()).isEqualTo(1);
-    assertThat(ran.out().lines().filter(line -> line.startsWith("SURPLUS")))
+    assertThat(ran.hasEnded(1).out().lines().filter(line -> line.startsWith("SURPLUS")))
         .extracting(line -> line.split(" +", 3)[1])
         .containsExactly(
             "s3:ListBucket",
@@ -153,118 +180,60 @@ class RoleRehearsalTest {
             "s3:ListBucket",
             "s3:ListAllMyBuckets",
             "ecs:ListTasks");
+    assertThat(aws("s3", "ls", "--recursive", "s3://" + BUCKET).out().lines())
+        .singleElement()
+        .asString()
+        .endsWith(KEY);
   }
 
   @Test
   void the_verification_is_green_under_the_role_of_one_agent() throws Exception {
-    role =
-        new PolicyEvaluator(
-            List.of(Policy.read(IamFolder.file("task-role-policy-per-agent.json"))), List.of());
+    s3.defaultIdentity().policy(IamFolder.file("task-role-policy-per-agent.json"));
 
-    Ran ran = verify("--agent", "acme/greeter");
+    Ran ran = verify(s3.environment(), "--agent", "acme/greeter");
 
-    assertThat(ran.out()).contains("ok       s3:GetObject on pixell-agent-packages outside");
-    assertThat(ran.exit()).as(ran.out() + ran.err()).isZero();
+    assertThat(ran.hasEnded(0).out()).contains("ok       s3:GetObject on " + BUCKET + " outside");
   }
 
-  private Ran verify(String... arguments) throws Exception {
+  private Ran verify(Map<String, String> environment, String... arguments) throws Exception {
     List<String> command =
         new ArrayList<>(
-            List.of("bash", IamFolder.file("verify.sh").toString(), "--endpoint-url", endpoint()));
+            List.of(
+                "bash",
+                IamFolder.file("verify.sh").toString(),
+                "--endpoint-url",
+                String.valueOf(environment.get("AWS_ENDPOINT_URL_S3"))));
     command.addAll(List.of(arguments));
-    return run(command.toArray(String[]::new));
+    return run(environment, command.toArray(String[]::new));
   }
 
   private Ran aws(String... arguments) throws Exception {
+    return aws(Map.of(), arguments);
+  }
+
+  private Ran aws(Map<String, String> other, String... arguments) throws Exception {
     List<String> command = new ArrayList<>(List.of("aws"));
     command.addAll(List.of(arguments));
-    command.addAll(List.of("--endpoint-url", endpoint()));
-    return run(command.toArray(String[]::new));
+    command.addAll(List.of("--endpoint-url", s3.endpoint().toString()));
+    var environment = new java.util.HashMap<>(s3.environment());
+    environment.putAll(other);
+    return run(environment, command.toArray(String[]::new));
   }
 
-  private String endpoint() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
-  }
-
-  private Ran run(String... command) throws Exception {
+  private Ran run(Map<String, String> aws, String... command) throws Exception {
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> name.toUpperCase(Locale.ROOT).startsWith("AWS_"));
-    environment.putAll(
-        Map.of(
-            "AWS_ACCESS_KEY_ID", "AKIAREHEARSAL",
-            "AWS_SECRET_ACCESS_KEY", "rehearsal",
-            "AWS_REGION", "us-east-2",
-            "AWS_DEFAULT_REGION", "us-east-2",
-            "AWS_CONFIG_FILE", folder.resolve("no-config").toString(),
-            "AWS_SHARED_CREDENTIALS_FILE", folder.resolve("no-credentials").toString(),
-            "NO_PROXY", "127.0.0.1"));
+    environment.putAll(aws);
+    environment.put("AWS_CONFIG_FILE", folder.resolve("no-config").toString());
+    environment.put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("no-credentials").toString());
+    environment.put("NO_PROXY", "127.0.0.1");
     Process process = builder.start();
     process.getOutputStream().close();
     assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("%s ended", command[0]).isTrue();
     return new Ran(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
-  }
-
-  private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      byte[] body = exchange.getRequestBody().readAllBytes();
-      String query = Optional.ofNullable(exchange.getRequestURI().getRawQuery()).orElse("");
-      Call call =
-          new Call(
-              exchange.getRequestMethod(),
-              exchange.getRequestURI().getRawPath(),
-              query,
-              Map.copyOf(exchange.getRequestHeaders()),
-              new String(body, UTF_8));
-      Answer answer =
-          OtherServices.answer(call, TASK, role, Instant.now(), "127.0.0.1")
-              .orElseGet(() -> s3(call));
-      answer.headers().forEach(exchange.getResponseHeaders()::set);
-      byte[] bytes = answer.body().getBytes(UTF_8);
-      exchange.sendResponseHeaders(answer.status(), bytes.length == 0 ? -1 : bytes.length);
-      exchange.getResponseBody().write(bytes);
-    }
-  }
-
-  /** As much of S3 as the verification touches: it decides on permission and then has nothing. */
-  private Answer s3(Call call) {
-    String[] path = call.path().split("/", 3);
-    String bucket = "arn:aws:s3:::" + path[1];
-    String key = path.length < 3 ? "" : path[2];
-    AccessRequest request;
-    if (path[1].isEmpty()) {
-      request = AccessRequest.of(TASK, "s3:ListAllMyBuckets", "*");
-    } else if (key.isEmpty()) {
-      request = AccessRequest.of(TASK, "s3:ListBucket", bucket);
-      Optional<String> prefix = call.parameter("prefix");
-      request = prefix.isPresent() ? request.with("s3:prefix", prefix.get()) : request;
-    } else {
-      String verb = call.method().charAt(0) + call.method().substring(1).toLowerCase(Locale.ROOT);
-      request = AccessRequest.of(TASK, "s3:" + verb + "Object", bucket + "/" + key);
-    }
-    Decision decision = role.decide(request);
-    if (!decision.allowed()) {
-      return error(403, "AccessDenied", decision.sentence());
-    }
-    if (request.action().equals("s3:PutObject")) {
-      return error(400, "BadDigest", "The Content-MD5 you specified did not match");
-    }
-    if (request.action().equals("s3:GetObject") && key.contains("no-such-object")) {
-      AccessRequest list = AccessRequest.of(TASK, "s3:ListBucket", bucket).with("s3:prefix", key);
-      return role.decide(list).allowed()
-          ? error(404, "NoSuchKey", "The specified key does not exist.")
-          : error(403, "AccessDenied", "Access Denied");
-    }
-    return new Answer(200, Map.of("Content-Type", "application/xml"), "<Empty/>");
-  }
-
-  private static Answer error(int status, String code, String message) {
-    return new Answer(
-        status,
-        Map.of("Content-Type", "application/xml"),
-        "<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>");
   }
 }
