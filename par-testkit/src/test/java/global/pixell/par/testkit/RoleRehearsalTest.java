@@ -149,6 +149,30 @@ class RoleRehearsalTest {
   }
 
   @Test
+  void the_verification_is_green_under_the_shipped_role_of_a_served_folder() throws Exception {
+    Path packages = folder.resolve("s3/" + BUCKET + "/" + KEY);
+    Files.createDirectories(packages.resolveSibling("."));
+    Files.writeString(packages, "package");
+    Files.createDirectories(folder.resolve("s3/other-bucket"));
+    try (var served =
+        ServeProcess.start(
+            "--dir",
+            folder.resolve("s3").toString(),
+            "--quiet",
+            "--policy",
+            IamFolder.file("task-role-policy.json").toString())) {
+
+      Ran ran = verify(served.environment(), "--key", KEY);
+
+      assertThat(ran.hasEnded(0).out().lines()).hasSize(15).allMatch(line -> line.startsWith("ok "));
+      assertThat(ran.out())
+          .contains("s3:GetObject on " + BUCKET + "/" + KEY + " is allowed")
+          .contains("s3:GetObject on other-bucket is denied")
+          .contains("ecs:ListTasks on the account is denied");
+    }
+  }
+
+  @Test
   void the_verification_needs_no_package() throws Exception {
     Ran ran = verify(s3.environment());
 
@@ -233,7 +257,7 @@ class RoleRehearsalTest {
     environment.put("NO_PROXY", "127.0.0.1");
     Process process = builder.start();
     process.getOutputStream().close();
-    assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("%s ended", command[0]).isTrue();
+    assertThat(process.waitFor(600, TimeUnit.SECONDS)).as("%s ended", command[0]).isTrue();
     return new Ran(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
   }
 }
