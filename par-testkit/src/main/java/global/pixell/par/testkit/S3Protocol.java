@@ -56,8 +56,7 @@ final class S3Protocol {
 
   private void handle(Neighbours.Visit visit, AnswerWriter writer) throws IOException {
     var trail = new Trail();
-    Supplier<FakeS3.Request> state =
-        () -> entry(visit.operation(), "", "", "", writer, trail);
+    Supplier<FakeS3.Request> state = () -> entry(visit.operation(), "", "", "", writer, trail);
     ledger.begin(trail, state);
     try {
       writer.send(neighbours.answer(visit, trail));

@@ -164,7 +164,9 @@ class RoleRehearsalTest {
 
       Ran ran = verify(served.environment(), "--key", KEY);
 
-      assertThat(ran.hasEnded(0).out().lines()).hasSize(15).allMatch(line -> line.startsWith("ok "));
+      assertThat(ran.hasEnded(0).out().lines())
+          .hasSize(15)
+          .allMatch(line -> line.startsWith("ok "));
       assertThat(ran.out())
           .contains("s3:GetObject on " + BUCKET + "/" + KEY + " is allowed")
           .contains("s3:GetObject on other-bucket is denied")

@@ -40,8 +40,7 @@ final class ServeProcess implements AutoCloseable {
   /** What it says to export, in the order of the alphabet: the secret comes last. */
   private void readExports() throws IOException {
     var lines =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       int equals = line.indexOf('=');
       if (line.startsWith(EXPORT) && equals > 0) {
