@@ -40,6 +40,12 @@ record ErrorAnswer(
     Optional<Duration> retryAfter,
     Optional<Instant> date) {
 
+  /** Without the server's own words. */
+  @Override
+  public String toString() {
+    return "HTTP " + status + (code.isEmpty() ? "" : " " + code);
+  }
+
   /** No error answer of S3 comes near it. */
   static final int MAX_BODY = 16 * 1024;
 

@@ -282,13 +282,11 @@ final class ErrorTable {
     String lacks = named.group("what");
     String why = Optional.ofNullable(named.group("why")).map(w -> " " + w.strip()).orElse("");
     if (asked.action() == Action.GET_OBJECT && lacks.equals(Action.LIST_BUCKET.permission())) {
-      return "S3 looked for the key and did not find it: it would say so to who may "
-          + lacks
-          + ", which "
+      return "S3 did not find the key; it answers 403 and not 404 because "
           + who
-          + " may not"
-          + why
-          + ". Check the key; it needs "
+          + " may not "
+          + lacks
+          + ". Check the key; reading it needs "
           + asked.action().permission()
           + " on "
           + asked.arn()

@@ -122,16 +122,21 @@ record FetchRetry(
       try {
         return Retry.decorateCheckedSupplier(retry, this::next).get();
       } catch (FetchFailure f) {
-        throw givenUp(f);
+        // What an interrupted attempt fails with tells nothing of the server.
+        throw Thread.currentThread().isInterrupted() ? interrupted(f) : givenUp(f);
       } catch (RuntimeException | Error e) {
         throw e;
       } catch (Throwable e) {
         if (e instanceof InterruptedException) {
           Thread.currentThread().interrupt();
         }
-        throw new ParException(
-            ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to go on.", e);
+        throw interrupted(e);
       }
+    }
+
+    private static ParException interrupted(Throwable e) {
+      return new ParException(
+          ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to go on.", e);
     }
 
     private T next() throws FetchFailure, InterruptedException {
@@ -142,7 +147,7 @@ record FetchRetry(
     }
 
     private boolean anotherMakesSense(FetchFailure failure) {
-      if (!failure.retryable()) {
+      if (!failure.retryable() || Thread.currentThread().isInterrupted()) {
         return false;
       }
       if (failure.outlook() == Outlook.CLOCK_SKEW) {

@@ -133,6 +133,7 @@ public record ParConfig(
         throw invalid("'" + bucket + "' is not a bucket name.", BUCKET_RULE);
       }
     }
+    endpoint.ifPresent(ParConfig::requirePlain);
     requireAtLeast(1, cacheMaxBytes, "cacheMaxBytes");
     requireAtLeast(1, maxPackageBytes, "maxPackageBytes");
     requireAtLeast(1, maxUnpackedBytes, "maxUnpackedBytes");
@@ -244,6 +245,18 @@ public record ParConfig(
 
   static boolean isBucketName(String name) {
     return BUCKET.matcher(name).matches();
+  }
+
+  /** A configuration prints, and so has no place for a password. */
+  private static void requirePlain(URI endpoint) {
+    if (endpoint.getHost() == null
+        || endpoint.getRawUserInfo() != null
+        || endpoint.getRawQuery() != null
+        || endpoint.getRawFragment() != null) {
+      throw invalid(
+          "the endpoint names no host, or carries a user, a query or a fragment.",
+          "Write http(s)://host[:port].");
+    }
   }
 
   private static void requireAtLeast(long least, long value, String name) {

@@ -15,7 +15,6 @@ import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider;
 import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
-import software.amazon.awssdk.utils.SystemSetting;
 
 /**
  * Where credentials come from when none are given: Java's system properties, the environment, the
@@ -126,7 +125,11 @@ final class S3Credentials implements AwsCredentialsProvider {
     return link == container
         ? isSet(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
             || isSet(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_FULL_URI)
-        : link == profile && isSet(ProfileFileSystemSetting.AWS_PROFILE);
+        : link == profile
+            && ProfileFileSystemSetting.AWS_PROFILE
+                .getStringValue()
+                .filter(name -> !name.equals("default"))
+                .isPresent();
   }
 
   private Missing missing(Link link, @Nullable RuntimeException e) {
@@ -154,7 +157,7 @@ final class S3Credentials implements AwsCredentialsProvider {
         e);
   }
 
-  private static boolean isSet(SystemSetting setting) {
+  private static boolean isSet(SdkSystemSetting setting) {
     return setting.getStringValue().filter(value -> !value.isBlank()).isPresent();
   }
 }

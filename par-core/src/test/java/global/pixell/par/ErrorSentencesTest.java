@@ -8,13 +8,17 @@ import global.pixell.par.ScriptedServer.Answer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What S3 answers, and what PAR says of it, word for word, over a socket and through the SDK. */
@@ -75,9 +79,9 @@ class ErrorSentencesTest {
             Kind.ACCESS_DENIED,
             1,
             "access was denied (HTTP 403 AccessDenied, request 4442587FB7D0A2F9).",
-            "S3 looked for the key and did not find it: it would say so to who may s3:ListBucket, which "
+            "S3 did not find the key; it answers 403 and not 404 because "
                 + ROLE
-                + " may not because no identity-based policy allows the s3:ListBucket action. Check the key; it needs s3:GetObject on "
+                + " may not s3:ListBucket. Check the key; reading it needs s3:GetObject on "
                 + ARN
                 + "."),
         new Row(
@@ -254,6 +258,50 @@ class ErrorSentencesTest {
     }
   }
 
+  /** Not lasting and not passing: the download decides whether to begin anew. */
+  @ParameterizedTest
+  @CsvSource({
+    "412,PreconditionFailed,the object changed while it was downloaded",
+    "416,InvalidRange,the object is shorter than it was"
+  })
+  void an_object_that_changed_is_told_apart(int status, String code, String what) {
+    var asked =
+        new Asked(
+            REF.toString(),
+            "pixell-agent-packages",
+            "k",
+            Asked.Action.GET_OBJECT,
+            "us-east-2",
+            "h",
+            Asked.Signer.ROLE);
+    Answer answer = Answer.s3(status, code, "…");
+
+    FetchFailure failure =
+        ErrorTable.failure(
+            asked,
+            ErrorAnswer.of(
+                status,
+                name -> Optional.ofNullable(answer.headers().get(name)),
+                answer.body().getBytes(StandardCharsets.UTF_8),
+                Instant.EPOCH));
+
+    assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.CHANGED);
+    assertThat(failure.error().kind()).isEqualTo(Kind.UNAVAILABLE);
+    assertThat(failure.error())
+        .hasMessage(
+            "Reading "
+                + REF
+                + " failed: "
+                + what
+                + " (HTTP "
+                + status
+                + " "
+                + code
+                + ", request 4442587FB7D0A2F9).");
+    assertThat(failure.error().hint())
+        .isEqualTo("Publish packages under a new key instead of overwriting one.");
+  }
+
   @Test
   void a_refused_listing_names_its_own_action_and_the_way_around() {
     try (var server = new ScriptedServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
@@ -344,8 +392,7 @@ class ErrorSentencesTest {
         .region("us-east-2")
         .endpoint(endpoint)
         .credentials(
-            new ParConfig.Credentials(
-                "PARTESTKITEXAMPLE000", "not-a-secret", java.util.Optional.empty()))
+            new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
         .attempts(2, Duration.ofMinutes(1));
   }
 }

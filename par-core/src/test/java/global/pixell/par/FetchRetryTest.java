@@ -199,6 +199,28 @@ class FetchRetryTest {
     assertThat(Thread.interrupted()).isTrue();
   }
 
+  @Test
+  void an_attempt_that_an_interrupt_broke_is_no_fault_of_the_server() {
+    int[] made = {0};
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry(5, MINUTE, LEAST)
+                    .run(
+                        number -> {
+                          made[0] = number;
+                          Thread.currentThread().interrupt();
+                          throw FetchFailure.passing(broken, Optional.empty());
+                        },
+                        (number, delay, failure) -> {}));
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(made[0]).isEqualTo(1);
+  }
+
   private int attempts(
       int attempts, Duration deadline, RandomGenerator random, FetchFailure failure) {
     int[] made = {0};

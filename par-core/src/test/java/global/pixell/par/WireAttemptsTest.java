@@ -62,6 +62,15 @@ class WireAttemptsTest {
     }
   }
 
+  /**
+   * The one thing that is not PAR's to decide: Java's HttpURLConnection itself sends a GET a second
+   * time when its connection ends without a byte of an answer, and cannot be told not to.
+   */
+  @Test
+  void a_connection_cut_before_its_answer_costs_at_most_two_requests_an_attempt() {
+    assertThat(requests(Answer.of(0, ""))).isBetween(3, 6);
+  }
+
   @Test
   void a_listing_has_the_same_owner_of_retries() {
     try (var server = new ScriptedServer(Answer.s3(500, "InternalError", "…"))) {

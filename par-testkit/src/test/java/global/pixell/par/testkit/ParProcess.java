@@ -35,14 +35,19 @@ final class ParProcess implements AutoCloseable {
     reader.start();
   }
 
-  static ParProcess start(Map<String, String> environment, String... args) throws IOException {
+  /** The launcher with these arguments, as one would call it. */
+  static List<String> command(String... args) {
     var argv = new java.util.ArrayList<String>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
     argv.add(System.getProperty("java.class.path"));
     argv.add("global.pixell.par.launcher.Main");
     argv.addAll(List.of(args));
-    var builder = new ProcessBuilder(argv);
+    return argv;
+  }
+
+  static ParProcess start(Map<String, String> environment, String... args) throws IOException {
+    var builder = new ProcessBuilder(command(args));
     var variables = new HashMap<String, String>();
     variables.put("PATH", System.getenv("PATH"));
     variables.putAll(environment);
