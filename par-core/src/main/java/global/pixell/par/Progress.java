@@ -42,6 +42,8 @@ final class Progress {
     total = size;
     before = bytesBefore;
     begun = nanoClock.getAsLong();
+    // The beginning itself is told by who resolved the package.
+    told = begun;
   }
 
   void tick(long bytes) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code par fetch} as a process: exit codes, what it prints, and whom it asks. */
-@Timeout(180)
+@Timeout(300)
 class FetchProcessTest {
 
   private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
