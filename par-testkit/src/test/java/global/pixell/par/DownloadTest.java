@@ -19,6 +19,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,6 +38,9 @@ class DownloadTest {
   private static final String KEY = "large.apkg";
   private static final int PART = 256 << 10;
   private static final int TAIL = 32 << 10;
+
+  /** What a connection brings before it is stopped, where an earlier process is needed. */
+  private static final int LEFT = 1000;
 
   @TempDir Path directory;
   private final FakeS3 s3 = FakeS3.start();
@@ -216,6 +220,34 @@ class DownloadTest {
                     .contains(" bytes in 10 s, less than 10240."));
   }
 
+  /** 2 KiB a second are twice what a connection must bring; both clocks are the test's. */
+  @Test
+  void a_drip_above_the_least_rate_lives() throws Exception {
+    int drop = 2 << 10;
+    byte[] dripped = noise(32 * drop);
+    put(dripped);
+    s3.clock().freeze();
+    s3.onGet(KEY).drip(drop, Duration.ofSeconds(1));
+    var arriving = new CompletableFuture<ArrivingFile>();
+    FutureTask<Download.Result> working =
+        start(() -> run(Optional.empty(), Optional.of(arriving::complete)));
+    ArrivingFile file = arriving.get(30, TimeUnit.SECONDS);
+
+    for (long here = drop; here < dripped.length; here += drop) {
+      while (file.bytesHere() < here) {
+        Thread.sleep(1);
+      }
+      s3.clock().awaitSleepers(1);
+      clock.addAndGet(Duration.ofSeconds(1).toNanos());
+      s3.clock().advance(Duration.ofSeconds(1));
+    }
+
+    Download.Result result = working.get(30, TimeUnit.SECONDS);
+    assertSaved(dripped);
+    assertThat(result.attempts()).isEqualTo(1);
+    assertThat(s3.requests()).hasSize(1);
+  }
+
   @Test
   void who_waits_for_a_byte_gets_its_part_first() throws Exception {
     put(content);
@@ -277,14 +309,14 @@ class DownloadTest {
   @Test
   void what_an_earlier_process_left_is_not_fetched_again() throws Exception {
     put(content);
-    long left = leave();
-    long before = wireBytes();
+    leave();
+    int before = s3.requests().size();
 
     Download.Result result = download();
 
     assertSaved(content);
-    assertThat(left).isGreaterThan(3000);
-    assertThat(wireBytes() - before).isEqualTo(content.length - left);
+    assertThat(s3.requests().stream().skip(before).mapToLong(FakeS3.Request::bytes).sum())
+        .isEqualTo(content.length - (long) connections * LEFT);
     assertThat(result.evidence()).isEqualTo("length+crc64nvme");
     assertThat(partials().orElseThrow()).isEmptyDirectory();
   }
@@ -324,21 +356,20 @@ class DownloadTest {
         .contains("was left by an earlier process");
   }
 
-  /** A download that is stopped when some bytes of each part are here and noted. */
-  private long leave() throws Exception {
-    s3.onGet(KEY).always().stallAt(1000);
+  /**
+   * A download that is stopped when every connection has brought something and all of it is noted,
+   * so that nothing is on its way any more.
+   */
+  private void leave() throws Exception {
+    s3.onGet(KEY).always().stallAt(LEFT);
     FutureTask<ParException> working = start(this::refused);
-    long left = 0;
-    while (left < 3000) {
+    while (noted() < (long) connections * LEFT) {
       Thread.sleep(5);
-      left = noted();
     }
     Objects.requireNonNull(running).cancel();
     assertThat(working.get(30, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
-    left = noted();
     s3.clearFaults();
     events.clear();
-    return left;
   }
 
   private long noted() throws IOException {
@@ -354,10 +385,6 @@ class DownloadTest {
       }
     }
     return 0;
-  }
-
-  private long wireBytes() {
-    return s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
   }
 
   @Test
