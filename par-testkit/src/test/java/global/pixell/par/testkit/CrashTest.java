@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Whatever instruction a fetch is killed at, the next one succeeds and leaves nothing behind.
  *
- * <p>The longer soak, ten times the kills: {@code mvn test -Dtest=CrashTest -Dpar.soak=true}.
+ * <p>The longer soak, ten times the kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
+ * -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class CrashTest {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,12 +29,21 @@ final class ParCommand implements AutoCloseable {
   }
 
   static ParCommand start(Map<String, String> environment, String... args) {
+    return startWithHeap("64m", environment, args);
+  }
+
+  /**
+   * Starts one with another heap than the launcher's own 64 MB.
+   *
+   * @param heap as {@code -Xmx} takes it
+   */
+  static ParCommand startWithHeap(String heap, Map<String, String> environment, String... args) {
     try {
       Path out = Files.createTempFile("par-out-", "");
       Path err = Files.createTempFile("par-err-", "");
       var argv = new ArrayList<String>();
       argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
+      argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx" + heap, "-cp"));
       argv.add(System.getProperty("java.class.path"));
       argv.add("global.pixell.par.launcher.Main");
       argv.addAll(List.of(args));
@@ -65,8 +75,12 @@ final class ParCommand implements AutoCloseable {
   }
 
   Outcome await() throws InterruptedException {
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      throw new AssertionError("par did not end within 60 s");
+    return await(Duration.ofMinutes(1));
+  }
+
+  Outcome await(Duration most) throws InterruptedException {
+    if (!process.waitFor(most.toSeconds(), TimeUnit.SECONDS)) {
+      throw new AssertionError("par did not end within " + most.toSeconds() + " s");
     }
     try {
       return new Outcome(

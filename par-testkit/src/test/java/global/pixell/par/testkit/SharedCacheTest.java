@@ -9,6 +9,7 @@ import global.pixell.par.ParConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,6 +66,45 @@ class SharedCacheTest {
       assertThat(s3.count("GetObject")).isBetween(1L, 8L);
     }
     cache.recoverAndVerify(s3, ref, apkg);
+  }
+
+  /** Over the size from which a download is kept for the next process, where there are locks. */
+  @Test
+  void without_locks_no_two_processes_write_one_file() throws Exception {
+    byte[] noise = new byte[10 << 20];
+    new Random(1).nextBytes(noise);
+    byte[] large = Apkg.named("shared").version("1.0.0").command("true").file("n", noise).build();
+    PackageRef ref = publish(KEY, large);
+    Map<String, String> environment = cache.environment(s3);
+    environment.put("PAR_CACHE_LOCKS", "false");
+    s3.clock().freeze();
+    s3.onGet(KEY).always().stallAt(1 << 20, Duration.ofHours(1));
+    try (var one = ParCommand.start(environment, "fetch", ref.toString());
+        var two = ParCommand.start(environment, "fetch", ref.toString())) {
+      Path temporary = cache.v1().resolve("tmp");
+      while (filesOf(temporary, 1 << 20) < 2) {
+        assertThat(one.isAlive() && two.isAlive()).isTrue();
+        Thread.sleep(20);
+      }
+      assertThat(cache.has("partial")).isFalse();
+      s3.clearFaults();
+      s3.clock().advance(Duration.ofHours(1));
+
+      for (ParCommand fetch : List.of(one, two)) {
+        ParCommand.Outcome end = fetch.await();
+        assertThat(end.exitCode()).as(end.err()).isZero();
+        assertThat(end.out().strip()).endsWith(Apkg.sha256(large));
+      }
+    }
+    cache.recoverAndVerify(s3, ref, large);
+  }
+
+  private static long filesOf(Path directory, long bytes) {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.filter(file -> file.toFile().length() == bytes).count();
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   @Test
