@@ -2,6 +2,7 @@ package global.pixell.par.launcher;
 
 import global.pixell.par.AgentPackage;
 import global.pixell.par.Digest;
+import global.pixell.par.EnvironmentReader;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
@@ -58,7 +59,7 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
     LogProvider.select();
     var facts = new FetchFacts();
     var bar = new ProgressBar(err);
-    Par.Builder builder = Par.builder(ParConfig.fromEnvironment(environment)).onEvent(facts::note);
+    Par.Builder builder = Par.builder(config(environment)).onEvent(facts::note);
     if (terminal) {
       builder.onEvent(bar::show);
     }
@@ -72,6 +73,15 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
     } finally {
       bar.clear();
     }
+  }
+
+  private static ParConfig config(Map<String, String> environment) {
+    var reader = new EnvironmentReader(environment);
+    ParConfig config = ParConfig.read(reader);
+    ProxyVariables proxies = ProxyVariables.read(reader);
+    reader.throwIfFaulty();
+    proxies.install();
+    return config;
   }
 
   private static Map<String, Object> describe(

@@ -112,6 +112,7 @@ final class Launcher {
 
   private int boot() {
     LauncherConfig config = LauncherConfig.fromEnvironment(environment);
+    config.proxies().install();
     grace = config.shutdownGrace();
     receipt.in(config.par().cacheDirectory());
     log.info("Runtime starting", Map.of("config", config.describe(), "version", Cli.version()));

@@ -1,0 +1,155 @@
+package global.pixell.par.testkit;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import global.pixell.par.ParConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where S3 is reached through a proxy only, as the environment says. */
+@ParTest
+@Timeout(120)
+class ProxyTest {
+
+  private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
+  private static final String REF = "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY;
+  private static final String HOST = ParConfig.DEFAULT_BUCKET + ".s3.proxied.test";
+
+  @TempDir private Path work;
+
+  @Test
+  void a_fetch_goes_through_the_proxy_and_gives_it_the_password(FakeS3 s3) throws Exception {
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY, Apkg.named("greeter").file("run.sh", "").build());
+    try (var proxy = new LoopbackProxy(s3)) {
+      var environment = environment(s3);
+      // A name that no resolver knows: only the proxy can bring this there.
+      environment.put("AWS_ENDPOINT_URL_S3", "http://s3.proxied.test");
+      environment.put("HTTP_PROXY", proxy.address());
+
+      var outcome = ParCommand.run(environment, "fetch", REF);
+
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.exitCode()).isZero();
+      assertThat(s3.count("GetObject")).isEqualTo(1);
+      String asked = "GET http://" + HOST + "/" + KEY + " HTTP/1.1";
+      // The first is answered with 407.
+      assertThat(proxy.asked).containsExactly(asked, asked);
+    }
+  }
+
+  @Test
+  void https_is_tunnelled_and_a_proxy_that_forbids_it_is_named(FakeS3 s3) throws Exception {
+    try (var proxy = new LoopbackProxy(s3)) {
+      var environment = environment(s3);
+      environment.keySet().removeIf(name -> name.startsWith("AWS_ENDPOINT"));
+      environment.put("HTTPS_PROXY", proxy.address());
+
+      var outcome = ParCommand.run(environment, "fetch", REF);
+
+      assertThat(outcome.exitCode()).isNotZero();
+      assertThat(outcome.err()).doesNotContain("s3cret");
+      assertThat(proxy.asked)
+          .isNotEmpty()
+          .containsOnly(
+              "CONNECT " + ParConfig.DEFAULT_BUCKET + ".s3.us-east-2.amazonaws.com:443 HTTP/1.1");
+    }
+  }
+
+  private Map<String, String> environment(FakeS3 s3) {
+    var environment = new HashMap<>(s3.environment());
+    environment.put("AWS_REGION", "us-east-2");
+    environment.put("PAR_CACHE_DIR", work.toString());
+    return environment;
+  }
+
+  /** Takes every name for the fake S3's; wants a password; forbids tunnels. */
+  private static final class LoopbackProxy implements AutoCloseable {
+    final List<String> asked = new CopyOnWriteArrayList<>();
+    private final ServerSocket listener;
+    private final FakeS3 s3;
+
+    LoopbackProxy(FakeS3 s3) throws IOException {
+      this.s3 = s3;
+      listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+      var thread = new Thread(this::listen, "loopback-proxy");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    String address() {
+      return "http://me:s3cret@127.0.0.1:" + listener.getLocalPort();
+    }
+
+    private void listen() {
+      while (!listener.isClosed()) {
+        try (Socket client = listener.accept()) {
+          serve(client);
+        } catch (IOException e) {
+          // Closed by the test, or by the client: which of the two, the loop sees.
+        }
+      }
+    }
+
+    private void serve(Socket client) throws IOException {
+      String head = head(client.getInputStream());
+      asked.add(head.lines().findFirst().orElse(""));
+      String expected = Base64.getEncoder().encodeToString("me:s3cret".getBytes(UTF_8));
+      if (!head.contains(expected)) {
+        answer(client, "407 Who\r\nProxy-Authenticate: Basic realm=\"test\"");
+      } else if (head.startsWith("CONNECT")) {
+        answer(client, "403 Forbidden");
+      } else {
+        forward(head, client);
+      }
+    }
+
+    private static void answer(Socket client, String status) throws IOException {
+      String answer = "HTTP/1.1 " + status + "\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+      client.getOutputStream().write(answer.getBytes(ISO_8859_1));
+    }
+
+    private void forward(String head, Socket client) throws IOException {
+      String relative = head.replaceFirst(" http://[^/]+", " ");
+      String once =
+          relative
+              .replaceAll("(?im)^(proxy-)?connection:.*\r\n", "")
+              .replaceFirst("\r\n\r\n$", "\r\nConnection: close\r\n\r\n");
+      try (var server = new Socket(InetAddress.getLoopbackAddress(), s3.endpoint().getPort())) {
+        server.getOutputStream().write(once.getBytes(ISO_8859_1));
+        server.getInputStream().transferTo(client.getOutputStream());
+      }
+    }
+
+    private static String head(InputStream in) throws IOException {
+      var head = new ByteArrayOutputStream();
+      while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
+        int next = in.read();
+        if (next < 0) {
+          throw new IOException("the client left");
+        }
+        head.write(next);
+      }
+      return head.toString(ISO_8859_1);
+    }
+
+    @Override
+    public void close() throws IOException {
+      listener.close();
+    }
+  }
+}
