@@ -56,13 +56,19 @@ final class Fetching implements AutoCloseable {
     try (FileMutex held = cache.lock(key)) {
       // Whoever held the lock before may have done the work.
       Optional<AgentPackage> meanwhile = ref.digest().flatMap(digest -> fromCache(ref, digest));
-      return meanwhile.orElseGet(
-          () ->
-              fetcher.fetch(
-                  ref, fetched -> opener.open(fetched.blob(), fetched.digest(), fetched.origin())));
+      return meanwhile.orElseGet(() -> download(ref));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw ParException.closed();
+    }
+  }
+
+  private AgentPackage download(PackageRef ref) {
+    try (UnpackAhead ahead = opener.ahead(ref.digest())) {
+      return fetcher.fetch(
+          ref,
+          ahead,
+          fetched -> opener.open(fetched.blob(), fetched.digest(), fetched.origin(), ahead));
     }
   }
 

@@ -2,6 +2,7 @@ package global.pixell.par;
 
 import global.pixell.par.AgentPackage.Origin;
 import global.pixell.par.AgentPackage.Source;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -53,9 +54,10 @@ final class PackageFetcher implements AutoCloseable {
   /**
    * Fetches over the network.
    *
+   * @param ahead what works on the bytes while they arrive
    * @param use what the blob is for; only when it returns is the address remembered for this blob
    */
-  <T> T fetch(PackageRef ref, Function<Fetched, T> use) {
+  <T> T fetch(PackageRef ref, UnpackAhead ahead, Function<Fetched, T> use) {
     ObjectSource source = source(ref);
     Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
     Path temporary = cache.temporary();
@@ -66,11 +68,12 @@ final class PackageFetcher implements AutoCloseable {
             temporary,
             cache.partials(),
             events,
-            (content, here) -> announce(source, ref, content, here))) {
+            new Listener(source, ref, ahead))) {
       downloads.add(download);
       throwIfClosed();
+      ahead.onDiskFailure(download::cancel);
       Download.Result result =
-          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry);
+          run(download, known.flatMap(held -> held.ref().eTag()), ref.digest(), ahead);
       if (result.unchanged() && known.isPresent()) {
         return use.apply(unchanged(source, known.get()));
       }
@@ -81,6 +84,38 @@ final class PackageFetcher implements AutoCloseable {
     } finally {
       downloads.removeIf(Download::isClosed);
       AtomicFiles.discard(temporary);
+    }
+  }
+
+  private Download.Result run(
+      Download download, Optional<String> held, Optional<Digest> expected, UnpackAhead ahead) {
+    try {
+      return download.run(held, expected, retry);
+    } catch (ParException e) {
+      throw ahead.reasonFor(e);
+    }
+  }
+
+  /** What is told of a download that begins, or begins anew. */
+  private final class Listener implements Download.Listener {
+    private final ObjectSource source;
+    private final PackageRef ref;
+    private final UnpackAhead ahead;
+
+    Listener(ObjectSource source, PackageRef ref, UnpackAhead ahead) {
+      this.source = source;
+      this.ref = ref;
+      this.ahead = ahead;
+    }
+
+    @Override
+    public void begins(ContentPin content, long here) {
+      announce(source, ref, content, here);
+    }
+
+    @Override
+    public void arriving(ArrivingFile file) throws IOException {
+      ahead.arriving(file);
     }
   }
 

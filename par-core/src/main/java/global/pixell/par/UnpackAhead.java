@@ -26,7 +26,7 @@ final class UnpackAhead implements AutoCloseable {
    * Smaller packages come in one stream, which has the directory last: there is nothing to unpack
    * before they are whole, and threads for it would only cost.
    */
-  static final long MIN_BYTES = 16L << 20;
+  static final long MIN_BYTES = 2 * DownloadSettings.PART_BYTES + 1;
 
   private final Supplier<Path> stagings;
   private final UnpackLimits limits;
