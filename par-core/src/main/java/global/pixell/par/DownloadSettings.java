@@ -8,7 +8,8 @@ import java.util.function.LongSupplier;
  *
  * @param maxBytes the largest object, inclusive
  * @param connections the most connections at once, at least 1
- * @param partBytes the size of a part; an object of more than two parts is fetched in parts
+ * @param partBytes the usual size of a part, see {@link #partBytes(long)}; an object of more than
+ *     two of them is fetched in parts
  * @param tailBytes the size of the last part, which is asked for right after the first: an
  *     archive's directory, without which nothing can be unpacked, stands there
  * @param leastBytes what a connection has to bring within {@code window}; else it counts as dead
@@ -73,9 +74,20 @@ record DownloadSettings(
     return (int) Math.min(Math.min(16, Math.max(4, 4 * cores)), byMemory);
   }
 
-  /** Larger objects have larger parts, up to twice the size, so that requests stay few. */
+  /**
+   * The size of the parts of an object: such that every connection brings equally many and all end
+   * together, from half the usual size, under which the wait for an answer weighs too much, to
+   * twice it, for the largest objects, so that requests stay few.
+   */
   long partBytes(long total) {
-    return Math.min(2 * partBytes, Math.max(partBytes, total / MOST_PARTS));
+    long usual = Math.min(2 * partBytes, Math.max(partBytes, total / MOST_PARTS));
+    long rounds = ceilDiv(total, connections * usual);
+    long even = ceilDiv(total, connections * rounds);
+    return Math.max(partBytes / 2, even);
+  }
+
+  private static long ceilDiv(long bytes, long by) {
+    return (bytes + by - 1) / by;
   }
 
   /** Whether an object of this size is worth more than one connection. */
