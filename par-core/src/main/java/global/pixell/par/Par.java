@@ -380,7 +380,7 @@ public final class Par implements AutoCloseable {
 
     /**
      * How long to try; by default 5 attempts within 10 minutes. Between two is a random wait of up
-     * to 100 ms, after throttling 1 s, doubling to at most 20 s, and what the server asks for
+     * to 100 ms, after throttling 3 s, doubling to at most 20 s, and what the server asks for
      * besides. A wrong key, missing rights and expired credentials are tried once.
      *
      * @param most attempts, at least 1

@@ -84,11 +84,11 @@ class FetchRetryTest {
   }
 
   @Test
-  void throttling_is_waited_out_ten_times_longer_than_a_fault() {
+  void throttling_is_waited_out_thirty_times_longer_than_a_fault() {
     attempts(
         4, Duration.ofHours(1), MOST, FetchFailure.of(Outlook.THROTTLED, broken, Optional.empty()));
 
-    assertThat(slept).extracting(Duration::toMillis).containsExactly(1000L, 2000L, 4000L);
+    assertThat(slept).extracting(Duration::toMillis).containsExactly(3000L, 6000L, 12000L);
   }
 
   @Test
