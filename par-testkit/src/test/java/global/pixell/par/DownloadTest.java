@@ -220,32 +220,45 @@ class DownloadTest {
                     .contains(" bytes in 10 s, less than 10240."));
   }
 
-  /** 2 KiB a second are twice what a connection must bring; both clocks are the test's. */
+  /** 12 KiB in the window of 10 s, and the download looks at it after every drop. */
   @Test
   void a_drip_above_the_least_rate_lives() throws Exception {
-    int drop = 2 << 10;
-    byte[] dripped = noise(32 * drop);
+    int drop = 6 << 10;
+    Duration interval = Duration.ofSeconds(5);
+    byte[] dripped = noise(8 * drop);
     put(dripped);
+    var looks = new AtomicLong();
+    ticking =
+        () -> {
+          looks.incrementAndGet();
+          return clock.get();
+        };
     s3.clock().freeze();
-    s3.onGet(KEY).drip(drop, Duration.ofSeconds(1));
+    s3.onGet(KEY).drip(drop, interval);
     var arriving = new CompletableFuture<ArrivingFile>();
     FutureTask<Download.Result> working =
         start(() -> run(Optional.empty(), Optional.of(arriving::complete)));
     ArrivingFile file = arriving.get(30, TimeUnit.SECONDS);
 
     for (long here = drop; here < dripped.length; here += drop) {
-      while (file.bytesHere() < here) {
-        Thread.sleep(1);
-      }
+      await(file::bytesHere, here);
+      clock.addAndGet(interval.toNanos());
+      // One look may have begun before.
+      await(looks::get, looks.get() + 4);
       s3.clock().awaitSleepers(1);
-      clock.addAndGet(Duration.ofSeconds(1).toNanos());
-      s3.clock().advance(Duration.ofSeconds(1));
+      s3.clock().advance(interval);
     }
 
     Download.Result result = working.get(30, TimeUnit.SECONDS);
     assertSaved(dripped);
     assertThat(result.attempts()).isEqualTo(1);
     assertThat(s3.requests()).hasSize(1);
+  }
+
+  private static void await(LongSupplier what, long least) throws InterruptedException {
+    while (what.getAsLong() < least) {
+      Thread.sleep(1);
+    }
   }
 
   @Test
