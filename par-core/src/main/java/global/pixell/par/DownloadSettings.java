@@ -15,6 +15,8 @@ import java.util.function.LongSupplier;
  * @param leastBytes what a connection has to bring within {@code window}; else it counts as dead
  * @param window see {@code leastBytes}
  * @param journalEvery how often it is noted what has arrived, for a process after this one
+ * @param aloneBytesPerSecond a first connection that brings this much stays the only one, {@link
+ *     #NEVER_ALONE} for none
  * @param hedge whether a part that is late may be asked for once more
  * @param nanoClock a monotonic clock
  */
@@ -26,6 +28,7 @@ record DownloadSettings(
     long leastBytes,
     Duration window,
     Duration journalEvery,
+    long aloneBytesPerSecond,
     boolean hedge,
     LongSupplier nanoClock) {
 
@@ -46,6 +49,15 @@ record DownloadSettings(
   /** What a killed process loses at most; each note costs one sync of the file. */
   static final Duration JOURNAL_EVERY = Duration.ofSeconds(2);
 
+  /**
+   * Over twice what a connection to S3 brings (85 to 90 MB/s). Beyond it the cores are what is
+   * short, and the first answer, which has no end of its own, is costly to cut off: a network so
+   * quick has megabytes of it under way.
+   */
+  static final long ALONE_BYTES_PER_SECOND = 200_000_000;
+
+  static final long NEVER_ALONE = Long.MAX_VALUE;
+
   private static final int MOST_PARTS = 256;
 
   static DownloadSettings of(ParConfig config) {
@@ -60,6 +72,7 @@ record DownloadSettings(
         LEAST_BYTES,
         WINDOW,
         JOURNAL_EVERY,
+        ALONE_BYTES_PER_SECOND,
         true,
         System::nanoTime);
   }

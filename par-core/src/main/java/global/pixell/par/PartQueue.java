@@ -62,7 +62,8 @@ final class PartQueue {
     return waiting.remove(offset);
   }
 
-  private @Nullable Range holding(long offset) {
+  /** The part that has this byte, which stays in the queue. */
+  @Nullable Range holding(long offset) {
     Map.Entry<Long, Range> entry = waiting.floorEntry(offset);
     return entry == null || entry.getValue().to() <= offset ? null : entry.getValue();
   }

@@ -7,7 +7,9 @@ import global.pixell.par.RangePlan.Range;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,9 @@ final class Transfer {
   /** How often the waiting thread looks for stalls and late parts. */
   private static final long TICK_MILLIS = 100;
 
+  /** How long a first connection is watched before it is judged, and judged again. */
+  private static final long TRIAL_MILLIS = 20;
+
   private final ObjectSource source;
   private final DownloadSettings settings;
   private final ContentPin pin;
@@ -44,6 +49,11 @@ final class Transfer {
   private int width;
   private int requests;
   private boolean stopped;
+
+  // The first connection, while it is quick enough to need no other.
+  private @Nullable Connection alone;
+  private long trialSince;
+  private long trialBytes;
 
   Transfer(ObjectSource source, DownloadSettings settings, ContentPin pin, ArrivingFile file) {
     this.source = source;
@@ -102,6 +112,10 @@ final class Transfer {
     requests++;
     var first = new Connection(this, source, file, answer);
     assign(first, part);
+    if (settings.aloneBytesPerSecond() != DownloadSettings.NEVER_ALONE && width > 1) {
+      alone = first;
+      trialSince = System.nanoTime();
+    }
     start(first);
     fill();
   }
@@ -113,6 +127,7 @@ final class Transfer {
   synchronized void goOn() {
     width = Math.max(1, width - failures.size());
     failures.clear();
+    alone = null;
     // Nobody has looked during the wait.
     active.forEach(this::mark);
     fill();
@@ -140,7 +155,8 @@ final class Transfer {
           file.missing(0, total()).forEach(queue::putBack);
           fill();
         }
-        wait(TICK_MILLIS);
+        judge();
+        wait(alone == null ? TICK_MILLIS : TRIAL_MILLIS);
       }
     }
   }
@@ -157,7 +173,44 @@ final class Transfer {
     notifyAll();
   }
 
+  /**
+   * Lets others in beside the first connection, unless it brings so much that they would only be in
+   * its way. Measured by the real clock, for it is the network that is judged.
+   */
+  private void judge() {
+    Connection first = alone;
+    long now = System.nanoTime();
+    long lasted = now - trialSince;
+    if (first == null || lasted < TRIAL_MILLIS * 1_000_000) {
+      return;
+    }
+    long received = first.received();
+    double perSecond = (received - trialBytes) * 1e9 / lasted;
+    if (perSecond < settings.aloneBytesPerSecond()) {
+      alone = null;
+      fill();
+      return;
+    }
+    trialSince = now;
+    trialBytes = received;
+    helpReader();
+  }
+
+  /** What a reader waits for may be the last part, which the first connection brings last. */
+  private void helpReader() {
+    OptionalLong wanted = file.wanted();
+    Range part = wanted.isPresent() ? queue.holding(wanted.getAsLong()) : null;
+    if (part != null && part.to() == total() && active.size() == 1) {
+      var second = new Connection(this, source, file, null);
+      assign(second, Objects.requireNonNull(queue.at(part.from())));
+      start(second);
+    }
+  }
+
   private void fill() {
+    if (alone != null) {
+      return;
+    }
     int successors = Math.min(width - active.size(), queue.size());
     for (int i = 0; i < successors; i++) {
       start(new Connection(this, source, file, null));
@@ -248,6 +301,9 @@ final class Transfer {
   /** Ends a part and gives the next; none when there is nothing left for this connection. */
   synchronized @Nullable Range next(Connection connection) {
     finished(connection);
+    if (alone != null && alone != connection) {
+      return null;
+    }
     while (!stopped && !connection.isAbandoned() && active.size() <= width) {
       Range part = queue.next(file.wanted());
       if (part == null) {
@@ -348,6 +404,9 @@ final class Transfer {
 
   synchronized void left(Connection connection) {
     active.remove(connection);
+    if (connection == alone) {
+      alone = null;
+    }
     fill();
     notifyAll();
   }

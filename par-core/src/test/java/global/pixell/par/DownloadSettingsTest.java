@@ -36,6 +36,7 @@ class DownloadSettingsTest {
         DownloadSettings.LEAST_BYTES,
         DownloadSettings.WINDOW,
         Duration.ofSeconds(2),
+        DownloadSettings.NEVER_ALONE,
         true,
         System::nanoTime);
   }

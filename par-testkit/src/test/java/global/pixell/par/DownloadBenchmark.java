@@ -146,6 +146,7 @@ public final class DownloadBenchmark {
         DownloadSettings.LEAST_BYTES,
         DownloadSettings.WINDOW,
         DownloadSettings.JOURNAL_EVERY,
+        DownloadSettings.ALONE_BYTES_PER_SECOND,
         way.hedge(),
         System::nanoTime);
   }

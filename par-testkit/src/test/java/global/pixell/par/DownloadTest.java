@@ -53,6 +53,7 @@ class DownloadTest {
   private S3Fetcher fetcher = fetcher();
   private int connections = 4;
   private boolean hedge;
+  private long alone = DownloadSettings.NEVER_ALONE;
   private int attempts = 5;
   private boolean withoutRanges;
   private LongSupplier ticking = clock::get;
@@ -78,6 +79,30 @@ class DownloadTest {
     assertThat(s3.requests().get(0).range()).isEmpty();
     assertThat(s3.requests()).hasSizeLessThanOrEqualTo(14);
     assertThat(ranges()).contains("bytes=" + (content.length - TAIL) + "-");
+  }
+
+  @Test
+  void a_first_connection_that_is_quick_enough_stays_the_only_one() throws IOException {
+    alone = 0;
+    put(content);
+
+    Download.Result result = download();
+
+    assertThat(s3.requests()).hasSize(1);
+    assertThat(result.wireBytes()).isEqualTo(content.length);
+    assertSaved(content);
+  }
+
+  @Test
+  void a_first_connection_that_is_not_quick_enough_gets_company() throws IOException {
+    alone = DownloadSettings.NEVER_ALONE - 1;
+    put(content);
+    s3.onGet(KEY).bandwidth(500_000);
+
+    Download.Result result = download();
+
+    assertThat(s3.count("GetObject")).isGreaterThan(2);
+    assertThat(result.digest()).isEqualTo(Sha256.of(content));
   }
 
   @Test
@@ -508,6 +533,7 @@ class DownloadTest {
         DownloadSettings.LEAST_BYTES,
         DownloadSettings.WINDOW,
         Duration.ofMillis(20),
+        alone,
         hedge,
         ticking);
   }

@@ -133,6 +133,8 @@ class PipelineTest {
   @Test
   void an_object_that_changed_on_the_way_is_unpacked_anew_and_never_mixed() throws IOException {
     publish(1);
+    // As slow as S3, or one connection would do.
+    s3.bandwidth(90_000_000);
     s3.onGet(KEY).after(1).changeTo(large(2).build());
     try (Par par = par(event -> {})) {
 
