@@ -79,13 +79,14 @@ record FetchRetry(
   /** Rings at the deadline, by the real clock, unless it is completed before. */
   private CompletableFuture<Void> atDeadline(Runnable bell) {
     var timer = new CompletableFuture<Void>().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    // On a thread of its own where it rings, for the timer's is shared by the whole JVM; where it
-    // does not, none is started for it.
+    // On a thread of its own where it rings, for the timer's is shared by the whole JVM, and so is
+    // the common pool, whose one worker may be who waits here; where it does not ring, none is
+    // started for it.
     CompletableFuture<Void> unused =
         timer.whenComplete(
             (done, late) -> {
               if (late instanceof TimeoutException) {
-                CompletableFuture<Void> unusedRing = CompletableFuture.runAsync(bell);
+                Daemon.start("par-deadline", bell);
               }
             });
     return timer;

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -162,6 +163,27 @@ class FetchRetryTest {
 
     assertThatThrownBy(() -> retry.run(hanging, (number, delay, failure) -> {}))
         .hasMessage("It broke. Gave up after 1 attempt: all together may take 200 ms.");
+  }
+
+  @Test
+  void the_deadline_needs_no_worker_of_the_common_pool() {
+    var busy = new CountDownLatch(1);
+    try {
+      for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++) {
+        ForkJoinPool.commonPool()
+            .execute(
+                () -> {
+                  try {
+                    busy.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+      }
+      an_attempt_that_hangs_is_ended_at_the_deadline();
+    } finally {
+      busy.countDown();
+    }
   }
 
   @Test

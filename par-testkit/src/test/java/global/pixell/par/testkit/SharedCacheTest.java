@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -35,8 +37,12 @@ class SharedCacheTest {
   private final CacheFolder cache = new CacheFolder(temporaryDirectory());
   private final byte[] apkg = apkg(1);
 
+  // Not the common pool: on two cores it has one worker, and these need each other.
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
   @AfterEach
   void close() throws IOException {
+    threads.shutdownNow();
     s3.close();
     ParExtension.TemporaryTree.delete(cache.root());
   }
@@ -115,7 +121,7 @@ class SharedCacheTest {
       var fetches = new ArrayList<CompletableFuture<AgentPackage>>();
       for (int i = 0; i < 8; i++) {
         Par par = i % 2 == 0 ? one : two;
-        fetches.add(CompletableFuture.supplyAsync(() -> par.fetch(ref)));
+        fetches.add(CompletableFuture.supplyAsync(() -> par.fetch(ref), threads));
       }
 
       assertThat(fetches)
@@ -133,11 +139,11 @@ class SharedCacheTest {
       refs.add(publish("acme/shared/1.0." + i + "/shared.apkg", apkg(i)));
     }
     var stop = new AtomicBoolean();
-    var cleaning = CompletableFuture.supplyAsync(() -> cleanUntil(stop));
+    var cleaning = CompletableFuture.supplyAsync(() -> cleanUntil(stop), threads);
     var reading = new ArrayList<CompletableFuture<Integer>>();
     for (int i = 0; i < 2; i++) {
       var random = new Random(i);
-      reading.add(CompletableFuture.supplyAsync(() -> boots(refs, random, 25)));
+      reading.add(CompletableFuture.supplyAsync(() -> boots(refs, random, 25), threads));
     }
     int boots = reading.stream().mapToInt(CompletableFuture::join).sum();
     stop.set(true);
