@@ -3,6 +3,8 @@ package global.pixell.par.logging;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -29,17 +31,29 @@ public final class Redactor {
       Pattern.compile(
           SECRET_WORD + "|AKIA|ASIA|bearer |basic |://[^/\\s]*@", Pattern.CASE_INSENSITIVE);
 
+  // A line may be long and hostile, and others wait for it: no pattern may look at a character from
+  // more than one beginning. So runs are possessive, and what is repeated has but one way to match.
   private static final Pattern AUTHORIZATION =
       Pattern.compile(
-          "(?i)(authorization[\"']?+\\s*+[:=]\\s*+[\"']?+)(?!\\[redacted])[^\"'\\r\\n]+");
+          "(?i)(authorization\\\\*+[\"']?+\\s*+[:=]\\s*+\\\\*+[\"']?+)(?!\\[redacted])[^\"'\\r\\n]++");
   private static final Pattern BEARER =
-      Pattern.compile("(?i)\\b(bearer|basic)\\s+(?!\\[redacted])[A-Za-z0-9+/_.~=-]{8,}");
+      Pattern.compile("(?i)\\b(bearer|basic)\\s++(?!\\[redacted])[A-Za-z0-9+/_.~=-]{8,}+");
+
+  /**
+   * A secret word to the end of its name, and the value if one follows. It matches without a value
+   * too: names made of secret words would else be read again from each of them.
+   */
   private static final Pattern NAMED =
       Pattern.compile(
-          "(?i)([A-Za-z0-9_.-]*"
+          "(?i)("
               + SECRET_WORD
-              + "[A-Za-z0-9_.-]*+[\"']?+\\s*+[:=]\\s*+)(\"(?:[^\"\\\\]|\\\\.)*\"|'[^']*'|(?!\\[redacted])[^\\s\"'&,;}]+)");
-  private static final Pattern ACCESS_KEY_ID = Pattern.compile("\\b(?:AKIA|ASIA)[A-Z0-9]{12,}\\b");
+              + "[A-Za-z0-9_.-]*+)(?:(\\\\*+[\"']?+\\s*+[:=]\\s*+)("
+              + "\"(?:[^\"\\\\]|\\\\.)*+\"|'[^']*+'" // quoted
+              + "|\\\\++[\"'][^\"'\\\\\\r\\n]*+" // quoted within quotes
+              + "|[\"'][^\\r\\n]*+" // quoted, and cut off
+              + "|(?!\\[redacted])[^\\s\"'&,;}]++))?+");
+
+  private static final Pattern ACCESS_KEY_ID = Pattern.compile("\\b(?:AKIA|ASIA)[A-Z0-9]{12,}+\\b");
   private static final Pattern URL_PASSWORD = Pattern.compile("(://)[^/\\s@\"']*@");
 
   private final List<String> values;
@@ -111,8 +125,12 @@ public final class Redactor {
     }
     result = AUTHORIZATION.matcher(result).replaceAll("$1" + REDACTED);
     result = BEARER.matcher(result).replaceAll("$1 " + REDACTED);
-    result = NAMED.matcher(result).replaceAll("$1" + REDACTED);
+    result = NAMED.matcher(result).replaceAll(m -> Matcher.quoteReplacement(named(m)));
     result = ACCESS_KEY_ID.matcher(result).replaceAll(REDACTED);
     return URL_PASSWORD.matcher(result).replaceAll("$1" + REDACTED + "@");
+  }
+
+  private static String named(MatchResult found) {
+    return found.group(3) == null ? found.group() : found.group(1) + found.group(2) + REDACTED;
   }
 }

@@ -3,8 +3,12 @@ package global.pixell.par.logging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RedactorTest {
@@ -24,6 +28,9 @@ class RedactorTest {
         "{\"api_key\":\"CANARY1234\\\"quoted\"}",
         "db_password = 'CANARY1234'",
         "key AKIACANARY1234000000",
+        "the body was {\\\"password\\\": \\\"CANARY1234\\\"}",
+        "cut off: {\"password\": \"CANARY1234 CANARY",
+        "the_first_token_and_the_second_token=CANARY1234",
       })
   void a_secret_is_taken_out_by_its_name_or_its_shape(String text) {
     assertThat(Redactor.standard().redact(text)).doesNotContain("CANARY").contains("[redacted]");
@@ -42,6 +49,51 @@ class RedactorTest {
 
     assertThat(redactor.redact("it was correct-horse-battery, short"))
         .isEqualTo("it was [redacted], short");
+  }
+
+  static Stream<String> longLines() {
+    return Stream.of(
+            "token ",
+            "token",
+            "token=",
+            "token=\"",
+            "token='\\",
+            "password: \"\\\"",
+            "secret  ",
+            "bearer ",
+            "basic\t",
+            "authorization ",
+            "authorization:",
+            "://",
+            "://a@",
+            "://user:",
+            "AKIA",
+            "AKIA_",
+            "ASIA0000000000000_",
+            "a",
+            "a.",
+            "\"",
+            " ",
+            "\n")
+        .flatMap(
+            unit ->
+                Stream.of(
+                        "",
+                        "token ",
+                        "token",
+                        "token=\"",
+                        "{\"password\": \"",
+                        "bearer ",
+                        "://",
+                        "AKIA")
+                    .map(start -> start + unit.repeat((256 << 10) / unit.length())));
+  }
+
+  @ParameterizedTest
+  @MethodSource("longLines")
+  @Timeout(value = 20, threadMode = ThreadMode.SEPARATE_THREAD)
+  void a_line_of_any_length_and_shape_is_done_in_a_moment(String line) {
+    assertThat(Redactor.standard().redact(line)).isNotNull();
   }
 
   @Test
