@@ -1,6 +1,6 @@
 package global.pixell.par.testkit;
 
-import java.io.ByteArrayOutputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -185,11 +185,12 @@ public final class Apkg {
           new Entry("agent.yaml", yaml().getBytes(StandardCharsets.UTF_8), ZipWriter.FILE, false));
     }
     all.addAll(entries);
-    var bytes = new ByteArrayOutputStream();
+    var bytes = new ZipWriter.Memory();
     try {
       var zip = new ZipWriter(bytes);
       for (Entry entry : all) {
-        zip.add(entry.name(), entry.content(), entry.mode(), entry.wrongCrc());
+        var content = new ByteArrayInputStream(entry.content());
+        zip.add(entry.name(), content, entry.mode(), entry.wrongCrc());
       }
       zip.finish();
     } catch (IOException e) {

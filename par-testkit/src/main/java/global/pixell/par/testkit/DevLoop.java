@@ -129,7 +129,7 @@ final class DevLoop implements AutoCloseable {
 
   private void publish() throws IOException, InterruptedException {
     Path apkg = workshop.resolve("agent.apkg");
-    PackageFolder.Packed packed = PackageFolder.pack(folder, apkg);
+    PackageFolder.Packed packed = PackageFolder.pack(folder, apkg, terminal.environment());
     String packedDigest = packed.inspection().digest().hex();
     if (packedDigest.equals(digest) && isRunning()) {
       return;

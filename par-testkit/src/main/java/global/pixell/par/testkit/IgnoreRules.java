@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Which files of a folder are no part of the package: the lines of a {@code .parignore}, read as
@@ -42,6 +43,7 @@ final class IgnoreRules {
    * Reads rules; the defaults come first, so that a line with {@code !} can take one back.
    *
    * @param lines of the ignore file
+   * @throws UsageException for the first that cannot be one
    */
   IgnoreRules(List<String> lines) {
     DEFAULTS.forEach(this::add);
@@ -61,7 +63,25 @@ final class IgnoreRules {
     boolean anchored = text.contains("/");
     String glob = text.startsWith("/") ? text.substring(1) : text;
     String regex = (anchored ? "" : "(?:.*/)?") + regex(glob);
-    rules.add(new Rule(Pattern.compile(regex, Pattern.DOTALL), directoriesOnly, again));
+    try {
+      rules.add(new Rule(Pattern.compile(regex, Pattern.DOTALL), directoriesOnly, again));
+    } catch (PatternSyntaxException e) {
+      throw new UsageException("the line '" + line + "' of .parignore is no pattern");
+    }
+  }
+
+  /**
+   * Whether a file is left out, itself or with a folder it is in.
+   *
+   * @param path from the top, with slashes
+   */
+  boolean leavesOut(String path) {
+    for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      if (ignores(path.substring(0, slash), true)) {
+        return true;
+      }
+    }
+    return ignores(path, false);
   }
 
   /**

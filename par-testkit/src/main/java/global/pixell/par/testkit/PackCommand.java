@@ -1,7 +1,6 @@
 package global.pixell.par.testkit;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -34,6 +33,9 @@ final class PackCommand implements Command {
 
           -o, --output FILE   NAME-VERSION.apkg in the current folder unless said
 
+        PAR's limits are the usual ones unless MAX_PACKAGE_SIZE_MB, PAR_MAX_UNPACKED_MB or
+        PAR_MAX_ENTRIES say otherwise.
+
         A .parignore at the top of the folder leaves files out, in the words of a .gitignore; a line
         with ! takes one in again. Left out without asking:
         """
@@ -49,29 +51,22 @@ final class PackCommand implements Command {
 
   @Override
   public int run(Options options, Terminal terminal) throws IOException {
-    Path folder = Path.of(options.word(0));
-    Path here = Path.of("").toAbsolutePath();
-    Path wanted =
-        options.value("-o").or(() -> options.value("--output")).map(Path::of).orElse(here);
-    boolean named = !Files.isDirectory(wanted);
-    Path file = named ? wanted : wanted.resolve(".par-testkit-" + ProcessHandle.current().pid());
-    PackageFolder.Packed packed = PackageFolder.pack(folder, file);
-    if (!named) {
-      String name =
-          packed.inspection().manifest().name() + "-" + packed.inspection().manifest().version();
-      Path target = wanted.resolve(name + ".apkg");
-      Files.move(file, target, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-      file = target;
-    }
-    report(packed, file, terminal);
+    Path target =
+        options
+            .value("-o")
+            .or(() -> options.value("--output"))
+            .map(Path::of)
+            .orElse(Path.of("").toAbsolutePath());
+    report(PackageFolder.pack(Path.of(options.word(0)), target, terminal.environment()), terminal);
     return 0;
   }
 
-  private static void report(PackageFolder.Packed packed, Path file, Terminal terminal) {
+  private static void report(PackageFolder.Packed packed, Terminal terminal) {
     var inspection = packed.inspection();
     terminal.step(
         "packed %s: %,d entries, %,d bytes -> %s"
-            .formatted(packed.id(), inspection.entries(), inspection.packageBytes(), file));
+            .formatted(
+                packed.id(), inspection.entries(), inspection.packageBytes(), packed.file()));
     terminal.out().println("sha256    " + inspection.digest().hex());
     terminal.out().println("reference s3://BUCKET/KEY#sha256=" + inspection.digest().hex());
     packed

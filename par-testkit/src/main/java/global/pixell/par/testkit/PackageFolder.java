@@ -4,17 +4,19 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashMap;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.TreeMap;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * An agent's folder, to be made a package of. The package depends on nothing but the names, bytes
@@ -23,148 +25,174 @@ import java.util.stream.Stream;
  */
 final class PackageFolder {
 
-  static final String MANIFEST = "agent.yaml";
-  private static final String IGNORE_FILE = ".parignore";
+  /** The variables that say what PAR takes. */
+  static final List<String> LIMITS =
+      List.of("MAX_PACKAGE_SIZE_MB", "PAR_MAX_UNPACKED_MB", "PAR_MAX_ENTRIES");
 
   /**
    * What was packed.
    *
+   * @param file the package
    * @param inspection what PAR sees in it
    * @param leftOut what the rules took out, folders with a slash at their end
    */
-  record Packed(Par.Inspection inspection, List<String> leftOut) {
+  record Packed(Path file, Par.Inspection inspection, List<String> leftOut) {
     String id() {
       return inspection.manifest().name() + "@" + inspection.manifest().version();
     }
   }
 
-  private final Path root;
-  private final IgnoreRules rules;
-  private final NavigableMap<String, Path> files = new TreeMap<>(PackageFolder::byManifestThenUtf8);
-  private final List<String> leftOut = new ArrayList<>();
+  private final AgentFiles folder;
+  private final ParConfig config;
 
-  private PackageFolder(Path root, IgnoreRules rules) {
-    this.root = root;
-    this.rules = rules;
+  private PackageFolder(AgentFiles folder, ParConfig config) {
+    this.folder = folder;
+    this.config = config;
   }
 
   /**
    * Packs a folder, and has PAR look at the result.
    *
-   * @param file is written only when PAR would take it; replaced in one step
-   * @throws UsageException when the folder cannot be one
+   * @param target a file, or the folder where it is to be {@code NAME-VERSION.apkg}; written only
+   *     when PAR would take it, and replaced in one step
+   * @param environment of which {@link #LIMITS} count
+   * @throws UsageException when the folder cannot be one, or the target would be in the next
+   *     package
    * @throws ParException as PAR would refuse the package
    */
-  static Packed pack(Path folder, Path file) throws IOException {
-    if (!Files.isDirectory(folder)) {
-      throw new UsageException("there is no folder " + folder);
+  static Packed pack(Path folder, Path target, Map<String, String> environment) throws IOException {
+    AgentFiles files = AgentFiles.of(folder);
+    if (!files.faults().isEmpty()) {
+      throw new UsageException(String.join("\n  ", files.faults()));
     }
-    Path root = folder.toRealPath();
-    Path ignore = root.resolve(IGNORE_FILE);
-    var rules =
-        new IgnoreRules(Files.isRegularFile(ignore) ? Files.readAllLines(ignore) : List.of());
-    var packing = new PackageFolder(root, rules);
-    packing.visit(root, "", List.of(root));
-    if (!packing.files.containsKey(MANIFEST)) {
-      throw new UsageException("there is no " + MANIFEST + " at the top of " + folder);
+    if (!files.files().containsKey(AgentFiles.MANIFEST)) {
+      throw new UsageException("there is no " + AgentFiles.MANIFEST + " at the top of " + folder);
     }
-    return packing.writeProved(file.toAbsolutePath());
+    var limits = new HashMap<String, String>();
+    LIMITS.forEach(
+        name -> Optional.ofNullable(environment.get(name)).ifPresent(v -> limits.put(name, v)));
+    return new PackageFolder(files, ParConfig.fromEnvironment(limits))
+        .pack(target.toAbsolutePath());
   }
 
-  private Packed writeProved(Path file) throws IOException {
-    Path parent = java.util.Objects.requireNonNull(file.getParent());
-    Path temporary = Files.createTempFile(parent, ".par-testkit-", ".part");
+  private Packed pack(Path target) throws IOException {
+    requireWithinLimits();
+    Optional<Path> parent =
+        Files.isDirectory(target) ? Optional.of(target) : Optional.ofNullable(target.getParent());
+    Path where =
+        parent
+            .filter(Files::isDirectory)
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        "there is no folder " + parent.orElse(target) + " for the package"));
+    // A name that no package takes in: one that is left behind by a crash does no harm.
+    Path temporary = Files.createTempFile(where, ".par-testkit-", ".apkg");
     try {
-      try (OutputStream out = Files.newOutputStream(temporary)) {
-        write(out);
+      try (var out = new PackageFile(temporary, config.maxPackageBytes())) {
+        write(new ZipWriter(out));
       }
-      Path cache = Files.createTempDirectory("par-testkit-");
-      try (Par par =
-          Par.builder().cacheDirectory(cache).allowBucket(ParConfig.DEFAULT_BUCKET).build()) {
-        var packed = new Packed(par.inspect(temporary), List.copyOf(leftOut));
-        Files.setPosixFilePermissions(
-            temporary, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-        Files.move(
-            temporary,
-            file,
-            java.nio.file.StandardCopyOption.ATOMIC_MOVE,
-            java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-        return packed;
-      } finally {
-        TemporaryTree.delete(cache);
+      Packed packed = inspect(temporary, target);
+      if (folder.wouldTakeIn(packed.file())) {
+        throw new UsageException(
+            packed.file()
+                + " would be in the next package; write it elsewhere, call it .apkg, or list it in"
+                + " .parignore");
       }
+      Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+      Files.move(
+          temporary,
+          packed.file(),
+          StandardCopyOption.ATOMIC_MOVE,
+          StandardCopyOption.REPLACE_EXISTING);
+      return packed;
     } finally {
       Files.deleteIfExists(temporary);
     }
   }
 
-  private void write(OutputStream out) throws IOException {
-    var zip = new ZipWriter(out);
-    for (var entry : files.entrySet()) {
+  private Packed inspect(Path temporary, Path target) {
+    try (Par par = Par.builder(config).build()) {
+      Par.Inspection seen = par.inspect(temporary);
+      String name = seen.manifest().name() + "-" + seen.manifest().version() + ".apkg";
+      return new Packed(
+          Files.isDirectory(target) ? target.resolve(name) : target,
+          seen,
+          List.copyOf(folder.leftOut()));
+    }
+  }
+
+  /** What PAR would refuse when it is packed needs no packing. */
+  private void requireWithinLimits() throws IOException {
+    if (folder.files().size() > config.maxEntries()) {
+      throw tooLarge(
+          folder.files().size() + " files, over the limit of " + config.maxEntries(),
+          "PAR_MAX_ENTRIES");
+    }
+    long bytes = 0;
+    for (Path file : folder.files().values()) {
+      bytes += Files.size(file);
+    }
+    if (bytes > config.maxUnpackedBytes()) {
+      throw tooLarge(
+          bytes + " bytes, over the limit of " + config.maxUnpackedBytes(), "PAR_MAX_UNPACKED_MB");
+    }
+  }
+
+  private static ParException tooLarge(String what, String variable) {
+    return new ParException(
+        ParException.Kind.BAD_PACKAGE,
+        "The package has " + what + ".",
+        "Leave files out in .parignore, or raise " + variable + " here and in the task.");
+  }
+
+  private void write(ZipWriter zip) throws IOException {
+    for (var entry : folder.files().entrySet()) {
       Path file = entry.getValue();
-      int mode =
-          Files.isExecutable(file) && ownerMayRun(file) ? ZipWriter.EXECUTABLE : ZipWriter.FILE;
-      zip.add(entry.getKey(), Files.readAllBytes(file), mode);
+      int mode = ownerMayRun(file) ? ZipWriter.EXECUTABLE : ZipWriter.FILE;
+      try (InputStream in = Files.newInputStream(file)) {
+        zip.add(entry.getKey(), in, mode);
+      }
     }
     zip.finish();
   }
 
-  private static boolean ownerMayRun(Path file) throws IOException {
-    return Files.getPosixFilePermissions(file)
-        .contains(java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE);
+  static boolean ownerMayRun(Path file) throws IOException {
+    return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
   }
 
-  /** Collects what is packed; {@code above} are the folders this one is in, as they really are. */
-  private void visit(Path folder, String prefix, List<Path> above) throws IOException {
-    List<Path> children;
-    try (Stream<Path> all = Files.list(folder)) {
-      children = all.sorted().toList();
+  /** Ends the packing as soon as the package is larger than PAR downloads. */
+  private static final class PackageFile implements ZipWriter.Target, AutoCloseable {
+    private final FileChannel channel;
+    private final long most;
+
+    PackageFile(Path file, long most) throws IOException {
+      channel = FileChannel.open(file, StandardOpenOption.WRITE);
+      this.most = most;
     }
-    for (Path child : children) {
-      String name = prefix + child.getFileName();
-      boolean directory = Files.isDirectory(child);
-      if (rules.ignores(name, directory)) {
-        leftOut.add(directory ? name + "/" : name);
-        continue;
+
+    @Override
+    public void write(byte[] bytes, int length) throws IOException {
+      if (channel.position() + length > most) {
+        throw tooLarge("more than " + most + " bytes, which is the limit", "MAX_PACKAGE_SIZE_MB");
       }
-      Path real = real(child, name);
-      if (directory) {
-        if (above.contains(real)) {
-          throw new UsageException("the link " + name + " leads back to a folder it is in");
-        }
-        visit(child, name + "/", Stream.concat(above.stream(), Stream.of(real)).toList());
-      } else if (Files.isRegularFile(child)) {
-        files.put(name, child);
-      } else {
-        throw new UsageException(name + " is neither a file nor a folder; list it in .parignore");
+      var buffer = ByteBuffer.wrap(bytes, 0, length);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
       }
     }
-  }
 
-  /** PAR takes no links, so what they lead to is packed: if it is the folder's own. */
-  private Path real(Path child, String name) throws IOException {
-    if (!Files.exists(child)) {
-      throw new UsageException("the link " + name + " leads nowhere");
+    @Override
+    public void replace(long position, byte[] bytes) throws IOException {
+      var buffer = ByteBuffer.wrap(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer, position + buffer.position());
+      }
     }
-    Path real = child.toRealPath();
-    if (!real.startsWith(root)) {
-      throw new UsageException(
-          (Files.isSymbolicLink(child) ? "the link " + name : name)
-              + " leads out of the folder, to "
-              + real
-              + "; copy it in, or list it in .parignore");
-    }
-    return Files.isSymbolicLink(child) ? real : child.toRealPath(LinkOption.NOFOLLOW_LINKS);
-  }
 
-  private static int byManifestThenUtf8(String a, String b) {
-    if (a.equals(b)) {
-      return 0;
+    @Override
+    public void close() throws IOException {
+      channel.close();
     }
-    if (a.equals(MANIFEST) || b.equals(MANIFEST)) {
-      return a.equals(MANIFEST) ? -1 : 1;
-    }
-    return Arrays.compareUnsigned(
-        a.getBytes(StandardCharsets.UTF_8), b.getBytes(StandardCharsets.UTF_8));
   }
 }

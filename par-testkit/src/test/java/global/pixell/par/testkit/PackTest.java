@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,10 +13,13 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.TimeZone;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -28,6 +32,7 @@ class PackTest {
 
   @TempDir private Path temporary;
   private Path folder;
+  private final Map<String, String> environment = new HashMap<>();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -132,10 +137,10 @@ class PackTest {
     var ignore = new IgnoreRules(List.of(rules.strip().split(";", -1)));
 
     for (String path : paths(out)) {
-      assertThat(ignored(ignore, path)).as("%s is out", path).isTrue();
+      assertThat(ignore.leavesOut(path)).as("%s is out", path).isTrue();
     }
     for (String path : paths(in)) {
-      assertThat(ignored(ignore, path)).as("%s is in", path).isFalse();
+      assertThat(ignore.leavesOut(path)).as("%s is in", path).isFalse();
     }
   }
 
@@ -206,6 +211,119 @@ class PackTest {
     assertThat(text(err)).contains("there is no folder " + folder);
   }
 
+  @Test
+  void what_is_larger_than_the_heap_is_packed_with_a_small_one() throws Exception {
+    byte[] noise = new byte[1 << 20];
+    try (var big = Files.newOutputStream(folder.resolve("model.bin"))) {
+      for (int i = 0; i < 48; i++) {
+        new Random(i).nextBytes(noise);
+        big.write(noise);
+      }
+    }
+    Path file = temporary.resolve("x.apkg");
+
+    Path said = temporary.resolve("said");
+    var builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx32m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TestkitMain.class.getName(),
+                "pack",
+                folder.toString(),
+                "-o",
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile());
+    Process process = builder.start();
+
+    assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(Files.readString(said)).isZero();
+    assertThat(names(file)).contains("model.bin");
+  }
+
+  @Test
+  void what_is_over_a_limit_is_refused_with_85_before_it_is_read() throws IOException {
+    try (var sparse = new RandomAccessFile(folder.resolve("huge").toFile(), "rw")) {
+      sparse.setLength(3L << 30);
+    }
+    Path file = temporary.resolve("x.apkg");
+
+    assertThat(pack("-o", file.toString())).isEqualTo(85);
+
+    assertThat(text(err))
+        .contains("bytes, over the limit of 2147483648.")
+        .contains("Leave files out in .parignore, or raise PAR_MAX_UNPACKED_MB");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void a_package_that_par_would_not_download_is_refused_with_85() throws IOException {
+    byte[] noise = new byte[(1 << 20) + 1];
+    new Random(1).nextBytes(noise);
+    Files.write(folder.resolve("noise"), noise);
+    environment.put("MAX_PACKAGE_SIZE_MB", "1");
+
+    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isEqualTo(85);
+    assertThat(text(err)).contains("more than 1048576 bytes").contains("raise MAX_PACKAGE_SIZE_MB");
+    try (var left = Files.list(temporary)) {
+      assertThat(left).containsExactly(folder);
+    }
+
+    environment.put("MAX_PACKAGE_SIZE_MB", "2");
+    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isZero();
+  }
+
+  @Test
+  void a_package_is_in_no_later_package() throws IOException {
+    byte[] before = packed();
+    assertThat(pack("-o", folder.toString())).isZero();
+    assertThat(folder.resolve("greeter-1.2.0.apkg")).exists();
+    assertThat(packed()).isEqualTo(before);
+
+    Path file = folder.resolve("src/x.zip");
+    assertThat(pack("-o", file.toString())).isEqualTo(80);
+    assertThat(text(err)).contains(file + " would be in the next package; write it elsewhere");
+    assertThat(file).doesNotExist();
+
+    write(".parignore", "/src/*.zip\n");
+    assertThat(pack("-o", file.toString())).isZero();
+    assertThat(packed()).isEqualTo(before);
+  }
+
+  @Test
+  void a_folder_for_the_package_that_is_not_there_says_so() {
+    Path absent = temporary.resolve("absent");
+
+    assertThat(pack("-o", absent.resolve("x.apkg").toString())).isEqualTo(80);
+
+    assertThat(text(err))
+        .startsWith("par-testkit: there is no folder " + absent + " for the package\n");
+  }
+
+  @Test
+  void every_fault_of_a_folder_is_reported_at_once() throws IOException {
+    Files.createSymbolicLink(folder.resolve("gone"), Path.of("nowhere"));
+    Files.createSymbolicLink(folder.resolve("src/up"), Path.of(".."));
+
+    assertThat(pack()).isEqualTo(80);
+
+    assertThat(text(err))
+        .contains("the link gone leads nowhere; delete it, or list it in .parignore")
+        .contains("the link src/up leads back to a folder it is in");
+  }
+
+  @Test
+  void a_line_of_the_ignore_file_that_is_no_pattern_says_so() throws IOException {
+    write(".parignore", "[z-a]\n");
+
+    assertThat(pack()).isEqualTo(80);
+
+    assertThat(text(err)).contains("the line '[z-a]' of .parignore is no pattern");
+  }
+
   private byte[] packed() throws IOException {
     Path file = temporary.resolve("packed.apkg");
     assertThat(pack("-o", file.toString())).as(text(err)).isZero();
@@ -220,7 +338,8 @@ class PackTest {
     var args = new java.util.ArrayList<>(List.of("pack", folder.toString()));
     Collections.addAll(args, more);
     return new TestkitCli(
-            new Terminal(Map.of(), new PrintStream(out, true), new PrintStream(err, true), false))
+            new Terminal(
+                environment, new PrintStream(out, true), new PrintStream(err, true), false))
         .run(args);
   }
 
@@ -234,15 +353,6 @@ class PackTest {
     try (var file = new ZipFile(zip.toFile())) {
       return file.stream().map(e -> e.getName()).toList();
     }
-  }
-
-  private static boolean ignored(IgnoreRules rules, String path) {
-    for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      if (rules.ignores(path.substring(0, slash), true)) {
-        return true;
-      }
-    }
-    return rules.ignores(path, false);
   }
 
   private static List<String> paths(@org.jspecify.annotations.Nullable String text) {
