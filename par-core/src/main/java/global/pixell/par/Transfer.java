@@ -208,7 +208,8 @@ final class Transfer {
   }
 
   private void fill() {
-    if (alone != null) {
+    // One that was stopped would leave at once, and leave as many to start as it found.
+    if (stopped || alone != null) {
       return;
     }
     int successors = Math.min(width - active.size(), queue.size());

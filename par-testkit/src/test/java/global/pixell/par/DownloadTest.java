@@ -59,10 +59,13 @@ class DownloadTest {
   private LongSupplier ticking = clock::get;
   private volatile @Nullable Download running;
 
+  /** However a download ended, nothing of it may be left at work. */
   @AfterEach
-  void close() {
+  @Timeout(30)
+  void close() throws InterruptedException {
     fetcher.close();
     s3.close();
+    awaitNoThreads();
   }
 
   @Test
@@ -450,6 +453,35 @@ class DownloadTest {
   }
 
   @Test
+  void a_cancel_with_parts_still_waiting_starts_no_further_connection() throws Exception {
+    put(content);
+    s3.onGet(KEY).always().stallAt(LEFT);
+    FutureTask<ParException> working = start(this::refused);
+    awaitBytes((long) connections * LEFT);
+
+    Objects.requireNonNull(running).cancel();
+
+    assertThat(working.get(5, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
+    s3.close();
+    awaitNoThreads();
+    assertThat(s3.requests()).hasSize(connections);
+  }
+
+  @Test
+  void an_object_that_changes_with_parts_still_waiting_leaves_nothing_at_work() throws Exception {
+    put(content);
+    // The first connection is busy with its part while the second hears of the change.
+    s3.onGet(KEY).bandwidth(4 * PART);
+    connections = 2;
+    whenBegun.add(() -> put(noise(content.length + 5)));
+
+    download();
+
+    assertSaved(noise(content.length + 5));
+    awaitNoThreads();
+  }
+
+  @Test
   void nothing_is_left_at_work_after_a_download() throws Exception {
     put(content);
 
@@ -458,11 +490,18 @@ class DownloadTest {
     awaitNoThreads();
   }
 
-  private void awaitNoThreads() throws InterruptedException {
-    while (Thread.getAllStackTraces().keySet().stream()
-        .anyMatch(t -> t.getName().startsWith("par-download"))) {
-      Thread.sleep(5);
+  private static void awaitNoThreads() throws InterruptedException {
+    for (List<Thread> left = threads(); !left.isEmpty(); left = threads()) {
+      for (Thread thread : left) {
+        thread.join();
+      }
     }
+  }
+
+  private static List<Thread> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("par-download"))
+        .toList();
   }
 
   private void awaitBytes(long bytes) throws InterruptedException {
