@@ -24,8 +24,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -33,6 +32,9 @@ import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.ParserImpl;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * {@code agent.yaml} to {@link AgentManifest}, and every fault of it at once, with its line.
@@ -172,7 +174,10 @@ final class ManifestReader {
     options.setCodePointLimit(MAX_BYTES);
     try {
       String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      Node node = new Yaml(new SafeConstructor(options)).compose(new java.io.StringReader(text));
+      // Not through Yaml, which also makes what turns nodes into objects and back, and with it
+      // starts java.util.logging: a tenth of a cached start.
+      var parser = new ParserImpl(new StreamReader(text), options);
+      Node node = new Composer(parser, new Resolver(), options).getSingleNode();
       if (node instanceof MappingNode mapping) {
         return mapping;
       }
