@@ -42,6 +42,7 @@ final class DevLoop implements AutoCloseable {
   DevLoop(Path folder, Terminal terminal) throws IOException {
     this.folder = folder;
     this.terminal = terminal;
+    s3.keepNewest(ServeCommand.KEPT);
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
     workshop = Files.createTempDirectory("par-dev-");
     environment =

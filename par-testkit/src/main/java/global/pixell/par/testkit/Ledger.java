@@ -1,8 +1,9 @@
 package global.pixell.par.testkit;
 
-import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -11,28 +12,57 @@ import java.util.function.Supplier;
  */
 final class Ledger {
 
-  private record Line(Trail trail, Supplier<FakeS3.Request> state) {}
+  /** One request: what it has come to so far, and once it has ended no more than that. */
+  static final class Line {
+    private final Trail trail;
+    private volatile Supplier<FakeS3.Request> state;
 
-  private final Collection<Line> lines = new ConcurrentLinkedQueue<>();
+    private Line(Trail trail, Supplier<FakeS3.Request> state) {
+      this.trail = trail;
+      this.state = state;
+    }
+
+    /** The request has ended; nothing of its connection is kept. */
+    FakeS3.Request end() {
+      FakeS3.Request request = state.get();
+      state = () -> request;
+      return request;
+    }
+  }
+
+  private final Queue<Line> lines = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger count = new AtomicInteger();
+  private volatile int most = Integer.MAX_VALUE;
+
+  /** Of a server that runs for long, only the newest lines are kept. */
+  void keepNewest(int limit) {
+    most = limit;
+  }
 
   /**
    * Enters a request.
    *
    * @param state what it has come to when it is asked for
    */
-  void begin(Trail trail, Supplier<FakeS3.Request> state) {
-    lines.add(new Line(trail, state));
+  Line begin(Trail trail, Supplier<FakeS3.Request> state) {
+    var line = new Line(trail, state);
+    lines.add(line);
+    if (count.incrementAndGet() > most) {
+      count.decrementAndGet();
+      lines.poll();
+    }
+    return line;
   }
 
   /** Oldest first. */
   List<FakeS3.Request> requests() {
-    return lines.stream().map(Line::state).map(Supplier::get).toList();
+    return lines.stream().map(line -> line.state.get()).toList();
   }
 
   /** What somebody asked for, granted or not, oldest first. */
   List<AccessRequest> askedBy(Principal principal) {
     return lines.stream()
-        .map(Line::trail)
+        .map(line -> line.trail)
         .filter(trail -> trail.principal().equals(principal))
         .flatMap(trail -> trail.entries().stream())
         .map(Trail.Entry::request)

@@ -57,18 +57,18 @@ final class S3Protocol {
   private void handle(Neighbours.Visit visit, AnswerWriter writer) throws IOException {
     var trail = new Trail();
     Supplier<FakeS3.Request> state = () -> entry(visit.operation(), "", "", "", writer, trail);
-    ledger.begin(trail, state);
+    Ledger.Line entered = ledger.begin(trail, state);
     try {
       writer.send(neighbours.answer(visit, trail));
     } finally {
-      answered.accept(state.get());
+      answered.accept(entered.end());
     }
   }
 
   private void handle(Exchange exchange, AnswerWriter writer) throws IOException {
     var trail = new Trail();
     Supplier<FakeS3.Request> state = () -> state(exchange.request(), writer, trail);
-    ledger.begin(trail, state);
+    Ledger.Line entered = ledger.begin(trail, state);
     try {
       answer(exchange, writer, trail);
     } catch (S3Failure failure) {
@@ -77,7 +77,7 @@ final class S3Protocol {
       // A bug of the fake must look like one of S3, and not hang the client.
       writer.fail(S3Failure.internalError(e));
     } finally {
-      answered.accept(state.get());
+      answered.accept(entered.end());
     }
   }
 

@@ -12,6 +12,9 @@ import java.util.concurrent.CountDownLatch;
 /** A fake S3 for the AWS CLI, boto3, {@code par}, and whatever else reads AWS's variables. */
 final class ServeCommand implements Command {
 
+  /** Nobody asks this server what it was asked. */
+  static final int KEPT = 100;
+
   @Override
   public String name() {
     return "serve";
@@ -66,6 +69,7 @@ final class ServeCommand implements Command {
   @Override
   public int run(Options options, Terminal terminal) throws InterruptedException {
     FakeS3 s3 = start(options);
+    s3.keepNewest(KEPT);
     try {
       configure(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {

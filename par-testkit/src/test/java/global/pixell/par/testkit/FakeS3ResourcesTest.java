@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -89,6 +90,52 @@ class FakeS3ResourcesTest {
       client.close();
     }
     assertThat(spooled()).isEqualTo(before);
+  }
+
+  @Test
+  void a_connection_that_ended_leaves_its_line_in_the_record_and_nothing_of_its_buffers()
+      throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      for (int i = 0; i < 5_000; i++) {
+        RawHttp.get(s3, "/bucket/key", "Connection", "close");
+      }
+
+      assertThat(s3.requests()).hasSize(5_000);
+      assertThat(alive(WireServer.Connection.class)).isLessThan(100);
+      assertThat(alive(AnswerWriter.class)).isLessThan(100);
+    }
+  }
+
+  @Test
+  void a_server_whose_record_nobody_reads_keeps_only_its_newest_lines() throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.keepNewest(3);
+      for (int i = 0; i < 10; i++) {
+        RawHttp.get(s3, "/bucket/key" + i);
+      }
+
+      assertThat(s3.requests())
+          .extracting(FakeS3.Request::key)
+          .containsExactly("key7", "key8", "key9");
+    }
+  }
+
+  /** How many of a class the garbage collector could not take. */
+  private static int alive(Class<?> type) throws Exception {
+    Object histogram =
+        ManagementFactory.getPlatformMBeanServer()
+            .invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {new String[0]},
+                new String[] {String[].class.getName()});
+    return histogram
+        .toString()
+        .lines()
+        .map(line -> line.strip().split("\\s+", -1))
+        .filter(words -> words.length > 3 && words[3].equals(type.getName()))
+        .mapToInt(words -> Integer.parseInt(words[1]))
+        .sum();
   }
 
   /** Of all processes: for a moment each of its files is there, but none with anything in it. */
