@@ -93,6 +93,10 @@ final class IdentityFile {
     String canonicalId = text(node, path, "canonical_id", false);
     String name = text(node, path, "display_name", false);
     String policy = text(node, path, "policy", false);
+    if (node.path("policy").isTextual() && policy.isBlank()) {
+      refuse(path + ".policy", "is blank; write the path of a policy, or null for full access");
+      return;
+    }
     if (accessKey.isEmpty() || secretKey.isEmpty()) {
       return;
     }

@@ -336,7 +336,8 @@ class EnforcementTest {
             [{"access_key": "A", "secret_key": "", "polcy": null},
              {"access_key": "B", "secret_key": "s", "policy": "absent.json"},
              {"access_key": "B", "secret_key": "s"},
-             {"access_key": "a/b", "secret_key": "s", "display_name": 1}, 7]
+             {"access_key": "a/b", "secret_key": "s", "display_name": 1}, 7,
+             {"access_key": "C", "secret_key": "s", "policy": ""}]
             """);
 
     ParException e = catchThrowableOfType(ParException.class, () -> s3.identities(file));
@@ -351,7 +352,8 @@ class EnforcementTest {
             "$[2].access_key",
             "$[3].display_name",
             "$[3].access_key",
-            "$[4]");
+            "$[4]",
+            "$[5].policy");
     assertThat(e).hasMessageContaining("policy").hasMessageContaining("absent.json");
   }
 
