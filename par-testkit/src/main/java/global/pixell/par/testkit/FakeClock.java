@@ -4,6 +4,7 @@ import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.locks.Condition;
@@ -32,18 +33,26 @@ public final class FakeClock extends Clock {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
-  private Instant at = Instant.now();
-  private long atNanos = System.nanoTime();
+  private final InstantSource host;
+  // To the host's time of day, not to its count of nanoseconds, which stands still while it sleeps.
+  private Duration ahead = Duration.ZERO;
+  private Instant stopped = Instant.EPOCH;
   private boolean frozen;
   private int sleepers;
 
-  FakeClock() {}
+  FakeClock() {
+    this(InstantSource.system());
+  }
+
+  FakeClock(InstantSource host) {
+    this.host = host;
+  }
 
   @Override
   public Instant instant() {
     lock.lock();
     try {
-      return frozen ? at : at.plusNanos(System.nanoTime() - atNanos);
+      return frozen ? stopped : host.instant().plus(ahead);
     } finally {
       lock.unlock();
     }
@@ -89,8 +98,8 @@ public final class FakeClock extends Clock {
   public void set(Instant moment) {
     lock.lock();
     try {
-      at = moment;
-      atNanos = System.nanoTime();
+      stopped = moment;
+      ahead = Duration.between(host.instant(), moment);
       moved.signalAll();
     } finally {
       lock.unlock();
@@ -110,10 +119,8 @@ public final class FakeClock extends Clock {
   private void run(boolean runs) {
     lock.lock();
     try {
-      at = instant();
-      atNanos = System.nanoTime();
+      set(instant());
       frozen = !runs;
-      moved.signalAll();
     } finally {
       lock.unlock();
     }
