@@ -43,15 +43,16 @@ public final class FakeS3 implements AutoCloseable {
    * One request, as it was answered.
    *
    * @param operation the operation, such as {@code GetObject}, or {@code ListTasks} of another
-   *     service
+   *     service; {@code InvalidURI} for an address that cannot be read
    * @param bucket the bucket; empty for none
    * @param key the key, literally; empty for none
    * @param range the {@code Range} header; empty for none
    * @param status the status that was sent; 0 before, and when the connection was ended instead
    * @param bytes the body bytes that were sent
    * @param principal the ARN of who asked; {@code anonymous} without a proved signature
-   * @param accesses which permissions it needed, in the order in which they were asked for; none
-   *     when the request ended before
+   * @param accesses which permissions it needed, in the order in which they were asked for, with
+   *     the verdict also where a fault then answered in S3's place; none when the request ended
+   *     before
    * @param fault the scripted fault that befell it, such as {@code resetAt(1000)}; empty for none
    */
   public record Request(
@@ -236,7 +237,9 @@ public final class FakeS3 implements AutoCloseable {
 
   /**
    * Fails unless what the default identity asked for so far is what a policy grants: nothing more,
-   * and nothing less. A wildcard over actions or buckets is more than any requests can use.
+   * and nothing less. A wildcard over actions or buckets is more than any requests can use. A
+   * request that a fault answered, reset or stalled in S3's place counts neither way; its retry
+   * does.
    *
    * @param policy an identity policy
    * @throws AssertionError with every grant that was not used and every request it would deny

@@ -89,11 +89,13 @@ public final class FaultScript {
    * @param n at least 1
    * @return the script for that many
    * @throws IllegalArgumentException for less than 1
+   * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript times(int n) {
     if (n < 1) {
       throw new IllegalArgumentException("a fault befalls at least 1 request, not " + n);
     }
+    refuseWhenJoined("times");
     return new FaultScript(faults, script, n, skip, covering, joins);
   }
 
@@ -101,6 +103,7 @@ public final class FaultScript {
    * It befalls every request, until {@link FakeS3#clearFaults}.
    *
    * @return the script without an end
+   * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript always() {
     return times(ALWAYS);
@@ -112,11 +115,13 @@ public final class FaultScript {
    * @param n at least 0
    * @return the script from the one after
    * @throws IllegalArgumentException for less than 0
+   * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript after(int n) {
     if (n < 0) {
       throw new IllegalArgumentException("at least 0 requests go well before, not " + n);
     }
+    refuseWhenJoined("after");
     return new FaultScript(faults, script, times, n, covering, joins);
   }
 
@@ -125,9 +130,18 @@ public final class FaultScript {
    *
    * @param offset from 0
    * @return the script for the part that has it
+   * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript covering(long offset) {
+    refuseWhenJoined("covering");
     return new FaultScript(faults, script, times, skip, OptionalLong.of(offset), joins);
+  }
+
+  private void refuseWhenJoined(String what) {
+    if (joins) {
+      throw new IllegalStateException(
+          "what and() joins befalls the requests of the fault before it; say " + what + " there");
+    }
   }
 
   /**

@@ -59,11 +59,14 @@ final class Ledger {
     return lines.stream().map(line -> line.state.get()).toList();
   }
 
-  /** What somebody asked for, granted or not, oldest first. */
+  /**
+   * What somebody asked for, granted or not, oldest first. A request that a fault cut short proves
+   * nothing: S3 throttles before it asks the policies, and who needs the answer asks again.
+   */
   List<AccessRequest> askedBy(Principal principal) {
     return lines.stream()
         .map(line -> line.trail)
-        .filter(trail -> trail.principal().equals(principal))
+        .filter(trail -> trail.principal().equals(principal) && !trail.isCutShort())
         .flatMap(trail -> trail.entries().stream())
         .map(Trail.Entry::request)
         .toList();

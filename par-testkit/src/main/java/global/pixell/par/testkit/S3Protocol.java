@@ -50,7 +50,19 @@ final class S3Protocol {
         handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
       }
     } catch (S3Failure failure) {
+      handle(failure, writer);
+    }
+  }
+
+  /** An address that cannot be read: what was asked for stays unknown. */
+  private void handle(S3Failure failure, AnswerWriter writer) throws IOException {
+    var trail = new Trail();
+    Ledger.Line entered =
+        ledger.begin(trail, () -> entry(failure.code(), "", "", "", writer, trail));
+    try {
       writer.fail(failure);
+    } finally {
+      answered.accept(entered.end());
     }
   }
 
@@ -94,9 +106,35 @@ final class S3Protocol {
   private void answer(Exchange exchange, AnswerWriter writer, Trail trail) throws IOException {
     Fault fault = faults.next(exchange.request());
     trail.fault(fault.name());
-    fault.before(exchange);
-    Answer answer = fault.change(admitted(exchange.request(), trail));
+    Admission admission = admission(exchange.request(), trail);
+    before(fault, exchange, trail);
+    Answer answer = fault.change(admitted(exchange.request(), admission.pass()));
     writer.send(answer, wire -> fault.body(exchange, wire));
+  }
+
+  /** What the gate says, which is kept back: a fault may answer in its place. */
+  private interface Admission {
+    Gate.Pass pass() throws S3Failure;
+  }
+
+  private Admission admission(S3Request request, Trail trail) {
+    try {
+      Gate.Pass pass = gate.admit(request, trail);
+      return () -> pass;
+    } catch (S3Failure failure) {
+      return () -> {
+        throw failure;
+      };
+    }
+  }
+
+  private static void before(Fault fault, Exchange exchange, Trail trail) throws IOException {
+    try {
+      fault.before(exchange);
+    } catch (S3Failure | ConnectionLost e) {
+      trail.cutShort();
+      throw e;
+    }
   }
 
   private static FakeS3.Request entry(
@@ -113,14 +151,15 @@ final class S3Protocol {
         trail.fault());
   }
 
-  private Answer admitted(S3Request request, Trail trail) throws IOException {
-    Gate.Pass pass = gate.admit(request, trail);
+  private Answer admitted(S3Request request, Gate.Pass pass) throws IOException {
     try {
       return operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {
       // What a copy misses is its source, which it asks about itself.
       boolean missing = failure.code().equals("NoSuchKey") && !request.copies();
       throw missing ? pass.missing(request, failure) : failure;
+    } catch (ConnectionLost e) {
+      throw e;
     } catch (IOException e) {
       throw S3Failure.internalError(e);
     }

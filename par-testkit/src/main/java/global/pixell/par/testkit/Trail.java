@@ -15,6 +15,7 @@ final class Trail {
   private final List<Entry> entries = new CopyOnWriteArrayList<>();
   private volatile Principal principal = Principal.ANONYMOUS;
   private volatile String fault = "";
+  private volatile boolean cutShort;
 
   void caller(Principal caller) {
     principal = caller;
@@ -27,6 +28,15 @@ final class Trail {
   /** A scripted fault befalls the request. */
   void fault(String name) {
     fault = name;
+  }
+
+  /** The fault came before S3 would have asked the policies. */
+  void cutShort() {
+    cutShort = true;
+  }
+
+  boolean isCutShort() {
+    return cutShort;
   }
 
   Principal principal() {

@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.io.IOException;
 import java.net.URI;
@@ -31,6 +32,15 @@ class FakeS3Test {
   @AfterEach
   void close() {
     s3.close();
+  }
+
+  @Test
+  void an_address_that_cannot_be_read_is_in_the_record_too() throws Exception {
+    assertThat(RawHttp.get(s3, "/bucket/%zz").status()).isEqualTo(400);
+
+    assertThat(s3.requests())
+        .extracting(FakeS3.Request::operation, FakeS3.Request::status)
+        .containsExactly(tuple("InvalidURI", 400));
   }
 
   @Test

@@ -2,10 +2,12 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import global.pixell.par.testkit.RawHttp.End;
 import global.pixell.par.testkit.RawHttp.Reply;
 import java.io.IOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -83,6 +86,63 @@ class FaultScriptTest {
         .contains("<RequestId>" + reply.header("x-amz-request-id") + "</RequestId>");
     assertThat(get().body()).isEqualTo(CONTENT);
     assertThat(s3.requests()).extracting(FakeS3.Request::fault).containsExactly(name, "");
+  }
+
+  static List<Arguments> beforeTheHead() {
+    return List.of(
+        Arguments.of("slowDown", (Consumer<FaultScript>) FaultScript::slowDown),
+        Arguments.of("reset", (Consumer<FaultScript>) FaultScript::reset),
+        Arguments.of("stall", (Consumer<FaultScript>) FaultScript::stall));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("beforeTheHead")
+  void the_record_says_who_asked_for_what_also_where_a_fault_answered(
+      String name, Consumer<FaultScript> fault) throws Exception {
+    var answered = new LinkedBlockingQueue<FakeS3.Request>();
+    s3.onAnswered(answered::add);
+    fault.accept(s3.onGet(KEY));
+
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+      String head = Wire.to(s3).head("GET", PATH, 0, Map.of());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      socket.shutdownOutput();
+
+      FakeS3.Request request = answered.take();
+      assertThat(request.fault()).isEqualTo(name);
+      assertThat(request.principal()).isEqualTo(s3.defaultIdentity().arn());
+      assertThat(request.accesses())
+          .extracting(FakeS3.Access::action, FakeS3.Access::allowed)
+          .containsExactly(tuple("s3:GetObject", true));
+    }
+  }
+
+  @Test
+  void a_throttled_request_proves_no_grant_but_its_retry_does() throws Exception {
+    Policy policy =
+        Policy.parse(
+            """
+            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+              "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}]}
+            """);
+    s3.onGet(KEY).slowDown();
+
+    assertThat(Wire.to(s3).get(PATH).status()).isEqualTo(503);
+    assertThatThrownBy(() -> s3.usedEqualsGranted(policy)).hasMessageContaining("never used");
+
+    assertThat(Wire.to(s3).get(PATH).status()).isEqualTo(200);
+    s3.usedEqualsGranted(policy);
+  }
+
+  @Test
+  void a_joined_fault_takes_no_target_of_its_own() {
+    FaultScript joined = s3.onGet(KEY).drip(10, Duration.ofSeconds(1)).and();
+
+    assertThatThrownBy(() -> joined.times(3))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("say times there");
+    assertThatThrownBy(() -> joined.after(3)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> joined.covering(3)).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
