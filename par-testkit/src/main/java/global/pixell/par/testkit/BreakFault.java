@@ -55,7 +55,7 @@ record BreakFault(Ending ending, long at) implements Fault {
   public void before(Exchange exchange) throws IOException {
     if (at == BEFORE_HEAD) {
       ending.end(exchange.connection());
-      throw new ConnectionLost(name());
+      throw new ConnectionLost("ended by the fault " + name());
     }
   }
 
@@ -66,7 +66,7 @@ record BreakFault(Ending ending, long at) implements Fault {
       void reached() throws IOException {
         wire.flush();
         ending.end(exchange.connection());
-        throw new ConnectionLost(name());
+        throw new ConnectionLost("ended by the fault " + name());
       }
     };
   }

@@ -2,11 +2,11 @@ package global.pixell.par.testkit;
 
 import java.io.IOException;
 
-/** A fault has ended the connection: nothing more can be said on it. */
+/** The connection has ended, by a fault or by the client: nothing more can be said on it. */
 final class ConnectionLost extends IOException {
   private static final long serialVersionUID = 1L;
 
-  ConnectionLost(String fault) {
-    super("the connection was ended by the fault " + fault);
+  ConnectionLost(String why) {
+    super(why);
   }
 }

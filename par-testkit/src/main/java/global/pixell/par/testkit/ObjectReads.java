@@ -138,7 +138,8 @@ final class ObjectReads {
             "InvalidRequest",
             "Request specific response headers cannot be used for anonymous GET requests.");
       }
-      if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(value) || value.contains("\n")) {
+      boolean breaksLine = value.contains("\n") || value.contains("\r");
+      if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(value) || breaksLine) {
         throw S3Failure.invalidArgument(
             name, value, "Header value cannot be represented using ISO-8859-1.");
       }

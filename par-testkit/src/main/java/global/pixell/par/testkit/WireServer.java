@@ -3,7 +3,6 @@ package global.pixell.par.testkit;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.Closeable;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -20,6 +19,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +75,8 @@ final class WireServer implements AutoCloseable {
   }
 
   private static final int MAX_LINE = 64 * 1024;
+  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
+  private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
   private static final Duration THREAD_END = Duration.ofSeconds(5);
 
   private final Handler handler;
@@ -189,9 +191,7 @@ final class WireServer implements AutoCloseable {
     }
     String[] words = start.split(" ", 3);
     if (words.length < 3 || !words[2].startsWith("HTTP/1.")) {
-      connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
-      connection.out().flush();
-      return false;
+      return refused(connection);
     }
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     for (String header = line(in); !header.isEmpty(); header = line(in)) {
@@ -205,10 +205,11 @@ final class WireServer implements AutoCloseable {
     }
     boolean chunked =
         headers.getOrDefault("Transfer-Encoding", "").toLowerCase(Locale.ROOT).contains("chunked");
-    InputStream body =
-        chunked
-            ? new ChunkedBody(in)
-            : new BoundedBody(in, Long.parseLong(headers.getOrDefault("Content-Length", "0")));
+    String length = headers.getOrDefault("Content-Length", "0");
+    if (!chunked && !LENGTH.matcher(length).matches()) {
+      return refused(connection);
+    }
+    InputStream body = chunked ? new ChunkedBody(in) : new BoundedBody(in, Long.parseLong(length));
     boolean asksFirst = headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue");
     var awaited = new AwaitedBody(body, asksFirst ? connection.out() : null);
     handler.handle(new Request(words[0], words[1], headers, awaited), connection);
@@ -220,7 +221,15 @@ final class WireServer implements AutoCloseable {
       return false;
     }
     awaited.readToItsEnd();
-    return !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
+    boolean mayStay = !words[2].equals("HTTP/1.0");
+    return mayStay && !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
+  }
+
+  /** What cannot be read ends the connection: where the next request begins nobody knows. */
+  private static boolean refused(Connection connection) throws IOException {
+    connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
+    connection.out().flush();
+    return false;
   }
 
   static String line(InputStream in) throws IOException {
@@ -288,7 +297,7 @@ final class WireServer implements AutoCloseable {
       }
       int n = in.read(bytes, offset, (int) Math.min(left, length));
       if (n < 0) {
-        throw new EOFException("the client left with " + left + " bytes of the body to come");
+        throw new ConnectionLost("the client left with " + left + " bytes of the body to come");
       }
       left -= n;
       return n;
@@ -331,7 +340,13 @@ final class WireServer implements AutoCloseable {
         client.flush();
         client = null;
       }
-      return in.read(bytes, offset, length);
+      try {
+        return in.read(bytes, offset, length);
+      } catch (S3Failure | ConnectionLost e) {
+        throw e;
+      } catch (IOException e) {
+        throw new ConnectionLost("the client left within a body: " + e.getMessage());
+      }
     }
   }
 
@@ -340,6 +355,7 @@ final class WireServer implements AutoCloseable {
     private final InputStream in;
     private long left;
     private boolean ended;
+    private boolean broken;
 
     ChunkedBody(InputStream in) {
       this.in = in;
@@ -353,6 +369,9 @@ final class WireServer implements AutoCloseable {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (broken) {
+        throw new ConnectionLost("nobody knows where the next request begins");
+      }
       if (left == 0 && !ended) {
         nextChunk();
       }
@@ -361,7 +380,7 @@ final class WireServer implements AutoCloseable {
       }
       int n = in.read(bytes, offset, (int) Math.min(left, length));
       if (n < 0) {
-        throw new EOFException("the client left within a chunk");
+        throw new ConnectionLost("the client left within a chunk");
       }
       left -= n;
       if (left == 0) {
@@ -372,7 +391,11 @@ final class WireServer implements AutoCloseable {
 
     private void nextChunk() throws IOException {
       String size = line(in).split(";", 2)[0].strip();
-      left = size.isEmpty() ? 0 : Long.parseLong(size, 16);
+      if (!CHUNK_SIZE.matcher(size).matches()) {
+        broken = true;
+        throw new S3Failure(400, "IncompleteBody", "The request body terminated unexpectedly");
+      }
+      left = Long.parseLong(size, 16);
       if (left == 0) {
         ended = true;
         while (!line(in).isEmpty()) {

@@ -235,6 +235,17 @@ class ObjectReadsTest {
         .contains("<Tag><Key>a</Key><Value>1</Value></Tag><Tag><Key>b</Key><Value>2</Value></Tag>");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"%0D", "%0A"})
+  void a_replaced_header_cannot_begin_another(String lineEnd) throws Exception {
+    digits();
+
+    Reply reply = wire.get("/bucket/key?response-content-language=de" + lineEnd + "x-evil:%201");
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.headers()).doesNotContainKey("x-evil");
+  }
+
   @Test
   void a_signed_request_replaces_headers_of_its_answer_and_an_unsigned_one_may_not()
       throws Exception {
