@@ -222,7 +222,14 @@ final class Download implements AutoCloseable {
       return false;
     } catch (FetchFailure failure) {
       throwIfCancelled();
-      throw failure.changed() ? restart(failure) : failure;
+      if (failure.changed()) {
+        throw restart(failure);
+      }
+      if (content != null && !content.pin.divisible()) {
+        // Nothing would show that the rest is of the same content.
+        dropContent();
+      }
+      throw failure;
     } catch (InterruptedException | ClosedByInterruptException e) {
       Thread.currentThread().interrupt();
       throw stopped();

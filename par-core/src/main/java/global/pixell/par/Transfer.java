@@ -208,8 +208,9 @@ final class Transfer {
   }
 
   private void fill() {
-    // One that was stopped would leave at once, and leave as many to start as it found.
-    if (stopped || alone != null) {
+    // One that was stopped would leave at once, and leave as many to start as it found. Of a
+    // failure the waiting thread has to hear first.
+    if (stopped || alone != null || !failures.isEmpty()) {
       return;
     }
     int successors = Math.min(width - active.size(), queue.size());
@@ -448,16 +449,16 @@ final class Transfer {
   // What goes wrong.
 
   FetchFailure shortBody() {
+    long here = file.bytesHere();
     return FetchFailure.passing(
         new ParException(
             Kind.CORRUPT,
             "The body of "
                 + source.address()
                 + " ended after "
-                + file.bytesHere()
-                + " of "
-                + pin.total().orElse(-1)
-                + " bytes.",
+                + (pin.total().isPresent()
+                    ? here + " of " + pin.total().getAsLong() + " bytes."
+                    : here + " bytes, before its end."),
             "Try again; a proxy or the network between cuts connections."),
         Optional.empty());
   }

@@ -28,7 +28,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
  */
 final class ScriptedServer implements AutoCloseable {
 
-  /** What is sent; a status of 0 closes the connection without a word, -1 never answers. */
+  /**
+   * What is sent; a status of 0 closes the connection without a word, -1 never answers. An empty
+   * header is left out.
+   */
   record Answer(int status, Map<String, String> headers, String body) {
 
     static Answer of(int status, String body, String... headers) {
@@ -142,6 +145,7 @@ final class ScriptedServer implements AutoCloseable {
     headers.put("Connection", "close");
     headers.put("Content-Length", String.valueOf(body.length));
     headers.putAll(answer.headers());
+    headers.values().removeIf(String::isEmpty);
     headers.forEach((name, value) -> head.append(name + ": " + value + "\r\n"));
     out.write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
     out.write(body);
