@@ -3,12 +3,15 @@ package global.pixell.par;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +19,9 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +75,31 @@ final class AtomicFiles {
   /** The directory a path of PAR's own lies in; such a path is never a root. */
   static Path parentOf(Path path) {
     return java.util.Objects.requireNonNull(path.toAbsolutePath().getParent(), "parent");
+  }
+
+  /**
+   * What lies in a folder, as far as its name fits; nothing where there is no such folder. It may
+   * be gone when it is looked at.
+   *
+   * @param form a glob
+   */
+  static List<Path> list(Path folder, String form) throws IOException {
+    try (DirectoryStream<Path> content = Files.newDirectoryStream(folder, form)) {
+      return all(content);
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return List.of();
+    }
+  }
+
+  /** A listing that fails half-way, as on a network, says so by an exception nobody expects. */
+  static List<Path> all(Iterable<Path> content) throws IOException {
+    var all = new ArrayList<Path>();
+    try {
+      content.forEach(all::add);
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return all;
   }
 
   /** Makes a rename durable where the file system can; some cannot open a directory. */

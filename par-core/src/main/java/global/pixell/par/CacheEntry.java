@@ -1,10 +1,8 @@
 package global.pixell.par;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -61,19 +59,15 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
   }
 
   private static void each(Path directory, String suffix, Visitor visitor) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Optional<Digest> digest = digest(file, suffix);
-        if (digest.isPresent()) {
-          try {
-            visitor.visit(digest.get(), Files.readAttributes(file, BasicFileAttributes.class));
-          } catch (NoSuchFileException e) {
-            // Evicted by another process meanwhile.
-          }
+    for (Path file : AtomicFiles.list(directory, "*" + suffix)) {
+      Optional<Digest> digest = digest(file, suffix);
+      if (digest.isPresent()) {
+        try {
+          visitor.visit(digest.get(), Files.readAttributes(file, BasicFileAttributes.class));
+        } catch (NoSuchFileException e) {
+          // Evicted by another process meanwhile.
         }
       }
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      // Nothing has been kept there yet.
     }
   }
 

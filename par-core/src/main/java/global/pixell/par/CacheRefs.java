@@ -1,9 +1,7 @@
 package global.pixell.par;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +49,7 @@ record CacheRefs(CacheLayout layout) {
   /** All that is known, in no order. */
   List<Known> all() throws IOException {
     var all = new ArrayList<Known>();
-    for (Path file : files()) {
+    for (Path file : AtomicFiles.list(layout.refs(), "*")) {
       read(file).ifPresent(all::add);
     }
     return all;
@@ -59,23 +57,13 @@ record CacheRefs(CacheLayout layout) {
 
   /** Forgets what no longer leads to a package. */
   void prune() throws IOException {
-    for (Path file : files()) {
+    for (Path file : AtomicFiles.list(layout.refs(), "*")) {
       boolean leads =
           read(file).filter(k -> Files.exists(layout.blob(k.ref().digest()))).isPresent();
       if (!leads) {
         Files.deleteIfExists(file);
       }
     }
-  }
-
-  private List<Path> files() throws IOException {
-    var files = new ArrayList<Path>();
-    try (DirectoryStream<Path> refs = Files.newDirectoryStream(layout.refs())) {
-      refs.forEach(files::add);
-    } catch (NoSuchFileException e) {
-      return List.of();
-    }
-    return files;
   }
 
   /**

@@ -6,6 +6,7 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.RangePlan.Range;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -68,7 +69,7 @@ final class Download implements AutoCloseable {
   private final ObjectSource source;
   private final DownloadSettings settings;
   private final Path temporary;
-  private final Optional<Path> partials;
+  private final Partials partials;
   private final Consumer<ParEvent> events;
   private final Listener listener;
   private final Progress progress;
@@ -78,6 +79,7 @@ final class Download implements AutoCloseable {
   private int attempts;
   private int restarts;
   private long wireBytesBefore;
+  private boolean lost;
   private boolean finished;
   private volatile boolean cancelled;
   private volatile boolean late;
@@ -85,15 +87,15 @@ final class Download implements AutoCloseable {
   private volatile @Nullable Content waking;
 
   /**
-   * @param temporary a file to download to, which does not exist; not used where there is a partial
+   * @param temporary where the download ends, which does not exist; a large one begins in a partial
    *     download
-   * @param partials where partial downloads lie, if anywhere
+   * @param partials where partial downloads lie
    */
   Download(
       ObjectSource source,
       DownloadSettings settings,
       Path temporary,
-      Optional<Path> partials,
+      Partials partials,
       Consumer<ParEvent> events,
       Listener listener) {
     this.source = source;
@@ -127,7 +129,7 @@ final class Download implements AutoCloseable {
    * @param expected what the bytes must hash to
    */
   Result run(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
-    partial = partials.flatMap(place -> PartialDownload.left(place, source.address()));
+    partial = partials.left(source.address());
     Result result = download(held, expected, retry);
     finished = true;
     return result;
@@ -233,6 +235,9 @@ final class Download implements AutoCloseable {
     } catch (InterruptedException | ClosedByInterruptException e) {
       Thread.currentThread().interrupt();
       throw stopped();
+    } catch (NoSuchFileException e) {
+      throwIfStopped();
+      throw partialIsLost(e);
     } catch (IOException e) {
       throwIfStopped();
       throw DiskErrors.of("write the download to " + file(), e);
@@ -243,6 +248,17 @@ final class Download implements AutoCloseable {
   private FetchFailure restart(FetchFailure failure) {
     dropContent();
     return restarts++ == 0 ? FetchFailure.passing(failure.error(), Optional.empty()) : failure;
+  }
+
+  /** Somebody took it for abandoned, as where locks end at the host; what it held is theirs now. */
+  private FetchFailure partialIsLost(NoSuchFileException e) {
+    ParException error = DiskErrors.of("write the download to " + file(), e);
+    if (partial.isEmpty()) {
+      throw error;
+    }
+    dropContent();
+    lost = true;
+    return FetchFailure.passing(error, Optional.empty());
   }
 
   // The beginning.
@@ -341,10 +357,10 @@ final class Download implements AutoCloseable {
 
   /** A large object goes where a later process can find it, a small one is sooner fetched again. */
   private ArrivingFile create(ContentPin pin) throws IOException {
-    if (!pin.divisible() || pin.total().orElse(0) <= settings.partBytes()) {
-      forget();
-    } else if (partial.isEmpty()) {
-      partial = partials.flatMap(place -> PartialDownload.claim(place, source.address()));
+    // Not begun again: who took it from us may be at work there.
+    forget();
+    if (!lost && pin.divisible() && pin.total().orElse(0) > settings.partBytes()) {
+      partial = partials.begin(source.address());
     }
     if (partial.isPresent()) {
       partial.get().begin(pin);
@@ -382,6 +398,11 @@ final class Download implements AutoCloseable {
         throw io;
       }
       throw new IllegalStateException("the hash ended by " + e.getCause(), e);
+    }
+    if (partial.isPresent()) {
+      working.endNotes();
+      partial.get().moveTo(temporary);
+      partial = Optional.empty();
     }
   }
 
@@ -477,9 +498,13 @@ final class Download implements AutoCloseable {
       return hash.checksums();
     }
 
+    void endNotes() {
+      checkpoints.ifPresent(Checkpoints::end);
+    }
+
     void end() {
       transfer.stop();
-      checkpoints.ifPresent(Checkpoints::end);
+      endNotes();
       file.fail(stopped());
       try {
         file.endWriting();

@@ -2,7 +2,6 @@ package global.pixell.par;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -185,10 +184,7 @@ final class Eviction {
     Instant oldest = clock.instant().minus(QUARANTINE);
     int kept = 0;
     for (Path file : quarantined()) {
-      boolean keep =
-          !all
-              && kept < QUARANTINED
-              && !Files.getLastModifiedTime(file).toInstant().isBefore(oldest);
+      boolean keep = !all && kept < QUARANTINED && !modified(file).isBefore(oldest);
       if (keep || isUsed(file)) {
         kept++;
       } else {
@@ -207,12 +203,7 @@ final class Eviction {
 
   /** The newest first. */
   private List<Path> quarantined() throws IOException {
-    var files = new ArrayList<Path>();
-    try (DirectoryStream<Path> all = Files.newDirectoryStream(layout.quarantine())) {
-      all.forEach(files::add);
-    } catch (NoSuchFileException e) {
-      return List.of();
-    }
+    var files = new ArrayList<Path>(AtomicFiles.list(layout.quarantine(), "*"));
     files.sort(Comparator.comparing(Eviction::modified).reversed());
     return files;
   }

@@ -2,10 +2,8 @@ package global.pixell.par;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -133,16 +131,12 @@ final class Leases implements AutoCloseable {
   /** The files of this form whose owners live; those of the dead are cleared away. */
   private List<Path> living(String form) throws IOException {
     var living = new ArrayList<Path>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(layout.leases(), form)) {
-      for (Path file : files) {
-        if (Owner.hasAbandoned(file, clock.instant())) {
-          delete(file);
-        } else {
-          living.add(file);
-        }
+    for (Path file : AtomicFiles.list(layout.leases(), form)) {
+      if (Owner.hasAbandoned(file, clock.instant())) {
+        delete(file);
+      } else {
+        living.add(file);
       }
-    } catch (NoSuchFileException | NotDirectoryException e) {
-      return List.of();
     }
     return living;
   }
@@ -175,9 +169,8 @@ final class Leases implements AutoCloseable {
   void beat() {
     Instant now = clock.instant();
     for (Path directory : List.of(layout.leases(), layout.temporaryFiles())) {
-      try (DirectoryStream<Path> files =
-          Files.newDirectoryStream(directory, "*" + Owner.SELF + "*")) {
-        files.forEach(file -> touch(file, now));
+      try {
+        AtomicFiles.list(directory, "*" + Owner.SELF + "*").forEach(file -> touch(file, now));
       } catch (IOException e) {
         // The disk is in trouble, which the work itself will tell.
       }

@@ -3,7 +3,6 @@ package global.pixell.par;
 import global.pixell.par.ParException.Kind;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -38,6 +37,7 @@ final class PackageCache implements AutoCloseable {
   private final LongSupplier freeBytes;
   private final Leases leases;
   private final CacheRefs refs;
+  private final Partials partials;
   private final Eviction eviction;
   private @Nullable Heartbeat heartbeat;
   private volatile @Nullable IOException unusable;
@@ -66,6 +66,7 @@ final class PackageCache implements AutoCloseable {
     this.freeBytes = freeBytes;
     this.leases = new Leases(layout, clock);
     this.refs = new CacheRefs(layout);
+    this.partials = Partials.in(layout.partials(), policy.locks());
     this.eviction =
         new Eviction(
             layout,
@@ -84,8 +85,8 @@ final class PackageCache implements AutoCloseable {
       Files.createDirectories(layout.temporaryFiles());
       Files.createDirectories(layout.leases());
       proveWritable();
-      sweep();
       startHeartbeat();
+      sweep();
       unusable = null;
     } catch (IOException e) {
       unusable = e;
@@ -102,16 +103,18 @@ final class PackageCache implements AutoCloseable {
     }
   }
 
-  private void sweep() throws IOException {
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(layout.temporaryFiles())) {
-      for (Path leftover : leftovers) {
+  private void sweep() {
+    try {
+      for (Path leftover : AtomicFiles.list(layout.temporaryFiles(), "*")) {
         if (Owner.hasAbandoned(leftover, clock.instant())) {
           AtomicFiles.discard(leftover);
         }
       }
+      partials.sweep(clock.instant().minus(PARTIALS_KEPT));
+      leases.sweep();
+    } catch (IOException e) {
+      // What is left lies there until the next start; it keeps nobody from working.
     }
-    PartialDownload.sweep(layout.partials(), clock.instant().minus(PARTIALS_KEPT));
-    leases.sweep();
   }
 
   private synchronized void startHeartbeat() {
@@ -129,9 +132,9 @@ final class PackageCache implements AutoCloseable {
     return layout.temporary();
   }
 
-  /** Where unfinished downloads wait for the next process; nowhere without locks. */
-  Optional<Path> partials() {
-    return policy.locks() ? Optional.of(layout.partials()) : Optional.empty();
+  /** Where unfinished downloads wait for the next process. */
+  Partials partials() {
+    return partials;
   }
 
   /** One process at a time fetches one package; the others find it done. */
@@ -315,7 +318,7 @@ final class PackageCache implements AutoCloseable {
     }
     try {
       // What waits to be gone on with is worth less than what is whole; one under way is spared.
-      PartialDownload.sweep(layout.partials(), clock.instant());
+      partials.sweep(policy.locks() ? clock.instant() : clock.instant().minus(PARTIALS_KEPT));
       List<Eviction.Fate> fates = eviction.run(bytes);
       long free = freeBytes.getAsLong();
       if (free < bytes) {

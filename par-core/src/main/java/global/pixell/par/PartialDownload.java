@@ -4,20 +4,12 @@ import global.pixell.par.RangePlan.Range;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.time.Instant;
-import java.util.Collections;
-import java.util.HashSet;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is here of one address, kept so that a process after this one can go on with it: a data file
@@ -29,93 +21,36 @@ import org.jspecify.annotations.Nullable;
  * journal that is torn, foreign or older than its format counts as none. That the bytes are right
  * is not for the journal to say: the digest is computed over what the file holds.
  *
- * <p>Its owner holds a lock on the journal, which goes with the process. Where the file system has
- * no locks, or another holds it, there is no partial download: the caller downloads into a file of
- * its own. So no two live processes write one file.
- *
- * <p>Whoever wants to delete what lies here calls {@link #sweep}; without the lock nothing here may
- * be touched.
+ * <p>See {@link Partials} for whose it is.
  */
 final class PartialDownload implements AutoCloseable {
 
   /** What an earlier process left: which content, and which of its bytes. */
   record Held(ContentPin pin, List<Range> present) {}
 
-  private static final String JOURNAL = ".journal";
-  private static final String DATA = ".data";
-
-  /**
-   * A lock of this JVM on a file is lost as soon as any channel of this JVM to that file is closed,
-   * so a second one must not even be opened.
-   */
-  private static final Set<Path> IN_THIS_JVM = Collections.synchronizedSet(new HashSet<>());
-
+  private final Partials place;
   private final String address;
-  private final Path journal;
+  private final Path folder;
   private final FileChannel channel;
 
-  private PartialDownload(String address, Path journal, FileChannel channel) {
+  PartialDownload(Partials place, String address, Path folder, FileChannel channel) {
+    this.place = place;
     this.address = address;
-    this.journal = journal;
+    this.folder = folder;
     this.channel = channel;
   }
 
-  /** Takes possession of what is left of this address, if anything is and nobody has it. */
-  static Optional<PartialDownload> left(Path directory, String address) {
-    return Files.exists(journal(directory, address)) ? claim(directory, address) : Optional.empty();
+  static Path journal(Path folder) {
+    return folder.resolve("journal");
   }
 
-  /** Takes possession, unless somebody has it or the file system cannot lock. */
-  static Optional<PartialDownload> claim(Path directory, String address) {
-    try {
-      Files.createDirectories(directory);
-      Path journal = journal(directory, address);
-      return Optional.ofNullable(lock(journal))
-          .map(channel -> new PartialDownload(address, journal, channel));
-    } catch (IOException e) {
-      return Optional.empty();
-    }
-  }
-
-  private static Path journal(Path directory, String address) {
-    Digest name = Sha256.of(address.getBytes(StandardCharsets.UTF_8));
-    return directory.toAbsolutePath().resolve(name.hex() + JOURNAL);
-  }
-
-  private static @Nullable FileChannel lock(Path journal) throws IOException {
-    if (!IN_THIS_JVM.add(journal)) {
-      return null;
-    }
-    FileChannel channel = null;
-    boolean locked = false;
-    try {
-      if (!Files.exists(journal)) {
-        Files.createFile(journal);
-      }
-      Object before = keyOf(journal);
-      channel = FileChannel.open(journal, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      FileLock lock = channel.tryLock();
-      // Its owner may have deleted it between the opening and the lock; then this locks nothing.
-      locked = lock != null && Objects.equals(before, keyOf(journal));
-      return locked ? channel : null;
-    } finally {
-      if (!locked) {
-        if (channel != null) {
-          channel.close();
-        }
-        IN_THIS_JVM.remove(journal);
-      }
-    }
-  }
-
-  private static @Nullable Object keyOf(Path file) throws IOException {
-    return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+  static Path data(Path folder) {
+    return folder.resolve("data");
   }
 
   /** The file with the bytes. */
   Path data() {
-    String name = String.valueOf(journal.getFileName());
-    return journal.resolveSibling(name.substring(0, name.length() - JOURNAL.length()) + DATA);
+    return data(folder);
   }
 
   /** What the journal vouches for; empty where that is nothing. */
@@ -141,11 +76,8 @@ final class PartialDownload implements AutoCloseable {
     }
   }
 
-  /** Starts the journal of another content; what was noted before is void from here on. */
+  /** Starts the journal, of one content for good. */
   void begin(ContentPin pin) throws IOException {
-    channel.truncate(0);
-    // Before the data changes, or an old note could be taken for one of the new bytes.
-    channel.force(true);
     append(Journal.header(address, pin));
   }
 
@@ -161,51 +93,31 @@ final class PartialDownload implements AutoCloseable {
     }
   }
 
+  /** Hands the complete data over under another name, and is no more. */
+  void moveTo(Path target) throws IOException {
+    Files.move(data(), target, StandardCopyOption.ATOMIC_MOVE);
+    discard();
+  }
+
   /** Deletes it, and lets go. */
   void discard() {
     try {
-      Files.deleteIfExists(data());
-      Files.deleteIfExists(journal);
+      delete(folder);
     } catch (IOException e) {
       // A sweep finds it.
     }
     close();
   }
 
+  /** The bytes first: what has no journal is nobody's. */
+  static void delete(Path folder) throws IOException {
+    Files.deleteIfExists(data(folder));
+    AtomicFiles.deleteTree(folder);
+  }
+
   /** Lets go; what is here waits for the next. */
   @Override
   public void close() {
-    try {
-      channel.close();
-    } catch (IOException e) {
-      // The lock goes with the descriptor, whatever close says.
-    } finally {
-      IN_THIS_JVM.remove(journal);
-    }
-  }
-
-  /**
-   * Deletes what nobody has touched since {@code before} and no live process owns. A day is a good
-   * age: whoever boots again does so within it.
-   *
-   * @param directory may be absent
-   */
-  static void sweep(Path directory, Instant before) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    try (var files = Files.newDirectoryStream(directory.toAbsolutePath(), "*" + DATA)) {
-      for (Path data : files) {
-        String name = String.valueOf(data.getFileName());
-        Path journal =
-            data.resolveSibling(name.substring(0, name.length() - DATA.length()) + JOURNAL);
-        if (Files.getLastModifiedTime(data).toInstant().isBefore(before)) {
-          FileChannel lock = lock(journal);
-          if (lock != null) {
-            new PartialDownload("", journal, lock).discard();
-          }
-        }
-      }
-    }
+    place.release(folder, channel);
   }
 }

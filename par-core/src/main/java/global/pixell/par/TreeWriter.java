@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -96,8 +95,8 @@ final class TreeWriter {
           "The folder to unpack into, " + root + ", is not there or is not a folder.",
           "Check that nothing else works in the cache directory.");
     }
-    try (DirectoryStream<Path> content = Files.newDirectoryStream(root)) {
-      if (content.iterator().hasNext()) {
+    try {
+      if (!AtomicFiles.list(root, "*").isEmpty()) {
         throw new ParException(
             ParException.Kind.DISK,
             "The folder to unpack into, " + root + ", is not empty.",

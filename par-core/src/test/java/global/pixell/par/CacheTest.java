@@ -2,13 +2,16 @@ package global.pixell.par;
 
 import static global.pixell.par.CacheFixture.archive;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -220,6 +223,36 @@ class CacheTest {
     assertThat(tmp).doesNotExist();
     assertThat(lease).doesNotExist();
     assertThat(unknown).doesNotExist();
+  }
+
+  /** As where the lock service of a network disk is down, or another process is quicker. */
+  @Test
+  void what_cannot_be_swept_keeps_nobody_from_opening_the_cache() throws IOException {
+    Path strange = fixture.layout.partials().resolve("strange");
+    Files.createDirectories(PartialDownload.journal(strange));
+    Files.createFile(PartialDownload.data(strange));
+    Files.setLastModifiedTime(PartialDownload.data(strange), FileTime.from(Instant.EPOCH));
+    fixture.freeBytes = 99;
+
+    try (PackageCache other = fixture.open()) {
+      other.requireSpace("The package p", 99);
+      assertThat(catchThrowableOfType(ParException.class, () -> other.requireSpace("p", 100)))
+          .hasMessageStartingWith("p needs 100 bytes and the disk of ");
+      assertThat(other.temporary()).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_listing_that_fails_half_way_is_an_error_of_the_disk() {
+    var stale = new IOException("Stale file handle");
+
+    assertThatThrownBy(
+            () ->
+                AtomicFiles.all(
+                    () -> {
+                      throw new DirectoryIteratorException(stale);
+                    }))
+        .isSameAs(stale);
   }
 
   @Test

@@ -120,7 +120,7 @@ class IndivisibleContentTest {
             source,
             settings,
             directory.resolve("temporary"),
-            Optional.of(directory.resolve("partial")),
+            Partials.in(directory.resolve("partial"), true),
             events::add,
             (content, here) -> wholes++)) {
       Download.Result result = download.run(Optional.empty(), Optional.empty(), retry);

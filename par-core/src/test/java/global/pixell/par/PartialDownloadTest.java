@@ -1,13 +1,17 @@
 package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.RangePlan.Range;
 import java.io.IOException;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,37 +36,71 @@ class PartialDownloadTest {
   void what_was_noted_is_there_for_the_next_owner() throws IOException {
     leave(new Range(0, 10), new Range(20, 30));
 
-    try (PartialDownload next = PartialDownload.left(directory(), ADDRESS).orElseThrow()) {
+    try (PartialDownload next = partials().left(ADDRESS).orElseThrow()) {
       assertThat(next.held())
           .hasValue(new PartialDownload.Held(PIN, List.of(new Range(0, 10), new Range(20, 30))));
     }
   }
 
   @Test
-  void two_owners_at_once_there_are_not() {
-    try (PartialDownload owner = PartialDownload.claim(directory(), ADDRESS).orElseThrow()) {
-      assertThat(owner.held()).isEmpty();
-      assertThat(PartialDownload.claim(directory(), ADDRESS)).isEmpty();
-      assertThat(PartialDownload.claim(directory(), "s3://bucket/other").map(this::closed))
-          .hasValue(true);
+  void what_somebody_works_at_nobody_else_gets() throws IOException {
+    leave(new Range(0, 10));
+    try (PartialDownload owner = partials().left(ADDRESS).orElseThrow()) {
+      assertThat(owner.held()).isPresent();
+      assertThat(partials().left(ADDRESS)).isEmpty();
+      assertThat(partials().left("s3://bucket/other")).isEmpty();
     }
-    assertThat(PartialDownload.claim(directory(), ADDRESS).map(this::closed)).hasValue(true);
+    assertThat(heldByNext()).isPresent();
+  }
+
+  @Test
+  void where_locks_may_not_be_asked_nothing_is_begun_or_taken() throws IOException {
+    leave(new Range(0, 10));
+    Partials withoutLocks = Partials.in(directory(), false);
+
+    assertThat(withoutLocks.begin(ADDRESS)).isEmpty();
+    assertThat(withoutLocks.left(ADDRESS)).isEmpty();
+    assertThat(directory()).isDirectoryContaining(folder -> true);
+  }
+
+  @Test
+  void where_locks_end_at_the_host_one_of_two_gets_it_and_the_other_finds_its_file_gone()
+      throws IOException {
+    leave(new Range(0, 10));
+    try (PartialDownload first = onAHostOfItsOwn().left(ADDRESS).orElseThrow();
+        PartialDownload second = onAHostOfItsOwn().left(ADDRESS).orElseThrow()) {
+      assertThat(second.held()).isPresent();
+      assertThat(first.held()).isEmpty();
+      assertThatThrownBy(() -> first.moveTo(root.resolve("first")))
+          .isInstanceOf(NoSuchFileException.class);
+
+      first.discard();
+      second.moveTo(root.resolve("second"));
+    }
+
+    assertThat(root.resolve("second")).hasBinaryContent(new byte[101]);
+    assertThat(directory()).isEmptyDirectory();
+  }
+
+  private Partials onAHostOfItsOwn() {
+    FileMutex.Locker alwaysFree =
+        channel ->
+            new FileLock(channel, 0, 1, false) {
+              @Override
+              public boolean isValid() {
+                return true;
+              }
+
+              @Override
+              public void release() {}
+            };
+    return new Partials(directory(), Optional.of(alwaysFree), new HashSet<>());
   }
 
   @Test
   void where_nothing_is_left_nothing_is_made() {
-    assertThat(PartialDownload.left(directory(), ADDRESS)).isEmpty();
+    assertThat(partials().left(ADDRESS)).isEmpty();
     assertThat(directory()).doesNotExist();
-  }
-
-  @Test
-  void another_content_voids_what_was_noted() throws IOException {
-    leave(new Range(0, 10));
-
-    try (PartialDownload next = PartialDownload.left(directory(), ADDRESS).orElseThrow()) {
-      next.begin(PIN);
-      assertThat(next.held()).isEmpty();
-    }
   }
 
   @Test
@@ -70,6 +108,7 @@ class PartialDownloadTest {
     leave(new Range(0, 101));
     assertThat(heldByNext()).isEmpty();
 
+    AtomicFiles.deleteTree(directory());
     leave(new Range(0, 60));
     Files.write(data(), new byte[59]);
     assertThat(heldByNext()).isEmpty();
@@ -101,7 +140,7 @@ class PartialDownloadTest {
   @Test
   void garbage_is_ignored() throws IOException {
     var random = new Random(12);
-    Files.createDirectories(directory());
+    leave(new Range(0, 10));
     for (int round = 0; round < 200; round++) {
       byte[] garbage = new byte[random.nextInt(300)];
       random.nextBytes(garbage);
@@ -113,7 +152,7 @@ class PartialDownloadTest {
 
   @Test
   void the_last_whole_note_counts() throws IOException {
-    try (PartialDownload partial = PartialDownload.claim(directory(), ADDRESS).orElseThrow()) {
+    try (PartialDownload partial = partials().begin(ADDRESS).orElseThrow()) {
       Files.write(partial.data(), new byte[100]);
       partial.begin(PIN);
       partial.checkpoint(List.of(new Range(0, 10)));
@@ -126,22 +165,64 @@ class PartialDownloadTest {
 
   @Test
   void a_sweep_takes_what_is_old_and_nobodys() throws IOException {
+    Instant past = Instant.now().minusSeconds(3600);
+    Instant future = Instant.now().plusSeconds(3600);
     leave(new Range(0, 10));
-    PartialDownload.sweep(directory(), Instant.now().minusSeconds(3600));
+    partials().sweep(past);
     assertThat(data()).exists();
 
-    try (PartialDownload owner = PartialDownload.left(directory(), ADDRESS).orElseThrow()) {
-      PartialDownload.sweep(directory(), Instant.now().plusSeconds(3600));
+    try (PartialDownload owner = partials().left(ADDRESS).orElseThrow()) {
+      partials().sweep(future);
       assertThat(owner.data()).exists();
     }
 
-    PartialDownload.sweep(directory(), Instant.now().plusSeconds(3600));
+    partials().sweep(future);
     assertThat(directory()).isEmptyDirectory();
-    PartialDownload.sweep(root.resolve("absent"), Instant.now());
+    Partials.in(root.resolve("absent"), true).sweep(future);
+  }
+
+  @Test
+  void what_a_process_left_without_bytes_or_without_a_journal_is_swept_at_once()
+      throws IOException {
+    Instant past = Instant.now().minusSeconds(3600);
+    for (String half : List.of("data", "journal")) {
+      leave(new Range(0, 10));
+      Files.delete(file(half));
+
+      partials().sweep(past);
+
+      assertThat(directory()).as("without " + half).isEmptyDirectory();
+    }
+    try (PartialDownload begun = partials().begin(ADDRESS).orElseThrow()) {
+      partials().sweep(past);
+      assertThat(AtomicFiles.parentOf(begun.data())).isDirectory();
+    }
+  }
+
+  @Test
+  void without_locks_a_sweep_goes_by_age_alone() throws IOException {
+    leave(new Range(0, 10));
+    Partials.in(directory(), false).sweep(Instant.now().minusSeconds(3600));
+    assertThat(data()).exists();
+
+    Partials.in(directory(), false).sweep(Instant.now().plusSeconds(3600));
+
+    assertThat(directory()).isEmptyDirectory();
+  }
+
+  @Test
+  void what_cannot_be_locked_spoils_no_sweep() throws IOException {
+    leave(new Range(0, 10));
+    Path strange = directory().resolve("strange");
+    Files.createDirectories(PartialDownload.journal(strange));
+
+    partials().sweep(Instant.now().plusSeconds(3600));
+
+    assertThat(directory()).isDirectoryNotContaining(folder -> !folder.equals(strange));
   }
 
   private void leave(Range... present) throws IOException {
-    try (PartialDownload partial = PartialDownload.claim(directory(), ADDRESS).orElseThrow()) {
+    try (PartialDownload partial = partials().begin(ADDRESS).orElseThrow()) {
       Files.write(partial.data(), new byte[101]);
       partial.begin(PIN);
       partial.checkpoint(List.of(present));
@@ -149,30 +230,31 @@ class PartialDownloadTest {
   }
 
   private Optional<PartialDownload.Held> heldByNext() {
-    try (PartialDownload next = PartialDownload.left(directory(), ADDRESS).orElseThrow()) {
+    try (PartialDownload next = partials().left(ADDRESS).orElseThrow()) {
       return next.held();
     }
   }
 
-  private boolean closed(PartialDownload partial) {
-    partial.close();
-    return true;
+  private Partials partials() {
+    return Partials.in(directory(), true);
   }
 
   private Path directory() {
     return root.resolve("partial");
   }
 
-  private Path data() {
-    return file(".data");
+  private Path data() throws IOException {
+    return file("data");
   }
 
-  private Path journal() {
-    return file(".journal");
+  private Path journal() throws IOException {
+    return file("journal");
   }
 
-  private Path file(String suffix) {
-    byte[] address = ADDRESS.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return directory().resolve(Sha256.of(address).hex() + suffix);
+  /** Of the one that is there. */
+  private Path file(String name) throws IOException {
+    List<Path> folders = AtomicFiles.list(directory(), "*");
+    assertThat(folders).hasSize(1);
+    return folders.get(0).resolve(name);
   }
 }

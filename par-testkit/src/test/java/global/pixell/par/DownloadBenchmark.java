@@ -119,7 +119,7 @@ public final class DownloadBenchmark {
               source,
               settings(way),
               directory.resolve("temporary"),
-              Optional.of(directory.resolve("partial")),
+              Partials.in(directory.resolve("partial"), true),
               event -> {},
               (pin, here) -> {})) {
         Download.Result result = download.run(Optional.empty(), expected, retry());

@@ -359,7 +359,7 @@ class DownloadTest {
     assertThat(s3.requests().stream().skip(before).mapToLong(FakeS3.Request::bytes).sum())
         .isEqualTo(content.length - (long) connections * LEFT);
     assertThat(result.evidence()).isEqualTo("length+crc64nvme");
-    assertThat(partials().orElseThrow()).isEmptyDirectory();
+    assertThat(partials().directory()).isEmptyDirectory();
   }
 
   @Test
@@ -379,11 +379,9 @@ class DownloadTest {
   void what_was_left_and_is_wrong_costs_one_more_download_and_no_failure() throws Exception {
     put(content);
     leave();
-    try (var files = Files.newDirectoryStream(partials().orElseThrow(), "*.data")) {
-      for (Path data : files) {
-        try (var bytes = FileChannel.open(data, StandardOpenOption.WRITE)) {
-          bytes.write(ByteBuffer.wrap(new byte[100]), 0);
-        }
+    for (Path folder : AtomicFiles.list(partials().directory(), "*")) {
+      try (var bytes = FileChannel.open(PartialDownload.data(folder), StandardOpenOption.WRITE)) {
+        bytes.write(ByteBuffer.wrap(new byte[100]), 0);
       }
     }
 
@@ -395,6 +393,27 @@ class DownloadTest {
         .singleElement()
         .asString()
         .contains("was left by an earlier process");
+  }
+
+  /** Where locks end at the host, another takes what seems abandoned. */
+  @Test
+  void what_another_host_took_is_downloaded_into_a_file_of_its_own() throws Exception {
+    put(content);
+    Path taken = directory.resolve("taken");
+
+    Download.Result result =
+        run(
+            Optional.empty(),
+            Optional.of(
+                file -> {
+                  if (!Files.exists(taken)) {
+                    Files.move(AtomicFiles.parentOf(file.file()), taken);
+                  }
+                }));
+
+    assertSaved(content);
+    assertThat(result.attempts()).isEqualTo(2);
+    assertThat(taken).isNotEmptyDirectory();
   }
 
   /**
@@ -414,16 +433,13 @@ class DownloadTest {
   }
 
   private long noted() throws IOException {
-    if (!Files.isDirectory(partials().orElseThrow())) {
-      return 0;
-    }
-    try (var files = Files.newDirectoryStream(partials().orElseThrow(), "*.journal")) {
-      for (Path journal : files) {
-        return Journal.read(Files.readString(journal), source().address()).stream()
-            .flatMap(held -> held.present().stream())
-            .mapToLong(RangePlan.Range::length)
-            .sum();
-      }
+    for (Path folder : AtomicFiles.list(partials().directory(), "*")) {
+      Path journal = PartialDownload.journal(folder);
+      String notes = Files.exists(journal) ? Files.readString(journal) : "";
+      return Journal.read(notes, source().address()).stream()
+          .flatMap(held -> held.present().stream())
+          .mapToLong(RangePlan.Range::length)
+          .sum();
     }
     return 0;
   }
@@ -595,8 +611,8 @@ class DownloadTest {
     return directory.resolve("temporary");
   }
 
-  private Optional<Path> partials() {
-    return Optional.of(directory.resolve("partial"));
+  private Partials partials() {
+    return Partials.in(directory.resolve("partial"), true);
   }
 
   /** By digest, for a failed assertion should not print megabytes. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -64,9 +65,10 @@ class ResumeTest {
       return 0;
     }
     long noted = 0;
-    try (var journals = Files.newDirectoryStream(directory, "*.journal")) {
-      for (Path journal : journals) {
-        var lines = Files.readAllLines(journal);
+    try (var folders = Files.newDirectoryStream(directory)) {
+      for (Path folder : folders) {
+        Path journal = folder.resolve("journal");
+        var lines = Files.exists(journal) ? Files.readAllLines(journal) : List.<String>of();
         String last = lines.isEmpty() ? "" : lines.get(lines.size() - 1);
         if (last.contains("[") && last.endsWith("]}")) {
           String[] offsets =
