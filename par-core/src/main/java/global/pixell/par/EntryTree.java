@@ -23,8 +23,8 @@ final class EntryTree {
 
   /** One file or folder. */
   static final class Node {
-    /** The segment as the archive has it. */
-    final String name;
+    /** The segment as the archive has it; of a file, the end of its entry says it. */
+    private final String folder;
 
     /** The entry that brought it, for sentences. */
     private final String entry;
@@ -35,9 +35,15 @@ final class EntryTree {
     private @Nullable Map<String, Node> children;
 
     private Node(String name, String entry, boolean directory) {
-      this.name = name;
+      // A hostile archive is all names, so none is kept twice.
+      this.folder = directory ? name : "";
       this.entry = entry;
       this.directory = directory;
+    }
+
+    /** The segment as the archive has it. */
+    String name() {
+      return directory ? folder : entry.substring(entry.lastIndexOf('/') + 1);
     }
 
     int mode() {
@@ -49,14 +55,19 @@ final class EntryTree {
     }
   }
 
-  private final int maxNodes;
+  private final long maxImplied;
   private final Node root = new Node("", "", true);
-  private int nodes;
+  private long implied;
   private String lastFolder = "";
   private Node lastNode = root;
 
-  EntryTree(int maxNodes) {
-    this.maxNodes = maxNodes;
+  /**
+   * An empty tree.
+   *
+   * @param maxImplied most folders that no entry describes
+   */
+  EntryTree(long maxImplied) {
+    this.maxImplied = maxImplied;
   }
 
   /** The folder everything lies in; has no name of its own. */
@@ -64,16 +75,11 @@ final class EntryTree {
     return root;
   }
 
-  /** Files and folders, implied ones included. */
-  int size() {
-    return nodes;
-  }
-
   /**
    * Adds what an entry becomes.
    *
-   * @throws ParException of kind {@code BAD_PACKAGE} if it would meet another, or the tree grows
-   *     over its limit
+   * @throws ParException of kind {@code BAD_PACKAGE} if it would meet another, or implies more
+   *     folders than are allowed
    */
   void add(EntryName name, int mode) {
     String path = name.path();
@@ -83,6 +89,9 @@ final class EntryTree {
         path.isEmpty() ? root : child(parent, path.substring(slash + 1), name, name.directory());
     if (node.written) {
       throw duplicate(name, node.entry.isEmpty() ? name.written() : node.entry);
+    }
+    if (node != root) {
+      implied--;
     }
     node.written = true;
     node.mode = mode;
@@ -98,27 +107,30 @@ final class EntryTree {
       int end = slash < 0 ? path.length() : slash;
       node = child(node, path.substring(start, end), name, true);
       start = end + 1;
+      if (implied > maxImplied) {
+        throw ZipFaults.entry(
+            name.written(),
+            "implies more than " + maxImplied + " folders that have no entry of their own.",
+            "Use fewer and less deep folders.");
+      }
     }
     lastFolder = path;
     lastNode = node;
     return node;
   }
 
+  /** Finds or makes it; who makes it has implied it until an entry brings it. */
   private Node child(Node parent, String segment, EntryName name, boolean directory) {
     Map<String, Node> children = parent.children;
     if (children == null) {
-      children = new HashMap<>();
+      // Most folders of a deep path have one child.
+      children = new HashMap<>(2);
       parent.children = children;
     }
     String key = folded(segment);
     Node known = children.get(key);
     if (known == null) {
-      if (++nodes > maxNodes) {
-        throw ZipFaults.entry(
-            name.written(),
-            "makes more than " + maxNodes + " files and folders, the limit of entries.",
-            "Ship fewer files, or raise the limit of entries.");
-      }
+      implied++;
       known = new Node(segment, name.written(), directory);
       children.put(key, known);
       return known;
@@ -131,7 +143,7 @@ final class EntryTree {
               + ": one needs a folder where the other is a file.",
           "Rename one of them.");
     }
-    if (!known.name.equals(segment)) {
+    if (!known.name().equals(segment)) {
       throw duplicate(name, known.entry);
     }
     return known;

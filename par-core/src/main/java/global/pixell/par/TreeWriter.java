@@ -120,9 +120,9 @@ final class TreeWriter {
     while (!pending.isEmpty()) {
       Pending parent = pending.remove();
       for (EntryTree.Node node : parent.node().children()) {
-        boolean debris = parent.node() == tree.root() && node.name.equals("__MACOSX");
+        boolean debris = parent.node() == tree.root() && node.name().equals("__MACOSX");
         if (node.directory && !debris) {
-          Path path = resolve(parent.path(), node.name);
+          Path path = resolve(parent.path(), node.name());
           createDirectory(path, node.mode());
           directories.put(path, node.mode());
           pending.add(new Pending(node, path));

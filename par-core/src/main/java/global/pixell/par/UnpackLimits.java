@@ -4,7 +4,7 @@ package global.pixell.par;
  * How much an archive may become.
  *
  * @param maxBytes most bytes in all unpacked files together, at least 0
- * @param maxEntries most entries in the archive, and most files and folders in its tree, at least 0
+ * @param maxEntries most entries in the archive, at least 0
  */
 record UnpackLimits(long maxBytes, int maxEntries) {
 
@@ -32,6 +32,15 @@ record UnpackLimits(long maxBytes, int maxEntries) {
    */
   long maxDirectoryBytes() {
     return (1L << 20) + 256L * maxEntries;
+  }
+
+  /**
+   * The most folders that exist only because a path goes through them. They are no entries, and an
+   * archive at the limit of those may have one for each; a few bytes of a name may imply a thousand
+   * of them, which takes memory and inodes.
+   */
+  long maxImpliedFolders() {
+    return 10_000L + maxEntries;
   }
 
   /** Whether so many bytes out of so few are a bomb. */

@@ -89,7 +89,7 @@ final class ZipDirectory {
               + " entries.",
           "Use shorter paths, fewer files and no comments.");
     }
-    EntryTree tree = new EntryTree(limits.maxEntries());
+    EntryTree tree = new EntryTree(limits.maxImpliedFolders());
     List<ZipMember> members = readMembers(archive, end, tree);
     members.sort(Comparator.comparingLong(ZipMember::offset));
     ZipDirectory directory = new ZipDirectory(archive, members, tree, end.directoryOffset());

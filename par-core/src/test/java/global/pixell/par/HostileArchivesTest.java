@@ -600,9 +600,9 @@ class HostileArchivesTest {
             "takes the package over the limit")
         .add("more entries than the limit", many, "it has 101 entries; the limit is 100")
         .add(
-            "more folders than the limit",
-            TestZip.of().file("d/".repeat(120) + "f", "x"),
-            "makes more than 100 files and folders")
+            "names that imply more folders than may be",
+            deepFolders(),
+            "implies more than 10100 folders that have no entry of their own")
         .add("a directory too large for its entries", hugeDirectory(), "its directory has 1114")
         .add(
             "a count of entries that asks for memory",
@@ -617,6 +617,14 @@ class HostileArchivesTest {
   private static TestZip twoBombs() {
     byte[] nine = new byte[9 << 20];
     return TestZip.of().file(utf8("a"), nine, e -> {}).file(utf8("b"), nine, e -> {});
+  }
+
+  private static TestZip deepFolders() {
+    TestZip zip = TestZip.of();
+    for (int i = 0; i < 7; i++) {
+      zip.file(i + "/" + "d/".repeat(1500) + "f", "x");
+    }
+    return zip;
   }
 
   private static TestZip hugeDirectory() {

@@ -30,9 +30,9 @@ class LargeArchivesTest {
   }
 
   @Test
-  void fiftyThousandEntriesAreUnpackedAndOneMoreIsNot() throws IOException {
+  void fifty_thousand_entries_are_unpacked_and_one_more_is_not() throws IOException {
     TestZip zip = TestZip.of();
-    for (int i = 0; i < 49_800; i++) {
+    for (int i = 0; i < 50_000; i++) {
       zip.file("folder" + i % 200 + "/file" + i + ".txt", "", e -> e.stored());
     }
     byte[] allowed = zip.bytes();
@@ -43,11 +43,27 @@ class LargeArchivesTest {
         catchThrowableOfType(
             ParException.class, () -> Unpacker.check(TestZip.archive(over), UnpackLimits.DEFAULT));
 
-    assertThat(tree).isEqualTo(new UnpackedTree(49_800, 49_800, 0, 0));
+    assertThat(tree).isEqualTo(new UnpackedTree(50_000, 50_000, 0, 0));
     assertThat(staging.toFile().list()).hasSize(200);
-    assertThat(staging.resolve("folder199").toFile().list()).hasSize(249);
-    assertThat(refused)
-        .hasMessageContaining("\"one/more.txt\" makes more than 50000 files and folders");
+    assertThat(staging.resolve("folder199").toFile().list()).hasSize(250);
+    assertThat(refused).hasMessageContaining("it has 50001 entries; the limit is 50000.");
+  }
+
+  /** Beyond 65,535 entries their number is in the zip64 end record alone. */
+  @Test
+  void where_more_entries_are_allowed_more_than_sixteen_bits_can_count_are_unpacked()
+      throws IOException {
+    int entries = 66_000;
+    TestZip zip = TestZip.of().lie(z -> z.zip64 = true);
+    for (int i = 0; i < entries; i++) {
+      zip.file("folder" + i % 200 + "/file" + i, "", e -> e.stored());
+    }
+
+    UnpackedTree tree =
+        Unpacker.unpack(TestZip.archive(zip.bytes()), staging, new UnpackLimits(1, entries));
+
+    assertThat(tree).isEqualTo(new UnpackedTree(entries, entries, 0, 0));
+    assertThat(staging.resolve("folder199").toFile().list()).hasSize(entries / 200);
   }
 
   @Test

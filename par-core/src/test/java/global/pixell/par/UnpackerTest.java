@@ -235,6 +235,36 @@ class UnpackerTest {
   }
 
   @Test
+  void folders_without_an_entry_of_their_own_are_no_entries() {
+    TestZip zip = TestZip.of().file("agent.yaml", "").file("src/a", "").file("src/deep/er/b", "");
+
+    assertThat(Unpacker.check(zip.archive(), new UnpackLimits(10, 3)).entries()).isEqualTo(3);
+    assertThat(
+            catchThrowableOfType(
+                ParException.class, () -> Unpacker.check(zip.archive(), new UnpackLimits(10, 2))))
+        .hasMessageContaining("it has 3 entries; the limit is 2.");
+  }
+
+  @Test
+  void exactly_as_many_implied_folders_as_are_allowed_pass() {
+    UnpackLimits limits = new UnpackLimits(10, 20);
+    int allowed = (int) limits.maxImpliedFolders();
+    TestZip zip = TestZip.of();
+    for (int left = allowed; left > 0; left -= 1000) {
+      zip.file(left + "/" + "d/".repeat(Math.min(left, 1000) - 1) + "f", "");
+    }
+
+    assertThat(Unpacker.check(zip.archive(), limits).files()).isEqualTo(11);
+    // A folder that has an entry after all is implied no longer.
+    zip.folder(allowed + "/").file("one/f", "");
+    assertThat(Unpacker.check(zip.archive(), limits).files()).isEqualTo(12);
+    zip.file("two/f", "");
+    assertThat(
+            catchThrowableOfType(ParException.class, () -> Unpacker.check(zip.archive(), limits)))
+        .hasMessageContaining("\"two/f\" implies more than " + allowed + " folders");
+  }
+
+  @Test
   void macDebrisIsLeftOut() throws IOException {
     UnpackedTree tree =
         unpack(
