@@ -226,9 +226,10 @@ final class PackageCache implements AutoCloseable {
       Optional<TreeSeal> seal = TreeSeal.read(layout.seal(digest));
       Optional<String> damage;
       if (seal.isEmpty()) {
-        damage = TreeCheck.damage(tree, layout.blob(digest));
+        TreeCheck check = TreeCheck.of(tree, layout.blob(digest));
+        damage = check.damage();
         if (damage.isEmpty()) {
-          seal(digest, TreeCheck.seal(layout.blob(digest)));
+          seal(digest, check.seal());
         }
       } else {
         damage = policy.verifyDigests() ? seal.get().damage(tree) : Optional.empty();
@@ -265,15 +266,15 @@ final class PackageCache implements AutoCloseable {
   }
 
   /** Takes a complete tree in, whose content nobody may write to already; its blob is there. */
-  Path publishTree(Path unpacked, Digest digest) {
+  Path publishTree(StagedTree unpacked, Digest digest) {
     Path tree = layout.tree(digest);
     try {
       if (Files.isDirectory(tree) && !replaceDamaged(tree, digest)) {
-        AtomicFiles.deleteTree(unpacked);
+        AtomicFiles.deleteTree(unpacked.staging());
       } else {
         // First, so that a tree that is there has its seal.
-        seal(digest, TreeCheck.seal(layout.blob(digest)));
-        AtomicFiles.publish(unpacked, tree);
+        seal(digest, unpacked.seal());
+        AtomicFiles.publish(unpacked.staging(), tree);
       }
       // Last, for a directory that may not be written cannot be moved to another parent.
       AtomicFiles.setReadOnly(tree);
@@ -286,7 +287,7 @@ final class PackageCache implements AutoCloseable {
 
   /** Puts a damaged tree aside; a sound one, which another process made meanwhile, stays. */
   private boolean replaceDamaged(Path tree, Digest digest) throws IOException {
-    if (TreeCheck.damage(tree, layout.blob(digest)).isEmpty()) {
+    if (TreeCheck.of(tree, layout.blob(digest)).damage().isEmpty()) {
       return false;
     }
     Path aside = layout.quarantined(digest);

@@ -76,7 +76,7 @@ record PackageOpener(
 
   private Path publish(StagedTree tree, Digest digest, long started) {
     ManifestReader.read(tree.staging());
-    Path directory = cache.publishTree(tree.staging(), digest);
+    Path directory = cache.publishTree(tree, digest);
     events.accept(
         new ParEvent.Unpacked(
             directory,

@@ -10,8 +10,9 @@ import java.util.function.BooleanSupplier;
  *
  * @param staging its folder, which may still be written to, for else it could not be moved
  * @param content what it holds
+ * @param seal by which it is known to be whole from now on
  */
-record StagedTree(Path staging, UnpackedTree content) {
+record StagedTree(Path staging, UnpackedTree content, TreeSeal seal) {
 
   /**
    * Unpacks an archive. After a failure the staging folder may hold a part of the tree; the caller
@@ -28,7 +29,7 @@ record StagedTree(Path staging, UnpackedTree content) {
       throw DiskErrors.of("make the folder " + staging, e);
     }
     TreeWriter writer = TreeWriter.readOnly(staging, content.announced().bytes());
-    return new StagedTree(
-        staging, Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled));
+    UnpackedTree unpacked = Unpacker.unpack(content, writer, Unpacker.defaultWorkers(), cancelled);
+    return new StagedTree(staging, unpacked, TreeSeal.of(content));
   }
 }

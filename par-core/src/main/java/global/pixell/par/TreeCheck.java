@@ -8,43 +8,46 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.zip.CRC32;
 
-/** The full check of a tree against the archive it was made of: every byte is read. */
-final class TreeCheck {
+/**
+ * The full check of a tree against the archive it was made of: every byte is read.
+ *
+ * @param damage what is wrong with the tree, as the end of a sentence about it; empty for a sound
+ *     one
+ * @param seal what a tree of this archive must have
+ */
+record TreeCheck(Optional<String> damage, TreeSeal seal) {
 
   /** The archive was judged when it came in; here it is only read. */
   private static final UnpackLimits NO_LIMITS = new UnpackLimits(Long.MAX_VALUE, Integer.MAX_VALUE);
 
-  private TreeCheck() {}
-
-  /** The seal that a tree of this archive must have. */
-  static TreeSeal seal(Path blob) throws IOException {
+  /** Compares names and sizes, then the CRC-32 of every file. */
+  static TreeCheck of(Path tree, Path blob) throws IOException {
+    // Before the archive's directory, for each of the two may take half of a small heap.
+    TreeSeal found = TreeSeal.of(tree, Files.size(blob));
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
-      return TreeSeal.of(ZipDirectory.read(archive, NO_LIMITS));
+      ZipDirectory directory = ZipDirectory.read(archive, NO_LIMITS);
+      TreeSeal seal = TreeSeal.of(directory);
+      Optional<String> other = seal.difference(found);
+      return new TreeCheck(other.isPresent() ? other : changed(tree, directory), seal);
     }
   }
 
-  /**
-   * What is wrong with a tree, as the end of a sentence about it; empty for a sound one. Names and
-   * sizes are compared, then the CRC-32 of every file.
-   */
+  /** What {@link #of} finds wrong. */
   static Optional<String> damage(Path tree, Path blob) throws IOException {
-    try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
-      ZipDirectory directory = ZipDirectory.read(archive, NO_LIMITS);
-      Optional<String> other = TreeSeal.of(directory).damage(tree);
-      if (other.isPresent()) {
-        return other;
+    return of(tree, blob).damage();
+  }
+
+  private static Optional<String> changed(Path tree, ZipDirectory directory) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    for (ZipMember member : directory.members()) {
+      if (!member.directory()
+          && !member.skipped()
+          && checksum(tree.resolve(member.path()), buffer) != member.crc()) {
+        return Optional.of(
+            "has other bytes in " + ZipFaults.quoted(member.path()) + " than were unpacked");
       }
-      byte[] buffer = new byte[1 << 16];
-      for (ZipMember member : directory.members()) {
-        if (!member.directory()
-            && !member.skipped()
-            && checksum(tree.resolve(member.path()), buffer) != member.crc()) {
-          return Optional.of(
-              "has other bytes in " + ZipFaults.quoted(member.path()) + " than were unpacked");
-        }
-      }
-      return Optional.empty();
     }
+    return Optional.empty();
   }
 
   private static long checksum(Path file, byte[] buffer) throws IOException {

@@ -9,7 +9,8 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Comparator;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
@@ -26,53 +27,70 @@ record TreeSeal(long packageBytes, long files, long bytes, Digest listing) {
 
   /** What the archive says its tree will be; nothing is read from a disk. */
   static TreeSeal of(ZipDirectory archive) {
+    ZipMember[] files =
+        archive.members().stream()
+            .filter(member -> !member.directory() && !member.skipped())
+            .sorted(Comparator.comparing(ZipMember::path))
+            .toArray(ZipMember[]::new);
     var listing = new Listing();
-    for (ZipMember member : archive.members()) {
-      if (!member.directory() && !member.skipped()) {
-        listing.add(member.path(), member.size());
-      }
+    for (ZipMember file : files) {
+      listing.add(line(file.path(), file.size()), file.size());
     }
     return listing.seal(archive.archive().size());
   }
 
   /** What stands in a tree. */
-  private static TreeSeal of(Path tree, long packageBytes) throws IOException {
+  static TreeSeal of(Path tree, long packageBytes) throws IOException {
     var listing = new Listing();
+    var lines = new ArrayList<String>();
     Files.walkFileTree(
         tree,
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             // What is no file belongs to no tree: a size no file has.
-            listing.add(
-                tree.relativize(file).toString().replace('\\', '/'),
-                attributes.isRegularFile() ? attributes.size() : -1);
+            long size = attributes.isRegularFile() ? attributes.size() : -1;
+            lines.add(line(tree.relativize(file).toString().replace('\\', '/'), size));
+            listing.bytes += size;
             return FileVisitResult.CONTINUE;
           }
         });
+    lines.sort(null);
+    for (String line : lines) {
+      listing.add(line, 0);
+    }
     return listing.seal(packageBytes);
   }
 
+  /** One file. The lines are in order when the names are, for no name holds a smaller character. */
+  private static String line(String path, long size) {
+    return path + '\0' + size + '\n';
+  }
+
+  /** Takes lines in their order, and keeps none: there may be 50,000 long ones. */
   private static final class Listing {
-    private final List<String> lines = new ArrayList<>();
+    private final MessageDigest sha256 = Sha256.start();
+    private long files;
     private long bytes;
 
-    void add(String path, long size) {
-      lines.add(path + '\0' + size + '\n');
+    void add(String line, long size) {
+      sha256.update(line.getBytes(StandardCharsets.UTF_8));
+      files++;
       bytes += size;
     }
 
     TreeSeal seal(long packageBytes) {
-      lines.sort(null);
-      MessageDigest sha256 = Sha256.start();
-      lines.forEach(line -> sha256.update(line.getBytes(StandardCharsets.UTF_8)));
-      return new TreeSeal(packageBytes, lines.size(), bytes, Digest.ofBytes(sha256.digest()));
+      return new TreeSeal(packageBytes, files, bytes, Digest.ofBytes(sha256.digest()));
     }
   }
 
   /** What is wrong with a tree, as the end of a sentence about it; empty for a whole one. */
   Optional<String> damage(Path tree) throws IOException {
-    TreeSeal found = of(tree, packageBytes);
+    return difference(of(tree, packageBytes));
+  }
+
+  /** The same of a tree that was listed. */
+  Optional<String> difference(TreeSeal found) {
     boolean counts = found.files == files && found.bytes == bytes;
     if (counts && found.listing.equals(listing)) {
       return Optional.empty();
@@ -108,7 +126,7 @@ record TreeSeal(long packageBytes, long files, long bytes, Digest listing) {
               note.number("files").orElseThrow(),
               note.number("bytes").orElseThrow(),
               Digest.parse(note.text("listing").orElseThrow())));
-    } catch (IOException | java.util.NoSuchElementException | ParException e) {
+    } catch (IOException | NoSuchElementException | ParException e) {
       return Optional.empty();
     }
   }

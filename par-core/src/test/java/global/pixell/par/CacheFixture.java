@@ -66,10 +66,8 @@ final class CacheFixture {
   }
 
   static Path unpack(PackageCache cache, byte[] archive, Digest digest) throws IOException {
-    Path staging = Files.createDirectory(cache.temporary());
     ZipDirectory content = ZipDirectory.read(TestZip.archive(archive), UnpackLimits.DEFAULT);
-    Unpacker.unpack(content, TreeWriter.readOnly(staging, 0), 1, () -> false);
-    return cache.publishTree(staging, digest);
+    return cache.publishTree(StagedTree.unpack(content, cache.temporary(), () -> false), digest);
   }
 
   /** Every path below a folder of the cache, relative to it. */
