@@ -20,18 +20,23 @@ final class DevCommand implements Command {
 
   @Override
   public Options.Syntax syntax() {
-    return new Options.Syntax(Set.of("--fault"), Set.of(), List.of("DIR"));
+    return new Options.Syntax(
+        Set.of("--fault"), Set.of("-v", "--verbose", "--json"), List.of("DIR"));
   }
 
   @Override
   public String help() {
     return """
-        usage: par-testkit dev DIR [--fault SPEC]
+        usage: par-testkit dev DIR [options]
 
         Packs the folder, publishes it to a fake S3, and boots it with the real launcher, as it will be
-        booted in its container. Its log is shown for people. A change of a file packs, publishes and
-        boots it again; a folder that cannot be packed is said to be so, and the old one stays up.
-        Ctrl-C ends all of it.
+        booted in its container. A change of a file that pack would take packs, publishes and boots it
+        again; a folder that cannot be packed is said to be so, and the old one stays up. Ctrl-C ends
+        all of it.
+
+          -v, --verbose       every line of the log, with every field
+          --json              the log as the container will write it
+          --fault SPEC        what goes wrong, below; may be repeated
 
         REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT and LOG_LEVEL are taken from the environment; ports
         that are not set are 8080, 50051, 3000 and 8081 where those are free, and others where not.
@@ -42,23 +47,18 @@ final class DevCommand implements Command {
   }
 
   @Override
+  @SuppressWarnings("try") // Being told is waited for, not asked.
   public int run(Options options, Terminal terminal) throws IOException, InterruptedException {
-    var loop = new DevLoop(Path.of(options.word(0)), terminal);
-    try {
+    PeopleLog.Detail detail = PeopleLog.Detail.SHORT;
+    if (options.has("--json")) {
+      detail = PeopleLog.Detail.JSON;
+    } else if (options.has("-v") || options.has("--verbose")) {
+      detail = PeopleLog.Detail.ALL;
+    }
+    try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
+        var told = UntilTold.thenClose(loop::close)) {
       options.values("--fault").forEach(loop::fault);
-      Runtime.getRuntime()
-          .addShutdownHook(
-              new Thread(
-                  () -> {
-                    loop.close();
-                    // A told end is no failure; a signal's own exit code would say so.
-                    Runtime.getRuntime().halt(0);
-                  },
-                  "par-testkit-stop"));
       return loop.run();
-    } catch (UsageException e) {
-      loop.close();
-      throw e;
     }
   }
 }

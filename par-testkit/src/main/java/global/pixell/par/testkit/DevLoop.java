@@ -5,51 +5,57 @@ import global.pixell.par.ParException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Pack, publish, boot; look for changes; again. A change is taken up when the folder has been still
- * for one look, so that an editor may finish what it writes.
- */
+/** Pack, publish, boot; look for changes; again. */
 final class DevLoop implements AutoCloseable {
 
-  private static final Duration LOOK = Duration.ofMillis(250);
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final Map<String, Integer> PORTS =
       Map.of("REST_PORT", 8080, "A2A_PORT", 50_051, "UI_PORT", 3000, "HEALTH_PORT", 8081);
 
   private final Path folder;
   private final Terminal terminal;
+  private final PeopleLog.Detail detail;
   private final FakeS3 s3 = FakeS3.start();
   private final Path workshop;
   private final Map<String, String> environment;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private Path published;
   private String digest = "";
+  private @Nullable Thread runner;
   private @Nullable Process process;
   private volatile @Nullable Process told;
-  private boolean closed;
+  private volatile boolean closed;
 
-  DevLoop(Path folder, Terminal terminal) throws IOException {
+  DevLoop(Path folder, Terminal terminal, PeopleLog.Detail detail) throws IOException {
     this.folder = folder;
     this.terminal = terminal;
+    this.detail = detail;
     s3.keepNewest(ServeCommand.KEPT);
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
     workshop = Files.createTempDirectory("par-dev-");
+    published = workshop;
     environment =
         LauncherProcess.environment(terminal.environment(), s3, workshop.resolve("cache"));
     environment.put("AGENT_APP_ID", terminal.environment().getOrDefault("AGENT_APP_ID", "dev"));
-    Optional.ofNullable(terminal.environment().get("LOG_LEVEL"))
-        .ifPresent(level -> environment.put("LOG_LEVEL", level));
+    var taken = new ArrayList<>(PackageFolder.LIMITS);
+    taken.add("LOG_LEVEL");
+    for (String name : taken) {
+      Optional.ofNullable(terminal.environment().get(name))
+          .ifPresent(value -> environment.put(name, value));
+    }
     PORTS.forEach(this::port);
   }
 
@@ -69,22 +75,34 @@ final class DevLoop implements AutoCloseable {
 
   /** Runs until it is closed. The first pack must succeed; there would be nothing to keep up. */
   int run() throws IOException, InterruptedException {
-    Map<String, String> seen = snapshot();
+    synchronized (this) {
+      runner = Thread.currentThread();
+    }
+    try {
+      loop();
+    } catch (InterruptedException | IOException | RuntimeException e) {
+      if (!closed) {
+        throw e;
+      }
+    } finally {
+      ended.countDown();
+    }
+    return 0;
+  }
+
+  private void loop() throws IOException, InterruptedException {
+    var watch = new FolderWatch(folder);
     publish();
     terminal.step("watching " + folder + "; Ctrl-C ends it");
-    while (true) {
-      TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
-      Map<String, String> now = snapshot();
-      if (now.equals(seen)) {
-        continue;
-      }
-      seen = settled(now);
+    while (!closed) {
+      watch.awaitChange(
+          () -> terminal.step("the folder keeps changing; it is packed when it rests"));
       try {
         publish();
       } catch (ParException e) {
         keep(e.getMessage() + " " + e.hint());
       } catch (UsageException | IOException e) {
-        keep(String.valueOf(e.getMessage()));
+        keep(e.getMessage() + ".");
       }
     }
   }
@@ -94,58 +112,41 @@ final class DevLoop implements AutoCloseable {
         terminal.paint(Terminal.Colour.RED, "not packed: ") + why + " The old one stays up.");
   }
 
-  private Map<String, String> settled(Map<String, String> changed)
-      throws IOException, InterruptedException {
-    Map<String, String> before = changed;
-    while (true) {
-      TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
-      Map<String, String> now = snapshot();
-      if (now.equals(before)) {
-        return now;
-      }
-      before = now;
-    }
-  }
-
-  /** Each file with its size and time: enough to see that something was done. */
-  private Map<String, String> snapshot() throws IOException {
-    var files = new TreeMap<String, String>();
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path file : (Iterable<Path>) all::iterator) {
-        if (!file.toString().contains("__pycache__")) {
-          var attributes = Files.readAttributes(file, BasicFileAttributes.class);
-          files.put(
-              file.toString(),
-              attributes.isDirectory()
-                  ? "/"
-                  : attributes.size() + " " + attributes.lastModifiedTime());
-        }
-      }
-    } catch (UncheckedIOException | java.nio.file.NoSuchFileException e) {
-      // A file that went while it was looked at: the next look is the one that counts.
-      files.put("", String.valueOf(System.nanoTime()));
-    }
-    return files;
-  }
-
   private void publish() throws IOException, InterruptedException {
-    Path apkg = workshop.resolve("agent.apkg");
-    PackageFolder.Packed packed = PackageFolder.pack(folder, apkg, terminal.environment());
+    PackageFolder.Packed packed =
+        PackageFolder.pack(folder, workshop.resolve("agent.apkg"), terminal.environment());
     String packedDigest = packed.inspection().digest().hex();
     if (packedDigest.equals(digest) && isRunning()) {
       return;
     }
     digest = packedDigest;
-    var manifest = packed.inspection().manifest();
-    String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
-    s3.put(ParConfig.DEFAULT_BUCKET, key, Files.readAllBytes(apkg));
+    String key = serve(packed);
     terminal.step(
         "packed %s: %,d bytes, sha256 %s"
             .formatted(packed.id(), packed.inspection().packageBytes(), digest.substring(0, 12)));
+    packed.inspection().warnings().forEach(this::warn);
     stop();
     environment.put(
         "PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + key + "#sha256=" + digest);
     start();
+  }
+
+  /** From a file that stays as it is: what is served is not read into memory. */
+  private String serve(PackageFolder.Packed packed) throws IOException {
+    var manifest = packed.inspection().manifest();
+    String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
+    Path file = workshop.resolve(digest + ".apkg");
+    Files.move(packed.file(), file, StandardCopyOption.REPLACE_EXISTING);
+    s3.put(ParConfig.DEFAULT_BUCKET, key, file);
+    if (!published.equals(file) && !published.equals(workshop)) {
+      Files.deleteIfExists(published);
+    }
+    published = file;
+    return key;
+  }
+
+  private void warn(String warning) {
+    terminal.step(terminal.paint(Terminal.Colour.YELLOW, "warning: ") + LogText.printable(warning));
   }
 
   private synchronized void start() throws IOException {
@@ -154,33 +155,65 @@ final class DevLoop implements AutoCloseable {
     }
     Process started = LauncherProcess.start(environment);
     process = started;
-    var log = new PeopleLog(terminal);
-    var reader = new Thread(() -> follow(started, log), "par-dev-log");
+    var reader = new Thread(() -> follow(started), "par-dev-log");
     reader.setDaemon(true);
     reader.start();
   }
 
-  private void follow(Process followed, PeopleLog log) {
+  private void follow(Process followed) {
+    var log = new PeopleLog(terminal, detail);
+    String why = "the launcher ended";
     try (var lines =
         new BufferedReader(
             new InputStreamReader(followed.getInputStream(), StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (log.show(line).equals("Runtime ready")) {
-          terminal.step(
-              terminal.paint(Terminal.Colour.GREEN, "ready")
-                  + ": http://127.0.0.1:"
-                  + environment.get("REST_PORT")
-                  + "/  health: http://127.0.0.1:"
-                  + environment.get("HEALTH_PORT")
-                  + "/health");
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        ParLog.Line line = log.show(text);
+        switch (line.text("origin").equals("par") ? line.event() : "") {
+          case "Runtime ready" -> ready();
+          case "Agent exited" -> why = "the agent exited with code " + line.text("exit_code");
+          case "Runtime failed" ->
+              why = line.text("code") + ": " + line.text("error").lines().findFirst().orElse("");
+          default -> {}
         }
+      }
+      if (told != followed) {
+        terminal.step(
+            terminal.paint(Terminal.Colour.RED, "ended")
+                + " with exit code "
+                + followed.waitFor()
+                + ": "
+                + LogText.printable(why.replaceFirst("\\.$", ""))
+                + "; a change of a file starts it again");
       }
     } catch (IOException e) {
       // It was stopped.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-    if (told != followed) {
-      terminal.step("the launcher ended; a change of a file starts it again");
+  }
+
+  /** What can be asked; an agent need not listen at all. */
+  private void ready() {
+    List<String> listening = new ArrayList<>();
+    for (String name : List.of("REST_PORT", "A2A_PORT", "UI_PORT")) {
+      String port = String.valueOf(environment.get(name));
+      if (port.matches("\\d+") && !LauncherProcess.isFree(Integer.parseInt(port))) {
+        String address = "http://127.0.0.1:" + port + "/";
+        listening.add(name.equals("A2A_PORT") ? "A2A on 127.0.0.1:" + port : address);
+      }
     }
+    String where =
+        listening.isEmpty()
+            ? ", and listens neither on REST_PORT "
+                + environment.get("REST_PORT")
+                + " nor on others"
+            : ": " + String.join("  ", listening);
+    terminal.step(
+        terminal.paint(Terminal.Colour.GREEN, "ready")
+            + where
+            + "  health: http://127.0.0.1:"
+            + environment.get("HEALTH_PORT")
+            + "/health");
   }
 
   private synchronized boolean isRunning() {
@@ -200,12 +233,22 @@ final class DevLoop implements AutoCloseable {
     }
   }
 
+  /** Ends the loop wherever it is, then all that it made. Once. */
   @Override
   public void close() {
+    Thread looping;
     synchronized (this) {
+      if (closed) {
+        return;
+      }
       closed = true;
+      looping = runner;
     }
     try {
+      if (looping != null && looping != Thread.currentThread()) {
+        looping.interrupt();
+        boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      }
       stop();
       s3.close();
       TemporaryTree.delete(workshop);

@@ -1,11 +1,13 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.ParConfig;
+import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
@@ -67,47 +69,45 @@ final class ServeCommand implements Command {
   }
 
   @Override
+  @SuppressWarnings("try") // Being told is waited for, not asked.
   public int run(Options options, Terminal terminal) throws InterruptedException {
-    FakeS3 s3 = start(options);
-    s3.keepNewest(KEPT);
-    try {
+    try (FakeS3 s3 = start(options);
+        var told = UntilTold.thenClose(s3::close)) {
+      s3.keepNewest(KEPT);
       configure(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.onAnswered(request -> terminal.err().println(line(request)));
       }
       greet(s3, options, terminal);
-    } catch (RuntimeException e) {
-      s3.close();
-      throw e;
+      new CountDownLatch(1).await();
+      return 0;
     }
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  s3.close();
-                  // A told end is no failure; a signal's own exit code would say so.
-                  Runtime.getRuntime().halt(0);
-                },
-                "par-testkit-stop"));
-    new CountDownLatch(1).await();
-    return 0;
   }
 
   private static FakeS3 start(Options options) {
-    String port = options.value("--port").orElse("0");
-    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
-      throw new UsageException("--port must be 0 to 65535, and '" + port + "' is not");
+    String text = options.value("--port").orElse("0");
+    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65_535) {
+      throw new UsageException("--port must be 0 to 65535, and '" + text + "' is not");
     }
-    if (options.value("--dir").isEmpty()) {
-      FakeS3 s3 = FakeS3.start(Integer.parseInt(port));
-      s3.createBucket(ParConfig.DEFAULT_BUCKET);
-      return s3;
+    int port = Integer.parseInt(text);
+    Optional<Path> directory = options.value("--dir").map(Path::of);
+    if (directory.isPresent() && !Files.isDirectory(directory.get())) {
+      throw new UsageException(
+          "--dir must name a directory, and '" + directory.get() + "' is none");
     }
-    Path directory = Path.of(options.value("--dir").get());
-    if (!Files.isDirectory(directory)) {
-      throw new UsageException("--dir must name a directory, and '" + directory + "' is none");
+    try {
+      return directory.isPresent() ? FakeS3.serve(port, directory.get()) : FakeS3.start(port);
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof BindException) {
+        throw new UsageException(
+            "the port "
+                + port
+                + " cannot be had ("
+                + e.getCause().getMessage()
+                + "); choose another --port");
+      }
+      throw e;
     }
-    return FakeS3.serve(Integer.parseInt(port), directory);
   }
 
   private static void configure(FakeS3 s3, Options options) {

@@ -7,6 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -118,6 +120,72 @@ class TestkitCliTest {
     assertThat(LauncherProcess.isFree(port)).isTrue();
   }
 
+  @Test
+  void dev_sees_changes_beside_a_dangling_link_that_is_ignored_and_says_what_ended(
+      @TempDir Path folder) throws Exception {
+    Files.writeString(
+        folder.resolve("agent.yaml"), "name: greeter\nversion: 1.0.0\ncommand: [sh, run.sh]\n");
+    Files.writeString(folder.resolve("run.sh"), "sleep 600\n");
+    Files.createDirectories(folder.resolve(".venv/bin"));
+    Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
+    String port = "" + LauncherProcess.freePort();
+    try (var dev = new Running(Map.of("REST_PORT", port), "dev", folder.toString())) {
+      assertThat(dev.await("== ready"))
+          .startsWith("== ready, and listens neither on REST_PORT " + port + " nor on others");
+
+      Files.writeString(folder.resolve("run.sh"), "sleep 2; exit 3\n");
+      dev.await("== packed greeter@1.0.0");
+      dev.await("== ready");
+      assertThat(dev.await("== ended"))
+          .isEqualTo(
+              "== ended with exit code 3: the agent exited with code 3; a change of a file starts it"
+                  + " again");
+
+      // As an editor locks a file, where nobody ignores it.
+      Path lock = folder.resolve(".#run.sh");
+      Files.createSymbolicLink(lock, Path.of("me@host.1234"));
+      assertThat(dev.await("== not packed: "))
+          .contains(
+              "the link .#run.sh leads nowhere; delete it, or list it in .parignore. The old");
+      Files.delete(lock);
+      Files.writeString(folder.resolve("run.sh"), "sleep 600 # again\n");
+      dev.await("== packed greeter@1.0.0");
+      dev.await("== ready");
+      assertThat(dev.stop()).isZero();
+    }
+  }
+
+  @Test
+  void dev_ends_with_the_code_of_what_failed_and_leaves_nothing(@TempDir Path folder)
+      throws Exception {
+    Map<String, String> temporary =
+        Map.of(
+            "JAVA_TOOL_OPTIONS",
+            "-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
+    Path agent = Files.createDirectory(folder.resolve("agent"));
+    Files.writeString(agent.resolve("agent.yaml"), "name: Greeter\n");
+    try (var dev = new Running(temporary, "dev", agent.toString())) {
+      assertThat(dev.exitCode()).isEqualTo(85);
+    }
+    try (var dev = new Running(temporary, "dev", agent.resolve("absent").toString())) {
+      dev.await("par-testkit: there is no folder " + agent.resolve("absent"));
+      assertThat(dev.exitCode()).isEqualTo(80);
+    }
+    try (var left = Files.list(folder.resolve("tmp"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void a_port_that_is_taken_says_so() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(run("serve", "--port", "" + taken.getLocalPort())).isEqualTo(80);
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .startsWith("par-testkit: the port " + taken.getLocalPort() + " cannot be had (")
+          .contains("; choose another --port\n");
+    }
+  }
+
   private int run(String... args) {
     out.reset();
     err.reset();
@@ -186,6 +254,10 @@ class TestkitCliTest {
 
     int stop() throws IOException, InterruptedException {
       process.toHandle().destroy();
+      return exitCode();
+    }
+
+    int exitCode() throws IOException, InterruptedException {
       // Read to the end: a full pipe would hold it.
       lines.transferTo(java.io.Writer.nullWriter());
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
