@@ -17,7 +17,7 @@ usage: create-roles.sh [options]
   -h, --help           this text
 
 Roles: pixell-agent-runtime-task-role and pixell-agent-runtime-execution-role.
-Exit codes: 0 done, 1 AWS refused a step, 2 wrong arguments.
+Exit codes: 0 done, 1 AWS refused a step or the credentials, 2 wrong arguments.
 USAGE
 }
 
@@ -85,6 +85,12 @@ call_aws() {
   fi
 }
 
+# The CLI's own exit codes say little: 254 and 255 are a refused step and missing credentials alike.
+refused() {
+  printf 'create-roles: stopped at "aws %s"; what was done before it stays, and a second run goes on\n' "$1" >&2
+  exit 1
+}
+
 # quoted WORD: as a person would write it in a shell; single quotes, and only where they are needed.
 quoted() {
   local single="'\\''"
@@ -104,7 +110,7 @@ step() {
     for word in "$@"; do quoted "$word"; done
     printf '\n'
   else
-    call_aws "$@" >/dev/null
+    call_aws "$@" >/dev/null || refused "$1 $2"
   fi
 }
 
@@ -113,7 +119,7 @@ if [ -z "$account" ]; then
     account=123456789012
     note "dry run without --account: the documents keep their example account $account"
   else
-    account=$(call_aws sts get-caller-identity --query Account --output text)
+    account=$(call_aws sts get-caller-identity --query Account --output text) || refused 'sts get-caller-identity'
   fi
 fi
 require --account "$account" '[0-9]{12}' 'an AWS account id of 12 digits'

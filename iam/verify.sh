@@ -10,11 +10,13 @@ usage() {
 usage: verify.sh [options]
 
   --bucket NAME        bucket of the packages (default: pixell-agent-packages)
-  --key KEY            an existing package, copied to prove the download. Without it a key that does
-                       not exist is asked for: "no such key" proves the permission as well
+  --key KEY            an existing package, copied to prove the download (default with --endpoint-url:
+                       acme/greeter/1.2.0/greeter.apkg, which par-testkit serve --policy has). Where
+                       there is none, "no such key" proves the permission, for S3 says it to no other
   --prefix PREFIX      folder that may be listed (default: the folder of --key)
   --agent ORG/AGENT    the role is the narrow one: everything outside ORG/AGENT/ must be denied
-  --other-bucket NAME  an existing bucket that must be denied (default: other-bucket)
+  --other-bucket NAME  an existing bucket of this account that must be denied (default: other-bucket,
+                       which par-testkit serve --policy has; in AWS it is somebody else's)
   --region REGION      default: $AWS_REGION, else us-east-2
   --endpoint-url URL   send every call there, for a rehearsal
   -h, --help           this text
@@ -23,7 +25,7 @@ One line a check:
   ok       as it must be
   MISSING  denied, and PAR needs it
   SURPLUS  allowed, and the role must not have it
-  UNCLEAR  neither allowed nor denied: the answer is shown
+  UNCLEAR  neither allowed nor denied by the role's own policies: the answer is shown
 Exit codes: 0 every check is ok, 1 any surprise, 2 wrong arguments.
 USAGE
 }
@@ -67,11 +69,11 @@ command -v aws >/dev/null 2>&1 || refuse 'the AWS CLI (aws) is not on the PATH; 
 
 absent=par-verify-no-such-object
 folder=${agent:-par-verify/no-such-agent}
-# S3 hides whether a key exists from a role that may not list it, so a 403 may only mean "missing".
-hint=''
-if [ -z "$key" ]; then
+if [ -z "$key" ] && [ -n "$endpoint" ]; then
+  folder=${agent:-acme/greeter}
+  key=$folder/1.2.0/${folder##*/}.apkg
+elif [ -z "$key" ]; then
   key=$folder/0.0.0/$absent.apkg
-  hint=' (a key that does not exist; --key names a real one)'
 fi
 case $key in
   */*) prefix=${prefix:-${key%/*}/} ;;
@@ -120,11 +122,25 @@ must_allow() {
   shift 2
   ask "$@"
   case $verdict in
-    allowed) report ok "$action" "on $where is allowed" ;;
-    absent) report ok "$action" "on $where is allowed: the answer is that it does not exist" ;;
-    denied) report MISSING "$action" "on $where is denied: $(answer_line)" ;;
+    allowed) report ok "$action" "on $where is allowed$(copied)" ;;
+    absent) report ok "$action" "on $where is allowed: S3 says that there is no such key, which it says to no role without the permission; --key copies a real one" ;;
+    # S3 hides whether a key exists from a role that may not list it.
+    denied) report MISSING "$action" "on $where is denied, or there is no such key: $(answer_line)" ;;
     *) report UNCLEAR "$action" "on $where: $(answer_line)" ;;
   esac
+}
+
+copied() {
+  if [ -s "$work/copy" ]; then printf ', copied %d bytes' "$(wc -c <"$work/copy")"; fi
+}
+
+# AWS names the kind of policy that denies. What another kind denies, the role may still allow.
+denied_by_the_role() {
+  grep -Eq 'no identity-based policy allows|explicit deny in an identity-based policy' "$work/answer"
+}
+
+denied_by_another() {
+  ! denied_by_the_role && grep -Eq 'because no .* allows the|with an explicit deny in an? ' "$work/answer"
 }
 
 # must_deny ACTION WHERE WORDS...: a call that gets past authorisation is surplus, whatever it answers.
@@ -133,9 +149,21 @@ must_deny() {
   shift 2
   ask "$@"
   case $verdict in
-    denied) report ok "$action" "on $where is denied" ;;
+    denied)
+      if denied_by_another; then
+        report UNCLEAR "$action" "on $where is denied, but not by the role's own policies: $(answer_line)"
+      elif [ "$where" = "$other_bucket" ] && ! denied_by_the_role; then
+        report UNCLEAR "$action" "on $where is denied, and nothing says by the role: name an existing bucket of this account with --other-bucket: $(answer_line)"
+      else
+        report ok "$action" "on $where is denied"
+      fi ;;
     allowed | absent) report SURPLUS "$action" "on $where is allowed: take it out of the role's policies" ;;
-    *) report UNCLEAR "$action" "on $where: $(answer_line)" ;;
+    *)
+      if [ "$where" = "$other_bucket" ] && grep -q '(NoSuchBucket)' "$work/answer"; then
+        report UNCLEAR "$action" "on $where: there is no such bucket, so nothing is proved; name an existing one with --other-bucket"
+      else
+        report UNCLEAR "$action" "on $where: $(answer_line)"
+      fi ;;
   esac
 }
 
@@ -146,7 +174,8 @@ if [ "$verdict" != allowed ]; then
 fi
 report ok sts:GetCallerIdentity "verifying $(sed -n 's/.*"Arn": *"\([^"]*\)".*/\1/p' "$work/answer")"
 
-must_allow s3:GetObject "$bucket/$key$hint" s3api get-object --bucket "$bucket" --key "$key" "$work/copy"
+must_allow s3:GetObject "$bucket/$key" s3api get-object --bucket "$bucket" --key "$key" "$work/copy"
+rm -f "$work/copy"
 must_allow s3:ListBucket "$bucket with prefix $prefix" \
   s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix" --delimiter / --max-items 1
 

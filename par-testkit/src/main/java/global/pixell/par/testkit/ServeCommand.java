@@ -1,21 +1,28 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.ParConfig;
+import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 
 /** A fake S3 for the AWS CLI, boto3, {@code par}, and whatever else reads AWS's variables. */
 final class ServeCommand implements Command {
 
   /** Nobody asks this server what it was asked. */
   static final int KEPT = 100;
+
+  private static final String REHEARSED = "acme/greeter/1.2.0/greeter.apkg";
+  private static final String OTHER_BUCKET = "other-bucket";
 
   @Override
   public String name() {
@@ -55,7 +62,8 @@ final class ServeCommand implements Command {
           --dir FOLDER        its folders are buckets, their files are keys; without it all is in memory,
                               with the empty bucket pixell-agent-packages
           --policy FILE       an IAM policy for the printed identity, enforced as AWS does; it may do
-                              everything unless said
+                              everything unless said. Without --dir, a small package and a second
+                              bucket are there, for iam/verify.sh to read one and be denied the other
           --identities FILE   more identities: a JSON array of
                               {access_key, secret_key, canonical_id, display_name, policy}
           --fault SPEC        what goes wrong, below; may be repeated
@@ -75,10 +83,11 @@ final class ServeCommand implements Command {
         var told = UntilTold.thenClose(s3::close)) {
       s3.keepNewest(KEPT);
       configure(s3, options);
+      List<String> notes = fill(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.onAnswered(request -> terminal.err().println(line(request)));
       }
-      greet(s3, options, terminal);
+      greet(s3, options, notes, terminal);
       new CountDownLatch(1).await();
       return 0;
     }
@@ -112,7 +121,7 @@ final class ServeCommand implements Command {
 
   private static void configure(FakeS3 s3, Options options) {
     options.value("--policy").map(Path::of).ifPresent(s3.defaultIdentity()::policy);
-    options.value("--identities").map(Path::of).ifPresent(s3::identities);
+    options.value("--identities").map(Path::of).ifPresent(file -> identities(s3, file));
     options.values("--fault").forEach(spec -> FaultSpec.apply(s3, spec));
     options.value("--latency").ifPresent(text -> s3.latency(Quantity.duration("--latency", text)));
     options
@@ -123,17 +132,66 @@ final class ServeCommand implements Command {
         .ifPresent(text -> s3.clock().advance(Quantity.duration("--clock-skew", text)));
   }
 
-  private static void greet(FakeS3 s3, Options options, Terminal terminal) {
-    String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
-    terminal
-        .out()
-        .println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C ends it.");
-    exports(s3.environment(), terminal);
-    terminal.out().flush();
+  private static void identities(FakeS3 s3, Path file) {
+    try {
+      s3.identities(file);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--identities " + file + ": " + e.getMessage());
+    }
   }
 
-  private static void exports(Map<String, String> variables, Terminal terminal) {
-    variables.forEach((name, value) -> terminal.out().println("export " + name + "=" + value));
+  /** Puts there what is served without a folder; says what is there, or is not. */
+  private static List<String> fill(FakeS3 s3, Options options) {
+    if (options.value("--dir").isPresent()) {
+      return notServed(Path.of(options.value("--dir").get()));
+    }
+    s3.createBucket(ParConfig.DEFAULT_BUCKET);
+    if (options.value("--policy").isEmpty()) {
+      return List.of();
+    }
+    byte[] apkg =
+        Apkg.named("greeter")
+            .version("1.2.0")
+            .command("sh", "main.sh")
+            .file("main.sh", "echo hello; sleep 600\n")
+            .build();
+    s3.put(ParConfig.DEFAULT_BUCKET, REHEARSED, apkg);
+    s3.put(OTHER_BUCKET, REHEARSED, apkg);
+    return List.of(
+        "To rehearse with: s3://%s/%s, and the same in %s."
+            .formatted(ParConfig.DEFAULT_BUCKET, REHEARSED, OTHER_BUCKET));
+  }
+
+  /** What lies in the folder and is no bucket, though its owner may think so. */
+  private static List<String> notServed(Path directory) {
+    var notes = new ArrayList<String>();
+    try (Stream<Path> all = Files.list(directory)) {
+      for (Path path : all.sorted().toList()) {
+        String name = path.getFileName().toString();
+        String shown = "Not served: " + LogText.printable(name);
+        if (Files.isSymbolicLink(path)) {
+          notes.add(shown + " is a link; a bucket is a folder of its own.");
+        } else if (Files.isDirectory(path)
+            && !name.startsWith(".")
+            && !name.matches("[A-Za-z0-9._-]{1,255}")) {
+          notes.add(shown + " can be no bucket's name; letters, digits and . _ - can.");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("the folder " + directory + " cannot be read", e);
+    }
+    return notes;
+  }
+
+  private static void greet(FakeS3 s3, Options options, List<String> notes, Terminal terminal) {
+    String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
+    PrintStream out = terminal.out();
+    out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C ends it.");
+    notes.forEach(note -> out.println("# " + note));
+    // A shell may have a session or a profile of real AWS, which would win or get in the way.
+    out.println("unset AWS_PROFILE AWS_SESSION_TOKEN");
+    s3.environment().forEach((name, value) -> out.println("export " + name + "=" + value));
+    out.flush();
   }
 
   private static String line(FakeS3.Request request) {

@@ -148,39 +148,68 @@ class RoleRehearsalTest {
             "AttachRolePolicy");
   }
 
+  /** To the letter what the README tells the operator to do. */
   @Test
-  void the_verification_is_green_under_the_shipped_role_of_a_served_folder() throws Exception {
-    Path packages = folder.resolve("s3/" + BUCKET + "/" + KEY);
-    Files.createDirectories(packages.resolveSibling("."));
-    Files.writeString(packages, "package");
-    Files.createDirectories(folder.resolve("s3/other-bucket"));
-    try (var served =
-        ServeProcess.start(
-            "--dir",
-            folder.resolve("s3").toString(),
-            "--quiet",
-            "--policy",
-            IamFolder.file("task-role-policy.json").toString())) {
+  void the_rehearsal_copies_a_package_and_is_denied_the_rest() throws Exception {
+    try (var served = serve(IamFolder.file("task-role-policy.json"))) {
 
-      Ran ran = verify(served.environment(), "--key", KEY);
+      Ran ran = verify(served.environment());
 
       assertThat(ran.hasEnded(0).out().lines())
           .hasSize(15)
           .allMatch(line -> line.startsWith("ok "));
       assertThat(ran.out())
-          .contains("s3:GetObject on " + BUCKET + "/" + KEY + " is allowed")
+          .containsPattern(
+              "s3:GetObject on " + BUCKET + "/" + KEY + " is allowed, copied [1-9][0-9]+ bytes")
           .contains("s3:GetObject on other-bucket is denied")
-          .contains("ecs:ListTasks on the account is denied");
+          .contains("s3:ListBucket on other-bucket is denied")
+          .contains("ecs:ListTasks on the account is denied")
+          .contains("elasticloadbalancing:DescribeLoadBalancers on the account is denied")
+          .contains("servicediscovery:ListServices on the account is denied")
+          .contains("dynamodb:ListTables on the account is denied")
+          .contains("rds:DescribeDBInstances on the account is denied")
+          .contains("iam:ListUsers on the account is denied");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3:*, s3:ListBucket s3:PutObject s3:DeleteObject s3:GetObject s3:ListBucket"
+        + " s3:ListAllMyBuckets",
+    "ecs:ListTasks, ecs:ListTasks"
+  })
+  void the_rehearsal_of_a_wider_policy_is_red_and_names_the_surplus(String action, String surplus)
+      throws Exception {
+    String shipped = Files.readString(IamFolder.file("task-role-policy.json"));
+    Path wider = folder.resolve("wider.json");
+    Files.writeString(
+        wider,
+        shipped.replaceFirst(
+            "\\[",
+            "[{\"Effect\": \"Allow\", \"Action\": \"" + action + "\", \"Resource\": \"*\"},"));
+    try (var served = serve(wider)) {
+
+      Ran ran = verify(served.environment());
+
+      assertThat(ran.hasEnded(1).out().lines().filter(line -> !line.startsWith("ok ")))
+          .allMatch(line -> line.startsWith("SURPLUS "))
+          .extracting(line -> line.split(" +", 3)[1])
+          .containsExactly(surplus.split(" ", -1));
+    }
+  }
+
+  private static ServeProcess serve(Path policy) throws Exception {
+    return ServeProcess.start("--quiet", "--policy", policy.toString());
   }
 
   @Test
   void the_verification_needs_no_package() throws Exception {
-    Ran ran = verify(s3.environment());
+    Ran ran = verify(s3.environment(), "--key", "acme/none/1.0.0/none.apkg");
 
     assertThat(ran.hasEnded(0).out())
         .contains("ok       sts:GetCallerIdentity verifying " + s3.defaultIdentity().arn())
-        .contains("(a key that does not exist; --key names a real one) is allowed");
+        .contains(
+            "/none.apkg is allowed: S3 says that there is no such key, which it says to no role");
   }
 
   @Test

@@ -49,7 +49,7 @@ class RoleScriptsTest {
             *) exit 0 ;;
           esac ;;
       esac
-      echo "An error occurred (${STUB_ERROR:-AccessDenied}) when calling the operation: no" >&2
+      echo "An error occurred (${STUB_ERROR:-AccessDenied}) when calling the operation: no ${STUB_WHY-because no identity-based policy allows the action}" >&2
       exit 254
       """;
 
@@ -151,6 +151,23 @@ class RoleScriptsTest {
     assertThat(Files.readAllLines(calls)).hasSize(2);
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "sts.get-caller-identity iam.create-role iam.update-assume-role-policy",
+        "sts.get-caller-identity iam.create-role iam.update-assume-role-policy iam.put-role-policy"
+      })
+  void whatever_step_is_refused_the_exit_code_is_1_and_the_step_is_named(String allowed)
+      throws Exception {
+    Ran ran = createRoles(Map.of("STUB_ALLOW", allowed));
+
+    String last = Files.readAllLines(calls).get(Files.readAllLines(calls).size() - 1);
+    String step = String.join(" ", List.of(last.split(" ", 3)).subList(0, 2));
+    assertThat(ran.exit()).as(ran.err()).isEqualTo(1);
+    assertThat(ran.err()).contains("stopped at \"aws " + step + "\"");
+  }
+
   @Test
   void the_documents_carry_this_account_region_bucket_and_agent_instead_of_the_examples()
       throws Exception {
@@ -236,7 +253,7 @@ class RoleScriptsTest {
 
     assertThat(ran.exit()).isEqualTo(1);
     assertThat(ran.out()).contains("MISSING  s3:GetObject on pixell-agent-packages/");
-    assertThat(ran.out()).contains("--key names a real one) is denied: An error occurred");
+    assertThat(ran.out()).contains("is denied, or there is no such key: An error occurred");
   }
 
   @Test
@@ -270,6 +287,45 @@ class RoleScriptsTest {
 
     assertThat(ran.exit()).isEqualTo(1);
     assertThat(ran.out()).contains("UNCLEAR  ecs:ListTasks on the account: An error occurred");
+  }
+
+  @Test
+  void verify_takes_a_denial_that_may_be_another_owners_for_no_proof() throws Exception {
+    Ran ran = verify(Map.of("STUB_ALLOW", PAR_NEEDS, "STUB_WHY", ""));
+
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.out().lines().filter(line -> !line.startsWith("ok ")))
+        .hasSize(2)
+        .allMatch(line -> line.contains(" on other-bucket is denied, and nothing says by the role"))
+        .allMatch(
+            line -> line.contains("name an existing bucket of this account with --other-bucket"));
+  }
+
+  @Test
+  void verify_takes_a_denial_by_another_policy_for_no_proof() throws Exception {
+    Ran ran =
+        verify(
+            Map.of(
+                "STUB_ALLOW",
+                PAR_NEEDS,
+                "STUB_WHY",
+                "with an explicit deny in a service control policy"));
+
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.out())
+        .contains(
+            "UNCLEAR  ecs:ListTasks on the account is denied, but not by the role's own policies: ");
+  }
+
+  @Test
+  void verify_of_a_bucket_that_is_not_there_says_what_to_name() throws Exception {
+    Ran ran = verify(Map.of("STUB_ALLOW", PAR_NEEDS, "STUB_ERROR", "NoSuchBucket"));
+
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.out())
+        .contains(
+            "UNCLEAR  s3:GetObject on other-bucket: there is no such bucket, so nothing is proved;"
+                + " name an existing one with --other-bucket");
   }
 
   private Ran createRoles(Map<String, String> stub, String... arguments) throws Exception {
