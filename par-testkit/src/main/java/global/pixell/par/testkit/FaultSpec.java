@@ -3,9 +3,16 @@ package global.pixell.par.testkit;
 import static global.pixell.par.testkit.Quantity.bytes;
 import static global.pixell.par.testkit.Quantity.duration;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,14 +35,18 @@ final class FaultSpec {
         HOW OFTEN  2x (1x unless said)  always  after=N (N requests go well before)
                    covering=N (only ranges that have byte N of the object)
         WHAT       slow-down  internal-error  unavailable=3s  unavailable-millis=250
+                   unavailable-until=2030-01-01T00:00:00Z
                    access-denied  kms-denied  expired-token  clock-skew  wrong-region=eu-west-1
                    error=STATUS/CODE[/MESSAGE]  reset  reset-at=N  truncate-at=N  stall
                    stall-at=N[/2s]  slow-first-byte=2s  drip=N/100ms  bandwidth=90MB
-                   flip-byte-at=N  wrong-checksum      two at once: reset-at=9+bandwidth=1MB
+                   flip-byte-at=N  wrong-checksum  change-to=FILE (somebody puts that just before)
+                   two at once: reset-at=9+bandwidth=1MB
       """;
 
   private static final Pattern TIMES = Pattern.compile("(\\d{1,9})x");
   private static final Pattern AFTER = Pattern.compile("after=(\\d{1,9})");
+
+  private static final Set<String> FREE_TEXT = Set.of("error=", "change-to=");
 
   private static final Map<String, BiConsumer<FaultScript, String>> WORDS = new LinkedHashMap<>();
 
@@ -46,6 +57,7 @@ final class FaultSpec {
     WORDS.put(
         "unavailable-millis=",
         (script, n) -> script.unavailableMillis(bytes("unavailable-millis", n)));
+    WORDS.put("unavailable-until=", FaultSpec::unavailableUntil);
     WORDS.put("access-denied", (script, none) -> script.accessDenied());
     WORDS.put("kms-denied", (script, none) -> script.kmsDenied());
     WORDS.put("expired-token", (script, none) -> script.expiredToken());
@@ -63,6 +75,7 @@ final class FaultSpec {
     WORDS.put("drip=", FaultSpec::drip);
     WORDS.put("bandwidth=", (script, rate) -> script.bandwidth(bytes("bandwidth", rate)));
     WORDS.put("flip-byte-at=", (script, at) -> script.flipByteAt(bytes("flip-byte-at", at)));
+    WORDS.put("change-to=", FaultSpec::changeTo);
     WORDS.put("wrong-checksum", (script, none) -> script.wrongChecksum());
   }
 
@@ -79,11 +92,11 @@ final class FaultSpec {
    * @throws UsageException when it is none, with the part that is not
    */
   static void apply(FakeS3 s3, String spec) {
-    int last = spec.lastIndexOf(':');
-    if (last < 0) {
+    int what = whatBegins(spec);
+    if (what == 0) {
       throw new UsageException("the fault '" + spec + "' has no target: say GET:key:" + spec);
     }
-    String left = spec.substring(0, last);
+    String left = spec.substring(0, what - 1);
     String how = "";
     // From the right, for a key may have colons of its own.
     for (int colon = left.lastIndexOf(':');
@@ -94,13 +107,44 @@ final class FaultSpec {
     }
     try {
       FaultScript script = often(target(s3, left), how);
-      String[] faults = spec.substring(last + 1).split("\\+", -1);
-      for (int i = 0; i < faults.length; i++) {
-        name(i == 0 ? script : script.joined(), faults[i]);
+      List<String> faults = faults(spec.substring(what));
+      for (int i = 0; i < faults.size(); i++) {
+        name(i == 0 ? script : script.joined(), faults.get(i));
       }
     } catch (IllegalArgumentException e) {
       throw new UsageException("the fault '" + spec + "' cannot be: " + e.getMessage());
     }
+  }
+
+  /** From the right: a key may have colons, and so may a message, a date and a file. */
+  private static int whatBegins(String spec) {
+    for (int colon = spec.lastIndexOf(':'); colon >= 0; colon = spec.lastIndexOf(':', colon - 1)) {
+      if (WORDS.containsKey(word(spec.substring(colon + 1).split("\\+", 2)[0]))) {
+        return colon + 1;
+      }
+    }
+    return spec.lastIndexOf(':') + 1;
+  }
+
+  /** Parted by plus signs, but for those of a message or a file's name. */
+  private static List<String> faults(String what) {
+    var faults = new ArrayList<String>();
+    for (String part : what.split("\\+", -1)) {
+      int last = faults.size() - 1;
+      boolean free = last >= 0 && FREE_TEXT.contains(word(faults.get(last)));
+      if (free && !WORDS.containsKey(word(part))) {
+        faults.set(last, faults.get(last) + "+" + part);
+      } else {
+        faults.add(part);
+      }
+    }
+    return faults;
+  }
+
+  /** The word of a fault, as {@link #WORDS} has it. */
+  private static String word(String fault) {
+    int equals = fault.indexOf('=');
+    return equals < 0 ? fault : fault.substring(0, equals + 1);
   }
 
   private static boolean isHow(String word) {
@@ -148,14 +192,13 @@ final class FaultSpec {
   }
 
   private static void name(FaultScript script, String fault) {
-    int equals = fault.indexOf('=');
-    String word = equals < 0 ? fault : fault.substring(0, equals + 1);
+    String word = word(fault);
     BiConsumer<FaultScript, String> known = WORDS.get(word);
     if (known == null) {
       throw new UsageException(
           "there is no fault '" + fault + "'" + Nearest.suggestion(word, WORDS.keySet()));
     }
-    known.accept(script, equals < 0 ? "" : fault.substring(equals + 1));
+    known.accept(script, fault.substring(word.length()));
   }
 
   private static void error(FaultScript script, String text) {
@@ -166,6 +209,25 @@ final class FaultSpec {
     }
     script.error(
         Integer.parseInt(parts[0]), parts[1], parts.length == 3 ? parts[2] : parts[1], Map.of());
+  }
+
+  private static void unavailableUntil(FaultScript script, String text) {
+    try {
+      script.unavailableUntil(Instant.parse(text));
+    } catch (DateTimeParseException e) {
+      throw new UsageException(
+          "unavailable-until must be a time such as 2030-01-01T00:00:00Z, and '"
+              + text
+              + "' is not");
+    }
+  }
+
+  private static void changeTo(FaultScript script, String file) {
+    try {
+      script.changeTo(Files.readAllBytes(Path.of(file)));
+    } catch (IOException e) {
+      throw new UsageException("change-to cannot read the file '" + file + "'");
+    }
   }
 
   private static void stallAt(FaultScript script, String text) {
@@ -184,7 +246,11 @@ final class FaultSpec {
       throw new UsageException(
           "drip must be BYTES/INTERVAL such as 100/50ms, and '" + text + "' is not");
     }
-    script.drip(
-        Math.toIntExact(bytes("drip", parts[0])), duration("the interval of drip", parts[1]));
+    long each = bytes("drip", parts[0]);
+    if (each > Integer.MAX_VALUE) {
+      throw new UsageException(
+          "drip is at most " + Integer.MAX_VALUE + " bytes at a time, and '" + text + "' is more");
+    }
+    script.drip((int) each, duration("the interval of drip", parts[1]));
   }
 }

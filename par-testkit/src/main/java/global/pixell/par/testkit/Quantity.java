@@ -32,34 +32,46 @@ final class Quantity {
           "GiB",
           1L << 30);
 
+  /** Ten years and a thousand terabytes: far from where anybody's arithmetic ends. */
+  private static final long MOST_MILLIS = 3650L * 24 * 3_600_000;
+
+  private static final long MOST_BYTES = 1_000_000_000_000_000L;
+
   private Quantity() {}
 
   /**
    * Such as {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}.
    *
    * @param what it is, for the error
-   * @throws UsageException when it is none
+   * @throws UsageException when it is none, or more than anybody needs
    */
   static Duration duration(String what, String text) {
-    return Duration.ofMillis(read(what, text, MILLIS, "a time such as 50ms, 2s, 1m or 1h"));
+    return Duration.ofMillis(
+        read(what, text, MILLIS, MOST_MILLIS, "a time such as 50ms, 2s, 1m or 1h"));
   }
 
   /**
    * Such as {@code 1000}, {@code 90MB}, {@code 8MiB}.
    *
    * @param what it is, for the error
-   * @throws UsageException when it is none
+   * @throws UsageException when it is none, or more than anybody needs
    */
   static long bytes(String what, String text) {
-    return read(what, text, BYTES, "a number of bytes such as 1000, 64KiB or 90MB");
+    return read(what, text, BYTES, MOST_BYTES, "a number of bytes such as 1000, 64KiB or 90MB");
   }
 
-  private static long read(String what, String text, Map<String, Long> units, String form) {
+  private static long read(
+      String what, String text, Map<String, Long> units, long most, String form) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches() || !units.containsKey(matcher.group(2))) {
       throw new UsageException(what + " must be " + form + ", and '" + text + "' is not");
     }
-    return Math.multiplyExact(
-        Long.parseLong(matcher.group(1)), units.getOrDefault(matcher.group(2), 1L));
+    long number = Long.parseLong(matcher.group(1));
+    long unit = units.getOrDefault(matcher.group(2), 1L);
+    if (number > most / unit) {
+      throw new UsageException(
+          what + " is at most " + most / unit + matcher.group(2) + ", and '" + text + "' is more");
+    }
+    return number * unit;
   }
 }

@@ -52,7 +52,11 @@ final class TestkitCli {
     } catch (ParException e) {
       terminal.err().println("par-testkit: " + e.getMessage());
       terminal.err().println("  " + e.hint());
-      return e.kind() == ParException.Kind.BAD_PACKAGE ? BAD_PACKAGE : BAD_ARGUMENTS;
+      return switch (e.kind()) {
+        case BAD_PACKAGE -> BAD_PACKAGE;
+        case DISK -> DISK;
+        default -> BAD_ARGUMENTS;
+      };
     } catch (UncheckedIOException e) {
       terminal.err().println("par-testkit: " + e.getMessage() + ": " + e.getCause());
       return DISK;

@@ -61,6 +61,7 @@ class TestkitCliTest {
         "serve --dir /no/such/folder | --dir must name a directory, and '/no/such/folder' is none",
         "serve --latency soon | --latency must be a time such as 50ms, 2s, 1m or 1h, and 'soon' is not",
         "serve --bandwidth=fast | --bandwidth must be a number of bytes such as 1000, 64KiB or 90MB, and 'fast' is not",
+        "serve --bandwidth 999999999999GB | --bandwidth is at most 1000000GB, and '999999999999GB' is more",
         "serve --fault ANY:rest | there is no fault 'rest'; did you mean \"reset\"?",
         "serve extra | 'extra' is one argument too many",
         "pack | DIR is missing",
@@ -173,6 +174,38 @@ class TestkitCliTest {
     }
     try (var left = Files.list(folder.resolve("tmp"))) {
       assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void an_identity_that_is_there_already_says_so(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("identities.json");
+    Files.writeString(
+        file,
+        "[{\"access_key\": \"" + FakeS3.ACCESS_KEY + "\", \"secret_key\": \"another secret\"}]");
+
+    assertThat(run("serve", "--identities", file.toString())).isEqualTo(80);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("par-testkit: --identities " + file + ": ")
+        .contains(FakeS3.ACCESS_KEY);
+  }
+
+  @Test
+  void serve_says_what_of_a_folder_it_does_not_serve_and_clears_what_would_win(@TempDir Path root)
+      throws Exception {
+    Files.createDirectories(root.resolve("my bucket"));
+    Files.createDirectories(root.resolve("good"));
+    Files.createSymbolicLink(root.resolve("linked"), Path.of("good"));
+    try (var serve = new Running("serve", "--dir", root.toString())) {
+      assertThat(serve.await("# Not"))
+          .isEqualTo("# Not served: linked is a link; a bucket is a folder of its own.");
+      assertThat(serve.await("# Not"))
+          .isEqualTo(
+              "# Not served: my bucket can be no bucket's name; letters, digits and . _ - can.");
+      serve.await("unset AWS_PROFILE AWS_SESSION_TOKEN");
+      serve.await("export AWS_ACCESS_KEY_ID=");
+      assertThat(serve.stop()).isZero();
     }
   }
 
