@@ -164,8 +164,12 @@ final class Listings {
     return !type.isEmpty();
   }
 
+  /**
+   * A space becomes a plus, as in forms: so measured at AWS in September 2026
+   * (github.com/brekkylab/backlot/issues/178). The SDKs and the CLI read either.
+   */
   static String encode(String text, boolean encoded) {
-    return encoded ? PercentCode.encode(text) : text;
+    return encoded ? PercentCode.encode(text).replace("%20", "+") : text;
   }
 
   private static String toToken(String last) {

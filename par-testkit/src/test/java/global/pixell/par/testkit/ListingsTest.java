@@ -224,9 +224,9 @@ class ListingsTest {
 
     assertThat(plain.elements("Key")).containsExactly("a b+c/\u00fc&<>", "c&#x1;");
     assertThat(encoded.element("EncodingType")).isEqualTo("url");
-    assertThat(encoded.element("Prefix")).isEqualTo("a%20b");
+    assertThat(encoded.element("Prefix")).isEqualTo("a+b");
     assertThat(encoded.element("StartAfter")).isEqualTo("%26");
-    assertThat(encoded.elements("Key")).containsExactly("a%20b%2Bc/%C3%BC%26%3C%3E");
+    assertThat(encoded.elements("Key")).containsExactly("a+b%2Bc/%C3%BC%26%3C%3E");
   }
 
   @Test

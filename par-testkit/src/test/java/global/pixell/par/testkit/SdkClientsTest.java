@@ -32,6 +32,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3Configuration;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
+import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
@@ -75,6 +76,12 @@ class SdkClientsTest {
                   .map(S3Object::key))
           .containsExactly(
               "odd +\u00fc/0", "odd +\u00fc/1", "odd +\u00fc/2", "odd +\u00fc/3", "odd +\u00fc/4");
+      assertThat(
+              client
+                  .listObjectsV2(r -> r.bucket("bucket").encodingType(EncodingType.URL).maxKeys(1))
+                  .contents())
+          .extracting(S3Object::key)
+          .containsExactly("odd +\u00fc/0");
       assertThatThrownBy(() -> client.getObjectAsBytes(r -> r.bucket("bucket").key("absent")))
           .isInstanceOf(NoSuchKeyException.class);
     }
