@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -61,6 +62,31 @@ class AuthenticationTest {
                           true,
                           "allowed by full access"));
             });
+  }
+
+  @Test
+  void a_request_without_a_body_may_leave_its_hash_out_and_one_with_a_body_may_not()
+      throws Exception {
+    assertThat(withoutHash("GET", "").status()).isEqualTo(200);
+    assertThat(withoutHash("PUT", "").status()).isEqualTo(200);
+
+    Wire.Reply put = withoutHash("PUT", "content");
+
+    assertThat(put.status()).isEqualTo(400);
+    assertThat(put.element("Message"))
+        .isEqualTo("Missing required header for this request: x-amz-content-sha256");
+  }
+
+  private Wire.Reply withoutHash(String method, String body) throws Exception {
+    var head = new StringBuilder(method + " " + PATH + " HTTP/1.1\r\n");
+    signer
+        .sign(method, s3.endpoint().getRawAuthority(), PATH, Map.of(), SigV4.hash(body))
+        .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    head.append("Connection: close\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+    try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+      socket.getOutputStream().write(head.toString().getBytes(StandardCharsets.US_ASCII));
+      return Wire.read(socket.getInputStream());
+    }
   }
 
   @Test
