@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import global.pixell.par.testkit.Authenticator.Signed;
 import java.io.InputStream;
 import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,9 +46,8 @@ final class AccessGate implements Gate {
     Optional<String> signedFor = request.signedRegion();
     boolean anywhere =
         request.bucket().isEmpty() || request.operation() == S3Operation.CREATE_BUCKET;
-    return signedFor
-        .filter(region -> anywhere || region.equals(store.region(request.bucket())))
-        .orElse(store.region());
+    String home = anywhere ? store.region() : store.region(request.bucket());
+    return signedFor.filter(region -> anywhere || region.equals(store.region())).orElse(home);
   }
 
   private final class CallersPass implements Pass {
@@ -56,11 +56,11 @@ final class AccessGate implements Gate {
     private final Trail trail;
     private final Map<String, List<String>> keys;
 
-    CallersPass(S3Request request, Optional<Signed> signed, Trail trail) {
+    CallersPass(S3Request request, Optional<Signed> signed, Trail trail) throws S3Failure {
       this.request = request;
       this.signed = signed;
       this.trail = trail;
-      keys = RequestKeys.of(request, signed, clock.instant());
+      keys = RequestKeys.of(request, signed, store.region(request.bucket()), clock.instant());
     }
 
     @Override
@@ -69,19 +69,28 @@ final class AccessGate implements Gate {
     }
 
     @Override
-    public void demand(Permission permission) throws S3Failure {
-      AccessRequest asked = asked(permission);
+    public void demand(Permission permission, Map<String, List<String>> more) throws S3Failure {
+      AccessRequest asked = asked(permission, more);
       Decision decision = decide(asked);
       trail.asked(asked, decision);
       if (!decision.allowed()) {
-        throw denied(decision);
+        throw refusal(decision);
       }
     }
 
+    /** Whose a bucket is nobody needs to know who asks where it is. */
+    private S3Failure refusal(Decision decision) {
+      boolean where =
+          request.operation() == S3Operation.HEAD_BUCKET && store.hasBucket(request.bucket());
+      return where
+          ? denied(decision).with("x-amz-bucket-region", store.region(request.bucket()))
+          : denied(decision);
+    }
+
     @Override
-    public S3Failure missing(S3Request missed, S3Failure noSuchKey) {
+    public S3Failure missing(S3Request missed, S3Failure noSuchKey) throws S3Failure {
       AccessRequest list =
-          asked(Permission.onBucket("s3:ListBucket", missed.bucket()))
+          asked(Permission.onBucket("s3:ListBucket", missed.bucket()), Map.of())
               .with("s3:prefix", missed.key());
       Decision decision = decide(list);
       return decision.allowed() ? noSuchKey : denied(decision);
@@ -110,14 +119,13 @@ final class AccessGate implements Gate {
       return signed.map(ChunkSignatures::of).orElse(ChunkProof.NONE);
     }
 
-    private AccessRequest asked(Permission permission) {
+    private AccessRequest asked(Permission permission, Map<String, List<String>> more)
+        throws S3Failure {
+      var all = new LinkedHashMap<>(keys);
+      all.putAll(RequestKeys.ofTags(permission, request, store));
+      all.putAll(more);
       return new AccessRequest(
-          principal(),
-          permission.action(),
-          permission.resource(),
-          keys,
-          clock.instant(),
-          SOURCE_IP);
+          principal(), permission.action(), permission.resource(), all, clock.instant(), SOURCE_IP);
     }
 
     private Decision decide(AccessRequest asked) {

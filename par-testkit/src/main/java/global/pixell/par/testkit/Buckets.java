@@ -60,6 +60,8 @@ final class Buckets {
           Xml.element("BucketName", name));
     }
     String region = constraint(request, pass);
+    demand(request, pass, region);
+    HeaderRules.check(request);
     if (store.hasBucket(name)) {
       throw new S3Failure(
           409,
@@ -75,6 +77,18 @@ final class Buckets {
     return Answer.empty(200, Map.of("Location", "/" + name));
   }
 
+  private static void demand(S3Request request, Gate.Pass pass, String region) throws S3Failure {
+    Map<String, List<String>> keys =
+        region.isEmpty() ? Map.of() : Map.of("s3:LocationConstraint", List.of(region));
+    pass.demand(Permission.onBucket("s3:CreateBucket", request.bucket()), keys);
+    if (HeaderRules.hasAcl(request)) {
+      pass.demand(Permission.onBucket("s3:PutBucketAcl", request.bucket()), keys);
+    }
+    if (!request.header("x-amz-object-ownership").isEmpty()) {
+      pass.demand(Permission.onBucket("s3:PutBucketOwnershipControls", request.bucket()), keys);
+    }
+  }
+
   private String constraint(S3Request request, Gate.Pass pass) throws IOException {
     if (List.of("", "0").contains(request.header("Content-Length"))
         && request.header("Transfer-Encoding").isEmpty()) {
@@ -85,6 +99,11 @@ final class Buckets {
       return "";
     }
     Element root = XmlDocument.root(document, "CreateBucketConfiguration");
+    for (String absent : List.of("Bucket", "Location", "Tags")) {
+      if (!XmlDocument.children(root, absent).isEmpty()) {
+        throw S3Failure.notImplemented(absent);
+      }
+    }
     return XmlDocument.text(root, "LocationConstraint").strip();
   }
 

@@ -15,6 +15,10 @@ import java.util.stream.Stream;
  * <p>Source: the global condition keys of the IAM user guide and those of Amazon S3 in the service
  * authorization reference. Keys of other services are taken by their form alone; a statement with
  * one is never about S3.
+ *
+ * <p>What a request to S3 has of them, {@link RequestKeys} finds. The others are truly absent (no
+ * VPC, organization, federation or access point is there, buckets and callers have no tags), or
+ * belong to what is answered with 501 anyway.
  */
 final class ConditionKeys {
 
@@ -125,6 +129,9 @@ final class ConditionKeys {
           "s3:ExistingObjectTag/",
           "s3:RequestObjectTag/");
 
+  private static final List<String> OF_SERVICE =
+      List.of("aws:tagkeys", "aws:requesttag/", "aws:resourcetag/", "aws:resource");
+
   private static final Map<String, String> KNOWN =
       EXACT.stream()
           .collect(Collectors.toMap(ConditionKeys::folded, Function.identity(), (a, b) -> a));
@@ -134,6 +141,13 @@ final class ConditionKeys {
   /** The name that lookups use: condition keys are the same in upper and lower case. */
   static String folded(String key) {
     return key.toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether only the service that is asked knows its value, and not who carries the request. */
+  static boolean isOfService(String key) {
+    String folded = folded(key);
+    boolean common = folded.startsWith("aws:") || folded.startsWith("s3:");
+    return !common || OF_SERVICE.stream().anyMatch(folded::startsWith);
   }
 
   /**

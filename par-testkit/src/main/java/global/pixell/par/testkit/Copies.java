@@ -22,9 +22,11 @@ final class Copies {
   /**
    * What is copied.
    *
+   * @param versionId as the request names it
    * @param versioned whether its bucket has versions
    */
-  record Source(StoredObject object, String bucket, boolean versioned) {}
+  record Source(
+      StoredObject object, String bucket, Optional<String> versionId, boolean versioned) {}
 
   /**
    * Finds the source a request names, if its sender may read it and it is as the sender wants it.
@@ -54,7 +56,8 @@ final class Copies {
     String bucketName = name.substring(0, slash);
     String key = name.substring(slash + 1);
     pass.demand(
-        Permission.onObject(S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key));
+        Permission.onObject(
+            S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key, versionId));
     Bucket bucket = store.bucket(bucketName);
     StoredObject object;
     try {
@@ -65,7 +68,7 @@ final class Copies {
           : failure;
     }
     Conditions.requireOfSource(request, object, store.clock().instant());
-    return new Source(object, bucketName, bucket.versioning() != Bucket.Versioning.OFF);
+    return new Source(object, bucketName, versionId, bucket.versioning() != Bucket.Versioning.OFF);
   }
 
   private static S3Failure invalid(String header) {
@@ -83,6 +86,9 @@ final class Copies {
     Bucket.Condition condition = Conditions.ofWrite(request);
     Source source = source(request, pass, store);
     StoredObject from = source.object();
+    if (!newTags && !from.tags().isEmpty()) {
+      demandTags(request, source, pass);
+    }
     boolean toItself =
         source.bucket().equals(request.bucket())
             && from.key().equals(request.key())
@@ -122,6 +128,20 @@ final class Copies {
             + Xml.element("ETag", stored.quotedETag())
             + Xml.checksum(stored.checksum())
             + "</CopyObjectResult>");
+  }
+
+  /** Tags that go along are read there and written here. */
+  private static void demandTags(S3Request request, Source source, Gate.Pass pass)
+      throws S3Failure {
+    pass.demand(
+        Permission.onObject(
+            S3Operation.GET_OBJECT_TAGGING.action(source.versionId().isPresent()),
+            source.bucket(),
+            source.object().key(),
+            source.versionId()));
+    pass.demand(
+        Permission.onObject(
+            "s3:PutObjectTagging", request.bucket(), request.key(), Optional.empty()));
   }
 
   /** The storage class and the redirect are the request's, whatever the source has. */

@@ -92,7 +92,10 @@ final class Deletions {
     try {
       pass.demand(
           Permission.onObject(
-              S3Operation.DELETE_OBJECT.action(versionId.isPresent()), request.bucket(), key));
+              S3Operation.DELETE_OBJECT.action(versionId.isPresent()),
+              request.bucket(),
+              key,
+              versionId));
       if (versionId.isPresent()) {
         Lookup.requireVersionId(versionId.get());
       }

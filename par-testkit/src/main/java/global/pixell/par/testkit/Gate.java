@@ -1,6 +1,8 @@
 package global.pixell.par.testkit;
 
 import java.io.InputStream;
+import java.util.List;
+import java.util.Map;
 
 /** Who may come in: authentication, then authorization. */
 interface Gate {
@@ -25,14 +27,23 @@ interface Gate {
      *
      * @throws S3Failure AccessDenied
      */
-    void demand(Permission permission) throws S3Failure;
+    default void demand(Permission permission) throws S3Failure {
+      demand(permission, Map.of());
+    }
+
+    /**
+     * As above.
+     *
+     * @param more condition keys that show only now
+     */
+    void demand(Permission permission, Map<String, List<String>> more) throws S3Failure;
 
     /**
      * What the caller is told instead of a missing key's 404: that, or 403 when it may not list.
      *
      * @param noSuchKey the answer to one who may list
      */
-    S3Failure missing(S3Request request, S3Failure noSuchKey);
+    S3Failure missing(S3Request request, S3Failure noSuchKey) throws S3Failure;
 
     /**
      * The body, which is refused with its last bytes unless it has the hash that was signed.

@@ -30,6 +30,7 @@ public final class Identity {
   private final Principal principal;
   private volatile List<Policy> policies = List.of(Policy.FULL_ACCESS);
   private volatile Optional<Session> session = Optional.empty();
+  private final Instant issued = Instant.now();
 
   /**
    * Makes one that is not yet known to any server.
@@ -175,6 +176,16 @@ public final class Identity {
 
   Optional<Session> session() {
     return session;
+  }
+
+  /** Whether its credentials are of a session, by what it is or by what it was given. */
+  boolean isTemporary() {
+    return session.isPresent() || principal.roleArn().isPresent();
+  }
+
+  /** When its credentials were made. */
+  Instant issued() {
+    return issued;
   }
 
   /** Without the secret. */

@@ -20,7 +20,6 @@ record Metadata(Map<String, String> headers, String tags) {
 
   static final String ENCRYPTION = "x-amz-server-side-encryption";
 
-  private static final String CUSTOMER = "-customer-algorithm";
   private static final String USER = "x-amz-meta-";
   private static final int USER_LIMIT = 2048;
   private static final List<String> SYSTEM =
@@ -49,7 +48,7 @@ record Metadata(Map<String, String> headers, String tags) {
    * @throws S3Failure for too much of it, and for what the fake does not keep
    */
   static Metadata of(S3Request request) throws S3Failure {
-    refuseEncryption(request);
+    HeaderRules.check(request);
     var kept = new LinkedHashMap<String, String>();
     for (String name : SYSTEM) {
       String value = request.header(name);
@@ -76,7 +75,9 @@ record Metadata(Map<String, String> headers, String tags) {
           Xml.element("Size", size) + Xml.element("MaxSizeAllowed", USER_LIMIT));
     }
     keepStorageClass(request, kept);
-    return new Metadata(kept, request.header("x-amz-tagging"));
+    String tags = request.header("x-amz-tagging");
+    tags(tags);
+    return new Metadata(kept, tags);
   }
 
   private static void keepStorageClass(S3Request request, Map<String, String> kept)
@@ -90,18 +91,6 @@ record Metadata(Map<String, String> headers, String tags) {
           400, "InvalidStorageClass", "The storage class you specified is not valid");
     }
     kept.put("x-amz-storage-class", storageClass);
-  }
-
-  /** The fake encrypts nothing; what all buckets do by themselves it may say. */
-  private static void refuseEncryption(S3Request request) throws S3Failure {
-    String asked = request.header(ENCRYPTION);
-    String withOwnKey = request.header(ENCRYPTION + CUSTOMER);
-    if (!asked.isEmpty() && !asked.equals("AES256")) {
-      throw S3Failure.notImplemented(ENCRYPTION);
-    }
-    if (!withOwnKey.isEmpty()) {
-      throw S3Failure.notImplemented(ENCRYPTION + CUSTOMER);
-    }
   }
 
   /** What frames the upload is not the object's. */
@@ -119,6 +108,23 @@ record Metadata(Map<String, String> headers, String tags) {
         : "=?UTF-8?B?"
             + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))
             + "?=";
+  }
+
+  /**
+   * Reads tags.
+   *
+   * @throws S3Failure for what is no {@code a=1&b=2}
+   */
+  static Map<String, String> tags(String text) throws S3Failure {
+    try {
+      return S3Request.parsed(text);
+    } catch (S3Failure unreadable) {
+      throw S3Failure.invalidArgument(
+          "x-amz-tagging",
+          text,
+          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters"
+              + " without tag name duplicates.");
+    }
   }
 
   /** The number of tags. */

@@ -73,10 +73,9 @@ final class Neighbours {
       var evaluator =
           new PolicyEvaluator(
               signed.map(each -> each.identity().policies()).orElse(List.of()), List.of());
-      answer =
-          OtherServices.answer(
-                  call, caller, evaluator, clock.instant(), AccessGate.SOURCE_IP, trail)
-              .orElseThrow();
+      Map<String, List<String>> keys =
+          RequestKeys.ofAnyService(visit.wire(), signed, OtherServices.region(call));
+      answer = OtherServices.answer(call, caller, evaluator, keys, clock.instant(), trail);
     } catch (S3Failure failure) {
       answer = OtherServices.refusal(call, failure);
     }

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.Permission.ObjectName;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -28,10 +29,10 @@ final class ObjectStore implements Closeable {
   private final Principal owner;
   private final Instant started;
   private final Spool spool = new Spool();
-  private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
-  private final Map<String, Instant> created = new ConcurrentHashMap<>();
-  private final Map<String, Principal> owners = new ConcurrentHashMap<>();
-  private final Map<String, String> regions = new ConcurrentHashMap<>();
+  private final Map<String, Place> places = new ConcurrentHashMap<>();
+
+  /** A bucket, and what is known of it beside what is in it. */
+  private record Place(Bucket bucket, Instant created, Principal owner, String region) {}
 
   /**
    * An empty store.
@@ -64,27 +65,35 @@ final class ObjectStore implements Closeable {
 
   /** The region of one bucket, whether it is there or not. */
   String region(String bucket) {
-    return regions.getOrDefault(bucket, region);
+    return place(bucket).map(Place::region).orElse(region);
   }
 
+  /** Of a bucket that is there. */
   void region(String bucket, String name) {
-    regions.put(bucket, name);
+    places.computeIfPresent(
+        bucket, (b, is) -> new Place(is.bucket(), is.created(), is.owner(), name));
   }
 
   /** Whose a bucket is, and with it all that is in it. */
   Principal owner(String bucket) {
-    return owners.getOrDefault(bucket, owner);
+    return place(bucket).map(Place::owner).orElse(owner);
   }
 
+  /** Of a bucket that is there. */
   void owner(String bucket, Principal principal) {
-    owners.put(bucket, principal);
+    places.computeIfPresent(
+        bucket, (b, is) -> new Place(is.bucket(), is.created(), principal, is.region()));
+  }
+
+  private Optional<Place> place(String bucket) {
+    return Optional.ofNullable(places.get(bucket));
   }
 
   Optional<Bucket> find(String name) {
     if (directory.isEmpty()) {
-      return Optional.ofNullable(buckets.get(name));
+      return place(name).map(Place::bucket);
     }
-    return folder(name).filter(FolderBucket::isFolder).map(path -> open(name, path));
+    return folder(name).filter(FolderBucket::isFolder).map(path -> open(name, path, started));
   }
 
   boolean hasBucket(String name) {
@@ -102,23 +111,23 @@ final class ObjectStore implements Closeable {
 
   /** Makes it, unless it is there. */
   Bucket createBucket(String name) throws IOException {
-    created.putIfAbsent(name, clock.instant());
     if (directory.isEmpty()) {
-      return buckets.computeIfAbsent(name, n -> new MemoryBucket(clock));
+      return places
+          .computeIfAbsent(
+              name, n -> new Place(new MemoryBucket(clock), clock.instant(), owner, region))
+          .bucket();
     }
     Path folder =
         folder(name).orElseThrow(() -> new IOException("'" + name + "' is no name for a folder"));
     Files.createDirectories(folder);
-    return open(name, folder);
+    return open(name, folder, clock.instant());
   }
 
   void deleteBucket(String name) throws IOException {
     if (directory.isPresent()) {
       deleteFolder(directory.get().resolve(name));
     }
-    buckets.remove(name);
-    created.remove(name);
-    regions.remove(name);
+    places.remove(name);
   }
 
   /** Empty folders within are no objects, so they do not keep it. */
@@ -135,7 +144,7 @@ final class ObjectStore implements Closeable {
 
   /** Names in order. */
   List<String> buckets() throws IOException {
-    var names = new TreeSet<String>(buckets.keySet());
+    var names = new TreeSet<String>(places.keySet());
     if (directory.isPresent()) {
       names.clear();
       try (Stream<Path> folders = Files.list(directory.get())) {
@@ -149,14 +158,40 @@ final class ObjectStore implements Closeable {
     return List.copyOf(names);
   }
 
-  Instant created(String bucket) {
-    return created.getOrDefault(bucket, started);
+  /**
+   * The tags of an object; none where nothing is.
+   *
+   * @throws S3Failure when it cannot be looked up
+   */
+  String tags(ObjectName name) throws S3Failure {
+    try {
+      Optional<Bucket> bucket = find(name.bucket());
+      if (bucket.isEmpty()) {
+        return "";
+      }
+      Optional<StoredObject> object =
+          name.versionId().isPresent()
+              ? bucket.get().version(name.key(), name.versionId().get())
+              : bucket.get().newest(name.key());
+      return object.map(StoredObject::tags).orElse("");
+    } catch (S3Failure failure) {
+      throw failure;
+    } catch (IOException e) {
+      throw S3Failure.internalError(e);
+    }
   }
 
-  private Bucket open(String name, Path folder) {
+  Instant created(String bucket) {
+    return place(bucket).map(Place::created).orElse(started);
+  }
+
+  private Bucket open(String name, Path folder, Instant created) {
     // What lies beside the folders is in no bucket, so files are made there.
     Path workshop = Objects.requireNonNull(folder.getParent());
-    return buckets.computeIfAbsent(name, n -> new FolderBucket(folder, workshop));
+    return places
+        .computeIfAbsent(
+            name, n -> new Place(new FolderBucket(folder, workshop), created, owner, region))
+        .bucket();
   }
 
   /** The folder of a name that is one plain segment. */

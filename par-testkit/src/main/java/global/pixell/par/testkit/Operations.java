@@ -41,6 +41,7 @@ final class Operations {
     if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
       store.bucket(request.bucket());
       redirect(request);
+      HeaderRules.check(request);
     }
     return switch (request.operation()) {
       case LIST_BUCKETS -> buckets.list(request, pass);

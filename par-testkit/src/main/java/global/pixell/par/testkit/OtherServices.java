@@ -11,12 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the services that are not S3 answer on the same port: AccessDenied, each in its own
- * protocol, unless a policy allows the action; then an empty answer, so that a role that is too
- * wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
+ * protocol, unless a policy allows the action on whatever resource; then an empty answer, so that a
+ * role that is too wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
  *
  * <p>Knows three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
  * Action=…}, XML in the namespace of the service), and REST with JSON for everything else.
@@ -106,32 +105,35 @@ final class OtherServices {
    * Answers a request that is not S3's.
    *
    * @param caller whose signature was checked; {@link Principal#ANONYMOUS} without one
-   * @param evaluator the caller's policies; null when it has none, and then nothing but STS answers
-   * @return empty when the request is for S3
-   */
-  static Optional<Answer> answer(
-      Call call,
-      Principal caller,
-      @Nullable PolicyEvaluator evaluator,
-      Instant time,
-      String sourceIp) {
-    return answer(call, caller, evaluator, time, sourceIp, new Trail());
-  }
-
-  /**
-   * As above.
-   *
+   * @param evaluator the caller's policies
+   * @param keys the condition keys that the request brings
    * @param trail is told which permission was asked for
    */
-  static Optional<Answer> answer(
+  static Answer answer(
       Call call,
       Principal caller,
-      @Nullable PolicyEvaluator evaluator,
+      PolicyEvaluator evaluator,
+      Map<String, List<String>> keys,
       Instant time,
-      String sourceIp,
       Trail trail) {
-    return target(call)
-        .map(target -> answer(call, target, caller, evaluator, time, sourceIp, trail));
+    Target target = target(call).orElseThrow();
+    var reply = new ServiceReply(call, target);
+    if (caller.isAnonymous()) {
+      return reply.error(
+          403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+    }
+    if (target.action().equals("sts:GetCallerIdentity")) {
+      return reply.success(
+          ServiceReply.element("Arn", caller.arn())
+              + ServiceReply.element("UserId", caller.userId())
+              + ServiceReply.element("Account", caller.account()));
+    }
+    AccessRequest request =
+        new AccessRequest(
+            caller, target.action(), resource(target, caller), keys, time, AccessGate.SOURCE_IP);
+    Decision decision = evaluator.decideOnAny(request);
+    trail.asked(request, decision);
+    return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
   }
 
   /** What a service says to a signature that is not right. */
@@ -152,37 +154,12 @@ final class OtherServices {
     return target(call).isPresent();
   }
 
-  private static Answer answer(
-      Call call,
-      Target target,
-      Principal caller,
-      @Nullable PolicyEvaluator evaluator,
-      Instant time,
-      String sourceIp,
-      Trail trail) {
-    var reply = new ServiceReply(call, target);
-    if (caller.isAnonymous()) {
-      return reply.error(
-          403, "MissingAuthenticationToken", "Request is missing Authentication Token");
-    }
-    if (target.action().equals("sts:GetCallerIdentity")) {
-      return reply.success(
-          ServiceReply.element("Arn", caller.arn())
-              + ServiceReply.element("UserId", caller.userId())
-              + ServiceReply.element("Account", caller.account()));
-    }
-    AccessRequest request =
-        new AccessRequest(
-            caller, target.action(), resource(target, caller), Map.of(), time, sourceIp);
-    Decision decision =
-        evaluator == null
-            ? Decision.notAllowed(request, "identity-based")
-            : evaluator.decide(request);
-    trail.asked(request, decision);
-    return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
+  /** The region that is asked, as the signature has it. */
+  static String region(Call call) {
+    return target(call).map(Target::region).orElse(DEFAULT_REGION);
   }
 
-  /** All resources of the caller's account: it matches {@code *} and the service's own ARNs. */
+  /** All resources of the caller's account; what a request is really about stays unknown. */
   private static String resource(Target target, Principal caller) {
     String region =
         target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();

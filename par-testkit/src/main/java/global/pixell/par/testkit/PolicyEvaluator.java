@@ -108,6 +108,26 @@ final class PolicyEvaluator {
                     request, caller.isAnonymous() ? "resource-based" : "identity-based"));
   }
 
+  /**
+   * Decides where neither the resource nor the service's own condition keys are known: a grant of
+   * the action on anything is a grant, and only a deny that holds for everything denies. So what is
+   * not known shows as too wide, never as safe.
+   */
+  Decision decideOnAny(AccessRequest request) {
+    RequestContext context = RequestContext.of(request);
+    return identity.stream()
+        .filter(statement -> !statement.allow() && statement.surelyCovers(request, context))
+        .findFirst()
+        .map(statement -> Decision.deniedBy(statement.label(), request, "an identity-based"))
+        .or(
+            () ->
+                identity.stream()
+                    .filter(statement -> statement.allow() && statement.mayCover(request, context))
+                    .findFirst()
+                    .map(statement -> Decision.allowedBy(statement.label())))
+        .orElseGet(() -> Decision.notAllowed(request, "identity-based"));
+  }
+
   private static boolean isOfAnotherAccount(Principal caller, RequestContext context) {
     return !caller.isAnonymous()
         && context

@@ -1,12 +1,12 @@
 package global.pixell.par.testkit;
 
 import java.util.Map;
-import java.util.Set;
 
 /** What a request asks for, found by method, address and query as S3 routes it. */
 enum S3Operation {
   LIST_BUCKETS("ListBuckets", "s3:ListAllMyBuckets"),
-  CREATE_BUCKET("CreateBucket", "s3:CreateBucket"),
+  /** Its permission depends on the region in its body. */
+  CREATE_BUCKET("CreateBucket", ""),
   DELETE_BUCKET("DeleteBucket", "s3:DeleteBucket"),
   HEAD_BUCKET("HeadBucket", "s3:ListBucket"),
   GET_BUCKET_LOCATION("GetBucketLocation", "s3:GetBucketLocation"),
@@ -38,39 +38,6 @@ enum S3Operation {
   NOT_IMPLEMENTED("NotImplemented", ""),
   /** A method that S3 does not have there. */
   METHOD_NOT_ALLOWED("MethodNotAllowed", "");
-
-  /** Sub-resources of buckets and objects that are somebody's, but not the fake's. */
-  private static final Set<String> UNKNOWN_SUB_RESOURCES =
-      Set.of(
-          "abac",
-          "accelerate",
-          "acl",
-          "analytics",
-          "cors",
-          "encryption",
-          "intelligent-tiering",
-          "inventory",
-          "legal-hold",
-          "lifecycle",
-          "logging",
-          "metadataConfiguration",
-          "metadataTable",
-          "metrics",
-          "notification",
-          "object-lock",
-          "ownershipControls",
-          "policyStatus",
-          "publicAccessBlock",
-          "renameObject",
-          "replication",
-          "requestPayment",
-          "restore",
-          "retention",
-          "select",
-          "session",
-          "tagging",
-          "torrent",
-          "website");
 
   private final String title;
   private final String action;
@@ -104,6 +71,11 @@ enum S3Operation {
     };
   }
 
+  /** Whether tags, locks and the like are in its headers. */
+  boolean makesObject() {
+    return this == PUT_OBJECT || this == COPY_OBJECT || this == CREATE_MULTIPART_UPLOAD;
+  }
+
   /**
    * Finds the operation.
    *
@@ -118,7 +90,7 @@ enum S3Operation {
   }
 
   private static S3Operation ofBucket(String method, Map<String, String> query) {
-    if (query.keySet().stream().anyMatch(UNKNOWN_SUB_RESOURCES::contains)) {
+    if (SubResources.any(query)) {
       return NOT_IMPLEMENTED;
     }
     if (query.containsKey("policy")) {
@@ -161,7 +133,7 @@ enum S3Operation {
 
   private static S3Operation ofObject(String method, Map<String, String> query, boolean copies) {
     boolean tagging = method.equals("GET") && query.containsKey("tagging");
-    if (!tagging && query.keySet().stream().anyMatch(UNKNOWN_SUB_RESOURCES::contains)) {
+    if (!tagging && SubResources.any(query)) {
       return NOT_IMPLEMENTED;
     }
     boolean upload = query.containsKey("uploadId");

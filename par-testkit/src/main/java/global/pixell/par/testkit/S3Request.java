@@ -192,7 +192,10 @@ record S3Request(
    * DeleteObjects, the source of a copy) is asked for then, through {@link Gate.Pass}.
    */
   List<Permission> permissions() {
-    String action = operation.action(hasQuery("versionId"));
+    String action =
+        operation == S3Operation.NOT_IMPLEMENTED
+            ? SubResources.action(this)
+            : operation.action(hasQuery("versionId"));
     var permissions = new ArrayList<Permission>();
     if (!action.isEmpty()) {
       permissions.add(permission(action));
@@ -200,15 +203,18 @@ record S3Request(
     if (operation == S3Operation.GET_OBJECT_ATTRIBUTES) {
       permissions.add(permission(S3Operation.GET_OBJECT.action(hasQuery("versionId"))));
     }
+    if (operation.makesObject()) {
+      HeaderRules.actions(this).forEach(each -> permissions.add(permission(each)));
+    }
     return permissions;
   }
 
   private Permission permission(String action) {
     if (bucket.isEmpty()) {
-      return new Permission(action, "*");
+      return Permission.onAll(action);
     }
     return key.isEmpty()
         ? Permission.onBucket(action, bucket)
-        : Permission.onObject(action, bucket, key);
+        : Permission.onObject(action, bucket, key, versionId());
   }
 }

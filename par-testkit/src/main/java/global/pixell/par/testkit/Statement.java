@@ -39,6 +39,21 @@ record Statement(
         && conditions.stream().allMatch(condition -> condition.holds(context));
   }
 
+  /** As {@link #covers}, and nothing in it depends on what only the service knows. */
+  boolean surelyCovers(AccessRequest request, RequestContext context) {
+    return covers(request, context)
+        && conditions.stream().noneMatch(condition -> ConditionKeys.isOfService(condition.key()));
+  }
+
+  /** Whether it could cover the action on some resource, given what only the service knows. */
+  boolean mayCover(AccessRequest request, RequestContext context) {
+    return coversAction(request, context)
+        && conditions.stream()
+            .allMatch(
+                condition ->
+                    ConditionKeys.isOfService(condition.key()) || condition.holds(context));
+  }
+
   private boolean coversAction(AccessRequest request, RequestContext context) {
     return actions.stream().anyMatch(each -> each.matchesIgnoringCase(request.action(), context))
         != exceptActions;

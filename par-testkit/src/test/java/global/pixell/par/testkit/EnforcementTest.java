@@ -257,6 +257,23 @@ class EnforcementTest {
   }
 
   @Test
+  void a_bucket_that_is_made_again_is_a_new_one() throws Exception {
+    Identity ci = s3.identity("ci", "AKIACI", "ci-secret");
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    Wire.to(s3).as(ci).put("/again", "");
+    s3.bucketRegion("again", "eu-west-1");
+    assertThat(Wire.to(s3).inRegion("eu-west-1").delete("/again").status()).isEqualTo(204);
+
+    s3.createBucket("again");
+
+    assertThat(Wire.to(s3).get("/again?list-type=2&fetch-owner=true").status()).isEqualTo(200);
+    assertThat(Wire.to(s3).get("/again?versions").status()).isEqualTo(200);
+    s3.put("again", "key", bytes("x"));
+    assertThat(Wire.to(s3).get("/again").element("ID"))
+        .isEqualTo(s3.defaultIdentity().canonicalId());
+  }
+
+  @Test
   void a_copy_needs_both_sides_and_a_deletion_of_many_each_key() throws Exception {
     s3.defaultIdentity()
         .policy(

@@ -3,50 +3,41 @@ package global.pixell.par.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import global.pixell.par.testkit.OtherServices.Answer;
-import global.pixell.par.testkit.OtherServices.Call;
+import global.pixell.par.testkit.Wire.Reply;
+import java.io.IOException;
 import java.net.URLEncoder;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the neighbours of S3 are told apart, and what they answer. */
+@Timeout(60)
 class OtherServicesTest {
 
-  private static final Principal TASK =
-      Principal.of("arn:aws:sts::123456789012:assumed-role/task/session");
-  private static final PolicyEvaluator SHIPPED =
-      new PolicyEvaluator(List.of(Policy.read(IamFolder.file("task-role-policy.json"))), List.of());
+  private static final String FORM = "application/x-www-form-urlencoded; charset=utf-8";
 
-  @Test
-  void a_request_signed_for_s3_is_left_to_s3_whatever_else_it_carries() {
-    Call call =
-        new Call(
-            "GET",
-            "/b/k",
-            "Action=ListUsers&Version=2010-05-08",
-            Map.of("authorization", List.of(signature("s3"))),
-            "");
+  private final FakeS3 s3 = FakeS3.start();
+  private final Wire wire = Wire.to(s3);
 
-    assertThat(OtherServices.recognises(call)).isFalse();
-    assertThat(OtherServices.recognises(new Call("GET", "/b/k", "", Map.of(), ""))).isFalse();
+  OtherServicesTest() {
+    s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
+  }
+
+  @AfterEach
+  void close() {
+    s3.close();
   }
 
   @Test
-  void a_presigned_url_of_s3_is_left_to_s3() {
-    Call call =
-        new Call(
-            "GET",
-            "/b/k",
-            "X-Amz-Credential=AKIA%2F20260101%2Fus-east-2%2Fs3%2Faws4_request",
-            Map.of(),
-            "");
+  void a_request_signed_for_s3_is_left_to_s3_whatever_else_it_carries() throws Exception {
+    wire.get("/b/k?Action=ListUsers&Version=2010-05-08");
+    RawHttp.get(s3, "/b/k?X-Amz-Credential=AKIA%2F20260101%2Fus-east-2%2Fs3%2Faws4_request");
+    RawHttp.get(s3, "/b/k");
 
-    assertThat(OtherServices.recognises(call)).isFalse();
+    assertThat(s3.requests()).extracting(FakeS3.Request::operation).containsOnly("GetObject");
   }
 
   @ParameterizedTest
@@ -55,15 +46,16 @@ class OtherServicesTest {
     "servicediscovery, Route53AutoNaming_v20170314.ListServices, servicediscovery:ListServices",
     "secretsmanager, secretsmanager.ListSecrets, secretsmanager:ListSecrets"
   })
-  void a_json_service_denies_in_json(String service, String target, String action) {
-    Answer answer = answer(json(service, target, "1.1"), SHIPPED);
+  void a_json_service_denies_in_json(String service, String target, String action)
+      throws Exception {
+    Reply answer = json(service, target, "1.1");
 
     assertThat(answer.status()).isEqualTo(400);
-    assertThat(answer.headers()).containsEntry("Content-Type", "application/x-amz-json-1.1");
+    assertThat(answer.header("Content-Type")).isEqualTo("application/x-amz-json-1.1");
     assertThat(answer.body())
         .isEqualTo(
             "{\"__type\":\"AccessDeniedException\",\"message\":\"User: "
-                + TASK.arn()
+                + s3.defaultIdentity().arn()
                 + " is not authorized to perform: "
                 + action
                 + " on resource: arn:aws:"
@@ -74,10 +66,10 @@ class OtherServicesTest {
   }
 
   @Test
-  void dynamodb_answers_in_json_1_0_with_its_long_code() {
-    Answer answer = answer(json("dynamodb", "DynamoDB_20120810.ListTables", "1.0"), SHIPPED);
+  void dynamodb_answers_in_json_1_0_with_its_long_code() throws Exception {
+    Reply answer = json("dynamodb", "DynamoDB_20120810.ListTables", "1.0");
 
-    assertThat(answer.headers()).containsEntry("Content-Type", "application/x-amz-json-1.0");
+    assertThat(answer.header("Content-Type")).isEqualTo("application/x-amz-json-1.0");
     assertThat(answer.body())
         .startsWith("{\"__type\":\"com.amazon.coral.service#AccessDeniedException\"");
   }
@@ -90,175 +82,146 @@ class OtherServicesTest {
     "elasticloadbalancing, DescribeLoadBalancers, 2012-06-01, http://elasticloadbalancing.amazonaws.com/doc/2012-06-01/"
   })
   void a_query_service_denies_in_xml_of_its_own_namespace(
-      String service, String action, String version, String namespace) {
-    Answer answer = answer(query(service, action, version), SHIPPED);
+      String service, String action, String version, String namespace) throws Exception {
+    Reply answer = query(service, action, version);
 
     assertThat(answer.status()).isEqualTo(403);
-    assertThat(answer.headers()).containsEntry("Content-Type", "text/xml");
+    assertThat(answer.header("Content-Type")).isEqualTo("text/xml");
     assertThat(answer.body())
         .contains("<ErrorResponse xmlns=\"" + namespace + "\">")
         .contains("<Code>AccessDenied</Code>")
         .contains("is not authorized to perform: " + service + ":" + action)
-        .contains("<RequestId>" + answer.headers().get("x-amzn-RequestId") + "</RequestId>");
+        .contains("<RequestId>" + answer.header("x-amzn-RequestId") + "</RequestId>");
   }
 
   @Test
-  void ec2_has_a_shape_and_a_code_of_its_own() {
-    Answer answer = answer(query("ec2", "DescribeInstances", "2016-11-15"), SHIPPED);
-
-    assertThat(answer.body())
+  void ec2_has_a_shape_and_a_code_of_its_own() throws Exception {
+    assertThat(query("ec2", "DescribeInstances", "2016-11-15").body())
         .contains("<Response><Errors><Error><Code>UnauthorizedOperation</Code>")
         .contains("<RequestID>");
   }
 
   @Test
-  void a_rest_service_denies_in_plain_json() {
-    Answer answer =
-        answer(
-            new Call(
-                "GET",
-                "/2015-03-31/functions",
-                "",
-                Map.of("Authorization", List.of(signature("lambda"))),
-                ""),
-            SHIPPED);
+  void a_rest_service_denies_in_plain_json() throws Exception {
+    Reply answer = wire.forService("lambda").get("/2015-03-31/functions");
 
     assertThat(answer.status()).isEqualTo(403);
-    assertThat(answer.headers()).containsEntry("x-amzn-ErrorType", "AccessDeniedException");
+    assertThat(answer.header("x-amzn-ErrorType")).isEqualTo("AccessDeniedException");
     assertThat(answer.body()).contains("perform: lambda:GET /2015-03-31/functions");
   }
 
   @Test
-  void get_caller_identity_succeeds_even_where_everything_is_denied() {
-    PolicyEvaluator denyAll =
-        new PolicyEvaluator(
-            List.of(
-                Policy.parse(
-                    """
-                    {"Version": "2012-10-17", "Statement":
-                      {"Effect": "Deny", "Action": "*", "Resource": "*"}}
-                    """)),
-            List.of());
+  void get_caller_identity_succeeds_even_where_everything_is_denied() throws Exception {
+    only("\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\"");
 
-    Answer answer = answer(query("sts", "GetCallerIdentity", "2011-06-15"), denyAll);
+    Reply answer = query("sts", "GetCallerIdentity", "2011-06-15");
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.body())
         .contains("<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">")
-        .contains("<Arn>" + TASK.arn() + "</Arn>")
+        .contains("<Arn>" + s3.defaultIdentity().arn() + "</Arn>")
         .contains("<Account>123456789012</Account>")
-        .containsPattern("<UserId>AROA[0-9A-F]{16}:session</UserId>");
+        .containsPattern("<UserId>AROA[0-9A-F]{16}:par-testkit</UserId>");
   }
 
   @Test
-  void a_role_that_is_wide_enough_gets_an_empty_answer_in_the_protocol_of_the_service() {
-    PolicyEvaluator all = new PolicyEvaluator(List.of(Policy.FULL_ACCESS), List.of());
+  void a_role_that_is_wide_enough_gets_an_empty_answer_in_the_protocol_of_the_service()
+      throws Exception {
+    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
 
-    assertThat(
-            answer(json("ecs", "AmazonEC2ContainerServiceV20141113.ListTasks", "1.1"), all).body())
-        .isEqualTo("{}");
-    assertThat(answer(query("iam", "ListUsers", "2010-05-08"), all).body())
+    assertThat(listTasks().body()).isEqualTo("{}");
+    assertThat(query("iam", "ListUsers", "2010-05-08").body())
         .contains("<ListUsersResult></ListUsersResult>");
   }
 
-  @Test
-  void a_grant_on_the_arns_of_a_service_counts_as_a_grant() {
-    PolicyEvaluator listTasks =
-        new PolicyEvaluator(
-            List.of(
-                Policy.parse(
-                    """
-                    {"Version": "2012-10-17", "Statement":
-                      {"Effect": "Allow", "Action": "ecs:ListTasks",
-                       "Resource": "arn:aws:ecs:us-east-2:123456789012:*"}}
-                    """)),
-            List.of());
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"Resource\": \"arn:aws:ecs:us-east-2:123456789012:*\"",
+        "\"Resource\": \"arn:aws:ecs:us-east-2:123456789012:task/one/*\"",
+        "\"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"aws:RequestedRegion\": \"us-east-2\"}}",
+        "\"Resource\": \"*\", \"Condition\": {\"Bool\": {\"aws:SecureTransport\": \"false\"}}",
+        "\"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"ecs:cluster\": \"one\"}}",
+        "\"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"aws:ResourceTag/a\": \"b\"}}"
+      })
+  void a_grant_on_whatever_resource_shows_as_a_grant(String on) throws Exception {
+    only("\"Effect\": \"Allow\", \"Action\": \"ecs:*\", " + on);
 
-    assertThat(
-            answer(json("ecs", "AmazonEC2ContainerServiceV20141113.ListTasks", "1.1"), listTasks)
-                .status())
-        .isEqualTo(200);
+    assertThat(listTasks().status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"Action\": \"ecs:DescribeTasks\", \"Resource\": \"*\"",
+        "\"Action\": \"ecs:*\", \"Resource\": \"*\","
+            + " \"Condition\": {\"StringEquals\": {\"aws:RequestedRegion\": \"eu-west-1\"}}"
+      })
+  void a_grant_of_something_else_does_not(String statement) throws Exception {
+    only("\"Effect\": \"Allow\", " + statement);
+
+    assertThat(listTasks().status()).isEqualTo(400);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"Resource\": \"*\" | 400",
+        "\"Resource\": \"arn:aws:ecs:us-east-2:123456789012:task/one/*\" | 200",
+        "\"Resource\": \"*\", \"Condition\": {\"StringEquals\": {\"ecs:cluster\": \"one\"}} | 200",
+        "\"Resource\": \"*\", \"Condition\": {\"StringNotEquals\": {\"ecs:cluster\": \"one\"}} | 200"
+      })
+  void only_a_denial_of_everything_hides_a_grant(String on, int status) throws Exception {
+    only(
+        "\"Effect\": \"Allow\", \"Action\": \"ecs:*\", \"Resource\": \"*\"}, {\"Effect\": \"Deny\","
+            + " \"Action\": \"ecs:*\", "
+            + on);
+
+    assertThat(listTasks().status()).isEqualTo(status);
   }
 
   @Test
-  void a_caller_without_policies_is_denied() {
-    assertThat(
-            OtherServices.answer(
-                    query("iam", "ListUsers", "2010-05-08"), TASK, null, Instant.EPOCH, "")
-                .map(Answer::status))
-        .contains(403);
+  void a_request_without_a_signature_is_known_by_its_target_or_version_and_told_what_it_lacks()
+      throws Exception {
+    Reply form =
+        wire.unsigned()
+            .post("/", "Action=GetCallerIdentity&Version=2011-06-15", "Content-Type", FORM);
+    Reply target = wire.unsigned().post("/", "{}", "x-amz-target", "DynamoDB_20120810.ListTables");
+
+    assertThat(form.body()).contains("<Code>MissingAuthenticationToken</Code>");
+    assertThat(target.body()).contains("MissingAuthenticationToken");
   }
 
   @Test
-  void
-      a_request_without_a_signature_is_known_by_its_target_or_its_version_and_told_what_it_lacks() {
-    Call form =
-        new Call(
-            "POST",
-            "/",
-            "",
-            Map.of("Content-Type", List.of("application/x-www-form-urlencoded; charset=utf-8")),
-            "Action=GetCallerIdentity&Version=2011-06-15");
-    Call target =
-        new Call(
-            "POST", "/", "", Map.of("x-amz-target", List.of("DynamoDB_20120810.ListTables")), "{}");
-
-    assertThat(anonymous(form))
-        .hasValueSatisfying(
-            answer ->
-                assertThat(answer.body()).contains("<Code>MissingAuthenticationToken</Code>"));
-    assertThat(anonymous(target)).isPresent();
+  void what_comes_from_the_request_cannot_break_the_xml() throws Exception {
+    assertThat(query("iam", "<x>&\"", "2010-05-08\"><y>").body())
+        .contains("iam:&lt;x&gt;&amp;&quot;")
+        .doesNotContain("<x>", "<y>");
   }
 
-  @Test
-  void what_comes_from_the_request_cannot_break_the_xml() {
-    Answer answer = answer(query("iam", "<x>&\"", "2010-05-08\"><y>"), SHIPPED);
-
-    assertThat(answer.body()).contains("iam:&lt;x&gt;&amp;&quot;").doesNotContain("<x>", "<y>");
+  private void only(String statement) {
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse("{\"Version\": \"2012-10-17\", \"Statement\": [{" + statement + "}]}"));
   }
 
-  private static Answer answer(Call call, PolicyEvaluator evaluator) {
-    return OtherServices.answer(call, TASK, evaluator, Instant.EPOCH, "127.0.0.1").orElseThrow();
+  private Reply listTasks() throws IOException {
+    return json("ecs", "AmazonEC2ContainerServiceV20141113.ListTasks", "1.1");
   }
 
-  private static Optional<Answer> anonymous(Call call) {
-    return OtherServices.answer(call, Principal.ANONYMOUS, null, Instant.EPOCH, "127.0.0.1");
+  private Reply json(String service, String target, String version) throws IOException {
+    return wire.forService(service)
+        .post(
+            "/", "{}", "X-Amz-Target", target, "Content-Type", "application/x-amz-json-" + version);
   }
 
-  private static Call json(String service, String target, String version) {
-    return new Call(
-        "POST",
-        "/",
-        "",
-        Map.of(
-            "Authorization",
-            List.of(signature(service)),
-            "X-Amz-Target",
-            List.of(target),
-            "Content-Type",
-            List.of("application/x-amz-json-" + version)),
-        "{}");
-  }
-
-  private static Call query(String service, String action, String version) {
-    return new Call(
-        "POST",
-        "/",
-        "",
-        Map.of(
-            "Authorization",
-            List.of(signature(service)),
-            "Content-Type",
-            List.of("application/x-www-form-urlencoded; charset=utf-8")),
+  private Reply query(String service, String action, String version) throws IOException {
+    String form =
         "Action="
             + URLEncoder.encode(action, UTF_8)
             + "&Version="
-            + URLEncoder.encode(version, UTF_8));
-  }
-
-  private static String signature(String service) {
-    return "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-2/"
-        + service
-        + "/aws4_request, SignedHeaders=host;x-amz-date, Signature=0";
+            + URLEncoder.encode(version, UTF_8);
+    return wire.forService(service).post("/", form, "Content-Type", FORM);
   }
 }

@@ -61,6 +61,28 @@ class RegionsTest {
   }
 
   @Test
+  void a_signature_for_a_third_region_is_told_where_the_bucket_is() throws Exception {
+    Reply reply = wire.inRegion("us-west-1").get("/far/key");
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.element("Region")).isEqualTo("eu-west-1");
+    assertThat(reply.header("x-amz-bucket-region")).isEqualTo("eu-west-1");
+  }
+
+  @Test
+  void where_a_bucket_is_is_told_also_to_who_may_not_look_into_it() throws Exception {
+    s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
+
+    Reply near = wire.head("/near");
+    Reply absent = wire.head("/absent");
+
+    assertThat(near.status()).isEqualTo(403);
+    assertThat(near.header("x-amz-bucket-region")).isEqualTo("us-east-2");
+    assertThat(absent.status()).isEqualTo(403);
+    assertThat(absent.headers()).doesNotContainKey("x-amz-bucket-region");
+  }
+
+  @Test
   void everybody_is_told_where_a_bucket_is() throws Exception {
     s3.bucketRegion("oldest", "us-east-1");
 

@@ -64,18 +64,25 @@ record Signer(String accessKey, String secretKey, String region, String service,
    */
   Map<String, String> sign(String method, String host, String target, Map<String, String> more) {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    headers.put("Host", host);
-    headers.put("x-amz-date", SigV4Claim.longDate(time));
     headers.put("x-amz-content-sha256", SigV4.UNSIGNED_PAYLOAD);
     headers.putAll(more);
+    String payload = Optional.ofNullable(headers.get("x-amz-content-sha256")).orElseThrow();
+    return sign(method, host, target, headers, payload);
+  }
+
+  /**
+   * As above, with nothing added but the time.
+   *
+   * @param payload what stands for the body
+   */
+  Map<String, String> sign(
+      String method, String host, String target, Map<String, String> more, String payload) {
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    headers.put("Host", host);
+    headers.put("x-amz-date", SigV4Claim.longDate(time));
+    headers.putAll(more);
     List<String> names = headers.keySet().stream().map(Signer::lower).sorted().toList();
-    String signature =
-        signature(
-            method,
-            target,
-            headers,
-            names,
-            Optional.ofNullable(headers.get("x-amz-content-sha256")).orElseThrow());
+    String signature = signature(method, target, headers, names, payload);
     headers.put(
         "Authorization",
         "AWS4-HMAC-SHA256 Credential="

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,16 @@ final class Wire {
 
   Wire inRegion(String region) {
     return new Wire(s3, host, signer.map(each -> each.inRegion(region)));
+  }
+
+  /** Signs as somebody else. */
+  Wire as(Identity identity) {
+    return new Wire(s3, host, Optional.of(Signer.of(identity)));
+  }
+
+  /** Signs for a service beside S3, as its clients do. */
+  Wire forService(String service) {
+    return new Wire(s3, host, signer.map(each -> each.forService(service)));
   }
 
   /** With another {@code Host} header. */
@@ -117,7 +128,9 @@ final class Wire {
     }
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       var out = socket.getOutputStream();
-      out.write(head(method, target, body.length, more).getBytes(StandardCharsets.ISO_8859_1));
+      String payload = HexFormat.of().formatHex(SigV4.sha256().digest(body));
+      out.write(
+          head(method, target, body.length, more, payload).getBytes(StandardCharsets.ISO_8859_1));
       out.write(body);
       out.flush();
       return read(socket.getInputStream());
@@ -126,9 +139,18 @@ final class Wire {
 
   /** The head of a request, which ends the connection. */
   String head(String method, String target, int length, Map<String, String> more) {
+    return head(method, target, length, more, SigV4.UNSIGNED_PAYLOAD);
+  }
+
+  private String head(
+      String method, String target, int length, Map<String, String> more, String payload) {
     Map<String, String> all =
         signer
-            .map(each -> each.sign(method, host, target, more))
+            .map(
+                each ->
+                    each.service().equals("s3")
+                        ? each.sign(method, host, target, more)
+                        : each.sign(method, host, target, more, payload))
             .orElseGet(
                 () -> {
                   var plain = new LinkedHashMap<>(more);
