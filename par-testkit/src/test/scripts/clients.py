@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Fills and reads the fake S3 with clients that know nothing of it: boto3, the AWS CLI and curl.
 
-    eval "$(par-testkit serve --dir FOLDER)"; clients.py [--versions]
+    clients.py [--versions]
 
-Reads the AWS_* variables. Uses a bucket of its own, and takes it away again. Each check is one line;
+Reads the AWS_* variables, as par-testkit serve prints them. Uses a bucket of its own, and takes it away again. Each check is one line;
 a client that is not installed is left out with a line that says so. Exits 1 at the first surprise.
 --versions also checks versions, which a server over a folder does not have.
 """
@@ -43,6 +43,16 @@ def refused(code, call, *args, **more):
 def fetch(url):
     with urllib.request.urlopen(url, timeout=30) as answer:
         return answer.read()
+
+
+# The same for the AWS CLI, which is Python too: what a Python reads before its program.
+SITE = """
+import socket
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: resolve(
+    "127.0.0.1" if str(host).endswith("localhost") else host, *rest, **more
+)
+"""
 
 
 def resolve_below_localhost():
@@ -173,8 +183,14 @@ def empty(s3):
     s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
 
 
-def aws(*words):
-    done = subprocess.run(["aws", *words], capture_output=True, text=True, timeout=120)
+def aws(*words, **variables):
+    done = subprocess.run(
+        ["aws", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, **variables},
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -220,6 +236,41 @@ def with_the_cli(folder):
     says("s3 rb", "s3", "rb", s3, out="remove_bucket")
 
 
+def with_the_cli_in_virtual_style(folder):
+    with open(os.path.join(folder, "sitecustomize.py"), "w") as site:
+        site.write(SITE)
+    config = os.path.join(folder, "virtual")
+    with open(config, "w") as out:
+        out.write("[default]\ns3 =\n    addressing_style = virtual\n")
+    variables = {
+        "AWS_CONFIG_FILE": config,
+        "AWS_ENDPOINT_URL_S3": ENDPOINT.replace("127.0.0.1", "localhost"),
+        "PYTHONPATH": folder,
+    }
+    file = os.path.join(folder, "small")
+    with open(file, "w") as out:
+        out.write("virtual")
+    s3 = f"s3://{BUCKET}"
+
+    def says(what, *words, out=""):
+        code, stdout, stderr = aws(*words, **variables)
+        check(f"aws, virtual style: {what}", code == 0 and out in stdout, stdout + stderr)
+
+    code, _, error = aws("s3", "mb", s3, **variables)
+    if "Could not connect to the endpoint" in error:
+        print("left out: aws in virtual style, for it cannot resolve names below localhost")
+        return
+    check("aws, virtual style: s3 mb", code == 0, error)
+    code, _, error = aws("s3", "ls", s3, "--debug", **variables)
+    check("aws, virtual style: the bucket is in the host", f"//{BUCKET}.localhost" in error, error[-500:])
+    says("s3 cp up", "s3", "cp", "--quiet", file, s3 + "/a b/ü")
+    says("s3 cp down", "s3", "cp", "--quiet", s3 + "/a b/ü", file + ".back")
+    with open(file + ".back") as back:
+        check("aws, virtual style: the same bytes", back.read() == "virtual")
+    says("s3 ls", "s3", "ls", "--recursive", s3, out="a b/ü")
+    says("s3 rb --force", "s3", "rb", "--force", s3)
+
+
 def with_curl(folder):
     def curl(*words):
         signed = ["--aws-sigv4", "aws:amz:" + region + ":s3", "--user", user]
@@ -241,6 +292,11 @@ def with_curl(folder):
     curl("-T", file, *plain, url + "/curl")
     check("curl --aws-sigv4: 20 MiB there and back", curl(*plain, url + "/curl") == BIG)
     check("curl: a range", curl(*plain, "-r", "0-3", url + "/curl") == BIG[:4])
+    host = f"{BUCKET}.localhost"
+    port = ENDPOINT.rsplit(":", 1)[1]
+    at = ["--resolve", f"{host}:{port}:127.0.0.1"]
+    got = curl(*plain, *at, "-r", "0-3", f"http://{host}:{port}/curl")
+    check("curl: virtual style", got == BIG[:4], got)
     curl("-X", "DELETE", *plain, url + "/curl")
     gone = curl("-X", "DELETE", "-o", "/dev/null", "-w", "%{http_code}", *plain, url)
     check("curl: the bucket is gone", gone == b"204", gone)
@@ -254,9 +310,13 @@ def main():
             print("left out: boto3 is not installed")
         else:
             with_boto3(folder)
-        for command, checks in (("aws", with_the_cli), ("curl", with_curl)):
+        for command, all_checks in (
+            ("aws", (with_the_cli, with_the_cli_in_virtual_style)),
+            ("curl", (with_curl,)),
+        ):
             if shutil.which(command):
-                checks(folder)
+                for checks in all_checks:
+                    checks(folder)
             else:
                 print(f"left out: {command} is not installed")
 

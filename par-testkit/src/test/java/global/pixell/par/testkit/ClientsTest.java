@@ -30,6 +30,13 @@ class ClientsTest {
       List<String> said = run(s3, folder, "--versions");
 
       assertThat(said).noneMatch(line -> line.startsWith("WRONG"));
+      for (String client : List.of("boto3", "aws", "curl")) {
+        if (isThere(client)) {
+          assertThat(said)
+              .as("%s is installed, so it is checked", client)
+              .anyMatch(line -> line.startsWith("ok    " + client));
+        }
+      }
       assertThat(s3.requests())
           .as("the script leaves nothing behind")
           .last()
@@ -63,6 +70,12 @@ class ClientsTest {
     } finally {
       process.destroyForcibly();
     }
+  }
+
+  private static boolean isThere(String client) throws Exception {
+    return client.equals("boto3")
+        ? new ProcessBuilder("python3", "-c", "import boto3").start().waitFor() == 0
+        : isInstalled(client);
   }
 
   private static boolean isInstalled(String command) throws IOException {
