@@ -303,6 +303,32 @@ class PackTest {
         .startsWith("par-testkit: there is no folder " + absent + " for the package\n");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "entrypoint: main:handler | started by the entrypoint main:handler, which PAR does not serve",
+        "rest: {entry: 'main:app'} | started by its surfaces [rest], which PAR does not serve",
+        "environment: {A: b} | declares no command, entrypoint or surface; it cannot be booted",
+      })
+  void what_packs_and_cannot_be_booted_is_warned_of(String start, String warning)
+      throws IOException {
+    write("agent.yaml", "name: greeter\nversion: 1.2.0\n" + start + "\n");
+
+    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isZero();
+
+    assertThat(text(err)).contains("warning   The package ").contains(warning);
+  }
+
+  @Test
+  void what_starts_by_itself_is_not_warned_of() throws IOException {
+    write("agent.yaml", "name: greeter\nversion: 1.2.0\nentrypoint: src/a.py\n");
+
+    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isZero();
+
+    assertThat(text(err)).doesNotContain("warning");
+  }
+
   @Test
   void every_fault_of_a_folder_is_reported_at_once() throws IOException {
     Files.createSymbolicLink(folder.resolve("gone"), Path.of("nowhere"));
