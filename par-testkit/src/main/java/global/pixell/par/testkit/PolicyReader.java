@@ -353,7 +353,7 @@ final class PolicyReader {
   }
 
   private void refuse(String path, String message) {
-    problems.add(new Problem(path, message + ".", HINT));
+    problems.add(new Problem(path, message.endsWith("?") ? message : message + ".", HINT));
   }
 
   private static String step(String member) {
