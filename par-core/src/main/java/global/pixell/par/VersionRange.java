@@ -48,11 +48,11 @@ final class VersionRange {
     if (trimmed.startsWith("^") || trimmed.startsWith("~")) {
       SemanticVersion base =
           SemanticVersion.parse(trimmed.substring(1)).orElseThrow(() -> refused(trimmed));
-      boolean minorGiven = trimmed.substring(1).split("[-+]", 2)[0].contains(".");
+      int given = trimmed.substring(1).split("[-+]", 2)[0].split("\\.", -1).length;
       return new VersionRange(
           trimmed,
           Optional.of(base),
-          trimmed.startsWith("^") ? caretEnd(base) : tildeEnd(base, minorGiven));
+          trimmed.startsWith("^") ? caretEnd(base, given) : tildeEnd(base, given));
     }
     if (!EXACT.matcher(trimmed).matches()) {
       throw refused(trimmed);
@@ -60,19 +60,19 @@ final class VersionRange {
     return new VersionRange(trimmed, Optional.empty(), Optional.empty());
   }
 
-  /** {@code ^} lets everything right of the first non-zero number grow. */
-  private static Optional<SemanticVersion> caretEnd(SemanticVersion base) {
-    if (base.major() > 0) {
+  /** {@code ^} lets everything right of the first non-zero number grow, and what is not given. */
+  private static Optional<SemanticVersion> caretEnd(SemanticVersion base, int given) {
+    if (base.major() > 0 || given == 1) {
       return version(base.major() + 1, 0, 0);
     }
-    return base.minor() > 0 ? version(0, base.minor() + 1, 0) : version(0, 0, base.patch() + 1);
+    return base.minor() > 0 || given == 2
+        ? version(0, base.minor() + 1, 0)
+        : version(0, 0, base.patch() + 1);
   }
 
   /** {@code ~} lets the patch grow, or the minor where only a major is given. */
-  private static Optional<SemanticVersion> tildeEnd(SemanticVersion base, boolean minorGiven) {
-    return minorGiven
-        ? version(base.major(), base.minor() + 1, 0)
-        : version(base.major() + 1, 0, 0);
+  private static Optional<SemanticVersion> tildeEnd(SemanticVersion base, int given) {
+    return given > 1 ? version(base.major(), base.minor() + 1, 0) : version(base.major() + 1, 0, 0);
   }
 
   private static Optional<SemanticVersion> version(long major, long minor, long patch) {

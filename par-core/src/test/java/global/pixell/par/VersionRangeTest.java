@@ -37,6 +37,15 @@ class VersionRangeTest {
     assertThat(VersionRange.parse(range).newest(PUBLISHED)).contains(expected);
   }
 
+  @ParameterizedTest
+  @CsvSource({"^0,0.10.0", "^0.0,0.0.9", "^0.0.3,0.0.3", "^0.1,0.1.7", "~0,0.10.0", "~0.0,0.0.9"})
+  void what_a_range_leaves_out_may_grow_below_one_too(String range, String expected) {
+    assertThat(
+            VersionRange.parse(range)
+                .newest(List.of("0.0.3", "0.0.9", "0.1.0", "0.1.7", "0.10.0", "1.0.0")))
+        .contains(expected);
+  }
+
   @Test
   void a_pre_release_is_not_the_latest() {
     assertThat(VersionRange.parse("latest").newest(List.of("2.0.0-rc.1"))).isEmpty();
