@@ -1,11 +1,13 @@
 package global.pixell.par;
 
+import global.pixell.par.Asked.Action;
 import global.pixell.par.FetchFailure.Outlook;
 import global.pixell.par.ParException.Kind;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
@@ -29,6 +31,9 @@ record S3Errors(SigningClock clock) {
     if (NetworkErrors.isNetwork(e)) {
       return NetworkErrors.of(asked, e);
     }
+    if (asked.action() == Action.LIST_BUCKET && isCausedBy(e, XMLStreamException.class)) {
+      return noListing(asked);
+    }
     return FetchFailure.lasting(
         new ParException(
             Kind.UNAVAILABLE,
@@ -38,6 +43,24 @@ record S3Errors(SigningClock clock) {
                 + ").",
             "Check the region, the endpoint and the AWS configuration files.",
             SafeCause.of(e)));
+  }
+
+  /** A good status over a listing that was cut off, or over what somebody else wrote. */
+  static FetchFailure noListing(Asked asked) {
+    return FetchFailure.passing(
+        new ParException(
+            Kind.UNAVAILABLE,
+            asked.doing() + " failed: the answer of " + asked.host() + " is no whole listing.",
+            "Try again; check the endpoint, and for a proxy between the task and S3."),
+        Optional.empty());
+  }
+
+  private static boolean isCausedBy(Throwable e, Class<? extends Throwable> type) {
+    Throwable at = e;
+    while (at != null && !type.isInstance(at)) {
+      at = at.getCause();
+    }
+    return at != null;
   }
 
   /**

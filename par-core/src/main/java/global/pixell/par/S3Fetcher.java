@@ -175,7 +175,11 @@ final class S3Fetcher implements AutoCloseable {
   private ListObjectsV2Response page(ListObjectsV2Request request, Asked asked, InFlight waiting)
       throws FetchFailure {
     try {
-      return within(waiting, () -> client.listObjectsV2(request));
+      ListObjectsV2Response found = within(waiting, () -> client.listObjectsV2(request));
+      if (found.name() == null) {
+        throw S3Errors.noListing(asked);
+      }
+      return found;
     } catch (RuntimeException e) {
       throw errors.of(asked, e);
     }

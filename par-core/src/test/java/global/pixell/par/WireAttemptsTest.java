@@ -56,6 +56,38 @@ class WireAttemptsTest {
   }
 
   @Test
+  void every_passing_answer_costs_one_request_an_attempt() {
+    for (int status : new int[] {408, 409, 429, 500, 502, 503, 504}) {
+      assertThat(requests(Answer.of(status, "", "Retry-After", "0")))
+          .as("HTTP " + status)
+          .isEqualTo(3);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "<?xml version=\"1.0\"?><ListBucketResult><Name>packages</Name><CommonPrefixes><Prefix>acme/gre",
+        "<html><body>Welcome to the hotel</body></html>",
+        "please log in",
+        ""
+      })
+  void a_listing_that_is_cut_off_or_none_is_asked_for_again(String body) {
+    try (var server = new ScriptedServer(Answer.of(200, body, "Content-Type", "application/xml"))) {
+      ParException e =
+          failure(server, PackageRef.parse("acme/greeter@latest"), 3, Duration.ofMinutes(1));
+
+      assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(e)
+          .hasMessage(
+              "Listing s3://packages/acme/greeter/ failed: the answer of 127.0.0.1:"
+                  + server.endpoint().getPort()
+                  + " is no whole listing. Gave up after 3 attempts.");
+      assertThat(server.requests()).hasSize(3);
+    }
+  }
+
+  @Test
   void every_lasting_answer_costs_one_request() {
     for (int status : new int[] {400, 401, 403, 404, 405, 411, 501}) {
       assertThat(requests(Answer.s3(status, "Whatever", "…"))).as("HTTP " + status).isEqualTo(1);
