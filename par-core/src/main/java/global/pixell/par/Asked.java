@@ -24,6 +24,8 @@ record Asked(
   enum Action {
     /** A package is read. */
     GET_OBJECT("Reading", "s3:GetObject"),
+    /** A package is read in a version that is named. */
+    GET_OBJECT_VERSION("Reading", "s3:GetObjectVersion"),
     /** Versions are looked up. */
     LIST_BUCKET("Listing", "s3:ListBucket");
 
@@ -59,6 +61,6 @@ record Asked(
   /** The resource a policy has to name for it. */
   String arn() {
     String all = "arn:" + S3Host.partition(region) + ":s3:::" + bucket;
-    return action == Action.GET_OBJECT ? all + "/" + key : all;
+    return action == Action.LIST_BUCKET ? all : all + "/" + key;
   }
 }

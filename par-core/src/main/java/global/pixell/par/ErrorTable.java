@@ -281,7 +281,7 @@ final class ErrorTable {
     String who = named.group("who");
     String lacks = named.group("what");
     String why = Optional.ofNullable(named.group("why")).map(w -> " " + w.strip()).orElse("");
-    if (asked.action() == Action.GET_OBJECT && lacks.equals(Action.LIST_BUCKET.permission())) {
+    if (asked.action() != Action.LIST_BUCKET && lacks.equals(Action.LIST_BUCKET.permission())) {
       return "S3 did not find the key; it answers 403 and not 404 because "
           + who
           + " may not "
@@ -303,15 +303,18 @@ final class ErrorTable {
               + asked.bucket()
               + "/…, which uses the task role.";
       default ->
-          asked.action() == Action.LIST_BUCKET
-              ? "Either "
-                  + may
-                  + ", or only under other prefixes than '"
-                  + asked.key()
-                  + "'. Grant it, or name the package by its key with PACKAGE_URL, which needs no listing."
-              : "Either "
-                  + may
-                  + ", or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy.";
+          "Either "
+              + may
+              + switch (asked.action()) {
+                case LIST_BUCKET ->
+                    ", or only under other prefixes than '"
+                        + asked.key()
+                        + "'. Grant it, or name the package by its key with PACKAGE_URL, which needs no listing.";
+                case GET_OBJECT ->
+                    ", or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy.";
+                case GET_OBJECT_VERSION ->
+                    ", which a versionId needs, or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy, or leave out versionId.";
+              };
     };
   }
 

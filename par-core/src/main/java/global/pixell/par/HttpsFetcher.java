@@ -179,7 +179,7 @@ final class HttpsFetcher implements ObjectSource {
         address(),
         s3.map(S3Host::bucket).orElse(""),
         s3.map(host -> host.keyOf(at)).orElse(""),
-        Action.GET_OBJECT,
+        query.matches("(.*&)?versionid=.*") ? Action.GET_OBJECT_VERSION : Action.GET_OBJECT,
         s3.map(S3Host::region).orElse(""),
         at.getHost() + (at.getPort() < 0 ? "" : ":" + at.getPort()),
         query.contains("signature=") ? Signer.ADDRESS : Signer.NOBODY);

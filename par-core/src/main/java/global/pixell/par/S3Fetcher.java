@@ -210,7 +210,10 @@ final class S3Fetcher implements AutoCloseable {
 
     S3Source(PackageRef.S3Object object) {
       this.object = object;
-      this.asked = asked(object, Action.GET_OBJECT);
+      this.asked =
+          asked(
+              object,
+              object.versionId().isPresent() ? Action.GET_OBJECT_VERSION : Action.GET_OBJECT);
     }
 
     @Override

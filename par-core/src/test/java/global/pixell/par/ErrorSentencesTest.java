@@ -8,10 +8,8 @@ import global.pixell.par.ScriptedServer.Answer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -258,48 +256,54 @@ class ErrorSentencesTest {
     }
   }
 
-  /** Not lasting and not passing: the download decides whether to begin anew. */
+  @Test
+  void a_refused_version_names_its_own_action() {
+    try (var server = new ScriptedServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
+      ParException e = failure(server.endpoint(), PackageRef.parse(REF + "?versionId=V1"));
+
+      assertThat(e)
+          .hasMessage(
+              "Reading "
+                  + REF
+                  + "?versionId=V1 failed: access was denied (HTTP 403 AccessDenied, request 4442587FB7D0A2F9).");
+      assertThat(e.hint())
+          .isEqualTo(
+              "Either the role may not s3:GetObjectVersion on "
+                  + ARN
+                  + ", which a versionId needs, or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy, or leave out versionId.");
+    }
+  }
+
+  /** Not lasting and not passing: each time the download begins anew, once. */
   @ParameterizedTest
   @CsvSource({
     "412,PreconditionFailed,the object changed while it was downloaded",
     "416,InvalidRange,the object is shorter than it was"
   })
-  void an_object_that_changed_is_told_apart(int status, String code, String what) {
-    var asked =
-        new Asked(
-            REF.toString(),
-            "pixell-agent-packages",
-            "k",
-            Asked.Action.GET_OBJECT,
-            "us-east-2",
-            "h",
-            Asked.Signer.ROLE);
-    Answer answer = Answer.s3(status, code, "…");
+  void an_object_that_changes_again_and_again_is_told(int status, String code, String what) {
+    Answer half = Answer.of(200, "half", "Content-Length", "9", "ETag", "\"e1\"");
+    Answer changed = Answer.s3(status, code, "…");
+    try (var server = new ScriptedServer(half, changed, half, changed);
+        Par par = builder(server.endpoint()).attempts(9, Duration.ofMinutes(1)).build()) {
+      ParException e = catchThrowableOfType(ParException.class, () -> par.fetch(REF));
 
-    FetchFailure failure =
-        ErrorTable.failure(
-            asked,
-            ErrorAnswer.of(
-                status,
-                name -> Optional.ofNullable(answer.headers().get(name)),
-                answer.body().getBytes(StandardCharsets.UTF_8),
-                Instant.EPOCH));
-
-    assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.CHANGED);
-    assertThat(failure.error().kind()).isEqualTo(Kind.UNAVAILABLE);
-    assertThat(failure.error())
-        .hasMessage(
-            "Reading "
-                + REF
-                + " failed: "
-                + what
-                + " (HTTP "
-                + status
-                + " "
-                + code
-                + ", request 4442587FB7D0A2F9).");
-    assertThat(failure.error().hint())
-        .isEqualTo("Publish packages under a new key instead of overwriting one.");
+      assertThat(e)
+          .hasMessage(
+              "Reading "
+                  + REF
+                  + " failed: "
+                  + what
+                  + " (HTTP "
+                  + status
+                  + " "
+                  + code
+                  + ", request 4442587FB7D0A2F9).");
+      assertThat(e.hint())
+          .isEqualTo("Publish packages under a new key instead of overwriting one.");
+      assertThat(server.requests())
+          .extracting(r -> r.header("If-Match"))
+          .containsExactly("", "\"e1\"", "", "\"e1\"");
+    }
   }
 
   @Test

@@ -144,6 +144,14 @@ class HttpsFetcherTest {
   }
 
   @Test
+  void a_version_asks_for_the_action_of_versions() {
+    URI uri = URI.create("https://packages.s3.amazonaws.com/a?versionId=V&" + QUERY);
+
+    assertThat(new HttpsFetcher(uri, any -> true).asked(uri).action().permission())
+        .isEqualTo("s3:GetObjectVersion");
+  }
+
+  @Test
   void an_error_body_is_read_from_the_wire() {
     try (var server = new ScriptedServer(Answer.s3(404, "NoSuchKey", "…"))) {
       FetchFailure failure = failure(server, any -> true);

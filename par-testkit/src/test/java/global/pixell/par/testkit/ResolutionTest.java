@@ -134,6 +134,29 @@ class ResolutionTest {
             "S3 says: it may not s3:GetObject because no identity-based policy allows the s3:GetObject action.");
   }
 
+  @Test
+  void a_version_that_the_role_may_not_read_is_told_with_its_own_action(FakeS3 s3, Par par) {
+    s3.enableVersioning(BUCKET);
+    String version = s3.put(BUCKET, KEY, greeter("1"), Map.of());
+    s3.defaultIdentity().policy(Path.of("../iam/task-role-policy.json"));
+
+    ParException denied = refused(par, ADDRESS + "?versionId=" + version);
+
+    String role = s3.defaultIdentity().arn();
+    assertThat(denied.kind()).isEqualTo(ParException.Kind.ACCESS_DENIED);
+    assertThat(denied.hint())
+        .isEqualTo(
+            "Either "
+                + role
+                + " may not s3:GetObjectVersion on arn:aws:s3:::"
+                + BUCKET
+                + "/"
+                + KEY
+                + ", which a versionId needs, or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy, or leave out versionId."
+                + " S3 says: it may not s3:GetObjectVersion because no identity-based policy allows the s3:GetObjectVersion action.");
+    assertThat(par.fetch(PackageRef.parse(ADDRESS)).manifest().version()).isEqualTo("1");
+  }
+
   private static ParException refused(Par par, String ref) {
     return catchThrowableOfType(ParException.class, () -> par.fetch(PackageRef.parse(ref)));
   }
