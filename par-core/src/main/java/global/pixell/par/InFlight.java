@@ -3,6 +3,7 @@ package global.pixell.par;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The requests of one source that still wait for their answer. A thread that waits for the first
@@ -15,7 +16,10 @@ final class InFlight {
     T answer() throws IOException;
   }
 
+  private static final long PAUSE_MS = 20;
+
   private final Set<Runnable> aborts = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean repeating = new AtomicBoolean();
   private volatile boolean aborted;
 
   /**
@@ -40,5 +44,22 @@ final class InFlight {
   void abort() {
     aborted = true;
     aborts.forEach(Runnable::run);
+    if (!aborts.isEmpty() && !repeating.getAndSet(true)) {
+      Daemon.start("par-abort", this::abortUntilAllHaveEnded);
+    }
+  }
+
+  /** A connection that is still being made cannot be taken away; as soon as it is made, it can. */
+  private void abortUntilAllHaveEnded() {
+    try {
+      while (!aborts.isEmpty()) {
+        aborts.forEach(Runnable::run);
+        Thread.sleep(PAUSE_MS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      repeating.set(false);
+    }
   }
 }

@@ -218,6 +218,8 @@ final class PackageFetcher implements AutoCloseable {
   }
 
   private synchronized S3Fetcher s3() {
+    // Made now, nobody would close it.
+    throwIfClosed();
     if (s3 == null) {
       s3 = new S3Fetcher(config);
     }

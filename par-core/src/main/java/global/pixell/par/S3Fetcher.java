@@ -12,9 +12,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
@@ -60,15 +60,15 @@ final class S3Fetcher implements AutoCloseable {
   // 100,000 names under one prefix; a server that never comes to an end is stopped here.
   private static final int MAX_PAGES = 100;
   private static final S3AuthSchemeProvider AUTH_SCHEMES = S3AuthSchemeProvider.defaultProvider();
-  // Whose request this thread is about to send: the SDK has no way to hand it down to its client.
-  private static final ThreadLocal<InFlight> CURRENT = new ThreadLocal<>();
 
   private final S3Client client;
   private final String region;
   private final Optional<URI> endpoint;
   private final SigningClock clock = new SigningClock(Clock.systemUTC());
   private final S3Errors errors = new S3Errors(clock);
-  private final Set<InFlight> inFlight = ConcurrentHashMap.newKeySet();
+  // Whose request each thread is about to send: the SDK has no way to hand it down to its client.
+  private final Map<Thread, InFlight> inFlight = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   S3Fetcher(ParConfig config) {
     region = config.region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
@@ -187,19 +187,25 @@ final class S3Fetcher implements AutoCloseable {
 
   /** Runs a call of the SDK, which sends its request from this very thread. */
   private <T> T within(InFlight waiting, Supplier<T> call) {
-    CURRENT.set(waiting);
-    inFlight.add(waiting);
+    inFlight.put(Thread.currentThread(), waiting);
     try {
+      if (closed) {
+        waiting.abort();
+      }
       return call.get();
     } finally {
-      inFlight.remove(waiting);
-      CURRENT.remove();
+      inFlight.remove(Thread.currentThread());
     }
+  }
+
+  private InFlight current() {
+    return inFlight.getOrDefault(Thread.currentThread(), new InFlight());
   }
 
   @Override
   public void close() {
-    inFlight.forEach(InFlight::abort);
+    closed = true;
+    inFlight.values().forEach(InFlight::abort);
     client.close();
   }
 
@@ -283,7 +289,7 @@ final class S3Fetcher implements AutoCloseable {
   }
 
   /** Lets another thread end a request that still waits for its answer. */
-  private static final class AbortableClient implements SdkHttpClient {
+  private final class AbortableClient implements SdkHttpClient {
     private final SdkHttpClient http;
 
     AbortableClient(SdkHttpClient http) {
@@ -292,9 +298,7 @@ final class S3Fetcher implements AutoCloseable {
 
     @Override
     public ExecutableHttpRequest prepareRequest(HttpExecuteRequest toSend) {
-      ExecutableHttpRequest request = http.prepareRequest(toSend);
-      InFlight waiting = CURRENT.get();
-      return waiting == null ? request : new Abortable(request, waiting);
+      return new Abortable(http.prepareRequest(toSend), current());
     }
 
     @Override
