@@ -1,5 +1,7 @@
 package global.pixell.par;
 
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -8,7 +10,6 @@ import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.ContainerCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -65,23 +66,49 @@ final class S3Credentials implements AwsCredentialsProvider {
     }
   }
 
-  private final Link container = new Link(ContainerCredentialsProvider::create);
+  private final Link container;
   private final Link profile = new Link(ProfileCredentialsProvider::create);
-  private final List<Link> chain =
-      List.of(
-          new Link(SystemPropertyCredentialsProvider::create),
-          new Link(EnvironmentVariableCredentialsProvider::create),
-          profile,
-          container);
+  private final List<Link> chain;
   private @Nullable Link last;
 
-  private S3Credentials() {}
+  private S3Credentials(Supplier<InFlight> current) {
+    container = new Link(() -> container(current));
+    chain =
+        List.of(
+            new Link(SystemPropertyCredentialsProvider::create),
+            new Link(EnvironmentVariableCredentialsProvider::create),
+            profile,
+            container);
+  }
 
-  /** Those given, or the chain. */
-  static AwsCredentialsProvider of(Optional<ParConfig.Credentials> given) {
+  /**
+   * Those given, or the chain.
+   *
+   * @param current the request that this thread needs credentials for
+   */
+  static AwsCredentialsProvider of(
+      Optional<ParConfig.Credentials> given, Supplier<InFlight> current) {
     return given
         .<AwsCredentialsProvider>map(c -> StaticCredentialsProvider.create(fixed(c)))
-        .orElseGet(S3Credentials::new);
+        .orElseGet(() -> new S3Credentials(current));
+  }
+
+  /** Not the SDK's own, which makes six requests of each attempt, and none that can be ended. */
+  private static AwsCredentialsProvider container(Supplier<InFlight> current) {
+    String uri =
+        set(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
+            .map(
+                path ->
+                    SdkSystemSetting.AWS_CONTAINER_SERVICE_ENDPOINT.getStringValueOrThrow() + path)
+            .or(() -> set(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_FULL_URI))
+            .orElseThrow(() -> new IllegalStateException("there is no endpoint of a container"));
+    var endpoint =
+        new ContainerCredentials(
+            uri,
+            set(SdkSystemSetting.AWS_CONTAINER_AUTHORIZATION_TOKEN),
+            set(SdkSystemSetting.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE).map(Path::of),
+            Clock.systemUTC());
+    return () -> fixed(endpoint.get(current.get()));
   }
 
   private static AwsCredentials fixed(ParConfig.Credentials c) {
@@ -138,7 +165,7 @@ final class S3Credentials implements AwsCredentialsProvider {
       return new Missing(
           "the container's endpoint gave no AWS credentials" + said,
           "Check that the task definition names a task role, and that the container may reach the endpoint.",
-          true,
+          !(e instanceof ContainerCredentials.Refused refused) || refused.passing(),
           e);
     }
     if (link == profile && isConfigured(profile)) {
@@ -158,6 +185,10 @@ final class S3Credentials implements AwsCredentialsProvider {
   }
 
   private static boolean isSet(SdkSystemSetting setting) {
-    return setting.getStringValue().filter(value -> !value.isBlank()).isPresent();
+    return set(setting).isPresent();
+  }
+
+  private static Optional<String> set(SdkSystemSetting setting) {
+    return setting.getStringValue().filter(value -> !value.isBlank());
   }
 }

@@ -77,7 +77,7 @@ final class S3Fetcher implements AutoCloseable {
         S3Client.builder()
             .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
             .region(Region.of(region))
-            .credentialsProvider(S3Credentials.of(config.credentials()))
+            .credentialsProvider(S3Credentials.of(config.credentials(), this::current))
             .authSchemeProvider(this::authSchemes)
             // A session of directory buckets would be another kind of call than the role is for.
             .disableS3ExpressSessionAuth(true)

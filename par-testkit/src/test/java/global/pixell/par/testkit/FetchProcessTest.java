@@ -150,6 +150,27 @@ class FetchProcessTest {
   }
 
   @Test
+  void a_container_s_endpoint_with_a_fault_is_asked_once_an_attempt() throws Exception {
+    var asked = new CopyOnWriteArrayList<String>();
+    HttpServer endpoint = serve(500, "{\"message\": \"try later\"}", asked);
+
+    Run run =
+        run(
+            withoutCredentials(
+                Map.of("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri(endpoint) + "/v2/credentials")),
+            "fetch",
+            REF);
+
+    assertThat(run.err())
+        .startsWith(
+            "par: Reading "
+                + REF
+                + " failed: the container's endpoint gave no AWS credentials (HTTP 500: try later). Gave up after 5 attempts.");
+    assertThat(asked).hasSize(5);
+    assertThat(s3.requests()).isEmpty();
+  }
+
+  @Test
   void without_credentials_nobody_is_asked_for_any() throws Exception {
     var asked = new CopyOnWriteArrayList<String>();
     HttpServer others = serve(500, "", asked);
