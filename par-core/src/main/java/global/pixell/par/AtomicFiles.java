@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
@@ -22,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -63,13 +65,50 @@ final class AtomicFiles {
   /** Replaces a small file by one whole step. */
   static void write(Path target, Path temporary, byte[] content) throws IOException {
     Files.createDirectories(parentOf(target));
-    try (FileChannel channel =
-        FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      channel.write(java.nio.ByteBuffer.wrap(content));
-      channel.force(true);
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        for (var bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      Files.move(
+          temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      discard(temporary);
+      throw e;
     }
-    Files.move(
-        temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  /**
+   * Moves a file or a tree to a new name; that it is not there is success.
+   *
+   * @throws NoSuchFileException where the folder of the new name is not there
+   */
+  static void moveAway(Path what, Path target) throws IOException {
+    boolean folder = Files.isDirectory(what, LinkOption.NOFOLLOW_LINKS);
+    try {
+      if (folder) {
+        // One that may not be written cannot be moved to another parent.
+        setOwnerWritable(what);
+      }
+      Files.move(what, target, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      boolean there = Files.exists(what, LinkOption.NOFOLLOW_LINKS);
+      if (there && folder) {
+        setReadOnly(what);
+      }
+      if (there || !(e instanceof NoSuchFileException)) {
+        throw e;
+      }
+    }
+  }
+
+  /** What tells a file from another of the same name; empty where the file system does not. */
+  static Optional<Object> keyOf(Path file) throws IOException {
+    return Optional.ofNullable(
+        Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
   }
 
   /** The directory a path of PAR's own lies in; such a path is never a root. */

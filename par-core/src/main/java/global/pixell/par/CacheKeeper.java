@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +12,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /** Looks after a cache as a whole: what is in it, whether it is sound, what may go. */
-record CacheKeeper(CacheLayout layout, CacheRefs refs, Leases leases, Eviction eviction) {
+record CacheKeeper(
+    CacheLayout layout, CacheRefs refs, Leases leases, Eviction eviction, Quarantine quarantine) {
 
   /** What is in the cache, the longest unused first. */
   List<Par.CachedPackage> list() throws IOException {
@@ -44,6 +44,10 @@ record CacheKeeper(CacheLayout layout, CacheRefs refs, Leases leases, Eviction e
         packages.add(verified(entry, addresses));
       } catch (NoSuchFileException e) {
         // Evicted by another process meanwhile.
+      } catch (ParException e) {
+        if (!(e.getCause() instanceof NoSuchFileException)) {
+          throw e;
+        }
       }
     }
     return packages;
@@ -54,26 +58,32 @@ record CacheKeeper(CacheLayout layout, CacheRefs refs, Leases leases, Eviction e
     Digest digest = entry.digest();
     Path blob = layout.blob(digest);
     boolean hasBlob = Files.isRegularFile(blob);
-    Digest found = hasBlob ? Sha256.of(blob) : digest;
-    if (!found.equals(digest)) {
-      Files.deleteIfExists(layout.seal(digest));
-      putAside(blob, digest);
-      return describe(entry, addresses, true, "the archive has the bytes of " + found);
+    if (hasBlob) {
+      Optional<Object> key = AtomicFiles.keyOf(blob);
+      Digest found = Sha256.of(blob);
+      if (!found.equals(digest)) {
+        Files.deleteIfExists(layout.seal(digest));
+        return quarantine.take(blob, digest, key, layout.temporary())
+            ? describe(entry, addresses, true, "the archive has the bytes of " + found)
+            : verified(entry, addresses);
+      }
     }
+    Path tree = layout.tree(digest);
+    if (!Files.isDirectory(tree)) {
+      return describe(entry, addresses, false, "");
+    }
+    Optional<Object> key = AtomicFiles.keyOf(tree);
     Optional<String> damage = treeDamage(digest, blob, hasBlob);
     if (damage.isEmpty()) {
       return describe(entry, addresses, false, "");
     }
-    boolean removed = leases.evict(digest, () -> putTreeAside(digest));
+    boolean removed = leases.evict(digest, gone -> putTreeAside(digest, key, gone));
     return describe(entry, addresses, removed, "the tree " + damage.get());
   }
 
   private Optional<String> treeDamage(Digest digest, Path blob, boolean hasBlob)
       throws IOException {
     Path tree = layout.tree(digest);
-    if (!Files.isDirectory(tree)) {
-      return Optional.empty();
-    }
     if (hasBlob) {
       return TreeCheck.damage(tree, blob);
     }
@@ -83,17 +93,10 @@ record CacheKeeper(CacheLayout layout, CacheRefs refs, Leases leases, Eviction e
         : Optional.of("has neither its archive nor its seal beside it");
   }
 
-  private void putTreeAside(Digest digest) throws IOException {
-    Path aside = layout.quarantined(digest);
-    Files.createDirectories(layout.quarantine());
-    Eviction.moveAway(layout.tree(digest), aside);
-    Files.deleteIfExists(layout.seal(digest));
-  }
-
-  private void putAside(Path blob, Digest digest) throws IOException {
-    Path aside = layout.quarantined(digest);
-    Files.createDirectories(layout.quarantine());
-    Files.move(blob, aside, StandardCopyOption.ATOMIC_MOVE);
+  private void putTreeAside(Digest digest, Optional<Object> key, Path gone) throws IOException {
+    if (quarantine.take(layout.tree(digest), digest, key, gone.resolve("tree"))) {
+      Files.deleteIfExists(layout.seal(digest));
+    }
   }
 
   private Par.CachedPackage describe(

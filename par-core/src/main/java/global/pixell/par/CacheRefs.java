@@ -22,7 +22,14 @@ record CacheRefs(CacheLayout layout) {
 
   private static Optional<Known> read(Path file) {
     try {
-      CacheNote note = CacheNote.read(file);
+      return known(CacheNote.read(file));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Known> known(CacheNote note) {
+    try {
       return Optional.of(
           new Known(
               note.text("address").orElseThrow(),
@@ -30,7 +37,7 @@ record CacheRefs(CacheLayout layout) {
                   Digest.parse(note.text("digest").orElseThrow()),
                   note.text("etag"),
                   note.text("versionId"))));
-    } catch (IOException | NoSuchElementException | ParException e) {
+    } catch (NoSuchElementException | ParException e) {
       return Optional.empty();
     }
   }
@@ -58,12 +65,21 @@ record CacheRefs(CacheLayout layout) {
   /** Forgets what no longer leads to a package. */
   void prune() throws IOException {
     for (Path file : AtomicFiles.list(layout.refs(), "*")) {
-      boolean leads =
-          read(file).filter(k -> Files.exists(layout.blob(k.ref().digest()))).isPresent();
-      if (!leads) {
-        Files.deleteIfExists(file);
+      try {
+        Optional<Object> key = AtomicFiles.keyOf(file);
+        CacheNote note = CacheNote.read(file);
+        // It may be another by now, written for a package that came meanwhile.
+        if (!leads(note) && AtomicFiles.keyOf(file).equals(key)) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        // Gone, or not to be read at the moment, which says nothing about what stands in it.
       }
     }
+  }
+
+  private boolean leads(CacheNote note) {
+    return known(note).filter(k -> Files.exists(layout.blob(k.ref().digest()))).isPresent();
   }
 
   /**

@@ -2,8 +2,14 @@ package global.pixell.par;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a failed write says. */
 final class DiskErrors {
@@ -11,15 +17,28 @@ final class DiskErrors {
   private static final String MORE_SPACE =
       "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.";
 
+  /** With more free than this, what is missing is not bytes. */
+  private static final long DIRECTORY = 1 << 20;
+
   private DiskErrors() {}
 
   static ParException of(String what, IOException e) {
+    Path file = e instanceof FileSystemException at && at.getFile() != null ? path(at) : null;
+    return of(what, file, e);
+  }
+
+  /**
+   * What a failure at a place says, with what that place tells of itself: the words of the system
+   * may be of any language.
+   */
+  static ParException of(String what, @Nullable Path place, IOException e) {
+    Optional<FileStore> disk = disk(place);
     String reason;
     String hint;
-    if (isFull(e)) {
-      reason = "the disk is full";
+    if (isFull(e) || disk.filter(DiskErrors::nothingFree).isPresent()) {
+      reason = "the disk is full" + disk.map(DiskErrors::numbers).orElse("");
       hint = MORE_SPACE;
-    } else if (isReadOnly(e)) {
+    } else if (isReadOnly(e) || disk.filter(FileStore::isReadOnly).isPresent()) {
       reason = "the file system is read-only";
       hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
     } else if (e instanceof AccessDeniedException) {
@@ -31,6 +50,49 @@ final class DiskErrors {
     }
     return new ParException(
         ParException.Kind.DISK, "PAR could not " + what + ": " + reason + ".", hint, e);
+  }
+
+  private static @Nullable Path path(FileSystemException e) {
+    try {
+      return Path.of(e.getFile());
+    } catch (InvalidPathException strange) {
+      return null;
+    }
+  }
+
+  /** That of the nearest folder that is there. */
+  private static Optional<FileStore> disk(@Nullable Path place) {
+    for (Path at = place; at != null; at = at.toAbsolutePath().getParent()) {
+      try {
+        return Optional.of(Files.getFileStore(at));
+      } catch (IOException e) {
+        // Not there; its parent may be.
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean nothingFree(FileStore disk) {
+    try {
+      return disk.getTotalSpace() > 0 && disk.getUsableSpace() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static String numbers(FileStore disk) {
+    try {
+      long free = disk.getUsableSpace();
+      return ": "
+          + free
+          + " of "
+          + disk.getTotalSpace()
+          + " bytes are free"
+          // An answer of the system all the same: no inodes, or this user's quota.
+          + (free > DIRECTORY ? ", but no more files or no more for this user" : "");
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** Known before anything was written. */
@@ -54,12 +116,17 @@ final class DiskErrors {
         MORE_SPACE);
   }
 
-  static boolean isFull(IOException e) {
+  /** Whether a failure at a place means that there is no room. */
+  static boolean isFull(IOException e, Path place) {
+    return isFull(e) || disk(place).filter(DiskErrors::nothingFree).isPresent();
+  }
+
+  private static boolean isFull(IOException e) {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     return message.contains("no space left") || message.contains("quota exceeded");
   }
 
-  static boolean isReadOnly(IOException e) {
+  private static boolean isReadOnly(IOException e) {
     return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("read-only");
   }
 }

@@ -240,7 +240,7 @@ final class Download implements AutoCloseable {
       throw partialIsLost(e);
     } catch (IOException e) {
       throwIfStopped();
-      throw DiskErrors.of("write the download to " + file(), e);
+      throw DiskErrors.of("write the download to " + file(), file(), e);
     }
   }
 
@@ -252,7 +252,7 @@ final class Download implements AutoCloseable {
 
   /** Somebody took it for abandoned, as where locks end at the host; what it held is theirs now. */
   private FetchFailure partialIsLost(NoSuchFileException e) {
-    ParException error = DiskErrors.of("write the download to " + file(), e);
+    ParException error = DiskErrors.of("write the download to " + file(), file(), e);
     if (partial.isEmpty()) {
       throw error;
     }

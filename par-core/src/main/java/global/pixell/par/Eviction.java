@@ -3,9 +3,7 @@ package global.pixell.par;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -124,34 +122,42 @@ final class Eviction {
     if (lastGoodOf != null) {
       return new Fate(entry, false, "the last good version of " + lastGoodOf);
     }
-    Path doomed = layout.temporary();
-    boolean evicted = leases.evict(entry.digest(), () -> remove(entry.digest(), doomed));
-    AtomicFiles.discard(doomed);
-    return evicted
-        ? new Fate(entry, true, reason)
-        : new Fate(entry, false, "in use by " + users(entry.digest()));
+    try {
+      return removed(entry.digest())
+          ? new Fate(entry, true, reason)
+          : new Fate(entry, false, "in use by " + users(entry.digest()));
+    } catch (IOException e) {
+      // One that stays, as another user's, must not keep the others.
+      return new Fate(entry, false, "it cannot be removed: " + e);
+    }
+  }
+
+  private boolean removed(Digest digest) throws IOException {
+    Leases.Removal removal = gone -> remove(digest, gone);
+    try {
+      return leases.evict(digest, removal);
+    } catch (IOException e) {
+      boolean noRoom = DiskErrors.isFull(e, layout.root());
+      if (!noRoom
+          || !leases.users(digest).isEmpty()
+          || !Files.deleteIfExists(layout.blob(digest))) {
+        throw e;
+      }
+      // There was not even room for the intent; now there is. An archive may go without one: who
+      // has it open reads on, and who comes later fetches it.
+      return leases.evict(digest, removal);
+    }
   }
 
   private String users(Digest digest) throws IOException {
     return leases.users(digest).stream().findFirst().map(Leases::holder).orElse("a process");
   }
 
-  /** One rename and two deletions: nobody sees half a tree. */
-  private void remove(Digest digest, Path doomed) throws IOException {
-    Files.deleteIfExists(layout.blob(digest));
-    moveAway(layout.tree(digest), doomed);
-    Files.deleteIfExists(layout.seal(digest));
-  }
-
-  /** Moves a tree out of the way; that it is not there is success. */
-  static void moveAway(Path tree, Path target) throws IOException {
-    try {
-      // A folder that may not be written cannot be moved to another parent.
-      AtomicFiles.setOwnerWritable(tree);
-      Files.move(tree, target, StandardCopyOption.ATOMIC_MOVE);
-    } catch (NoSuchFileException e) {
-      // Never unpacked, or another process was first.
-    }
+  /** The archive last: without its tree it still is a package, which can be unpacked offline. */
+  private void remove(Digest digest, Path gone) throws IOException {
+    AtomicFiles.moveAway(layout.tree(digest), gone.resolve("tree"));
+    AtomicFiles.moveAway(layout.seal(digest), gone.resolve("seal"));
+    AtomicFiles.moveAway(layout.blob(digest), gone.resolve("blob"));
   }
 
   /**
@@ -168,6 +174,10 @@ final class Eviction {
     }
     Map<String, Digest> newest = new HashMap<>();
     for (CacheEntry entry : entries) {
+      if (entry.packageBytes() == 0) {
+        // A tree without its archive boots nothing.
+        continue;
+      }
       names.getOrDefault(entry.digest(), Set.of()).forEach(n -> newest.put(n, entry.digest()));
     }
     Map<Digest, String> lastGood = new HashMap<>();

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -56,9 +57,10 @@ final class FileMutex implements AutoCloseable {
    * Waits for the lock.
    *
    * @param locker empty to lock in this JVM alone
+   * @param closed ends the wait by {@code CANCELLED}
    * @throws ParException of kind {@code DISK} after the timeout; it names the holder
    */
-  static FileMutex lock(Path file, Duration timeout, Optional<Locker> locker)
+  static FileMutex lock(Path file, Duration timeout, Optional<Locker> locker, CountDownLatch closed)
       throws InterruptedException {
     Path key = file.toAbsolutePath();
     InJvm inJvm = enter(key);
@@ -67,14 +69,19 @@ final class FileMutex implements AutoCloseable {
     boolean held = false;
     try {
       long deadline = System.nanoTime() + timeout.toNanos();
-      locked = inJvm.lock.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS);
-      if (!locked) {
-        throw timedOut(file, timeout, inJvm.holder);
+      locked = inJvm.lock.tryLock();
+      while (!locked) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          throw timedOut(file, timeout, inJvm.holder);
+        }
+        locked = inJvm.lock.tryLock(Math.min(left, POLL.toNanos()), TimeUnit.NANOSECONDS);
+        throwIfClosed(closed, Duration.ZERO);
       }
       inJvm.holder = "thread '" + Thread.currentThread().getName() + "' of this process";
       channel = locker.isPresent() ? open(file) : null;
       if (channel != null) {
-        await(channel, file, locker.get(), timeout, deadline);
+        await(channel, file, locker.get(), timeout, deadline, closed);
       }
       held = true;
       return new FileMutex(key, inJvm, channel);
@@ -121,20 +128,32 @@ final class FileMutex implements AutoCloseable {
   }
 
   private static void await(
-      FileChannel channel, Path file, Locker locker, Duration timeout, long deadline)
+      FileChannel channel,
+      Path file,
+      Locker locker,
+      Duration timeout,
+      long deadline,
+      CountDownLatch closed)
       throws InterruptedException {
     try {
       while (!tryLock(channel, locker)) {
         if (System.nanoTime() - deadline >= 0) {
           throw timedOut(file, timeout, holder(file));
         }
-        TimeUnit.NANOSECONDS.sleep(POLL.toNanos());
+        throwIfClosed(closed, POLL);
       }
     } catch (ClosedByInterruptException e) {
       Thread.interrupted();
       throw new InterruptedException("interrupted while waiting for " + file);
     } catch (IOException e) {
       // Locks do not work on this file system; correctness does not depend on them.
+    }
+  }
+
+  private static void throwIfClosed(CountDownLatch closed, Duration within)
+      throws InterruptedException {
+    if (closed.await(within.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw ParException.closed();
     }
   }
 

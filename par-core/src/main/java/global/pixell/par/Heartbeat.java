@@ -14,7 +14,7 @@ final class Heartbeat implements AutoCloseable {
               try {
                 while (!Thread.currentThread().isInterrupted()) {
                   Thread.sleep(every.toMillis());
-                  beat.run();
+                  beat(beat);
                 }
               } catch (InterruptedException e) {
                 // Closed.
@@ -23,6 +23,14 @@ final class Heartbeat implements AutoCloseable {
             "par-heartbeat");
     thread.setDaemon(true);
     thread.start();
+  }
+
+  private static void beat(Runnable beat) {
+    try {
+      beat.run();
+    } catch (RuntimeException e) {
+      // One that fails must not be the last.
+    }
   }
 
   @Override

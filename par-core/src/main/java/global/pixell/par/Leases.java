@@ -1,10 +1,10 @@
 package global.pixell.par;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 
 /**
  * Who uses which package, as a file for each use; and the one way to remove what nobody uses.
@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
  * <p>A user writes its lease and then looks for an intent to evict; an evictor writes its intent
  * and then looks for leases. So at least one of the two sees the other, without a lock, and it is
  * the evictor that gives way.
+ *
+ * <p>An intent is a folder, and to evict means to move into it. So a user that will not wait for an
+ * evictor any longer moves the folder away, and then the evictor cannot do what it stopped before.
  *
  * <p>A lease is alive while its process lives, where that can be seen, else while its heartbeat is
  * younger than {@link Owner#STALE}. Thread-safe.
@@ -35,43 +38,75 @@ final class Leases implements AutoCloseable {
 
   private final CacheLayout layout;
   private final InstantSource clock;
-  private final Map<Digest, Path> own = new HashMap<>();
+  private final Duration patience;
+  private final Map<Digest, Use> own = new HashMap<>();
   private boolean closed;
 
+  /** How often this process took a package, and where that is noted. */
+  private static final class Use {
+    private final Path lease;
+    private int times;
+
+    Use(Path lease) {
+      this.lease = lease;
+    }
+  }
+
   Leases(CacheLayout layout, InstantSource clock) {
-    this.layout = layout;
-    this.clock = clock;
+    this(layout, clock, PATIENCE);
   }
 
   /**
-   * Takes a package into use until {@link #release} or {@link #close}; once is enough. When this
-   * returns nobody is evicting it.
+   * @param patience how long to wait for an evictor
    */
-  synchronized void take(Digest digest) throws IOException, InterruptedException {
-    if (closed) {
-      throw new InterruptedException("closed");
-    }
-    if (!own.containsKey(digest)) {
-      Path lease = layout.lease(digest);
-      try {
-        Files.createFile(lease);
-      } catch (IOException e) {
-        if (cannotBeWritten(e)) {
-          // A cache that this process may only read is looked after by those who may write.
-          return;
-        }
-        throw e;
-      }
-      own.put(digest, lease);
-      describe(lease);
-    }
-    awaitEvictors(digest);
+  Leases(CacheLayout layout, InstantSource clock, Duration patience) {
+    this.layout = layout;
+    this.clock = clock;
+    this.patience = patience;
   }
 
-  private static boolean cannotBeWritten(IOException e) {
-    return e instanceof AccessDeniedException
-        || e instanceof NoSuchFileException
-        || DiskErrors.isReadOnly(e);
+  /**
+   * Takes a package into use until it is released as often as it was taken, or all is closed. When
+   * this returns nobody is evicting it.
+   *
+   * @return why that could not be noted: then others may evict it, until a heartbeat has better
+   *     luck. A full or read-only disk is no reason to leave a package that is there alone.
+   */
+  synchronized Optional<IOException> take(Digest digest) throws IOException, InterruptedException {
+    throwIfClosed();
+    Use use = own.computeIfAbsent(digest, d -> new Use(layout.lease(d)));
+    use.times++;
+    Optional<IOException> unnoted = note(use);
+    if (unnoted.isEmpty()) {
+      boolean free = false;
+      try {
+        awaitEvictors(digest);
+        free = true;
+      } finally {
+        if (!free) {
+          release(digest);
+        }
+      }
+    }
+    return unnoted;
+  }
+
+  private void throwIfClosed() {
+    if (closed) {
+      throw ParException.closed();
+    }
+  }
+
+  private Optional<IOException> note(Use use) {
+    try {
+      if (!Files.exists(use.lease)) {
+        Files.createFile(use.lease);
+        describe(use.lease);
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
+    }
   }
 
   private void describe(Path lease) {
@@ -85,16 +120,29 @@ final class Leases implements AutoCloseable {
   /**
    * Those who begin later see the lease; only those who may have looked before it was there count.
    */
-  private void awaitEvictors(Digest digest) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+  private synchronized void awaitEvictors(Digest digest) throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
     for (Path evictor : evictors(digest)) {
       while (Files.exists(evictor)) {
+        throwIfClosed();
         if (System.nanoTime() - deadline >= 0) {
-          // Who hangs finds its intent gone, and leaves the package alone.
-          Files.deleteIfExists(evictor);
+          withdraw(evictor);
+        } else {
+          // Not a sleep, for a close must not wait.
+          wait(1);
         }
-        TimeUnit.MILLISECONDS.sleep(1);
       }
+    }
+  }
+
+  /** With all that was moved into it already; where it is not there, others did so. */
+  private void withdraw(Path intent) throws IOException {
+    Path doomed = layout.temporary();
+    try {
+      Files.move(intent, doomed, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.discard(doomed);
+    } catch (NoSuchFileException e) {
+      // Done.
     }
   }
 
@@ -102,11 +150,12 @@ final class Leases implements AutoCloseable {
     return living(digest.hex() + CacheLayout.EVICTS + "*");
   }
 
-  /** Gives up the use of a package that turned out not to be there. */
+  /** Gives back what was taken once, because it turned out not to be there. */
   synchronized void release(Digest digest) {
-    Path lease = own.remove(digest);
-    if (lease != null) {
-      delete(lease);
+    Use use = own.get(digest);
+    if (use != null && --use.times == 0) {
+      own.remove(digest);
+      delete(use.lease);
     }
   }
 
@@ -143,29 +192,35 @@ final class Leases implements AutoCloseable {
 
   /** What is done to a package nobody uses. */
   interface Removal {
-    void run() throws IOException;
+    /**
+     * Does it by moves into a folder.
+     *
+     * @throws NoSuchFileException where the folder is gone: then the package is in use again
+     */
+    void into(Path folder) throws IOException;
   }
 
   /**
    * Removes a package unless it is in use.
    *
-   * @param removal must make the package vanish by renames, quickly
    * @return whether it was done
    */
   boolean evict(Digest digest, Removal removal) throws IOException {
-    Path intent = Files.createFile(layout.eviction(digest));
+    Path intent = Files.createDirectory(layout.eviction(digest));
     try {
-      if (!users(digest).isEmpty() || !Files.exists(intent)) {
+      if (!users(digest).isEmpty()) {
         return false;
       }
-      removal.run();
+      removal.into(intent);
       return true;
+    } catch (NoSuchFileException e) {
+      return false;
     } finally {
-      delete(intent);
+      withdraw(intent);
     }
   }
 
-  /** Shows that this process lives, to those who cannot see it. */
+  /** Shows that this process lives, to those who cannot see it, and notes anew what was lost. */
   void beat() {
     Instant now = clock.instant();
     for (Path directory : List.of(layout.leases(), layout.temporaryFiles())) {
@@ -175,6 +230,12 @@ final class Leases implements AutoCloseable {
         // The disk is in trouble, which the work itself will tell.
       }
     }
+    noteAll();
+  }
+
+  /** A process that was stopped for long finds its leases swept. */
+  private synchronized void noteAll() {
+    own.values().forEach(this::note);
   }
 
   private static void touch(Path file, Instant now) {
@@ -190,9 +251,13 @@ final class Leases implements AutoCloseable {
     living("*");
   }
 
-  private static void delete(Path file) {
+  private void delete(Path file) {
     try {
-      Files.deleteIfExists(file);
+      if (isIntent(file)) {
+        withdraw(file);
+      } else {
+        Files.deleteIfExists(file);
+      }
     } catch (IOException e) {
       // Whoever comes next finds it abandoned.
     }
@@ -201,7 +266,8 @@ final class Leases implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    own.values().forEach(Leases::delete);
+    own.values().forEach(use -> delete(use.lease));
     own.clear();
+    notifyAll();
   }
 }

@@ -6,12 +6,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +38,10 @@ final class PackageCache implements AutoCloseable {
   private final Leases leases;
   private final CacheRefs refs;
   private final Partials partials;
+  private final Quarantine quarantine;
   private final Eviction eviction;
+  private final Duration heartbeatEvery;
+  private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable Heartbeat heartbeat;
   private volatile @Nullable IOException unusable;
 
@@ -49,7 +52,8 @@ final class PackageCache implements AutoCloseable {
         config.cacheMaxBytes(),
         events,
         InstantSource.system(),
-        () -> Eviction.freeBytesAt(config.cacheDirectory()));
+        () -> Eviction.freeBytesAt(config.cacheDirectory()),
+        Leases.HEARTBEAT);
   }
 
   PackageCache(
@@ -58,14 +62,17 @@ final class PackageCache implements AutoCloseable {
       long maxBytes,
       Consumer<ParEvent> events,
       InstantSource clock,
-      LongSupplier freeBytes) {
+      LongSupplier freeBytes,
+      Duration heartbeatEvery) {
     this.layout = new CacheLayout(root);
     this.policy = policy;
     this.events = events;
     this.clock = clock;
     this.freeBytes = freeBytes;
+    this.heartbeatEvery = heartbeatEvery;
     this.leases = new Leases(layout, clock);
     this.refs = new CacheRefs(layout);
+    this.quarantine = new Quarantine(layout, clock);
     this.partials = Partials.in(layout.partials(), policy.locks());
     this.eviction =
         new Eviction(
@@ -118,8 +125,8 @@ final class PackageCache implements AutoCloseable {
   }
 
   private synchronized void startHeartbeat() {
-    if (heartbeat == null) {
-      heartbeat = new Heartbeat(Leases.HEARTBEAT, leases::beat);
+    if (heartbeat == null && closed.getCount() > 0) {
+      heartbeat = new Heartbeat(heartbeatEvery, leases::beat);
     }
   }
 
@@ -127,7 +134,7 @@ final class PackageCache implements AutoCloseable {
   Path temporary() {
     IOException reason = unusable;
     if (reason != null) {
-      throw DiskErrors.of("open the cache " + layout.root(), reason);
+      throw DiskErrors.of("open the cache " + layout.root(), layout.root(), reason);
     }
     return layout.temporary();
   }
@@ -142,7 +149,8 @@ final class PackageCache implements AutoCloseable {
     return FileMutex.lock(
         layout.lock(key),
         policy.lockTimeout(),
-        policy.locks() ? Optional.of(FileChannel::tryLock) : Optional.empty());
+        policy.locks() ? Optional.of(FileChannel::tryLock) : Optional.empty(),
+        closed);
   }
 
   /** The blob, proved anew and in use from now on; a bad one is put aside and counts as absent. */
@@ -153,20 +161,34 @@ final class PackageCache implements AutoCloseable {
     }
     use(digest);
     try {
-      Optional<String> damage = damage(blob, digest);
-      if (damage.isEmpty()) {
+      if (isProved(blob, digest)) {
         touch(blob);
         return Optional.of(blob);
       }
-      warn("The cached package " + digest + " " + damage.get() + ".");
-      quarantine(digest);
     } catch (NoSuchFileException e) {
       // Evicted before it was in use.
     } catch (IOException e) {
-      throw DiskErrors.of("read the cached package " + blob, e);
+      throw DiskErrors.of("read the cached package " + blob, blob, e);
     }
     leases.release(digest);
     return Optional.empty();
+  }
+
+  /** What another process has renewed while this one found it bad is looked at anew. */
+  private boolean isProved(Path blob, Digest digest) throws IOException {
+    while (true) {
+      Optional<Object> key = AtomicFiles.keyOf(blob);
+      Optional<String> damage = damage(blob, digest);
+      if (damage.isEmpty()) {
+        return true;
+      }
+      // Without a seal, the tree is trusted again only after its every byte was compared.
+      Files.deleteIfExists(layout.seal(digest));
+      if (quarantine.take(blob, digest, key, layout.temporary())) {
+        warn("The cached package " + digest + " " + damage.get() + ".");
+        return false;
+      }
+    }
   }
 
   private Optional<String> damage(Path blob, Digest digest) throws IOException {
@@ -191,24 +213,29 @@ final class PackageCache implements AutoCloseable {
     }
   }
 
-  private void quarantine(Digest digest) throws IOException {
-    // Without a seal, the tree is trusted again only after its every byte was compared.
-    Files.deleteIfExists(layout.seal(digest));
-    Path aside = layout.quarantined(digest);
-    Files.createDirectories(AtomicFiles.parentOf(aside));
-    Files.move(layout.blob(digest), aside, StandardCopyOption.ATOMIC_MOVE);
-  }
-
   private void use(Digest digest) {
     try {
-      leases.take(digest);
+      leases.take(digest).filter(e -> !isOthersCache()).ifPresent(e -> warnOfUse(digest, e));
     } catch (IOException e) {
-      throw DiskErrors.of("note in the cache that " + digest + " is in use", e);
+      throw DiskErrors.of("note in the cache that " + digest + " is in use", layout.leases(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ParException(
           Kind.CANCELLED, "The fetch of " + digest + " was stopped.", "Fetch again.");
     }
+  }
+
+  /** A cache that this process may only read is looked after by those who may write. */
+  private boolean isOthersCache() {
+    return !Files.isWritable(layout.leases());
+  }
+
+  private void warnOfUse(Digest digest, IOException e) {
+    events.accept(
+        new ParEvent.Warned(
+            DiskErrors.of("note in the cache that " + digest + " is in use", layout.leases(), e)
+                .getMessage(),
+            "Until it can, leave the cleaning of the cache to other times."));
   }
 
   /** Whether there is a tree, be it sound or not; for guesses, at the price of one look. */
@@ -261,7 +288,7 @@ final class PackageCache implements AutoCloseable {
       AtomicFiles.publish(verified, blob);
       return blob;
     } catch (IOException e) {
-      throw DiskErrors.of("put the package into the cache at " + blob, e);
+      throw DiskErrors.of("put the package into the cache at " + blob, blob, e);
     }
   }
 
@@ -281,19 +308,20 @@ final class PackageCache implements AutoCloseable {
       evictAfterPublish();
       return tree;
     } catch (IOException e) {
-      throw DiskErrors.of("put the unpacked package into the cache at " + tree, e);
+      throw DiskErrors.of("put the unpacked package into the cache at " + tree, tree, e);
     }
   }
 
   /** Puts a damaged tree aside; a sound one, which another process made meanwhile, stays. */
   private boolean replaceDamaged(Path tree, Digest digest) throws IOException {
-    if (TreeCheck.of(tree, layout.blob(digest)).damage().isEmpty()) {
-      return false;
+    try {
+      Optional<Object> key = AtomicFiles.keyOf(tree);
+      return TreeCheck.of(tree, layout.blob(digest)).damage().isPresent()
+          && quarantine.take(tree, digest, key, layout.temporary());
+    } catch (NoSuchFileException e) {
+      // Another process was first.
+      return true;
     }
-    Path aside = layout.quarantined(digest);
-    Files.createDirectories(AtomicFiles.parentOf(aside));
-    Eviction.moveAway(tree, aside);
-    return true;
   }
 
   private void evictAfterPublish() {
@@ -328,7 +356,7 @@ final class PackageCache implements AutoCloseable {
         throw DiskErrors.tooSmall(what, bytes, free, layout.root(), held);
       }
     } catch (IOException e) {
-      throw DiskErrors.of("make room in the cache " + layout.root(), e);
+      throw DiskErrors.of("make room in the cache " + layout.root(), layout.root(), e);
     }
   }
 
@@ -340,9 +368,9 @@ final class PackageCache implements AutoCloseable {
   /** Looks after the cache; what cannot be done is of kind {@code DISK}. */
   List<Par.CachedPackage> lookAfter(Care care) {
     try {
-      return care.of(new CacheKeeper(layout, refs, leases, eviction));
+      return care.of(new CacheKeeper(layout, refs, leases, eviction, quarantine));
     } catch (IOException e) {
-      throw DiskErrors.of("look after the cache " + layout.root(), e);
+      throw DiskErrors.of("look after the cache " + layout.root(), layout.root(), e);
     }
   }
 
@@ -366,13 +394,14 @@ final class PackageCache implements AutoCloseable {
     try {
       refs.remember(address, ref, clock.instant());
     } catch (IOException e) {
-      throw DiskErrors.of("note in the cache what " + address + " held", e);
+      throw DiskErrors.of("note in the cache what " + address + " held", layout.root(), e);
     }
   }
 
   /** What was handed out may be evicted from now on. */
   @Override
   public synchronized void close() {
+    closed.countDown();
     if (heartbeat != null) {
       heartbeat.close();
     }

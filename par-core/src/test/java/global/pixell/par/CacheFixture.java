@@ -23,6 +23,7 @@ final class CacheFixture {
   final List<ParEvent> events = new CopyOnWriteArrayList<>();
   volatile Instant now = Instant.now();
   volatile long freeBytes = Long.MAX_VALUE;
+  Duration heartbeatEvery = Leases.HEARTBEAT;
 
   CacheFixture(Path root) {
     this.root = root;
@@ -41,7 +42,9 @@ final class CacheFixture {
 
   PackageCache open(ParConfig.CachePolicy policy, long maxBytes) {
     InstantSource clock = () -> now;
-    var cache = new PackageCache(root, policy, maxBytes, events::add, clock, () -> freeBytes);
+    var cache =
+        new PackageCache(
+            root, policy, maxBytes, events::add, clock, () -> freeBytes, heartbeatEvery);
     cache.open();
     return cache;
   }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,6 +88,84 @@ class CacheTest {
         .asString()
         .startsWith(digest.hex());
     assertThat(fixture.events).singleElement().asString().contains("has the bytes of sha256:");
+  }
+
+  @Test
+  void a_bad_blob_that_another_process_renewed_meanwhile_is_left_alone() throws IOException {
+    Digest digest = CacheFixture.put(cache, archive("a", 10));
+    Path blob = fixture.layout.blob(digest);
+    Optional<Object> rotten = AtomicFiles.keyOf(blob);
+    Path good = Files.writeString(cache.temporary(), "good");
+    Files.move(good, blob, StandardCopyOption.REPLACE_EXISTING);
+    var quarantine = new Quarantine(fixture.layout, () -> fixture.now);
+
+    assertThat(quarantine.take(blob, digest, rotten, cache.temporary())).isFalse();
+
+    assertThat(blob).hasContent("good");
+    assertThat(fixture.layout.quarantine()).doesNotExist();
+  }
+
+  @Test
+  void a_blob_that_rots_while_its_tree_is_in_use_leaves_the_tree_in_use() throws IOException {
+    Digest digest = CacheFixture.put(cache, archive("a", 10));
+    assertThat(cache.blob(digest)).isPresent();
+    CacheFixture.overwrite(fixture.layout.blob(digest), "rotten");
+
+    assertThat(cache.blob(digest)).isEmpty();
+
+    assertThat(fixture.below(fixture.layout.leases())).hasSize(1);
+  }
+
+  @Test
+  void what_is_in_use_has_a_heartbeat_until_the_cache_is_closed() throws IOException {
+    fixture.heartbeatEvery = Duration.ofMillis(1);
+    try (PackageCache other = fixture.open()) {
+      Digest digest = CacheFixture.putBlob(other, archive("a", 10));
+      Path lease = AtomicFiles.list(fixture.layout.leases(), digest.hex() + "*").get(0);
+      Files.setLastModifiedTime(lease, FileTime.from(Instant.EPOCH));
+
+      while (Files.getLastModifiedTime(lease).toInstant().equals(Instant.EPOCH)) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  @Test
+  void a_cache_that_is_opened_while_it_is_closed_keeps_no_heartbeat() {
+    cache.close();
+    long before = heartbeats();
+
+    cache.open();
+
+    assertThat(heartbeats()).isLessThanOrEqualTo(before);
+  }
+
+  private static long heartbeats() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("par-heartbeat"))
+        .count();
+  }
+
+  @Test
+  void after_a_close_nothing_is_taken_into_use_and_no_thread_is_interrupted() throws IOException {
+    Digest digest = CacheFixture.put(cache, archive("a", 10));
+    cache.close();
+
+    assertThat(catchThrowableOfType(ParException.class, () -> cache.blob(digest)).kind())
+        .isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  @Test
+  void a_small_file_that_cannot_be_put_in_its_place_leaves_nothing() throws IOException {
+    Path occupied = Files.createDirectories(root.resolve("occupied/full"));
+    Path temporary = cache.temporary();
+
+    assertThatThrownBy(
+            () -> AtomicFiles.write(AtomicFiles.parentOf(occupied), temporary, new byte[9]))
+        .isInstanceOf(IOException.class);
+
+    assertThat(temporary).doesNotExist();
   }
 
   @Test
@@ -300,6 +379,10 @@ class CacheTest {
         .hasMessage("PAR could not write x: the disk is full.");
     assertThat(DiskErrors.of("write x", new IOException("/c: Read-only file system")))
         .hasMessage("PAR could not write x: the file system is read-only.");
+    assertThat(
+            DiskErrors.of("write x", root.resolve("y/z"), new IOException("Disk quota exceeded")))
+        .hasMessageMatching(
+            "PAR could not write x: the disk is full: \\d+ of \\d+ bytes are free.*");
     assertThat(DiskErrors.of("write x", new java.nio.file.AccessDeniedException("/c")))
         .hasMessage("PAR could not write x: access to /c is denied for this user.");
   }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -164,6 +165,32 @@ class EvictionTest {
   }
 
   @Test
+  void a_tree_whose_archive_is_gone_is_no_good_version() throws IOException {
+    Digest one = put("1", List.of("s3://b/acme/x/1.0.0/x.apkg"));
+    Digest two = put("2", List.of("s3://b/acme/x/1.1.0/x.apkg"));
+    Files.delete(fixture.layout.blob(two));
+
+    try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
+      evict(cache);
+    }
+
+    assertThat(isThere(one)).isTrue();
+    assertThat(isThere(two)).isFalse();
+  }
+
+  @Test
+  void what_cannot_be_read_at_the_moment_is_not_forgotten() throws IOException {
+    put("1");
+    Path strange = Files.createDirectories(fixture.layout.ref("s3://b/k"));
+
+    try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
+      assertThat(evict(cache)).extracting(Par.CachedPackage::removed).containsExactly(true);
+    }
+
+    assertThat(strange).exists();
+  }
+
+  @Test
   void the_package_of_an_address_is_the_address_without_its_version() {
     assertThat(CacheRefs.packageOf("s3://b/acme/x/1.2.3/x.apkg?versionId=v"))
         .isEqualTo("s3://b/acme/x");
@@ -214,6 +241,22 @@ class EvictionTest {
       evict(cache);
     }
     assertThat(fixture.below(fixture.layout.quarantine())).isEmpty();
+  }
+
+  @Test
+  void a_week_in_quarantine_begins_when_the_package_was_found_bad() throws IOException {
+    Digest digest = put("x");
+    fixture.now = fixture.now.plus(Duration.ofDays(8));
+    CacheFixture.overwrite(fixture.layout.blob(digest), "rotten");
+    Files.setLastModifiedTime(
+        fixture.layout.blob(digest), FileTime.from(fixture.now.minus(Duration.ofDays(8))));
+
+    try (PackageCache cache = fixture.open()) {
+      assertThat(cache.blob(digest)).isEmpty();
+      evict(cache);
+    }
+
+    assertThat(fixture.below(fixture.layout.quarantine())).hasSize(1);
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,19 +31,18 @@ class FileMutexTest {
   @Test
   void one_thread_at_a_time_holds_it_and_the_error_names_the_thread() throws Exception {
     Path file = directory.resolve("x.lock");
-    try (FileMutex held = FileMutex.lock(file, LONG, FILES)) {
+    try (FileMutex held = lock(file, LONG, FILES)) {
       assertThat(held).isNotNull();
       var waiting =
-          CompletableFuture.supplyAsync(
+          new FutureTask<>(
               () -> {
-                try (FileMutex second = FileMutex.lock(file, Duration.ZERO, FILES)) {
+                try (FileMutex second = lock(file, Duration.ZERO, FILES)) {
                   return second.equals(held);
-                } catch (InterruptedException e) {
-                  throw new AssertionError(e);
                 }
               });
+      new Thread(waiting).start();
 
-      assertThatThrownBy(waiting::join)
+      assertThatThrownBy(waiting::get)
           .hasRootCauseInstanceOf(ParException.class)
           .hasMessageContaining(
               "held by thread '" + Thread.currentThread().getName() + "' of this process");
@@ -77,8 +77,7 @@ class FileMutexTest {
       assertThat(said.readLine()).isEqualTo("held");
 
       ParException e =
-          catchThrowableOfType(
-              ParException.class, () -> FileMutex.lock(file, Duration.ofMillis(1), FILES));
+          catchThrowableOfType(ParException.class, () -> lock(file, Duration.ofMillis(1), FILES));
 
       assertThat(e.kind()).isEqualTo(ParException.Kind.DISK);
       assertThat(e)
@@ -89,7 +88,7 @@ class FileMutexTest {
     } finally {
       other.destroyForcibly().waitFor();
     }
-    FileMutex.lock(file, LONG, FILES).close();
+    lock(file, LONG, FILES).close();
   }
 
   @Test
@@ -99,14 +98,14 @@ class FileMutexTest {
           throw new IOException("No locks available");
         };
 
-    FileMutex.lock(directory.resolve("x.lock"), LONG, Optional.of(broken)).close();
+    lock(directory.resolve("x.lock"), LONG, Optional.of(broken)).close();
   }
 
   @Test
   void where_no_lock_file_can_be_made_the_work_is_done_unlocked() throws Exception {
     Path file = Files.createFile(directory.resolve("file"));
 
-    FileMutex.lock(file.resolve("x.lock"), LONG, FILES).close();
+    lock(file.resolve("x.lock"), LONG, FILES).close();
   }
 
   @Test
@@ -120,7 +119,7 @@ class FileMutexTest {
           new Thread(
               () -> {
                 for (int round = 0; round < 100; round++) {
-                  try (FileMutex held = FileMutex.lock(file, LONG, Optional.empty())) {
+                  try (FileMutex held = lock(file, LONG, Optional.empty())) {
                     collisions.addAndGet(held != null && inside.incrementAndGet() > 1 ? 1 : 0);
                     inside.decrementAndGet();
                   } catch (InterruptedException e) {
@@ -142,17 +141,53 @@ class FileMutexTest {
   void only_locks_in_use_are_remembered() throws Exception {
     int before = FileMutex.remembered();
     for (int i = 0; i < 1000; i++) {
-      FileMutex.lock(directory.resolve(i + ".lock"), LONG, FILES).close();
+      lock(directory.resolve(i + ".lock"), LONG, FILES).close();
     }
 
     assertThat(FileMutex.remembered()).isEqualTo(before);
   }
 
   @Test
+  void a_close_ends_the_wait_for_a_thread_and_for_a_process() throws Exception {
+    Path file = directory.resolve("x.lock");
+    FileMutex.Locker othersHaveIt = channel -> null;
+    try (FileMutex held = lock(file, LONG, FILES)) {
+      assertThat(held).isNotNull();
+      assertEndsByClose(file, FILES);
+    }
+    assertEndsByClose(file, Optional.of(othersHaveIt));
+    lock(file, LONG, FILES).close();
+  }
+
+  private void assertEndsByClose(Path file, Optional<FileMutex.Locker> locker) throws Exception {
+    var closed = new CountDownLatch(1);
+    var waiting =
+        new FutureTask<>(
+            () ->
+                catchThrowableOfType(
+                    ParException.class,
+                    () -> FileMutex.lock(file, Duration.ofHours(1), locker, closed).close()));
+    var thread = new Thread(waiting);
+    thread.start();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    closed.countDown();
+
+    assertThat(waiting.get().kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(thread.isInterrupted()).isFalse();
+  }
+
+  private static FileMutex lock(Path file, Duration timeout, Optional<FileMutex.Locker> locker)
+      throws InterruptedException {
+    return FileMutex.lock(file, timeout, locker, new CountDownLatch(1));
+  }
+
+  @Test
   void an_interrupt_ends_the_wait() throws Exception {
     Path file = directory.resolve("x.lock");
     var ended = new CompletableFuture<Throwable>();
-    try (FileMutex held = FileMutex.lock(file, LONG, FILES)) {
+    try (FileMutex held = lock(file, LONG, FILES)) {
       assertThat(held).isNotNull();
       var started = new CountDownLatch(1);
       var waiting =
@@ -160,7 +195,7 @@ class FileMutexTest {
               () -> {
                 started.countDown();
                 try {
-                  FileMutex.lock(file, LONG, FILES).close();
+                  lock(file, LONG, FILES).close();
                 } catch (InterruptedException e) {
                   ended.complete(e);
                 }
@@ -172,6 +207,6 @@ class FileMutexTest {
       assertThat(ended.join()).isInstanceOf(InterruptedException.class);
       waiting.join();
     }
-    FileMutex.lock(file, LONG, FILES).close();
+    lock(file, LONG, FILES).close();
   }
 }

@@ -9,9 +9,11 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -44,7 +46,7 @@ class FullDiskTest {
   @AfterEach
   void unmount() throws Exception {
     s3.close();
-    run("umount", "-l", disk.toString());
+    run("umount", "-R", "-l", disk.toString());
   }
 
   private static boolean run(String... command) throws IOException, InterruptedException {
@@ -140,6 +142,74 @@ class FullDiskTest {
     assertThat(failures).isGreaterThan(20);
     give(10_000, 1000);
     cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  @Test
+  void a_disk_without_room_for_one_more_file_boots_what_it_holds_and_can_be_cleaned()
+      throws Exception {
+    give(10_000, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+    PackageRef newer = PackageRef.parse(REF.toString().replace("1.0.0", "1.1.0"));
+    byte[] other = Apkg.named("big").command("true").file("noise", new byte[900_000]).build();
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY.replace("1.0.0", "1.1.0"), other);
+    try (Par par = cache.open(s3)) {
+      par.fetch(REF);
+      par.fetch(newer);
+    }
+    fillWithFiles();
+
+    ParCommand.Outcome held =
+        ParCommand.run(
+            cache.environment(s3), "fetch", newer.toString() + "#sha256=" + Apkg.sha256(other));
+    var environment = cache.environment(s3);
+    environment.put("PAR_CACHE_MAX_MB", "1");
+    ParCommand.Outcome gc = ParCommand.run(environment, "cache", "gc");
+
+    assertThat(held.exitCode()).as(held.err()).isZero();
+    assertThat(gc.exitCode()).as(gc.err()).isZero();
+    assertThat(gc.out()).contains("removed: the cache is over its limit of 1048576 bytes");
+    assertThat(cache.v1().resolve("trees/sha256/" + Apkg.sha256(APKG))).doesNotExist();
+    cache.assertNoDebris();
+  }
+
+  private void fillWithFiles() throws IOException {
+    try {
+      for (int i = 0; ; i++) {
+        Files.createFile(disk.resolve("filling-" + i));
+      }
+    } catch (FileSystemException e) {
+      assertThat(e).hasMessageContaining("No space left");
+    }
+  }
+
+  @Test
+  void a_package_that_cannot_be_removed_keeps_no_other_from_being_removed() throws Exception {
+    give(20_000, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+    for (String version : List.of("1.0.0", "1.1.0", "1.2.0")) {
+      String key = KEY.replace("1.0.0", version);
+      byte[] apkg = Apkg.named("big").version(version).command("true").file("a", version).build();
+      s3.put(ParConfig.DEFAULT_BUCKET, key, apkg);
+      try (Par par = cache.open(s3)) {
+        Path tree =
+            par.fetch(PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/" + key)).directory();
+        // What something is mounted on cannot be renamed, whoever asks.
+        assertThat(
+                !version.equals("1.0.0")
+                    || run("mount", "-t", "tmpfs", "-o", "size=4k", "par-test", tree.toString()))
+            .isTrue();
+      }
+    }
+
+    List<Par.CachedPackage> cleaned;
+    try (Par par =
+        Par.builder(ParConfig.fromEnvironment(cache.environment(s3))).cacheMaxBytes(1).build()) {
+      cleaned = par.cleanCache();
+    }
+
+    assertThat(cleaned).extracting(Par.CachedPackage::removed).containsExactly(false, true, false);
+    assertThat(cleaned.get(0).reason()).startsWith("it cannot be removed: ");
+    assertThat(cleaned.get(0).packageBytes()).isPositive();
   }
 
   /** The same by bytes: a page more each time, from before the download to after the tree. */
