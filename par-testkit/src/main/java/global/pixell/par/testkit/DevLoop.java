@@ -27,6 +27,7 @@ final class DevLoop implements AutoCloseable {
 
   private final Path folder;
   private final Terminal terminal;
+  private final Terminal steps;
   private final PeopleLog.Detail detail;
   private final FakeS3 s3 = FakeS3.start();
   private final Path workshop;
@@ -42,6 +43,8 @@ final class DevLoop implements AutoCloseable {
   DevLoop(Path folder, Terminal terminal, PeopleLog.Detail detail) throws IOException {
     this.folder = folder;
     this.terminal = terminal;
+    // Where the log is for a program, what dev itself says is not among it.
+    steps = detail == PeopleLog.Detail.JSON ? terminal.onErr() : terminal;
     this.detail = detail;
     s3.keepNewest(ServeCommand.KEPT);
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
@@ -93,10 +96,9 @@ final class DevLoop implements AutoCloseable {
   private void loop() throws IOException, InterruptedException {
     var watch = new FolderWatch(folder);
     publish();
-    terminal.step("watching " + folder + "; Ctrl-C ends it");
+    steps.step("watching " + folder + "; Ctrl-C ends it");
     while (!closed) {
-      watch.awaitChange(
-          () -> terminal.step("the folder keeps changing; it is packed when it rests"));
+      watch.awaitChange(() -> steps.step("the folder keeps changing; it is packed when it rests"));
       try {
         publish();
       } catch (ParException e) {
@@ -108,7 +110,7 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void keep(String why) {
-    terminal.step(
+    steps.step(
         terminal.paint(Terminal.Colour.RED, "not packed: ") + why + " The old one stays up.");
   }
 
@@ -121,7 +123,7 @@ final class DevLoop implements AutoCloseable {
     }
     digest = packedDigest;
     String key = serve(packed);
-    terminal.step(
+    steps.step(
         "packed %s: %,d bytes, sha256 %s"
             .formatted(packed.id(), packed.inspection().packageBytes(), digest.substring(0, 12)));
     packed.inspection().warnings().forEach(this::warn);
@@ -146,7 +148,7 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void warn(String warning) {
-    terminal.step(terminal.paint(Terminal.Colour.YELLOW, "warning: ") + LogText.printable(warning));
+    steps.step(terminal.paint(Terminal.Colour.YELLOW, "warning: ") + LogText.printable(warning));
   }
 
   private synchronized void start() throws IOException {
@@ -176,8 +178,8 @@ final class DevLoop implements AutoCloseable {
           default -> {}
         }
       }
-      if (told != followed) {
-        terminal.step(
+      if (told != followed && !closed) {
+        steps.step(
             terminal.paint(Terminal.Colour.RED, "ended")
                 + " with exit code "
                 + followed.waitFor()
@@ -192,25 +194,21 @@ final class DevLoop implements AutoCloseable {
     }
   }
 
-  /** What can be asked; an agent need not listen at all. */
+  /** What can be asked; an agent need not listen at all, and one without a probe may not yet. */
   private void ready() {
-    List<String> listening = new ArrayList<>();
+    var listening = new ArrayList<String>();
     for (String name : List.of("REST_PORT", "A2A_PORT", "UI_PORT")) {
-      String port = String.valueOf(environment.get(name));
-      if (port.matches("\\d+") && !LauncherProcess.isFree(Integer.parseInt(port))) {
-        String address = "http://127.0.0.1:" + port + "/";
-        listening.add(name.equals("A2A_PORT") ? "A2A on 127.0.0.1:" + port : address);
+      String port = environment.getOrDefault(name, "");
+      if (LauncherProcess.isListening(port)) {
+        String host = "127.0.0.1:" + port;
+        listening.add(name.equals("A2A_PORT") ? "A2A on " + host : "http://" + host + "/");
       }
     }
-    String where =
-        listening.isEmpty()
-            ? ", and listens neither on REST_PORT "
-                + environment.get("REST_PORT")
-                + " nor on others"
-            : ": " + String.join("  ", listening);
-    terminal.step(
+    steps.step(
         terminal.paint(Terminal.Colour.GREEN, "ready")
-            + where
+            + (listening.isEmpty()
+                ? ", nothing listens on REST_PORT " + environment.get("REST_PORT") + " yet"
+                : ": " + String.join("  ", listening))
             + "  health: http://127.0.0.1:"
             + environment.get("HEALTH_PORT")
             + "/health");

@@ -3,7 +3,9 @@ package global.pixell.par.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -59,6 +61,20 @@ final class LauncherProcess {
   static int freePort() throws IOException {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
+    }
+  }
+
+  /** Asked, not tried: to listen there for a moment could be in the way of an agent that starts. */
+  static boolean isListening(String port) {
+    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
+      return false;
+    }
+    try (var socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)), 1000);
+      return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

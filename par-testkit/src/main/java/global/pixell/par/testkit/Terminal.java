@@ -32,6 +32,11 @@ record Terminal(
     return new Terminal(System.getenv(), System.out, System.err, person);
   }
 
+  /** The same, for one that leaves the output to something else. */
+  Terminal onErr() {
+    return new Terminal(environment, err, err, colours);
+  }
+
   String paint(Colour colour, String text) {
     return colours ? "\u001b[" + colour.code + "m" + text + "\u001b[0m" : text;
   }

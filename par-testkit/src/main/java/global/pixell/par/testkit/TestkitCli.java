@@ -3,6 +3,8 @@ package global.pixell.par.testkit;
 import global.pixell.par.ParException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +63,20 @@ final class TestkitCli {
       terminal.err().println("par-testkit: " + e.getMessage() + ": " + e.getCause());
       return DISK;
     } catch (IOException e) {
-      terminal.err().println("par-testkit: " + e);
+      terminal.err().println("par-testkit: " + sentence(e));
       return DISK;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return 1;
     }
+  }
+
+  /** Of a file, the JDK's messages are often no more than its name. */
+  private static String sentence(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission for " + e.getMessage();
+    }
+    return e instanceof NoSuchFileException ? "there is no " + e.getMessage() : String.valueOf(e);
   }
 
   private int help(List<String> of) {

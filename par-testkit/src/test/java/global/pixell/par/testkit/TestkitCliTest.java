@@ -132,7 +132,7 @@ class TestkitCliTest {
     String port = "" + LauncherProcess.freePort();
     try (var dev = new Running(Map.of("REST_PORT", port), "dev", folder.toString())) {
       assertThat(dev.await("== ready"))
-          .startsWith("== ready, and listens neither on REST_PORT " + port + " nor on others");
+          .startsWith("== ready, nothing listens on REST_PORT " + port + " yet  health: http://");
 
       Files.writeString(folder.resolve("run.sh"), "sleep 2; exit 3\n");
       dev.await("== packed greeter@1.0.0");
