@@ -169,7 +169,12 @@ must_deny() {
 
 ask sts get-caller-identity
 if [ "$verdict" != allowed ]; then
-  report UNCLEAR sts:GetCallerIdentity "the credentials do not work, so nothing can be verified: $(answer_line)"
+  mixed=''
+  # An access key that is not of the session: what a shell with single sign-on is left with.
+  if [ -n "${AWS_SESSION_TOKEN:-}" ] && grep -Eq '\((InvalidToken|InvalidClientTokenId|UnrecognizedClientException)\)' "$work/answer"; then
+    mixed=' (AWS_SESSION_TOKEN is set; unset it where the key is not of that session)'
+  fi
+  report UNCLEAR sts:GetCallerIdentity "the credentials do not work, so nothing can be verified$mixed: $(answer_line)"
   exit 1
 fi
 report ok sts:GetCallerIdentity "verifying $(sed -n 's/.*"Arn": *"\([^"]*\)".*/\1/p' "$work/answer")"

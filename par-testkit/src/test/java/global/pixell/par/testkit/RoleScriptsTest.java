@@ -282,6 +282,14 @@ class RoleScriptsTest {
   }
 
   @Test
+  void verify_names_a_session_token_that_may_be_of_another_key() throws Exception {
+    Ran ran = verify(Map.of("STUB_ERROR", "InvalidClientTokenId", "AWS_SESSION_TOKEN", "another"));
+
+    assertThat(ran.exit()).isEqualTo(1);
+    assertThat(ran.out()).contains("AWS_SESSION_TOKEN is set; unset it where the key is not of");
+  }
+
+  @Test
   void verify_does_not_take_a_network_fault_for_a_denial() throws Exception {
     Ran ran = verify(Map.of("STUB_ALLOW", PAR_NEEDS, "STUB_ERROR", "ServiceUnavailable"));
 
