@@ -75,6 +75,8 @@ final class PackageFetcher implements AutoCloseable {
       Download.Result result =
           run(download, known.flatMap(held -> held.ref().eTag()), ref.digest(), ahead);
       if (result.unchanged() && known.isPresent()) {
+        // What was begun, before the object was again the one at hand, is of another content.
+        ahead.close();
         return use.apply(unchanged(source, known.get()));
       }
       Fetched fetched = accept(source, result);
@@ -110,6 +112,8 @@ final class PackageFetcher implements AutoCloseable {
 
     @Override
     public void begins(ContentPin content, long here) {
+      // Also where the size is not known, and nothing arrives that could be unpacked.
+      ahead.close();
       announce(source, ref, content, here);
     }
 

@@ -14,9 +14,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -35,13 +42,15 @@ class PipelineTest {
 
   @TempDir private Path cache;
   private final FakeS3 s3 = FakeS3.start();
+  private boolean stopped;
 
   @AfterEach
   void nothingIsLeft() throws IOException {
     s3.close();
-    try (Stream<Path> work = Files.list(cache.resolve("v1/tmp"))) {
-      // What is there of a download may be gone on with; of unpacking, nothing may stay.
-      assertThat(work.filter(path -> !path.endsWith("partial"))).isEmpty();
+    assertThat(cache.resolve("v1/tmp")).isEmptyDirectory();
+    // Of a download that was stopped, the next may go on with what is there.
+    if (!stopped && Files.exists(cache.resolve("v1/partial"))) {
+      assertThat(cache.resolve("v1/partial")).isEmptyDirectory();
     }
     assertThat(Thread.getAllStackTraces().keySet())
         .noneMatch(thread -> thread.getName().startsWith("par-unpack"));
@@ -52,6 +61,13 @@ class PipelineTest {
         .cacheDirectory(cache)
         .onEvent(listener)
         .build();
+  }
+
+  /** With which it is certain which request is the second. */
+  private Par parWithOneConnection() {
+    var environment = new HashMap<>(s3.environment());
+    environment.put("PAR_DOWNLOAD_CONNECTIONS", "1");
+    return Par.builder(ParConfig.fromEnvironment(environment)).cacheDirectory(cache).build();
   }
 
   private static Apkg large(int seed) {
@@ -80,20 +96,31 @@ class PipelineTest {
   }
 
   @Test
-  void entries_are_unpacked_before_the_download_is_proved() {
+  void entries_are_unpacked_while_a_later_part_has_not_arrived() throws Exception {
     String digest = publish(1);
-    Consumer<ParEvent> waitForFiles =
-        event -> {
-          // Told by the downloading thread, which does not go on before this returns.
-          while (event instanceof ParEvent.Downloaded && !somethingIsUnpacked()) {
-            assertThat(Thread.currentThread().isInterrupted()).as("the time is over").isFalse();
-          }
-        };
-    try (Par par = par(waitForFiles)) {
-      AgentPackage agent = par.fetch(PackageRef.parse(ADDRESS + "#sha256=" + digest));
+    s3.clock().freeze();
+    // Also when it is asked for a second time, as late parts are.
+    s3.onGet(KEY).always().covering(13 << 20).stallAt(100_000, Duration.ofSeconds(1));
+    List<ParEvent> events = new CopyOnWriteArrayList<>();
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try (Par par = par(events::add)) {
+      Future<AgentPackage> fetched =
+          executor.submit(() -> par.fetch(PackageRef.parse(ADDRESS + "#sha256=" + digest)));
+      s3.clock().awaitSleepers(1);
 
+      while (!somethingIsUnpacked()) {
+        assertThat(Thread.currentThread().isInterrupted()).as("the time is over").isFalse();
+      }
+
+      assertThat(fetched).isNotDone();
+      assertThat(events).noneMatch(ParEvent.Downloaded.class::isInstance);
+      s3.clearFaults();
+      s3.clock().advance(Duration.ofSeconds(1));
+      AgentPackage agent = fetched.get(60, TimeUnit.SECONDS);
       assertThat(agent.directory().resolve("data")).isDirectoryContaining("glob:**/noise17");
       assertThat(agent.digest().orElseThrow().hex()).isEqualTo(digest);
+    } finally {
+      executor.shutdownNow();
     }
   }
 
@@ -133,10 +160,8 @@ class PipelineTest {
   @Test
   void an_object_that_changed_on_the_way_is_unpacked_anew_and_never_mixed() throws IOException {
     publish(1);
-    // As slow as S3, or one connection would do.
-    s3.bandwidth(90_000_000);
-    s3.onGet(KEY).after(1).changeTo(large(2).build());
-    try (Par par = par(event -> {})) {
+    s3.onGet(KEY).resetAt(1 << 20).then().changeTo(large(2).build());
+    try (Par par = parWithOneConnection()) {
 
       AgentPackage agent = par.fetch(PackageRef.parse(ADDRESS));
 
@@ -146,6 +171,34 @@ class PipelineTest {
         new Random(200L + i).nextBytes(expected);
         assertThat(agent.directory().resolve("data/noise" + i)).hasBinaryContent(expected);
       }
+      assertThat(trees()).isOne();
+    }
+  }
+
+  /** What was begun for another content must not end as the tree of the one at hand. */
+  @Test
+  void an_object_that_is_again_the_cached_one_gets_its_own_tree() throws IOException {
+    String digest = publish(1);
+    Path tree;
+    try (Par par = par(event -> {})) {
+      tree = par.fetch(PackageRef.parse(ADDRESS)).directory();
+    }
+    ParExtension.TemporaryTree.delete(tree);
+    // The first answer is of another version, of which the rest is not to be had any more.
+    s3.onGet(KEY)
+        .changeTo(large(2).build())
+        .and()
+        .resetAt(1 << 20)
+        .then()
+        .changeTo(large(1).build());
+    try (Par par = parWithOneConnection()) {
+
+      AgentPackage agent = par.fetch(PackageRef.parse(ADDRESS));
+
+      assertThat(agent.origin().source()).isEqualTo(AgentPackage.Source.CACHE);
+      assertThat(agent.digest().orElseThrow().hex()).isEqualTo(digest);
+      assertThat(agent.directory()).isEqualTo(tree);
+      assertThat(agent.manifest().version()).isEqualTo("1.1");
       assertThat(trees()).isOne();
     }
   }
@@ -173,6 +226,7 @@ class PipelineTest {
     assertThat(downloading.await(60, TimeUnit.SECONDS)).isTrue();
 
     par.close();
+    stopped = true;
 
     assertThat(thrown.get(60, TimeUnit.SECONDS).kind()).isEqualTo(Kind.CANCELLED);
     assertThat(trees()).isZero();
