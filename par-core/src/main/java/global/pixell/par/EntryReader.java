@@ -99,12 +99,6 @@ final class EntryReader implements AutoCloseable {
     checkDescriptor(member, data, end);
   }
 
-  /** Checks header and room only, for what is not unpacked. */
-  void skip(int index) {
-    ZipMember member = directory.members().get(index);
-    checkHeader(member, directory.endOf(index));
-  }
-
   @Override
   public void close() {
     inflater.end();

@@ -209,17 +209,16 @@ final class Unpacker {
 
   private void take(EntryReader reader, int index) {
     ZipMember member = directory.members().get(index);
-    if (member.skipped()) {
-      reader.skip(index);
-    } else if (reader.fitsWhole(index)) {
+    TreeWriter target = member.directory() || member.skipped() ? null : writer;
+    if (reader.fitsWhole(index)) {
       ByteBuffer content = reader.whole(index);
-      if (writer != null && !member.directory()) {
-        writer.write(member, content);
+      if (target != null) {
+        target.write(member, content);
       }
-    } else if (writer == null) {
+    } else if (target == null) {
       reader.stream(index, content -> goOnOrThrow());
     } else {
-      try (TreeWriter.Output output = writer.create(member)) {
+      try (TreeWriter.Output output = target.create(member)) {
         reader.stream(
             index,
             content -> {

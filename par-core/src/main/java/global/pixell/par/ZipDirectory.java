@@ -341,34 +341,21 @@ final class ZipDirectory {
   private void checkSizes(UnpackLimits limits) {
     long total = 0;
     long compressed = 0;
+    // What is skipped is read as well, and so has the same limit, for itself.
+    long skippedTotal = 0;
     for (ZipMember member : members) {
       if (member.skipped()) {
+        refuseBomb(member);
+        if (member.size() > limits.maxBytes() - skippedTotal) {
+          throw overLimit(member, limits, skippedTotal);
+        }
+        skippedTotal += member.size();
         continue;
       }
       if (member.size() > limits.maxBytes() - total) {
-        throw ZipFaults.entry(
-            member.written(),
-            "with "
-                + member.size()
-                + " bytes takes the package over the limit of "
-                + limits.maxBytes()
-                + " unpacked bytes ("
-                + total
-                + " before it).",
-            "Make the package smaller, or raise the limit of unpacked bytes.");
+        throw overLimit(member, limits, total);
       }
-      if (UnpackLimits.isBomb(member.size(), member.compressedSize())) {
-        throw ZipFaults.entry(
-            member.written(),
-            "has "
-                + member.size()
-                + " bytes out of "
-                + member.compressedSize()
-                + "; over 10 MB the ratio may be at most "
-                + UnpackLimits.MAX_RATIO
-                + ":1.",
-            "Leave generated data out of the package; make it at start.");
-      }
+      refuseBomb(member);
       total += member.size();
       compressed += member.compressedSize();
     }
@@ -378,6 +365,34 @@ final class ZipDirectory {
               + total
               + " bytes out of "
               + compressed
+              + "; over 10 MB the ratio may be at most "
+              + UnpackLimits.MAX_RATIO
+              + ":1.",
+          "Leave generated data out of the package; make it at start.");
+    }
+  }
+
+  private static ParException overLimit(ZipMember member, UnpackLimits limits, long before) {
+    return ZipFaults.entry(
+        member.written(),
+        "with "
+            + member.size()
+            + " bytes takes the package over the limit of "
+            + limits.maxBytes()
+            + " unpacked bytes ("
+            + before
+            + " before it).",
+        "Make the package smaller, or raise the limit of unpacked bytes.");
+  }
+
+  private static void refuseBomb(ZipMember member) {
+    if (UnpackLimits.isBomb(member.size(), member.compressedSize())) {
+      throw ZipFaults.entry(
+          member.written(),
+          "has "
+              + member.size()
+              + " bytes out of "
+              + member.compressedSize()
               + "; over 10 MB the ratio may be at most "
               + UnpackLimits.MAX_RATIO
               + ":1.",

@@ -155,6 +155,21 @@ class HostileArchivesTest {
             TestZip.of()
                 .file(new byte[] {(byte) 0xed, (byte) 0xa0, (byte) 0x80}, utf8("x"), e -> {}),
             "has a name that is not UTF-8")
+        .add(
+            "changed content in debris that is skipped",
+            TestZip.of().file(".DS_Store", "x", e -> e.crc = 1L),
+            "has the CRC")
+        .add(
+            "a false descriptor in debris that is skipped",
+            TestZip.of()
+                .file(
+                    "__MACOSX/a",
+                    "x",
+                    e -> {
+                      e.descriptor = TestZip.Descriptor.SIGNED;
+                      e.descriptorCrc = 1L;
+                    }),
+            "CRC in its descriptor")
         .add("climbing in debris that is skipped", named("__MACOSX/../../evil"), "climbs with")
         .add(
             "second name in an extra field",
