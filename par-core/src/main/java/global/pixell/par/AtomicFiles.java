@@ -150,6 +150,13 @@ final class AtomicFiles {
     }
   }
 
+  /** Puts what a file holds on the disk. */
+  static void sync(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
   /** Takes the write permissions from one file or directory. */
   static void setReadOnly(Path path) throws IOException {
     var view =

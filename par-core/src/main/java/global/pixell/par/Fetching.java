@@ -137,6 +137,9 @@ final class Fetching implements AutoCloseable {
         cache.requireSpace("The package " + path, Files.size(path));
         try {
           Files.copy(path, temporary);
+          AtomicFiles.sync(temporary);
+          // The file may have been written to meanwhile: what runs is the copy, and so what counts.
+          digest = Sha256.of(temporary);
           blob = cache.publishBlob(temporary, digest);
         } finally {
           AtomicFiles.discard(temporary);
