@@ -10,9 +10,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -94,13 +97,34 @@ final class ManifestReader {
   }
 
   private static ParException missing(Path directory) throws IOException {
-    try (var files = Files.walk(directory, 2)) {
-      return missing(
-          files
-              .filter(file -> !file.equals(directory))
-              .map(file -> directory.relativize(file).toString())
-              .toList());
-    }
+    var names = new ArrayList<String>();
+    Files.walkFileTree(
+        directory,
+        Set.of(),
+        2,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+            return folder.equals(directory) ? FileVisitResult.CONTINUE : found(folder);
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            return found(file);
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            // A folder that may not be read holds no manifest for us, and is no reason of its own.
+            return found(file);
+          }
+
+          private FileVisitResult found(Path path) {
+            names.add(directory.relativize(path).toString());
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return missing(names);
   }
 
   /** The refusal of a package without a manifest; its message names the near misses. */

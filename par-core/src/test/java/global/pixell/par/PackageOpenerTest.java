@@ -2,11 +2,14 @@ package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import global.pixell.par.ParException.Kind;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,6 +60,51 @@ class PackageOpenerTest {
         .containsEntry("bin/", "r-xr-xr-x")
         .containsEntry("bin/run", "r-xr-xr-x");
     assertThat(folder.resolve("cache/v1/tmp")).isEmptyDirectory();
+  }
+
+  @Test
+  void a_file_that_is_written_to_while_it_is_opened_is_what_was_copied() throws IOException {
+    Path file = file(TestZip.of().file("agent.yaml", MANIFEST));
+    byte[] before = Files.readAllBytes(file);
+    byte[] after = TestZip.of().file("agent.yaml", MANIFEST).file("new", "x").bytes();
+    Digest digest = par.open(file).digest().orElseThrow();
+    // A rotten blob is told of between the first look at the file and its copy.
+    CacheFixture.overwrite(
+        new CacheLayout(folder.resolve("cache")).blob(digest), "x".repeat(before.length));
+    try (Par rewriting =
+        Par.builder()
+            .cacheDirectory(folder.resolve("cache"))
+            .allowBucket("packages")
+            .onEvent(event -> rewrite(file, after))
+            .build()) {
+
+      AgentPackage agent = rewriting.open(file);
+
+      assertThat(agent.digest()).contains(Sha256.of(after));
+      assertThat(agent.directory().resolve("new")).hasContent("x");
+    }
+  }
+
+  private static void rewrite(Path file, byte[] content) {
+    try {
+      Files.write(file, content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void a_folder_without_a_manifest_is_refused_though_a_part_of_it_may_not_be_read()
+      throws IOException {
+    Path agent = Files.createDirectories(folder.resolve("agent/secret"));
+    Files.setPosixFilePermissions(agent, Set.of());
+    assumeFalse(Files.isReadable(agent), "root may read everything");
+
+    ParException refused =
+        catchThrowableOfType(ParException.class, () -> par.open(folder.resolve("agent")));
+
+    assertThat(refused.kind()).isEqualTo(Kind.BAD_PACKAGE);
+    assertThat(refused).hasMessageContaining("found [secret]");
   }
 
   @Test
