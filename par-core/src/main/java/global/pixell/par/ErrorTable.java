@@ -171,6 +171,9 @@ final class ErrorTable {
                   ? "the version named is a delete marker"
                   : "the host does not let it be read",
               "Name a version that has content.");
+      case 407 ->
+          lasting(
+              Kind.CONFIG, Proxies.on(asked.host()) + Proxies.WANTS_PASSWORD, Proxies.HOW_TO_GIVE);
       case 412 ->
           new Row(
               Kind.UNAVAILABLE,

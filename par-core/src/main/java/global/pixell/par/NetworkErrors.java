@@ -55,6 +55,19 @@ final class NetworkErrors {
       return passing(
           asked, e, host + " fell silent", "Try again; check the network between the task and S3.");
     }
+    if (says(e, IOException.class, "proxy returns \"http/1.1 407")
+        || says(e, IOException.class, "proxy returns \"http/1.0 407")) {
+      return FetchFailure.lasting(
+          new ParException(
+              Kind.CONFIG,
+              asked.doing()
+                  + " failed: "
+                  + Proxies.on(host)
+                  + Proxies.WANTS_PASSWORD
+                  + " (HTTP 407).",
+              Proxies.HOW_TO_GIVE,
+              SafeCause.of(e)));
+    }
     Optional<Throwable> tls = find(e, SSLException.class::isInstance);
     return tls.isPresent() ? tls(asked, e, tls.get()) : broken(asked, e);
   }

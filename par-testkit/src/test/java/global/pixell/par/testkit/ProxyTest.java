@@ -70,6 +70,39 @@ class ProxyTest {
     }
   }
 
+  @Test
+  void a_proxy_that_wants_a_password_is_named_at_once_with_the_way_to_give_it(FakeS3 s3)
+      throws Exception {
+    try (var proxy = new LoopbackProxy(s3)) {
+      String bare = proxy.address().replace("me:s3cret@", "");
+      var plain = environment(s3);
+      plain.put("AWS_ENDPOINT_URL_S3", "http://s3.proxied.test");
+      plain.put("HTTP_PROXY", bare);
+      var tunnelled = environment(s3);
+      tunnelled.keySet().removeIf(name -> name.startsWith("AWS_ENDPOINT"));
+      tunnelled.put("HTTPS_PROXY", bare);
+
+      var overHttp = ParCommand.run(plain, "fetch", REF);
+      var overHttps = ParCommand.run(tunnelled, "fetch", REF);
+
+      String named = bare.replace("http://", "");
+      assertThat(List.of(overHttp, overHttps))
+          .allSatisfy(
+              outcome -> {
+                assertThat(outcome.err())
+                    .startsWith(
+                        "par: Reading "
+                            + REF
+                            + " failed: the proxy "
+                            + named
+                            + " wants a user and a password (HTTP 407).")
+                    .contains("HTTPS_PROXY", "http://user:password@host:port");
+                assertThat(outcome.exitCode()).isEqualTo(80);
+              });
+      assertThat(proxy.asked).hasSize(2);
+    }
+  }
+
   private Map<String, String> environment(FakeS3 s3) {
     var environment = new HashMap<>(s3.environment());
     environment.put("AWS_REGION", "us-east-2");
