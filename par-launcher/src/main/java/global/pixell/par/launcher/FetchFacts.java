@@ -14,9 +14,12 @@ final class FetchFacts {
   synchronized void note(ParEvent event) {
     if (event instanceof ParEvent.Resolved e) {
       facts.put("address", e.address());
+      e.bucket().ifPresent(bucket -> facts.put("bucket", bucket));
+      e.key().ifPresent(key -> facts.put("key", key));
       e.versionId().ifPresent(id -> facts.put("version_id", id));
       e.eTag().ifPresent(tag -> facts.put("etag", tag));
       e.bytes().ifPresent(bytes -> facts.put("bytes", bytes));
+      e.digest().ifPresent(digest -> facts.put("expected_sha256", digest.hex()));
     } else if (event instanceof ParEvent.Retried) {
       facts.put("retries", ++retries);
     } else if (event instanceof ParEvent.Downloaded e) {

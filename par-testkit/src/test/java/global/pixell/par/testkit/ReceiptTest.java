@@ -33,12 +33,13 @@ class ReceiptTest {
 
   @Test
   void a_boot_says_what_it_ran_how_that_was_proved_and_what_it_cost() throws Exception {
+    s3.enableVersioning(ParConfig.DEFAULT_BUCKET);
     byte[] apkg = publish();
     s3.onGet(KEY).times(1).slowDown();
     Map<String, String> environment = environment();
     environment.put("PACKAGE_URL", environment.get("PACKAGE_URL") + "#sha256=" + Apkg.sha256(apkg));
 
-    boot(environment);
+    String resolved = boot(environment);
     var cold = Json.read(Files.readString(receipts().get(0)));
     boot(environment);
     var warm = Json.read(Files.readString(receipts().get(1)));
@@ -53,7 +54,14 @@ class ReceiptTest {
         .containsEntry("bytes", (long) apkg.length)
         .containsEntry("cache_hit", false)
         .containsEntry("retries", 1L)
-        .containsKeys("etag", "java", "par", "started");
+        .containsEntry("bucket", ParConfig.DEFAULT_BUCKET)
+        .containsEntry("key", KEY)
+        .containsEntry("expected_sha256", Apkg.sha256(apkg))
+        .containsKeys("etag", "version_id", "java", "par", "started");
+    assertThat(resolved)
+        .contains("\"version_id\":\"" + cold.get("version_id") + "\"")
+        .contains("\"etag\":\"" + cold.get("etag") + "\"")
+        .contains("\"key\":\"" + KEY + "\"");
     assertThat((String) cold.get("verified_by")).contains("length", "sha256");
     assertThat((Long) cold.get("wire_bytes")).isGreaterThanOrEqualTo(apkg.length);
     assertThat(String.valueOf(cold.get("phases_ms")))
@@ -112,11 +120,13 @@ class ReceiptTest {
     assertThat(receipts().get(0).getFileName().toString()).contains("-004-1");
   }
 
-  private void boot(Map<String, String> environment) throws Exception {
+  /** Boots and stops; returns what was said when the package was resolved. */
+  private String boot(Map<String, String> environment) throws Exception {
     try (var par = ParProcess.start(environment)) {
       par.await("Runtime ready");
       par.terminate();
       assertThat(par.exitCode()).isZero();
+      return par.lines("Package resolved").toString();
     }
   }
 
