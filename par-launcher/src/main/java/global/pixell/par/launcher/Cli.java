@@ -4,6 +4,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.logging.Json;
+import global.pixell.par.logging.Redactor;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -33,10 +34,55 @@ final class Cli {
              par receipt [FILE] [--json]            what the newest boot, or that one, did
              par receipt FILE FILE                  why two boots differ
              par train                              write the class archive; once, when an image is built
-             par --version | help
+             par --version
+             par help [COMMAND]                     this, or more about one
       exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
                   85 bad package, 86 disk, 87 agent failed, 88 boot timeout, 89 bug in PAR
       """;
+
+  private static final Map<String, String> HELP =
+      Map.of(
+          "run",
+          """
+          usage: par [run]
+          Boots the agent that AGENT_APP_ID and PACKAGE_URL (or PACKAGE_NAME, AGENT_PACKAGE_PATH) name, logs JSON
+          lines on stdout and answers on HEALTH_PORT. SIGTERM stops it. The exit code is the agent's, or 80 to 89.
+          """,
+          "fetch",
+          """
+          usage: par fetch REF [--to DIR] [--json]
+          Brings a package into the cache, proved and unpacked, and prints its directory, which is read-only.
+            REF       s3://bucket/key[?versionId=V][#sha256=HEX], a presigned https address, or [org/]agent@version
+            --to DIR  an own, writable copy in DIR, which must be absent or empty
+            --json    evidence and cost too
+          """,
+          "inspect",
+          """
+          usage: par inspect FILE.apkg [--json]
+          What PAR sees in a package file; every byte is checked, nothing is written. Exit 85 when it would be refused.
+          """,
+          "cache",
+          """
+          usage: par cache ls|verify|gc [--json]
+            ls      what is there, the longest unused first
+            verify  reads every byte; what is bad goes to quarantine, exit 84
+            gc      brings the cache within PAR_CACHE_MAX_MB and its other limits
+          """,
+          "health",
+          """
+          usage: par health
+          Asks /health on HEALTH_PORT of this machine: exit 0 when the running agent is ready, else 1.
+          """,
+          "receipt",
+          """
+          usage: par receipt [FILE] [--json]   what the newest boot, or that one, did
+                 par receipt FILE FILE         why two boots differ
+          """,
+          "train",
+          """
+          usage: par train
+          Writes the class archive beside the jars, once, when an image is built: a cold start takes half as long.
+          """);
 
   private final Map<String, String> environment;
   private final PrintStream out;
@@ -72,6 +118,9 @@ final class Cli {
   private int run(List<String> args) {
     String command = args.isEmpty() ? "run" : args.get(0);
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+    if (HELP.containsKey(command) && rest.equals(List.of("--help"))) {
+      return help(List.of(command));
+    }
     try {
       return switch (command) {
         case "run" -> rest.isEmpty() ? runAgent() : usage("run takes no arguments: " + rest);
@@ -91,10 +140,7 @@ final class Cli {
           out.println("par " + version() + " (Java " + Runtime.version() + ")");
           yield 0;
         }
-        case "help", "--help", "-h" -> {
-          out.print(USAGE);
-          yield 0;
-        }
+        case "help", "--help", "-h" -> help(rest);
         default -> usage("there is no command '" + command + "'");
       };
     } catch (ParException e) {
@@ -104,8 +150,18 @@ final class Cli {
     }
   }
 
+  private int help(List<String> about) {
+    String text = about.isEmpty() ? USAGE : HELP.get(about.get(0));
+    if (text == null) {
+      return usage("there is no command '" + about.get(0) + "'");
+    }
+    out.print(text);
+    return 0;
+  }
+
   private int usage(String fault) {
-    err.println("par: " + fault);
+    // A word out of place may be a presigned address: its query is a credential.
+    err.println("par: " + Redactor.standard().redact(fault.replaceAll("\\?\\S*", "?…")));
     err.print(USAGE);
     return ExitCode.CONFIG.number();
   }

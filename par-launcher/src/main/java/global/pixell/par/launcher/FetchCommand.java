@@ -41,6 +41,9 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
         to = Optional.of(Path.of(args.get(++i)));
       } else if (!arg.startsWith("-") && ref.isEmpty()) {
         ref = Optional.of(arg);
+      } else if (!arg.startsWith("-")) {
+        // Not repeated: it may be a presigned address, and such a one is a credential.
+        throw new IllegalArgumentException("fetch takes one reference");
       } else {
         throw new IllegalArgumentException("fetch does not take '" + arg + "'");
       }

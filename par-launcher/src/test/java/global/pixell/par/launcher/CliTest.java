@@ -1,0 +1,67 @@
+package global.pixell.par.launcher;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the words after {@code par} lead to, where nothing else has to run. */
+class CliTest {
+
+  private static final String SIGNED =
+      "https://b.s3.amazonaws.com/k?X-Amz-Credential=CANARY&X-Amz-Signature=CANARY&sig=CANARY";
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "fetch", "inspect", "cache", "health", "receipt", "train"})
+  void every_command_has_its_help(String command) {
+    assertThat(par("help")).isZero();
+    assertThat(out.toString(UTF_8)).contains(" " + command);
+    out.reset();
+
+    assertThat(par("help", command)).isZero();
+    String help = out.toString(UTF_8);
+    out.reset();
+    assertThat(par(command, "--help")).isZero();
+
+    assertThat(help).startsWith("usage: par ").contains(command);
+    assertThat(out.toString(UTF_8)).isEqualTo(help);
+    assertThat(err.size()).isZero();
+  }
+
+  @Test
+  void help_for_what_is_no_command_is_a_usage_error() {
+    assertThat(par("help", "fly")).isEqualTo(80);
+    assertThat(err.toString(UTF_8))
+        .startsWith("par: there is no command 'fly'\nusage: par ")
+        .contains("par help [COMMAND]");
+  }
+
+  @Test
+  void a_presigned_address_out_of_place_is_not_printed_with_its_signature() {
+    assertThat(par("fetch", SIGNED, SIGNED)).isEqualTo(80);
+    assertThat(err.toString(UTF_8)).startsWith("par: fetch takes one reference\n");
+    assertThat(par(SIGNED)).isEqualTo(80);
+    assertThat(par("run", SIGNED)).isEqualTo(80);
+    assertThat(par("fetch", "--from=" + SIGNED)).isEqualTo(80);
+    assertThat(par("help", SIGNED)).isEqualTo(80);
+
+    assertThat(out.toString(UTF_8) + err.toString(UTF_8)).doesNotContain("CANARY");
+  }
+
+  private int par(String... words) {
+    return Cli.run(
+        List.of(words),
+        Map.of(),
+        new PrintStream(out, true, UTF_8),
+        new PrintStream(err, true, UTF_8));
+  }
+}
