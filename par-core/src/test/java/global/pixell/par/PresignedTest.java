@@ -18,8 +18,14 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -48,6 +54,8 @@ class PresignedTest {
 
   @TempDir private Path cache;
   private final List<String> queries = new CopyOnWriteArrayList<>();
+  private final List<String> asked = new CopyOnWriteArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<ParEvent> events = new ArrayList<>();
   private HttpsServer server;
 
@@ -56,7 +64,7 @@ class PresignedTest {
     void answer(HttpExchange exchange) throws IOException;
   }
 
-  private Handler handler = exchange -> {};
+  private volatile Handler handler = exchange -> {};
 
   @BeforeAll
   static void makeCertificate() throws Exception {
@@ -112,15 +120,21 @@ class PresignedTest {
         "/",
         exchange -> {
           queries.add(String.valueOf(exchange.getRequestURI().getRawQuery()));
+          asked.add(
+              Stream.of("Range", "If-Match", "If-None-Match")
+                  .map(name -> name + "=" + exchange.getRequestHeaders().getFirst(name))
+                  .collect(Collectors.joining(" ")));
           handler.answer(exchange);
           exchange.close();
         });
+    server.setExecutor(threads);
     server.start();
   }
 
   @AfterEach
   void stop() {
     server.stop(0);
+    threads.shutdownNow();
   }
 
   @AfterAll
@@ -156,6 +170,112 @@ class PresignedTest {
                 assertThat(resolved.eTag()).contains("e1");
                 assertThat(resolved.bytes()).hasValue(apkg.length);
               });
+    }
+  }
+
+  @Test
+  void a_redirect_within_the_rule_is_followed_and_one_out_of_it_is_not() throws Exception {
+    byte[] apkg = greeter(10);
+    int port = server.getAddress().getPort();
+    // The same server under a name that nobody allowed.
+    for (String name : List.of("localhost", "127.0.0.1")) {
+      queries.clear();
+      handler =
+          exchange -> {
+            if (exchange.getRequestURI().getPath().equals(PATH)) {
+              exchange
+                  .getResponseHeaders()
+                  .set("Location", "https://" + name + ":" + port + "/moved?own=CANARY");
+              exchange.sendResponseHeaders(307, -1);
+            } else {
+              serve(exchange, apkg);
+            }
+          };
+      try (Par par = par()) {
+        if (name.equals("localhost")) {
+          assertThat(par.fetch(ref()).manifest().name()).isEqualTo("greeter");
+          assertThat(queries).hasSize(2).endsWith("own=CANARY");
+        } else {
+          ParException e = catchThrowableOfType(ParException.class, () -> par.fetch(ref()));
+
+          assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
+          assertThat(e)
+              .hasMessage(
+                  "Reading "
+                      + ref()
+                      + " failed: it leads to https://127.0.0.1:"
+                      + port
+                      + "/moved, which is not allowed.");
+          assertThat(queries).hasSize(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_body_that_is_cut_goes_on_from_its_last_byte() throws Exception {
+    byte[] apkg = greeter(200_000);
+    handler =
+        exchange -> {
+          if (queries.size() > 1) {
+            serve(exchange, apkg);
+            return;
+          }
+          exchange.getResponseHeaders().set("ETag", "\"e1\"");
+          exchange.sendResponseHeaders(200, apkg.length);
+          exchange.getResponseBody().write(apkg, 0, 100_000);
+          exchange.getResponseBody().flush();
+        };
+    try (Par par = par()) {
+      assertThat(par.fetch(ref()).digest()).contains(Sha256.of(apkg));
+
+      assertThat(asked).hasSize(2).first().isEqualTo("Range=null If-Match=null If-None-Match=null");
+      assertThat(asked.get(1)).matches("Range=bytes=[1-9]\\d*- If-Match=\"e1\" If-None-Match=null");
+    }
+  }
+
+  @Test
+  void what_is_in_the_cache_is_asked_for_with_its_tag_and_not_sent_again() throws Exception {
+    byte[] apkg = greeter(10);
+    handler = exchange -> serve(exchange, apkg);
+    try (Par par = par()) {
+      AgentPackage first = par.fetch(ref());
+      AgentPackage second = par.fetch(ref());
+
+      assertThat(second.digest()).isEqualTo(first.digest());
+      assertThat(second.origin().source()).isEqualTo(AgentPackage.Source.CACHE);
+      assertThat(asked)
+          .containsExactly(
+              "Range=null If-Match=null If-None-Match=null",
+              "Range=null If-Match=null If-None-Match=\"e1\"");
+    }
+  }
+
+  @Test
+  void a_large_package_comes_in_parts() throws Exception {
+    byte[] apkg = greeter(24 << 20);
+    var parts = new CountDownLatch(1);
+    handler =
+        exchange -> {
+          if (exchange.getRequestHeaders().getFirst("Range") != null) {
+            parts.countDown();
+            serve(exchange, apkg);
+            return;
+          }
+          exchange.getResponseHeaders().set("ETag", "\"e1\"");
+          exchange.sendResponseHeaders(200, apkg.length);
+          exchange.getResponseBody().write(apkg, 0, 1 << 20);
+          exchange.getResponseBody().flush();
+          // So slow that others help; then the rest, for as long as it is wanted.
+          await(parts);
+          exchange.getResponseBody().write(apkg, 1 << 20, apkg.length - (1 << 20));
+        };
+    try (Par par = par()) {
+      assertThat(par.fetch(ref()).digest()).contains(Sha256.of(apkg));
+
+      assertThat(asked.subList(1, asked.size()))
+          .isNotEmpty()
+          .allMatch(a -> a.matches("Range=bytes=\\d+-\\d* If-Match=\"e1\" If-None-Match=null"));
     }
   }
 
@@ -212,6 +332,46 @@ class PresignedTest {
           .hasMessageContaining("is not trusted (")
           .hasMessageContaining("127.0.0.1")
           .hasMessageNotContaining("CANARY");
+    }
+  }
+
+  private static byte[] greeter(int bytes) throws IOException {
+    byte[] content = new byte[bytes];
+    new Random(1).nextBytes(content);
+    return TestZip.of()
+        .file("agent.yaml", "name: greeter\nversion: 1.2.0\ncommand: [\"true\"]\n")
+        .file("data".getBytes(StandardCharsets.UTF_8), content, e -> e.stored())
+        .bytes();
+  }
+
+  /** As S3 would, with ranges and conditions. */
+  private static void serve(HttpExchange exchange, byte[] content) throws IOException {
+    exchange.getResponseHeaders().set("ETag", "\"e1\"");
+    if ("\"e1\"".equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {
+      exchange.sendResponseHeaders(304, -1);
+      return;
+    }
+    String range = exchange.getRequestHeaders().getFirst("Range");
+    if (range == null) {
+      exchange.sendResponseHeaders(200, content.length);
+      exchange.getResponseBody().write(content);
+      return;
+    }
+    String[] ends = range.substring("bytes=".length()).split("-", -1);
+    int from = Integer.parseInt(ends[0]);
+    int to = ends[1].isEmpty() ? content.length : Integer.parseInt(ends[1]) + 1;
+    exchange
+        .getResponseHeaders()
+        .set("Content-Range", "bytes " + from + "-" + (to - 1) + "/" + content.length);
+    exchange.sendResponseHeaders(206, to - from);
+    exchange.getResponseBody().write(content, from, to - from);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -94,9 +94,24 @@ class FetchProcessTest {
     assertThat(faulty.err()).contains("Gave up after 5 attempts.");
     assertThat(s3.count("GetObject")).isEqualTo(5);
     s3.clearFaults();
+    s3.onGet(KEY)
+        .times(1)
+        .error(503, "ServiceUnavailable", "…", Map.of())
+        .then()
+        .times(1)
+        .error(502, "BadGateway", "…", Map.of())
+        .then()
+        .times(1)
+        .error(400, "RequestTimeout", "…", Map.of())
+        .then()
+        .times(1)
+        .error(504, "GatewayTimeout", "…", Map.of());
+    assertThat(fetch(switches, REF).code()).isZero();
+    assertThat(s3.count("GetObject")).isEqualTo(10);
+    s3.clearFaults();
     s3.onGet(KEY).times(100).accessDenied();
     assertThat(fetch(switches, REF).code()).isEqualTo(82);
-    assertThat(s3.count("GetObject")).isEqualTo(6);
+    assertThat(s3.count("GetObject")).isEqualTo(11);
   }
 
   @Test
