@@ -11,12 +11,19 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** The real launcher as a process of its own, from the jars that are there. */
 final class LauncherProcess {
 
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
   static final List<String> PORTS = List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT");
+
+  private static final int FIRST_PORT = 20_000;
+  private static final int PORT_COUNT = 12_000;
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
 
   private LauncherProcess() {}
 
@@ -57,11 +64,19 @@ final class LauncherProcess {
     return variables;
   }
 
-  /** Free a moment ago; the launcher's own checks say so if it no longer is. */
+  /**
+   * Free a moment ago, below the ports that systems hand out by themselves, and not given to
+   * another of this JVM: so that nobody takes it until the launcher does.
+   */
   static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    for (int tries = 0; tries < PORT_COUNT; tries++) {
+      int port = FIRST_PORT + ThreadLocalRandom.current().nextInt(PORT_COUNT);
+      if (GIVEN.add(port) && isFree(port)) {
+        return port;
+      }
     }
+    GIVEN.clear();
+    throw new IOException("no port from " + FIRST_PORT + " on is free");
   }
 
   /** Asked, not tried: to listen there for a moment could be in the way of an agent that starts. */
