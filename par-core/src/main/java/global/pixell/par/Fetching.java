@@ -6,6 +6,7 @@ import global.pixell.par.ParException.Kind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -23,12 +24,13 @@ final class Fetching implements AutoCloseable {
   private final PackageOpener opener;
   private volatile boolean closed;
 
-  Fetching(ParConfig config, Consumer<ParEvent> events) {
+  Fetching(
+      ParConfig config, Consumer<ParEvent> events, Optional<Consumer<? super Duration>> waiting) {
     this.config = config;
     this.events = events;
     this.cache = new PackageCache(config, events);
     this.rule = new AddressRule(config);
-    this.fetcher = new PackageFetcher(config, cache, rule, events);
+    this.fetcher = new PackageFetcher(config, cache, rule, events, waiting);
     this.opener = new PackageOpener(cache, limits(), events, () -> closed);
   }
 

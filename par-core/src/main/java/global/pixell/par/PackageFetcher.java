@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class PackageFetcher implements AutoCloseable {
   private final Consumer<ParEvent> events;
   private final DownloadSettings settings;
   private final FetchRetry retry;
+  private final Optional<Consumer<? super Duration>> waiting;
+  // What waits would have taken beyond what they took.
+  private final AtomicLong skipped = new AtomicLong();
   private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
@@ -35,17 +39,22 @@ final class PackageFetcher implements AutoCloseable {
   private @Nullable S3Fetcher s3;
 
   PackageFetcher(
-      ParConfig config, PackageCache cache, AddressRule rule, Consumer<ParEvent> events) {
+      ParConfig config,
+      PackageCache cache,
+      AddressRule rule,
+      Consumer<ParEvent> events,
+      Optional<Consumer<? super Duration>> waiting) {
     this.config = config;
     this.cache = cache;
     this.rule = rule;
     this.events = events;
+    this.waiting = waiting;
     this.settings = DownloadSettings.of(config);
     this.retry =
         new FetchRetry(
             config.attempts(),
             config.deadline(),
-            System::nanoTime,
+            () -> System.nanoTime() + skipped.get(),
             // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
             new Random(),
             this::sleep);
@@ -212,9 +221,22 @@ final class PackageFetcher implements AutoCloseable {
 
   /** Waits between attempts, or until all is closed. */
   private void sleep(Duration delay) throws InterruptedException {
-    if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+    if (waiting.isPresent()) {
+      waitAsTold(waiting.get(), delay);
+    } else if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
       throw ParException.closed();
     }
+  }
+
+  private void waitAsTold(Consumer<? super Duration> wait, Duration delay)
+      throws InterruptedException {
+    long begun = System.nanoTime();
+    wait.accept(delay);
+    skipped.addAndGet(Math.max(0, delay.toNanos() - (System.nanoTime() - begun)));
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    throwIfClosed();
   }
 
   private void retried(int attempt, Duration delay, FetchFailure failure) {

@@ -39,8 +39,11 @@ public final class Par implements AutoCloseable {
 
   private final Fetching fetching;
 
-  private Par(ParConfig config, List<Consumer<? super ParEvent>> listeners) {
-    this.fetching = new Fetching(config, event -> listeners.forEach(l -> l.accept(event)));
+  private Par(
+      ParConfig config,
+      List<Consumer<? super ParEvent>> listeners,
+      Optional<Consumer<? super Duration>> waiting) {
+    this.fetching = new Fetching(config, event -> listeners.forEach(l -> l.accept(event)), waiting);
   }
 
   /**
@@ -207,6 +210,7 @@ public final class Par implements AutoCloseable {
     private int downloadConnections;
     private Duration deadline = Duration.ofMinutes(10);
     private final List<Consumer<? super ParEvent>> listeners = new ArrayList<>();
+    private Optional<Consumer<? super Duration>> waiting = Optional.empty();
 
     private Builder() {}
 
@@ -416,13 +420,27 @@ public final class Par implements AutoCloseable {
     }
 
     /**
+     * How to wait between two attempts; by default the calling thread sleeps, and {@link
+     * Par#close()} wakes it. For tests, which should not sleep: a wait that returns early counts
+     * against the time for all attempts as if it had been whole.
+     *
+     * @param wait is called on the working thread and returns when the wait is over, or with the
+     *     thread's interrupt status set; must notice by itself that the {@code Par} is closed
+     * @return this
+     */
+    public Builder waiting(Consumer<? super Duration> wait) {
+      waiting = Optional.of(wait);
+      return this;
+    }
+
+    /**
      * Builds; opens nothing yet.
      *
      * @return a door to be closed after use
      * @throws ParException of kind {@code CONFIG} when something is missing or breaks a rule
      */
     public Par build() {
-      return new Par(config(), List.copyOf(listeners));
+      return new Par(config(), List.copyOf(listeners), waiting);
     }
 
     ParConfig config() {

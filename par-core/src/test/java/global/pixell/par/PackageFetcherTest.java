@@ -28,7 +28,8 @@ class PackageFetcherTest {
       var cache = new PackageCache(config, event -> {});
       var limits = new UnpackLimits(1, 1);
       var opener = new PackageOpener(cache, limits, event -> {}, () -> true);
-      var fetcher = new PackageFetcher(config, cache, new AddressRule(config), event -> {});
+      var fetcher =
+          new PackageFetcher(config, cache, new AddressRule(config), event -> {}, Optional.empty());
       fetcher.close();
 
       ParException e =

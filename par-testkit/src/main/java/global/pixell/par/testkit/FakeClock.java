@@ -11,8 +11,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The time that a {@link FakeS3} lives by: its {@code Date} headers, expiries and skew, and every
- * wait that a fault, a latency or a bandwidth asks for.
+ * The time that a {@link FakeS3} lives by: its {@code Date} headers, expiries and skew, every wait
+ * that a fault, a latency or a bandwidth asks for, and those of a client that {@link #pass}es them.
  *
  * <p>It begins at the time of day and runs with it. {@link #advance} jumps ahead, and with it end
  * the waits it jumps over; {@link #freeze} stops it, so that only {@link #advance} ends a wait and
@@ -127,7 +127,7 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Waits, in real time, until so many connections wait on this clock.
+   * Waits, in real time, until so many connections and clients wait on this clock.
    *
    * @param count at least so many
    * @throws IllegalStateException when they do not within 60 s
@@ -146,6 +146,27 @@ public final class FakeClock extends Clock {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for sleepers", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * The wait of a client in this JVM, which jumps instead; only a frozen clock is waited for.
+   * {@code Par.builder(…).waiting(s3.clock()::pass)} waits so.
+   *
+   * @param wait how long
+   */
+  public void pass(Duration wait) {
+    lock.lock();
+    try {
+      if (frozen) {
+        sleep(wait);
+      } else {
+        advance(wait);
+      }
+    } catch (InterruptedIOException e) {
+      // The interrupt status tells.
     } finally {
       lock.unlock();
     }

@@ -3,8 +3,11 @@ package global.pixell.par.testkit;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -16,11 +19,11 @@ final class ParExtension implements ParameterResolver {
 
   private static final ExtensionContext.Namespace NAMESPACE =
       ExtensionContext.Namespace.create(ParExtension.class);
+  private static final Set<Class<?>> TYPES = Set.of(FakeS3.class, FakeClock.class, Par.class);
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    Class<?> type = parameter.getParameter().getType();
-    return type == FakeS3.class || type == Par.class;
+    return TYPES.contains(parameter.getParameter().getType());
   }
 
   /** So that a constructor gets what its test gets. */
@@ -31,10 +34,11 @@ final class ParExtension implements ParameterResolver {
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
     if (context.getTestMethod().isEmpty()) {
       throw new ParameterResolutionException(
           "A "
-              + parameter.getParameter().getType().getSimpleName()
+              + type.getSimpleName()
               + " belongs to one test method; take it as a parameter of the test, of @BeforeEach or"
               + " of the constructor of a class with an instance per method.");
     }
@@ -42,7 +46,10 @@ final class ParExtension implements ParameterResolver {
         context
             .getStore(NAMESPACE)
             .getOrComputeIfAbsent(context.getUniqueId(), id -> new Fixture(), Fixture.class);
-    return parameter.getParameter().getType() == Par.class ? fixture.par() : fixture.s3;
+    if (type == Par.class) {
+      return fixture.par();
+    }
+    return type == FakeClock.class ? fixture.s3.clock() : fixture.s3;
   }
 
   /** Closed by JUnit with the method's store. */
@@ -62,6 +69,7 @@ final class ParExtension implements ParameterResolver {
             Par.builder(ParConfig.fromEnvironment(s3.environment()))
                 .cacheDirectory(cache)
                 .allowBucket(ParConfig.DEFAULT_BUCKET)
+                .waiting(s3.clock()::pass)
                 .build();
       }
       return par;
@@ -71,26 +79,22 @@ final class ParExtension implements ParameterResolver {
       try {
         return Files.createTempDirectory("par-test-");
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
+        throw new UncheckedIOException(e);
       }
     }
 
     @Override
+    @SuppressWarnings("try") // Closed in the end, whatever fails before.
     public void close() throws IOException {
-      if (par != null) {
-        par.close();
+      try (s3) {
+        if (par != null) {
+          par.close();
+        }
+        // Who still waits by a frozen clock finds it closed.
+        s3.clock().advance(Duration.ofDays(1));
+      } finally {
+        TemporaryTree.delete(cache);
       }
-      s3.close();
-      TemporaryTree.delete(cache);
-    }
-  }
-
-  /** Under the name that tests know it by. */
-  static final class TemporaryTree {
-    private TemporaryTree() {}
-
-    static void delete(Path root) throws IOException {
-      global.pixell.par.testkit.TemporaryTree.delete(root);
     }
   }
 }

@@ -48,7 +48,7 @@ class BootTest {
         .flatExtracting(FakeS3.Request::accesses)
         .allMatch(FakeS3.Access::allowed);
     s3.close();
-    ParExtension.TemporaryTree.delete(cache);
+    TemporaryTree.delete(cache);
   }
 
   @Test

@@ -36,7 +36,7 @@ class CachedFetchTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    ParExtension.TemporaryTree.delete(cache.root());
+    TemporaryTree.delete(cache.root());
   }
 
   private static PackageRef ref(String version) {

@@ -46,7 +46,7 @@ class CrashTest {
   void close() throws IOException {
     s3.close();
     healthy.close();
-    ParExtension.TemporaryTree.delete(folder);
+    TemporaryTree.delete(folder);
   }
 
   /** One try: a key and a cache of its own. */
@@ -80,7 +80,7 @@ class CrashTest {
 
     void recover() throws IOException {
       cache.recoverAndVerify(healthy, ref, APKG);
-      ParExtension.TemporaryTree.delete(cache.root());
+      TemporaryTree.delete(cache.root());
     }
   }
 

@@ -42,7 +42,7 @@ class DistributionTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    ParExtension.TemporaryTree.delete(work);
+    TemporaryTree.delete(work);
   }
 
   static Stream<Map<String, String>> localesWithoutUtf8() {

@@ -234,7 +234,7 @@ class FullDiskTest {
 
   private void empty() throws IOException {
     if (Files.isDirectory(disk.resolve("v1"))) {
-      ParExtension.TemporaryTree.delete(disk.resolve("v1"));
+      TemporaryTree.delete(disk.resolve("v1"));
     }
   }
 

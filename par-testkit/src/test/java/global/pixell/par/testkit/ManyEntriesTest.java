@@ -36,7 +36,7 @@ class ManyEntriesTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    ParExtension.TemporaryTree.delete(folder.resolve("cache"));
+    TemporaryTree.delete(folder.resolve("cache"));
   }
 
   @Test

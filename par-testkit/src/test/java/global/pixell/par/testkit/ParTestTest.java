@@ -1,15 +1,23 @@
 package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import global.pixell.par.AgentPackage;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,7 +40,7 @@ class ParTestTest {
 
   @Test
   void a_test_its_lifecycle_and_its_constructor_share_one_fixture_and_nested_classes_have_it_too() {
-    assertThat(run(Sample.class)).isEqualTo(3);
+    assertThat(run(Sample.class)).isEqualTo(6);
   }
 
   @Test
@@ -116,6 +124,45 @@ class ParTestTest {
           .last()
           .extracting(FakeS3.Request::principal)
           .isNotEqualTo("anonymous");
+    }
+
+    @Test
+    void waits_by_the_clock_of_the_fake(FakeS3 s3, Par par, FakeClock clock) {
+      s3.onGet(KEY).unavailable(Duration.ofMinutes(5));
+      Instant before = clock.instant();
+
+      par.fetch(PackageRef.parse("acme/greeter@1.0.0"));
+
+      assertThat(clock.instant()).isAfterOrEqualTo(before.plus(Duration.ofMinutes(5)));
+    }
+
+    @Test
+    void waits_until_a_frozen_clock_is_advanced(FakeS3 s3, Par par, FakeClock clock)
+        throws Exception {
+      s3.onGet(KEY).unavailable(Duration.ofMinutes(5));
+      clock.freeze();
+      ExecutorService executor = Executors.newSingleThreadExecutor();
+      try {
+        Future<AgentPackage> fetched =
+            executor.submit(() -> par.fetch(PackageRef.parse("acme/greeter@1.0.0")));
+        clock.awaitSleepers(1);
+        clock.advance(Duration.ofMinutes(6));
+
+        assertThat(fetched.get().manifest().name()).isEqualTo("greeter");
+      } finally {
+        executor.shutdownNow();
+      }
+    }
+
+    @Test
+    void gives_up_when_the_time_is_over_by_that_clock(FakeS3 s3, Par par) {
+      s3.onGet(KEY).times(3).unavailable(Duration.ofMinutes(4));
+
+      assertThatThrownBy(() -> par.fetch(PackageRef.parse("acme/greeter@1.0.0")))
+          .isInstanceOfSatisfying(
+              ParException.class,
+              e -> assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE));
+      assertThat(s3.count("GetObject")).isEqualTo(3);
     }
 
     @Test

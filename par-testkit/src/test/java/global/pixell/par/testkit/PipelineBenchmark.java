@@ -69,7 +69,7 @@ final class PipelineBenchmark {
           Runtime.version());
       new PipelineBenchmark(s3, archive, folder.resolve("cache")).run(out, rounds);
     } finally {
-      ParExtension.TemporaryTree.delete(folder);
+      TemporaryTree.delete(folder);
     }
   }
 
@@ -80,12 +80,12 @@ final class PipelineBenchmark {
     for (int round = -2; round < rounds; round++) {
       boolean counts = round >= 0;
       if (Files.exists(cache)) {
-        ParExtension.TemporaryTree.delete(cache);
+        TemporaryTree.delete(cache);
       }
       record(together, counts, fetch());
-      ParExtension.TemporaryTree.delete(cache.resolve("v1/trees"));
+      TemporaryTree.delete(cache.resolve("v1/trees"));
       record(unpack, counts, fetch());
-      ParExtension.TemporaryTree.delete(cache.resolve("v1/blobs"));
+      TemporaryTree.delete(cache.resolve("v1/blobs"));
       record(download, counts, fetch());
     }
     report(out, "download alone", download);

@@ -183,7 +183,7 @@ class PipelineTest {
     try (Par par = par(event -> {})) {
       tree = par.fetch(PackageRef.parse(ADDRESS)).directory();
     }
-    ParExtension.TemporaryTree.delete(tree);
+    TemporaryTree.delete(tree);
     // The first answer is of another version, of which the rest is not to be had any more.
     s3.onGet(KEY)
         .changeTo(large(2).build())

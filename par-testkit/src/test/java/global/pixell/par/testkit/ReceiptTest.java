@@ -28,7 +28,7 @@ class ReceiptTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    ParExtension.TemporaryTree.delete(work);
+    TemporaryTree.delete(work);
   }
 
   @Test

@@ -44,7 +44,7 @@ class SharedCacheTest {
   void close() throws IOException {
     threads.shutdownNow();
     s3.close();
-    ParExtension.TemporaryTree.delete(cache.root());
+    TemporaryTree.delete(cache.root());
   }
 
   @ParameterizedTest(name = "with locks: {0}")
