@@ -3,7 +3,9 @@ package global.pixell.par.testkit;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -197,7 +199,7 @@ final class Authenticator {
       throws S3Failure {
     List<String> left =
         request.headers().keySet().stream()
-            .map(name -> name.toLowerCase(java.util.Locale.ROOT))
+            .map(name -> name.toLowerCase(Locale.ROOT))
             .filter(
                 name ->
                     name.equals("host")
@@ -237,6 +239,6 @@ final class Authenticator {
   }
 
   private static String hex(String text) {
-    return java.util.HexFormat.ofDelimiter(" ").formatHex(SigV4.bytes(text));
+    return HexFormat.ofDelimiter(" ").formatHex(SigV4.bytes(text));
   }
 }

@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -32,7 +33,7 @@ final class ContentFault {
           byte[] sent = bytes;
           int from = offset;
           if (at >= position && at < position + length) {
-            sent = java.util.Arrays.copyOfRange(bytes, offset, offset + length);
+            sent = Arrays.copyOfRange(bytes, offset, offset + length);
             from = 0;
             sent[(int) (at - position)] ^= 1;
           }

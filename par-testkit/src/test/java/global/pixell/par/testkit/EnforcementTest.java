@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.List;
+import org.assertj.core.groups.Tuple;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -98,7 +99,7 @@ class EnforcementTest {
                 + " action</Message>");
     assertThat(s3.requests().get(0).accesses())
         .extracting(FakeS3.Access::action, FakeS3.Access::allowed)
-        .containsExactly(org.assertj.core.groups.Tuple.tuple(action, false));
+        .containsExactly(Tuple.tuple(action, false));
   }
 
   @Test
@@ -335,10 +336,8 @@ class EnforcementTest {
     assertThat(identities)
         .extracting(Identity::canonicalId, Identity::displayName, Identity::arn)
         .containsExactly(
-            org.assertj.core.groups.Tuple.tuple(
-                "c1", "main user", "arn:aws:iam::123456789012:user/main-user"),
-            org.assertj.core.groups.Tuple.tuple(
-                "c2", "role", "arn:aws:iam::123456789012:user/role"));
+            Tuple.tuple("c1", "main user", "arn:aws:iam::123456789012:user/main-user"),
+            Tuple.tuple("c2", "role", "arn:aws:iam::123456789012:user/role"));
     assertThat(getAs(identities.get(0), "/other-bucket/" + KEY).statusCode()).isEqualTo(200);
     assertThat(getAs(identities.get(1), "/other-bucket/" + KEY).statusCode()).isEqualTo(403);
     assertThat(getAs(identities.get(1), "/" + BUCKET + "/" + KEY).statusCode()).isEqualTo(200);
