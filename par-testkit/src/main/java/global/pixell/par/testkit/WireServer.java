@@ -391,6 +391,9 @@ final class WireServer implements AutoCloseable {
 
     private void nextChunk() throws IOException {
       String size = line(in).split(";", 2)[0].strip();
+      if (size.isEmpty()) {
+        throw new ConnectionLost("the client left between two chunks");
+      }
       if (!CHUNK_SIZE.matcher(size).matches()) {
         broken = true;
         throw new S3Failure(400, "IncompleteBody", "The request body terminated unexpectedly");

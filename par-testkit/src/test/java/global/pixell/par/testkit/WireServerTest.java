@@ -10,6 +10,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that HTTP does not know, and clients that leave. */
@@ -54,14 +55,17 @@ class WireServerTest {
     assertThat(raw("GET /bucket HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 403 ");
   }
 
-  @Test
-  void a_client_that_leaves_within_its_upload_has_got_no_answer() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"Content-Length: 1000, half", "Transfer-Encoding: chunked, '4\r\nhalf\r\n'"})
+  void a_client_that_leaves_within_its_upload_has_got_no_answer(String length, String body)
+      throws Exception {
     var answered = new LinkedBlockingQueue<FakeS3.Request>();
     s3.onAnswered(answered::add);
 
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = Wire.to(s3).head("PUT", "/bucket/key", 1000, Map.of());
-      socket.getOutputStream().write((head + "half").getBytes(StandardCharsets.US_ASCII));
+      String upload = head.replace("Content-Length: 1000", length) + body;
+      socket.getOutputStream().write(upload.getBytes(StandardCharsets.US_ASCII));
     }
 
     FakeS3.Request request = answered.take();
