@@ -38,7 +38,8 @@ final class ArrivingFile implements ArchiveBytes {
   private volatile long size = UNKNOWN;
   private @Nullable Throwable failure;
 
-  private ArrivingFile(Path file, FileChannel writing, FileChannel reading) {
+  /** A file of which nothing is there, by these two descriptors. */
+  ArrivingFile(Path file, FileChannel writing, FileChannel reading) {
     this.file = file;
     this.writing = writing;
     this.reading = reading;

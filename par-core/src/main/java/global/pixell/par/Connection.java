@@ -32,7 +32,7 @@ final class Connection implements Runnable {
   // Of the part at hand; written by the transfer, which guards them.
   @Nullable Range part;
   long partSince;
-  boolean hedged;
+  volatile boolean hedged;
 
   // For the transfer's stall rule, which guards them too.
   boolean reading;
@@ -41,6 +41,7 @@ final class Connection implements Runnable {
   private final byte[] buffer = new byte[BUFFER];
   private final AtomicLong received = new AtomicLong();
   private volatile boolean abandoned;
+  private volatile boolean writing;
 
   /**
    * @param answered an answer at hand, to begin with
@@ -63,6 +64,11 @@ final class Connection implements Runnable {
 
   boolean isAbandoned() {
     return abandoned;
+  }
+
+  /** Whether it waits for the disk, which says nothing of the network. */
+  boolean isWriting() {
+    return writing;
   }
 
   @Override
@@ -170,10 +176,13 @@ final class Connection implements Runnable {
   }
 
   private void write(long at, ByteBuffer bytes) {
+    writing = true;
     try {
       file.write(at, bytes);
     } catch (IOException e) {
       throw DiskErrors.of("write the download to " + file.file(), file.file(), e);
+    } finally {
+      writing = false;
     }
   }
 

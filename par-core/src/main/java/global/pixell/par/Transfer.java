@@ -151,9 +151,9 @@ final class Transfer {
         throwIfFailed();
         hedge();
         if (active.isEmpty()) {
-          // Nobody is at work on what is missing: a server gave less than it said.
+          // Nobody is at work on what is missing.
           file.missing(0, total()).forEach(queue::putBack);
-          fill();
+          throw shortBody();
         }
         judge();
         wait(alone == null ? TICK_MILLIS : TRIAL_MILLIS);
@@ -250,7 +250,9 @@ final class Transfer {
       boolean due = now - connection.markedAt >= settings.window().toNanos();
       long brought = connection.received() - connection.markedBytes;
       // Before there is an answer, the socket's own timeout is at work.
-      if (connection.reading && due && brought < settings.leastBytes()) {
+      if (connection.isWriting()) {
+        mark(connection);
+      } else if (connection.reading && due && brought < settings.leastBytes()) {
         connection.abandon();
         lost(connection, stalled(brought));
       } else if (due) {
@@ -420,7 +422,8 @@ final class Transfer {
   }
 
   synchronized void broke(Connection connection, Throwable e) {
-    if (!connection.isAbandoned() && broken == null) {
+    // Also of one that was given up: what it began to write, nobody else writes.
+    if (!stopped && broken == null) {
       broken = e;
     }
     active.remove(connection);
