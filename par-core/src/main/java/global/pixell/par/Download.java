@@ -278,21 +278,21 @@ final class Download implements AutoCloseable {
   }
 
   private void begin(Response answer) throws FetchFailure, IOException {
-    boolean begun = false;
+    boolean taken = false;
     try {
       ContentPin pin = ContentPin.of(answer);
       refuse(pin, 0);
       Content fresh = new Content(pin, create(pin), List.of());
-      begun = true;
       content(fresh);
       Range first = fresh.transfer.firstPart(0);
+      taken = true;
       if (first == null) {
         answer.body().close();
       } else {
         fresh.transfer.begin(answer, first);
       }
     } finally {
-      if (!begun) {
+      if (!taken) {
         // Reading a refused body to its end would take as long as the download.
         answer.abort().run();
       }
@@ -306,6 +306,7 @@ final class Download implements AutoCloseable {
     var resumed = new Content(pin, file, left.present());
     Range first = resumed.transfer.firstPart();
     Response answer = null;
+    boolean begun = false;
     try {
       answer =
           first == null
@@ -313,6 +314,7 @@ final class Download implements AutoCloseable {
               : source.get(Ask.part(first.from(), first.to(), pin.eTag()));
       if (first == null ? answer.unchanged() : answer.partial() && pin.agrees(answer)) {
         refuse(pin, file.bytesHere());
+        begun = true;
         content(resumed);
         if (first != null) {
           resumed.transfer.begin(answer, first);
@@ -322,15 +324,16 @@ final class Download implements AutoCloseable {
       }
     } catch (FetchFailure failure) {
       if (!failure.changed()) {
-        resumed.end();
         throw failure;
       }
     } finally {
       if (answer != null) {
         answer.abort().run();
       }
+      if (!begun) {
+        resumed.end();
+      }
     }
-    resumed.end();
     forget();
     return false;
   }

@@ -2,12 +2,14 @@ package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.FakeS3;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -22,8 +24,10 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +59,9 @@ class DownloadTest {
   private boolean hedge;
   private long alone = DownloadSettings.NEVER_ALONE;
   private int attempts = 5;
-  private boolean withoutRanges;
+  private long maxBytes = 1L << 30;
+  private Duration deadline = Duration.ofMinutes(1);
+  private UnaryOperator<ObjectSource> through = UnaryOperator.identity();
   private LongSupplier ticking = clock::get;
   private volatile @Nullable Download running;
 
@@ -71,6 +77,7 @@ class DownloadTest {
   @Test
   void parts_come_over_several_connections_and_make_one_file() throws IOException {
     put(content);
+    slowly();
 
     Download.Result result = download();
 
@@ -177,6 +184,7 @@ class DownloadTest {
   void an_object_that_changes_between_parts_is_begun_anew() throws IOException {
     byte[] other = noise(content.length + 5);
     put(content);
+    slowly();
     whenBegun.add(() -> put(other));
 
     Download.Result result = download();
@@ -189,6 +197,7 @@ class DownloadTest {
   @Test
   void an_object_that_changes_again_is_given_up() {
     put(content);
+    slowly();
     whenBegun.add(() -> put(noise(content.length + 5)));
     whenBegun.add(() -> put(noise(content.length + 6)));
 
@@ -339,7 +348,7 @@ class DownloadTest {
   @Test
   void a_server_without_ranges_sends_it_in_one_stream() throws IOException {
     put(content);
-    withoutRanges = true;
+    through = WithoutRanges::new;
 
     download();
 
@@ -416,6 +425,109 @@ class DownloadTest {
     assertThat(taken).isNotEmptyDirectory();
   }
 
+  @Test
+  void a_limit_that_is_reached_exactly_is_kept() throws IOException {
+    put(content);
+    maxBytes = content.length;
+
+    download();
+
+    assertSaved(content);
+  }
+
+  @Test
+  void an_object_of_one_byte_more_than_the_limit_is_refused_before_its_body() {
+    put(content);
+    maxBytes = content.length - 1L;
+    s3.onGet(KEY).bandwidth(PART);
+
+    ParException e = refused();
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+    assertThat(e).hasMessageContaining(content.length + " bytes or more, over the limit of ");
+    assertThat(s3.requests()).singleElement().matches(r -> r.bytes() < content.length / 2);
+  }
+
+  @Test
+  void a_resume_that_is_refused_leaves_no_file_open() throws Exception {
+    put(content);
+    leave();
+    maxBytes = content.length - 1L;
+
+    assertThat(refused().kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+
+    s3.close();
+    awaitNoThreads();
+    assertThat(openFiles()).isEmpty();
+  }
+
+  /** What this process holds open below the test's folder, where the system tells it. */
+  private List<Path> openFiles() throws IOException {
+    Path all = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(all), "the system does not tell what is open");
+    var open = new ArrayList<Path>();
+    try (var links = Files.newDirectoryStream(all)) {
+      for (Path link : links) {
+        try {
+          open.add(Files.readSymbolicLink(link));
+        } catch (NoSuchFileException e) {
+          // It was closed meanwhile.
+        }
+      }
+    }
+    open.removeIf(file -> !file.startsWith(directory));
+    return open;
+  }
+
+  @Test
+  void an_answer_that_nobody_will_read_is_given_up() {
+    put(content);
+    var givenUp = new AtomicInteger();
+    through = source -> new Watched(source, givenUp);
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                run(
+                    Optional.empty(),
+                    Optional.of(file -> Objects.requireNonNull(running).cancel())));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(givenUp).hasValue(1);
+  }
+
+  @Test
+  void bodies_that_always_break_cost_one_request_an_attempt_and_no_byte_twice() {
+    put(content);
+    connections = 1;
+    s3.onGet(KEY).always().truncateAt(LEFT);
+
+    ParException e = refused();
+
+    assertThat(e)
+        .hasMessageContaining(
+            "ended after " + 5 * LEFT + " of " + content.length + " bytes. Gave up after 5");
+    assertThat(ranges())
+        .containsExactly("", "bytes=1000-", "bytes=2000-", "bytes=3000-", "bytes=4000-");
+  }
+
+  @Test
+  void a_body_that_is_not_here_in_time_ends_at_the_deadline_and_says_so() {
+    put(content);
+    connections = 1;
+    deadline = Duration.ofMillis(500);
+    s3.onGet(KEY).stallAt(LEFT);
+
+    ParException e = refused();
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
+    assertThat(e)
+        .hasMessageContaining("it was not here in time, only ")
+        .hasMessageContaining("Gave up after 1 attempt: all together may take 500 ms.");
+    assertThat(s3.requests()).hasSize(1);
+  }
+
   /**
    * A download that is stopped when every connection has brought something and all of it is noted,
    * so that nothing is on its way any more.
@@ -486,8 +598,7 @@ class DownloadTest {
   @Test
   void an_object_that_changes_with_parts_still_waiting_leaves_nothing_at_work() throws Exception {
     put(content);
-    // The first connection is busy with its part while the second hears of the change.
-    s3.onGet(KEY).bandwidth(4 * PART);
+    slowly();
     connections = 2;
     whenBegun.add(() -> put(noise(content.length + 5)));
 
@@ -581,7 +692,7 @@ class DownloadTest {
 
   private DownloadSettings settings() {
     return new DownloadSettings(
-        1L << 30,
+        maxBytes,
         connections,
         PART,
         TAIL,
@@ -594,13 +705,11 @@ class DownloadTest {
   }
 
   private FetchRetry retry() {
-    return new FetchRetry(
-        attempts, Duration.ofMinutes(1), System::nanoTime, new Random(1), delay -> {});
+    return new FetchRetry(attempts, deadline, System::nanoTime, new Random(1), delay -> {});
   }
 
   private ObjectSource source() {
-    ObjectSource s3 = fetcher.object(new PackageRef.S3Object(BUCKET, KEY, Optional.empty()));
-    return withoutRanges ? new WithoutRanges(s3) : s3;
+    return through.apply(fetcher.object(new PackageRef.S3Object(BUCKET, KEY, Optional.empty())));
   }
 
   private S3Fetcher fetcher() {
@@ -628,10 +737,51 @@ class DownloadTest {
     s3.put(BUCKET, KEY, bytes);
   }
 
+  /** So that the first connection is at its first part still when others are there. */
+  private void slowly() {
+    s3.bandwidth(8 * PART);
+  }
+
   private static byte[] noise(int bytes) {
     byte[] noise = new byte[bytes];
     new Random(bytes).nextBytes(noise);
     return noise;
+  }
+
+  /** Counts the answers that were given up. */
+  private record Watched(ObjectSource source, AtomicInteger givenUp) implements ObjectSource {
+    @Override
+    public String address() {
+      return source.address();
+    }
+
+    @Override
+    public Response get(Ask ask) throws FetchFailure {
+      Response answer = source.get(ask);
+      return new Response(
+          answer.unchanged(),
+          answer.partial(),
+          answer.start(),
+          answer.total(),
+          answer.eTag(),
+          answer.versionId(),
+          answer.checksums(),
+          answer.body(),
+          () -> {
+            givenUp.incrementAndGet();
+            answer.abort().run();
+          });
+    }
+
+    @Override
+    public FetchFailure broken(Exception cause) {
+      return source.broken(cause);
+    }
+
+    @Override
+    public void abort() {
+      source.abort();
+    }
   }
 
   /** As a plain web server that sends all, whatever part it is asked for. */
