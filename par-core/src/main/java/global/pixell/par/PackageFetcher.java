@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -107,7 +106,7 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  /** What is told of a download that begins, or begins anew. */
+  /** What is made of a content that begins to arrive, or to arrive anew. */
   private final class Listener implements Download.Listener {
     private final ObjectSource source;
     private final PackageRef ref;
@@ -123,7 +122,8 @@ final class PackageFetcher implements AutoCloseable {
     public void begins(ContentPin content, long here) {
       // Also where the size is not known, and nothing arrives that could be unpacked.
       ahead.close();
-      announce(source, ref, content, here);
+      events.accept(ResolvedPackage.of(ref, source, content).event());
+      cache.requireSpace("The package " + source.address(), content.total().orElse(here) - here);
     }
 
     @Override
@@ -148,14 +148,6 @@ final class PackageFetcher implements AutoCloseable {
         held.blob(),
         ref.digest(),
         new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
-  }
-
-  private void announce(ObjectSource source, PackageRef ref, ContentPin content, long here) {
-    ResolvedPackage resolved = ResolvedPackage.of(ref, source, content);
-    OptionalLong size = resolved.bytes();
-    events.accept(resolved.event());
-    cache.requireSpace("The package " + source.address(), size.orElse(here) - here);
-    events.accept(new ParEvent.Downloading(source.address(), 0, size, 0, Optional.empty()));
   }
 
   private Fetched accept(ObjectSource source, Download.Result result) {

@@ -29,12 +29,13 @@ final class Progress {
     this.nanoClock = nanoClock;
     this.events = events;
     this.started = nanoClock.getAsLong();
-    this.told = started;
+    // The first beginning is told.
+    this.told = started - EVERY.toNanos();
     this.begun = started;
   }
 
   /**
-   * A content begins to arrive.
+   * A content begins to arrive; told too, unless another began to within the second.
    *
    * @param bytesBefore what of it is here already, which says nothing about the rate
    */
@@ -42,8 +43,7 @@ final class Progress {
     total = size;
     before = bytesBefore;
     begun = nanoClock.getAsLong();
-    // The beginning itself is told by who resolved the package.
-    told = begun;
+    tick(bytesBefore);
   }
 
   void tick(long bytes) {

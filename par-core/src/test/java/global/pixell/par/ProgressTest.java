@@ -28,6 +28,7 @@ class ProgressTest {
 
     assertThat(told)
         .containsExactly(
+            new ParEvent.Downloading("s3://b/k", 0, OptionalLong.of(1000), 0, Optional.empty()),
             new ParEvent.Downloading(
                 "s3://b/k", 400, OptionalLong.of(1000), 200.0, Optional.of(Duration.ofSeconds(3))));
   }
@@ -47,13 +48,32 @@ class ProgressTest {
   }
 
   @Test
-  void the_first_is_a_second_after_the_beginning_was_told() {
+  void the_beginning_is_told_at_once_and_the_next_a_second_later() {
     after(Duration.ofMillis(990));
     progress.begins(OptionalLong.of(1000), 0);
-    after(Duration.ofMillis(20));
+    after(Duration.ofMillis(999));
     progress.tick(10);
+    assertThat(told).hasSize(1);
 
-    assertThat(told).isEmpty();
+    after(Duration.ofMillis(1));
+    progress.tick(20);
+
+    assertThat(told).extracting(ParEvent.Downloading::bytes).containsExactly(0L, 20L);
+  }
+
+  @Test
+  void a_beginning_anew_within_the_second_is_not_told_by_itself() {
+    progress.begins(OptionalLong.of(1000), 0);
+    after(Duration.ofMillis(100));
+    progress.begins(OptionalLong.of(2000), 0);
+    assertThat(told).hasSize(1);
+
+    after(Duration.ofMillis(900));
+    progress.tick(90);
+
+    assertThat(told).hasSize(2);
+    assertThat(told.get(1).total()).hasValue(2000);
+    assertThat(told.get(1).bytesPerSecond()).isEqualTo(100.0);
   }
 
   @Test
@@ -64,14 +84,9 @@ class ProgressTest {
 
     progress.tick(800);
 
-    assertThat(told)
-        .singleElement()
-        .satisfies(
-            e -> {
-              assertThat(e.bytes()).isEqualTo(800);
-              assertThat(e.bytesPerSecond()).isEqualTo(100.0);
-              assertThat(e.eta()).contains(Duration.ofSeconds(2));
-            });
+    assertThat(told).extracting(ParEvent.Downloading::bytes).containsExactly(600L, 800L);
+    assertThat(told).extracting(ParEvent.Downloading::bytesPerSecond).containsExactly(0.0, 100.0);
+    assertThat(told.get(1).eta()).contains(Duration.ofSeconds(2));
   }
 
   @Test
