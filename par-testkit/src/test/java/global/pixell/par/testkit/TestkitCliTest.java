@@ -192,6 +192,24 @@ class TestkitCliTest {
   }
 
   @Test
+  void a_policy_that_cannot_be_enforced_ends_in_a_sentence_with_one_mark(@TempDir Path folder)
+      throws IOException {
+    Path policy = folder.resolve("policy.json");
+    Files.writeString(
+        policy,
+        """
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+          "Condition": {"StringLikes": {"s3:prefix": "a"}}}}
+        """);
+
+    assertThat(run("serve", "--policy", policy.toString())).isEqualTo(80);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("did you mean \"StringLike\"?")
+        .doesNotContain("?.");
+  }
+
+  @Test
   void serve_says_what_of_a_folder_it_does_not_serve_and_clears_what_would_win(@TempDir Path root)
       throws Exception {
     Files.createDirectories(root.resolve("my bucket"));
