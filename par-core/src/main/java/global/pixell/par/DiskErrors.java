@@ -35,15 +35,16 @@ final class DiskErrors {
     Optional<FileStore> disk = disk(place);
     String reason;
     String hint;
-    if (isFull(e) || disk.filter(DiskErrors::nothingFree).isPresent()) {
-      reason = "the disk is full" + disk.map(DiskErrors::numbers).orElse("");
-      hint = MORE_SPACE;
-    } else if (isReadOnly(e) || disk.filter(FileStore::isReadOnly).isPresent()) {
-      reason = "the file system is read-only";
-      hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
-    } else if (e instanceof AccessDeniedException) {
+    if (e instanceof AccessDeniedException) {
       reason = "access to " + e.getMessage() + " is denied for this user";
       hint = "Give this user the directory, or point PAR_CACHE_DIR at one that it may write.";
+    } else if (isReadOnly(e) || disk.filter(FileStore::isReadOnly).isPresent()) {
+      // Before the space, for an image that may only be read has none free.
+      reason = "the file system is read-only";
+      hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
+    } else if (isFull(e) || disk.filter(DiskErrors::nothingFree).isPresent()) {
+      reason = "the disk is full" + disk.map(DiskErrors::numbers).orElse("");
+      hint = MORE_SPACE;
     } else {
       reason = e.toString();
       hint = "Check that PAR_CACHE_DIR is a writable directory of this user.";

@@ -36,8 +36,17 @@ final class Eviction {
    */
   record Limits(long maxBytes, Optional<Duration> maxAge, long minFreeBytes) {}
 
-  /** An entry and what became of it; the reason is empty for one within the limits. */
-  record Fate(CacheEntry entry, boolean evicted, String reason) {}
+  /**
+   * An entry and what became of it.
+   *
+   * @param reason empty for one within the limits
+   * @param failed whether it should have gone and could not
+   */
+  record Fate(CacheEntry entry, boolean evicted, String reason, boolean failed) {
+    Fate(CacheEntry entry, boolean evicted, String reason) {
+      this(entry, evicted, reason, false);
+    }
+  }
 
   /**
    * Bad packages are kept for a look at them, so many and so long, and only while there is room.
@@ -128,7 +137,7 @@ final class Eviction {
           : new Fate(entry, false, "in use by " + users(entry.digest()));
     } catch (IOException e) {
       // One that stays, as another user's, must not keep the others.
-      return new Fate(entry, false, "it cannot be removed: " + e);
+      return new Fate(entry, false, "it cannot be removed: " + e, true);
     }
   }
 

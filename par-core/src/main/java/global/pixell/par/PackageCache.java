@@ -168,7 +168,7 @@ final class PackageCache implements AutoCloseable {
     } catch (NoSuchFileException e) {
       // Evicted before it was in use.
     } catch (IOException e) {
-      throw DiskErrors.of("read the cached package " + blob, blob, e);
+      throw DiskErrors.of("read the cached package " + blob, e);
     }
     leases.release(digest);
     return Optional.empty();
@@ -326,13 +326,21 @@ final class PackageCache implements AutoCloseable {
 
   private void evictAfterPublish() {
     try {
-      eviction.run(0);
+      for (Eviction.Fate fate : eviction.run(0)) {
+        if (fate.failed()) {
+          warnOfLimits(fate.entry().digest() + ": " + fate.reason());
+        }
+      }
     } catch (IOException e) {
-      events.accept(
-          new ParEvent.Warned(
-              "The cache " + layout.root() + " could not be kept within its limits: " + e + ".",
-              "Check who owns the files in it; par cache gc tries again."));
+      warnOfLimits(e.toString());
     }
+  }
+
+  private void warnOfLimits(String reason) {
+    events.accept(
+        new ParEvent.Warned(
+            "The cache " + layout.root() + " could not be kept within its limits: " + reason + ".",
+            "Check who owns the files in it; par cache gc tries again."));
   }
 
   /**

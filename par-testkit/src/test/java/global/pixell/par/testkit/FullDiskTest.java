@@ -7,11 +7,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -186,6 +188,7 @@ class FullDiskTest {
   void a_package_that_cannot_be_removed_keeps_no_other_from_being_removed() throws Exception {
     give(20_000, 1000);
     CacheFolder cache = new CacheFolder(disk);
+    s3.put(ParConfig.DEFAULT_BUCKET, "acme/other/1.0.0/other.apkg", APKG);
     for (String version : List.of("1.0.0", "1.1.0", "1.2.0")) {
       String key = KEY.replace("1.0.0", version);
       byte[] apkg = Apkg.named("big").version(version).command("true").file("a", version).build();
@@ -202,14 +205,26 @@ class FullDiskTest {
     }
 
     List<Par.CachedPackage> cleaned;
+    var events = new ArrayList<ParEvent>();
     try (Par par =
-        Par.builder(ParConfig.fromEnvironment(cache.environment(s3))).cacheMaxBytes(1).build()) {
+        Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
+            .cacheMaxBytes(1)
+            .onEvent(events::add)
+            .build()) {
       cleaned = par.cleanCache();
+      par.fetch(
+          PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/acme/other/1.0.0/other.apkg"));
     }
 
     assertThat(cleaned).extracting(Par.CachedPackage::removed).containsExactly(false, true, false);
     assertThat(cleaned.get(0).reason()).startsWith("it cannot be removed: ");
     assertThat(cleaned.get(0).packageBytes()).isPositive();
+    assertThat(events)
+        .filteredOn(ParEvent.Warned.class::isInstance)
+        .singleElement()
+        .asString()
+        .contains(
+            "could not be kept within its limits: " + cleaned.get(0).digest() + ": it cannot");
   }
 
   /** The same by bytes: a page more each time, from before the download to after the tree. */
