@@ -69,6 +69,19 @@ record CacheFolder(Path root) {
     assertThat(locks == null ? List.<String>of() : locks)
         .allSatisfy(name -> assertThat(name).endsWith(".lock"));
     assertThat(content).as("debris").allSatisfy((folder, names) -> assertThat(names).isEmpty());
+    assertReadOnly(v1().resolve("blobs/sha256/" + sha256 + ".apkg"));
+    assertReadOnly(v1().resolve("trees/sha256/" + sha256));
+  }
+
+  /** Nobody may write to what was published, nor to anything in it. */
+  private static void assertReadOnly(Path published) throws IOException {
+    try (Stream<Path> all = Files.walk(published)) {
+      for (Path path : all.toList()) {
+        assertThat(Files.getPosixFilePermissions(path))
+            .as(path.toString())
+            .noneMatch(permission -> permission.name().endsWith("WRITE"));
+      }
+    }
   }
 
   /** What is left after a failed fetch: no package in the making. */

@@ -13,8 +13,10 @@ import global.pixell.par.logging.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -191,6 +193,69 @@ class CachedFetchTest {
         .contains("1 of 1 packages bad, 1 in quarantine");
     assertThat(fetch(par(), REF).directory().resolve("a")).hasContent("1.2.0");
     assertThat(ParCommand.run(cache.environment(s3), "cache", "prune").exitCode()).isEqualTo(80);
+  }
+
+  @Test
+  void verify_and_gc_tell_programs_what_became_of_each_package() throws Exception {
+    byte[] one = publish("1.2.0");
+    byte[] two = publish("1.3.0");
+    fetch(par(), ref("1.2.0"));
+    fetch(par(), ref("1.3.0"));
+    Path blob = cache.v1().resolve("blobs/sha256/" + Apkg.sha256(one) + ".apkg");
+    Files.setPosixFilePermissions(blob, PosixFilePermissions.fromString("rw-r--r--"));
+    Files.writeString(blob, "rotten");
+
+    ParCommand.Outcome verified =
+        ParCommand.run(cache.environment(s3), "cache", "verify", "--json");
+    var environment = cache.environment(s3);
+    environment.put("PAR_CACHE_MAX_AGE_DAYS", "1");
+    for (String digest : List.of(Apkg.sha256(one), Apkg.sha256(two))) {
+      makeOld(cache.v1().resolve("trees/sha256/" + digest));
+      makeOld(cache.v1().resolve("blobs/sha256/" + digest + ".apkg"));
+    }
+    ParCommand.Outcome cleaned = ParCommand.run(environment, "cache", "gc", "--json");
+
+    assertThat(verified.exitCode()).isEqualTo(84);
+    assertThat(Json.read(verified.out()).get("packages"))
+        .asString()
+        .contains("removed=true, reason=the archive has the bytes of sha256:", "removed=false");
+    assertThat(cleaned.exitCode()).isZero();
+    assertThat(Json.read(cleaned.out()).get("packages"))
+        .asString()
+        .contains("removed=true, reason=not used for 1 days")
+        .contains("removed=false, reason=the last good version of s3://");
+    assertThat(Json.read(cleaned.out()).get("removed_bytes")).isNotEqualTo(0L);
+  }
+
+  private static void makeOld(Path file) throws IOException {
+    if (Files.exists(file)) {
+      Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+    }
+  }
+
+  @Test
+  void a_lock_held_too_long_ends_the_fetch_with_86_and_names_its_holder() throws Exception {
+    publish("1.2.0");
+    s3.clock().freeze();
+    s3.onGet(FOLDER + "1.2.0/greeter.apkg").always().stallAt(10, Duration.ofHours(1));
+    try (var holder = ParCommand.start(cache.environment(s3), "fetch", REF.toString())) {
+      while (s3.requests().isEmpty() && !cache.has("tmp")) {
+        assertThat(holder.isAlive()).isTrue();
+        Thread.sleep(5);
+      }
+
+      ParException e =
+          catchThrowableOfType(
+              ParException.class, () -> fetch(par().cachePolicy(impatient()), REF));
+
+      assertThat(e.kind()).isEqualTo(ParException.Kind.DISK);
+      assertThat(e).hasMessageMatching("The cache lock .* was held by process \\d+ on .* s\\.");
+      holder.kill();
+    }
+  }
+
+  private static ParConfig.CachePolicy impatient() {
+    return new ParConfig.CachePolicy(Optional.empty(), 0, true, true, Duration.ofMillis(1), false);
   }
 
   private static Path temporaryDirectory() {

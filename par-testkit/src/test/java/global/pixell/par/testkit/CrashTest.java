@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,8 +36,17 @@ import org.junit.jupiter.api.Timeout;
 class CrashTest {
 
   private static final int KILLS = Boolean.getBoolean("par.soak") ? 1000 : 100;
+  private static final int LARGE_KILLS = KILLS / 10;
+  private static final int CLEANINGS = KILLS / 20;
+  private static final int VERSIONS = 4;
   private static final int FILES = 150;
-  private static final byte[] APKG = apkg();
+  private static final byte[] APKG = apkg(FILES, 10_000);
+
+  /** Enough for parts, for a partial download and for unpacking behind it. */
+  private static final byte[] LARGE = apkg(FILES, 150_000);
+
+  /** A kill of a fetch that was over says nothing; so often another one is tried. */
+  private static final int TRIES = 5;
 
   private final FakeS3 s3 = FakeS3.start();
   private final FakeS3 healthy = FakeS3.start();
@@ -51,35 +63,44 @@ class CrashTest {
 
   /** One try: a key and a cache of its own. */
   private final class Try {
-    final String key = "acme/crash/1.0." + keys.incrementAndGet() + "/crash.apkg";
-    final CacheFolder cache = new CacheFolder(folder.resolve(String.valueOf(keys.get())));
+    final int number = keys.incrementAndGet();
+    final String key = "acme/crash/1.0." + number + "/crash.apkg";
+    final CacheFolder cache = new CacheFolder(folder.resolve(String.valueOf(number)));
     final PackageRef ref = PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/" + key);
+    final byte[] apkg;
 
-    Try() {
-      s3.put(ParConfig.DEFAULT_BUCKET, key, APKG);
-      healthy.put(ParConfig.DEFAULT_BUCKET, key, APKG);
+    Try(byte[] apkg) {
+      this.apkg = apkg;
+      s3.put(ParConfig.DEFAULT_BUCKET, key, apkg);
+      healthy.put(ParConfig.DEFAULT_BUCKET, key, apkg);
     }
 
     ParCommand fetch() {
       return ParCommand.start(cache.environment(s3), "fetch", ref.toString());
     }
 
-    /** Kills a fetch as soon as something can be seen on the disk, and sees it recover. */
-    void killWhen(Predicate<CacheFolder> seen, Duration later) throws Exception {
+    /**
+     * Kills a fetch as soon as something can be seen on the disk, and sees it recover.
+     *
+     * @return whether it was not over yet
+     */
+    boolean killWhen(Predicate<CacheFolder> seen, Duration later) throws Exception {
+      boolean live;
       try (ParCommand fetch = fetch()) {
         while (fetch.isAlive() && !seen.test(cache)) {
           Thread.sleep(0, 200_000);
         }
         // A moment of the fetch and not a wait for something: the kill may come at any of them.
         Thread.sleep(later.toMillis(), later.toNanosPart() % 1_000_000);
-        interrupted.addAndGet(fetch.isAlive() ? 1 : 0);
+        live = fetch.isAlive();
         fetch.kill();
       }
       recover();
+      return live;
     }
 
     void recover() throws IOException {
-      cache.recoverAndVerify(healthy, ref, APKG);
+      cache.recoverAndVerify(healthy, ref, apkg);
       TemporaryTree.delete(cache.root());
     }
   }
@@ -99,54 +120,163 @@ class CrashTest {
             CrashTest::hasSeal,
             CrashTest::hasTree,
             cache -> cache.has("refs"));
-    var tries = new ArrayList<Kill>();
-    for (Predicate<CacheFolder> step : steps) {
-      tries.add(() -> new Try().killWhen(step, Duration.ZERO));
-    }
+    assertKilledAt(steps, APKG);
     for (int at : new int[] {0, 1, APKG.length / 2, APKG.length - 1}) {
-      tries.add(() -> killAtByte(at));
+      assertThat(killAtByte(at)).as("the fetch lived at byte " + at).isTrue();
     }
-    inParallel(tries);
+  }
 
-    assertThat(interrupted.get()).isGreaterThan(steps.size() / 2);
+  /** Every step is one at which a fetch was killed, and not one that was over too soon. */
+  private void assertKilledAt(List<Predicate<CacheFolder>> steps, byte[] apkg) throws Exception {
+    var kills = new ArrayList<Kill>();
+    var live = new CopyOnWriteArrayList<Predicate<CacheFolder>>();
+    for (Predicate<CacheFolder> step : steps) {
+      kills.add(
+          () -> {
+            boolean lived = false;
+            for (int i = 0; i < TRIES && !lived; i++) {
+              lived = new Try(apkg).killWhen(step, Duration.ZERO);
+            }
+            if (lived) {
+              live.add(step);
+            }
+          });
+    }
+    inParallel(kills);
+
+    assertThat(live).as("steps at which a fetch was killed").hasSameElementsAs(steps);
   }
 
   @Test
   void killed_at_random_moments_the_next_fetch_succeeds_and_leaves_no_debris() throws Exception {
-    long span = spanOfAFetch();
+    long span = spanOfAFetch(APKG);
     var random = new Random(20_240_601);
-    var tries = new ArrayList<Kill>();
+    var kills = new ArrayList<Kill>();
     for (int i = 0; i < KILLS; i++) {
       if (i % 4 == 0) {
         int at = random.nextInt(APKG.length);
-        tries.add(() -> killAtByte(at));
+        kills.add(() -> interrupted.addAndGet(killAtByte(at) ? 1 : 0));
       } else {
-        Duration later = Duration.ofNanos((long) (random.nextDouble() * span));
-        tries.add(() -> new Try().killWhen(cache -> Files.isDirectory(cache.v1()), later));
+        kills.add(killWithin(span, random.nextDouble(), APKG));
       }
     }
-    inParallel(tries);
+    inParallel(kills);
 
-    assertThat(interrupted.get()).as("fetches that were not over yet").isGreaterThan(KILLS / 2);
+    assertThat(interrupted.get())
+        .as("fetches that were not over yet")
+        .isGreaterThanOrEqualTo(KILLS * 9 / 10);
+  }
+
+  /** At a fraction of a fetch; sooner each time that it was over already. */
+  private Kill killWithin(long span, double fraction, byte[] apkg) {
+    return () -> {
+      boolean lived = false;
+      double at = fraction * span;
+      for (int i = 0; i < TRIES && !lived; i++, at /= 2) {
+        Duration later = Duration.ofNanos((long) at);
+        lived = new Try(apkg).killWhen(cache -> Files.isDirectory(cache.v1()), later);
+      }
+      interrupted.addAndGet(lived ? 1 : 0);
+    };
+  }
+
+  /** In parts, kept for the next process, and unpacked while it arrives. */
+  @Test
+  void a_large_fetch_that_is_killed_leaves_no_debris_either() throws Exception {
+    // Slow enough for every step to be seen.
+    s3.bandwidth(20_000_000);
+    assertKilledAt(
+        List.of(
+            cache -> cache.has("partial"),
+            CrashTest::hasStaging,
+            cache -> hasStaging(cache) && cache.has("partial"),
+            CrashTest::hasHalfOfStaging,
+            cache -> cache.has("blobs/sha256"),
+            CrashTest::hasTree),
+        LARGE);
+    long span = spanOfAFetch(LARGE);
+    var random = new Random(20_240_602);
+    var kills = new ArrayList<Kill>();
+    for (int i = 0; i < LARGE_KILLS; i++) {
+      kills.add(killWithin(span, random.nextDouble(), LARGE));
+    }
+    inParallel(kills);
+
+    assertThat(interrupted.get()).isGreaterThanOrEqualTo(LARGE_KILLS * 9 / 10);
+  }
+
+  @Test
+  void a_cleaning_that_is_killed_leaves_only_whole_packages_and_no_debris() throws Exception {
+    var random = new Random(20_240_603);
+    int live = 0;
+    for (int i = 0; i < CLEANINGS; i++) {
+      var cache = new CacheFolder(folder.resolve("cleaned-" + i));
+      PackageRef last = fillWithVersions(cache);
+      Map<String, String> environment = cache.environment(healthy);
+      environment.put("PAR_CACHE_MAX_MB", "1");
+      try (ParCommand gc = ParCommand.start(environment, "cache", "gc")) {
+        while (gc.isAlive() && trees(cache) == VERSIONS) {
+          Thread.sleep(0, 200_000);
+        }
+        Thread.sleep(0, random.nextInt(1_000_000));
+        live += gc.isAlive() ? 1 : 0;
+        gc.kill();
+      }
+
+      try (Par par = cache.open(healthy)) {
+        assertThat(par.verifyCache()).allSatisfy(p -> assertThat(p.reason()).isEmpty());
+      }
+      cache.assertNoDebris();
+      try (Par par =
+          Par.builder(ParConfig.fromEnvironment(cache.environment(healthy)))
+              .offline(true)
+              .build()) {
+        assertThat(par.fetch(last).directory().resolve("src/0")).exists();
+      }
+      assertThat(ParCommand.run(environment, "cache", "gc").exitCode()).isZero();
+      cache.assertHoldsOnly(Apkg.sha256(apkg("1.0." + (VERSIONS - 1), 50, 10_000)));
+      TemporaryTree.delete(cache.root());
+    }
+    assertThat(live).isPositive();
+  }
+
+  /** The last one is the one that stays. */
+  private PackageRef fillWithVersions(CacheFolder cache) {
+    String last = "";
+    try (Par par = cache.open(healthy)) {
+      for (int i = 0; i < VERSIONS; i++) {
+        String key = "acme/cleaned/1.0." + i + "/cleaned.apkg";
+        healthy.put(ParConfig.DEFAULT_BUCKET, key, apkg("1.0." + i, 50, 10_000));
+        last = "s3://" + ParConfig.DEFAULT_BUCKET + "/" + key;
+        par.fetch(PackageRef.parse(last));
+      }
+    }
+    return PackageRef.parse(last);
+  }
+
+  private static long trees(CacheFolder cache) {
+    return count(cache.v1().resolve("trees/sha256"), Files::isDirectory);
   }
 
   /** The body stops at a byte for as long as the client listens, so the kill is at that byte. */
-  private void killAtByte(int at) throws Exception {
-    var attempt = new Try();
+  private boolean killAtByte(int at) throws Exception {
+    var attempt = new Try(APKG);
+    boolean live;
     s3.onGet(attempt.key).stallAt(at);
     try (ParCommand fetch = attempt.fetch()) {
       while (fetch.isAlive() && !(attempt.cache.has("tmp") && attempt.cache.bytes() >= at)) {
         Thread.sleep(1);
       }
-      interrupted.addAndGet(fetch.isAlive() ? 1 : 0);
+      live = fetch.isAlive();
       fetch.kill();
     }
     attempt.recover();
+    return live;
   }
 
   /** From the first directory of the cache to the end, in ns. */
-  private long spanOfAFetch() throws Exception {
-    var attempt = new Try();
+  private long spanOfAFetch(byte[] apkg) throws Exception {
+    var attempt = new Try(apkg);
     try (ParCommand fetch = attempt.fetch()) {
       while (!Files.isDirectory(attempt.cache.v1())) {
         assertThat(fetch.isAlive()).isTrue();
@@ -216,11 +346,15 @@ class CrashTest {
     }
   }
 
-  private static byte[] apkg() {
+  private static byte[] apkg(int files, int bytes) {
+    return apkg("1.0.0", files, bytes);
+  }
+
+  private static byte[] apkg(String version, int files, int bytes) {
     var random = new Random(1);
-    Apkg apkg = Apkg.named("crash").command("true");
-    for (int i = 0; i < FILES; i++) {
-      byte[] noise = new byte[10_000];
+    Apkg apkg = Apkg.named("crash").version(version).command("true");
+    for (int i = 0; i < files; i++) {
+      byte[] noise = new byte[bytes];
       random.nextBytes(noise);
       apkg = apkg.file("src/" + i, noise);
     }
