@@ -163,8 +163,9 @@ final class AtomicFiles {
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     if (view != null) {
       var permissions = view.readAttributes().permissions();
-      permissions.removeAll(WRITE);
-      view.setPermissions(permissions);
+      if (permissions.removeAll(WRITE)) {
+        view.setPermissions(permissions);
+      }
     }
   }
 

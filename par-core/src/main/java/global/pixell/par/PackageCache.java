@@ -261,10 +261,23 @@ final class PackageCache implements AutoCloseable {
       } else {
         damage = policy.verifyDigests() ? seal.get().damage(tree) : Optional.empty();
       }
-      damage.ifPresent(d -> warn("The unpacked package " + tree + " " + d + "."));
-      return damage.isEmpty() ? Optional.of(tree) : Optional.empty();
+      if (damage.isEmpty()) {
+        closeToWrites(tree);
+        return Optional.of(tree);
+      }
+      warn("The unpacked package " + tree + " " + damage.get() + ".");
+      return Optional.empty();
     } catch (IOException e) {
       throw DiskErrors.of("read the unpacked package " + tree, e);
+    }
+  }
+
+  /** Where its publisher was killed between its two last steps, it still is open. */
+  private static void closeToWrites(Path tree) {
+    try {
+      AtomicFiles.setReadOnly(tree);
+    } catch (IOException e) {
+      // Another user's, or a read-only disk.
     }
   }
 

@@ -74,6 +74,18 @@ class CacheTest {
   }
 
   @Test
+  void a_tree_whose_publisher_was_killed_before_its_last_step_is_closed_to_writes()
+      throws IOException {
+    Digest digest = CacheFixture.put(cache, archive("main.py", 10));
+    AtomicFiles.setOwnerWritable(fixture.layout.tree(digest));
+
+    Path tree = cache.tree(digest).orElseThrow();
+
+    assertThat(Files.getPosixFilePermissions(tree))
+        .doesNotContain(java.nio.file.attribute.PosixFilePermission.OWNER_WRITE);
+  }
+
+  @Test
   void a_blob_whose_bytes_rotted_is_put_aside_and_counts_as_absent() throws IOException {
     Digest digest = CacheFixture.put(cache, archive("a", 10));
     Path blob = cache.blob(digest).orElseThrow();
