@@ -79,6 +79,12 @@ final class ArrivingFile implements ArchiveBytes {
     return file;
   }
 
+  /** What a failed write says: a full disk tells how much is free, this how much it takes. */
+  ParException unwritable(IOException e) {
+    String bytes = size == UNKNOWN ? "" : size + " bytes of ";
+    return DiskErrors.of("write " + bytes + "the download to " + file, file, e);
+  }
+
   /** Tells the size, once it is known. */
   synchronized void sizeIs(long bytes) {
     size = bytes;

@@ -180,7 +180,7 @@ final class Connection implements Runnable {
     try {
       file.write(at, bytes);
     } catch (IOException e) {
-      throw DiskErrors.of("write the download to " + file.file(), file.file(), e);
+      throw file.unwritable(e);
     } finally {
       writing = false;
     }

@@ -240,7 +240,7 @@ final class Download implements AutoCloseable {
       throw partialIsLost(e);
     } catch (IOException e) {
       throwIfStopped();
-      throw DiskErrors.of("write the download to " + file(), file(), e);
+      throw unwritable(e);
     }
   }
 
@@ -252,13 +252,20 @@ final class Download implements AutoCloseable {
 
   /** Somebody took it for abandoned, as where locks end at the host; what it held is theirs now. */
   private FetchFailure partialIsLost(NoSuchFileException e) {
-    ParException error = DiskErrors.of("write the download to " + file(), file(), e);
+    ParException error = unwritable(e);
     if (partial.isEmpty()) {
       throw error;
     }
     dropContent();
     lost = true;
     return FetchFailure.passing(error, Optional.empty());
+  }
+
+  private ParException unwritable(IOException e) {
+    Content working = content;
+    return working == null
+        ? DiskErrors.of("write the download to " + file(), file(), e)
+        : working.file.unwritable(e);
   }
 
   // The beginning.

@@ -259,6 +259,16 @@ class ArrivingFileTest {
     return "";
   }
 
+  @Test
+  void a_full_disk_is_told_with_what_the_download_takes_and_what_is_free() {
+    file.sizeIs(4711);
+
+    assertThat(file.unwritable(new IOException("No space left on device")))
+        .hasMessageMatching(
+            "PAR could not write 4711 bytes of the download to .*package: the disk is full: "
+                + "\\d+ of \\d+ bytes are free.*");
+  }
+
   private void write(long position, String text) throws IOException {
     file.write(position, bytes(text));
   }
