@@ -20,11 +20,10 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +31,6 @@ import org.jspecify.annotations.Nullable;
  * moved.
  */
 final class AtomicFiles {
-
-  private static final Set<PosixFilePermission> WRITE =
-      EnumSet.of(
-          PosixFilePermission.OWNER_WRITE,
-          PosixFilePermission.GROUP_WRITE,
-          PosixFilePermission.OTHERS_WRITE);
 
   private AtomicFiles() {}
 
@@ -157,13 +150,15 @@ final class AtomicFiles {
     }
   }
 
-  /** Takes the write permissions from one file or directory. */
+  /** Lets all read one file or directory and nobody write it, whatever mask it was made under. */
   static void setReadOnly(Path path) throws IOException {
     var view =
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
     if (view != null) {
-      var permissions = view.readAttributes().permissions();
-      if (permissions.removeAll(WRITE)) {
+      var attributes = view.readAttributes();
+      var permissions =
+          PosixFilePermissions.fromString(attributes.isDirectory() ? "r-xr-xr-x" : "r--r--r--");
+      if (!attributes.permissions().equals(permissions)) {
         view.setPermissions(permissions);
       }
     }

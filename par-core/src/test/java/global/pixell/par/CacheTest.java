@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -81,8 +83,29 @@ class CacheTest {
 
     Path tree = cache.tree(digest).orElseThrow();
 
-    assertThat(Files.getPosixFilePermissions(tree))
-        .doesNotContain(java.nio.file.attribute.PosixFilePermission.OWNER_WRITE);
+    assertThat(Files.getPosixFilePermissions(tree)).doesNotContain(PosixFilePermission.OWNER_WRITE);
+  }
+
+  @Test
+  void what_is_published_has_the_same_modes_whatever_mask_it_was_made_under() throws IOException {
+    byte[] bytes = archive("a", 10);
+    Path file = Files.write(cache.temporary(), bytes);
+    Digest digest = Sha256.of(file);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    Path blob = cache.publishBlob(file, digest);
+    StagedTree staged =
+        StagedTree.unpack(
+            ZipDirectory.read(TestZip.archive(bytes), UnpackLimits.DEFAULT),
+            cache.temporary(),
+            () -> false);
+    Files.setPosixFilePermissions(staged.staging(), PosixFilePermissions.fromString("rwx------"));
+
+    Path tree = cache.publishTree(staged, digest);
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(blob)))
+        .isEqualTo("r--r--r--");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(tree)))
+        .isEqualTo("r-xr-xr-x");
   }
 
   @Test
