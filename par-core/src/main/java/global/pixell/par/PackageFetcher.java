@@ -79,9 +79,8 @@ final class PackageFetcher implements AutoCloseable {
             new Listener(source, ref, ahead))) {
       downloads.add(download);
       throwIfClosed();
-      ahead.onDiskFailure(download::cancel);
       Download.Result result =
-          run(download, known.flatMap(held -> held.ref().eTag()), ref.digest(), ahead);
+          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry);
       if (result.unchanged() && known.isPresent()) {
         // What was begun, before the object was again the one at hand, is of another content.
         ahead.close();
@@ -94,15 +93,6 @@ final class PackageFetcher implements AutoCloseable {
     } finally {
       downloads.removeIf(Download::isClosed);
       AtomicFiles.discard(temporary);
-    }
-  }
-
-  private Download.Result run(
-      Download download, Optional<String> held, Optional<Digest> expected, UnpackAhead ahead) {
-    try {
-      return download.run(held, expected, retry);
-    } catch (ParException e) {
-      throw ahead.reasonFor(e);
     }
   }
 

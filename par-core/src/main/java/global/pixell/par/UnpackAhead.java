@@ -15,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What it finds in bytes that are not proved yet is not said either: a flipped bit on the way is
  * a corrupt download, not a bad package, so a refusal waits for {@link #finish}, and who never gets
- * there has heard the download's own reason. Only a disk that fails stops the download at once.
+ * there has heard the download's own reason. A disk that fills or fails ends the work but not the
+ * download: what was unpacked is removed, and all is left to who comes after the proof and may make
+ * room.
  *
  * <p>For the downloading thread, but for the threads it starts, of which none is left after {@link
  * #close}.
@@ -32,7 +34,6 @@ final class UnpackAhead implements AutoCloseable {
   private final UnpackLimits limits;
   private final BooleanSupplier cancelled;
   private final long minBytes;
-  private volatile Runnable stopDownload = () -> {};
   private @Nullable Run run;
 
   /**
@@ -50,11 +51,6 @@ final class UnpackAhead implements AutoCloseable {
     this.minBytes = minBytes;
   }
 
-  /** What to call, from another thread, when there is no use in downloading on. */
-  void onDiskFailure(Runnable stop) {
-    stopDownload = stop;
-  }
-
   /**
    * Begins with a content whose size is known. Told once more when the object turned out to be
    * another one, it forgets what it unpacked and begins anew.
@@ -70,7 +66,7 @@ final class UnpackAhead implements AutoCloseable {
   /**
    * The tree, once the bytes are proved; waits for what is left to unpack.
    *
-   * @return empty if nothing was begun, and all is still to do
+   * @return empty if all is still to do: nothing was begun, or the disk had no room for it
    * @throws ParException as {@link Unpacker}
    */
   Optional<StagedTree> finish() {
@@ -88,19 +84,6 @@ final class UnpackAhead implements AutoCloseable {
     return Optional.ofNullable(begun.tree);
   }
 
-  /** Why a download ended that was stopped from here: the disk, and not the caller's wish. */
-  ParException reasonFor(ParException end) {
-    Run begun = run;
-    if (begun == null || end.kind() != Kind.CANCELLED || !begun.stoppedDownload || ended()) {
-      return end;
-    }
-    return begun.failure instanceof ParException disk ? disk : end;
-  }
-
-  private boolean ended() {
-    return cancelled.getAsBoolean() || Thread.currentThread().isInterrupted();
-  }
-
   /** Stops at once, waits for the threads, and removes what was not published. */
   @Override
   public void close() {
@@ -116,7 +99,6 @@ final class UnpackAhead implements AutoCloseable {
     private final Path staging;
     private final Thread thread;
     private volatile boolean stopped;
-    private volatile boolean stoppedDownload;
     private volatile @Nullable StagedTree tree;
     private volatile @Nullable Throwable failure;
 
@@ -135,7 +117,12 @@ final class UnpackAhead implements AutoCloseable {
           tree = StagedTree.unpack(content, staging, () -> stopped || cancelled.getAsBoolean());
         }
       } catch (RuntimeException | Error e) {
-        endWith(e);
+        if (e instanceof ParException known && known.kind() == Kind.DISK) {
+          // At once, for the download needs the room.
+          AtomicFiles.discard(staging);
+        } else {
+          failure = e;
+        }
       }
     }
 
@@ -146,19 +133,6 @@ final class UnpackAhead implements AutoCloseable {
         return free >= archive.size() + content.announced().bytes();
       } catch (IOException e) {
         return true;
-      }
-    }
-
-    private void endWith(Throwable e) {
-      failure = e;
-      // A name this process cannot write is of kind DISK too, but a flipped bit can make one.
-      boolean disk =
-          e instanceof ParException known
-              && known.kind() == Kind.DISK
-              && known.getCause() instanceof IOException;
-      if (disk && !stopped) {
-        stoppedDownload = true;
-        stopDownload.run();
       }
     }
 

@@ -1,7 +1,6 @@
 package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.ParException.Kind;
@@ -14,7 +13,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -157,9 +155,7 @@ class UnpackAheadTest {
   void a_refusal_waits_until_the_bytes_are_proved() throws IOException {
     byte[] content = files(1).bytes();
     content[40] ^= 1;
-    AtomicBoolean stopped = new AtomicBoolean();
     try (UnpackAhead ahead = ahead(0)) {
-      ahead.onDiskFailure(() -> stopped.set(true));
       ArrivingFile file = download(content);
       ahead.arriving(file);
       bring(file, content, 0, content.length);
@@ -167,9 +163,6 @@ class UnpackAheadTest {
       ParException refused = catchThrowableOfType(ParException.class, ahead::finish);
 
       assertThat(refused.kind()).isEqualTo(Kind.BAD_PACKAGE);
-      assertThat(stopped).as("the download was stopped").isFalse();
-      ParException corrupt = new ParException(Kind.CORRUPT, "Not these bytes.", "Look.");
-      assertThat(ahead.reasonFor(corrupt)).isSameAs(corrupt);
     }
     assertThat(folder.resolve("staging-1")).doesNotExist();
   }
@@ -238,21 +231,15 @@ class UnpackAheadTest {
   }
 
   @Test
-  void a_disk_that_fails_stops_the_download_and_is_its_reason() throws Exception {
+  void a_disk_that_fails_leaves_the_work_to_who_comes_after_the_proof() throws IOException {
     byte[] content = files(1).bytes();
-    CompletableFuture<Boolean> stopped = new CompletableFuture<>();
     Path missing = folder.resolve("missing/staging");
     try (UnpackAhead ahead = new UnpackAhead(() -> missing, UnpackLimits.DEFAULT, () -> false, 0)) {
-      ahead.onDiskFailure(() -> stopped.complete(true));
       ArrivingFile file = download(content);
       ahead.arriving(file);
-      bring(file, content, content.length / 2, content.length);
+      bring(file, content, 0, content.length);
 
-      assertThat(stopped.get()).isTrue();
-
-      ParException cancelled = new ParException(Kind.CANCELLED, "Stopped.", "Again.");
-      assertThat(ahead.reasonFor(cancelled).kind()).isEqualTo(Kind.DISK);
-      assertThatThrownBy(ahead::finish).isSameAs(ahead.reasonFor(cancelled));
+      assertThat(ahead.finish()).isEmpty();
     }
   }
 
@@ -288,26 +275,6 @@ class UnpackAheadTest {
 
       assertThat(ahead.finish()).isEmpty();
       assertThat(folder.resolve("staging-1")).doesNotExist();
-    }
-  }
-
-  @Test
-  void a_stop_that_the_caller_wished_stays_a_stop() throws Exception {
-    byte[] content = files(1).bytes();
-    AtomicBoolean closed = new AtomicBoolean();
-    CompletableFuture<Boolean> stopped = new CompletableFuture<>();
-    Path missing = folder.resolve("missing/staging");
-    try (UnpackAhead ahead = new UnpackAhead(() -> missing, UnpackLimits.DEFAULT, closed::get, 0)) {
-      ahead.onDiskFailure(() -> stopped.complete(true));
-      ArrivingFile file = download(content);
-      ahead.arriving(file);
-      bring(file, content, content.length / 2, content.length);
-      stopped.get();
-
-      closed.set(true);
-
-      ParException cancelled = new ParException(Kind.CANCELLED, "Stopped.", "Again.");
-      assertThat(ahead.reasonFor(cancelled)).isSameAs(cancelled);
     }
   }
 }

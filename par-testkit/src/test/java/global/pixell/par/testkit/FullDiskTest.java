@@ -4,20 +4,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import global.pixell.par.AgentPackage;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +253,75 @@ class FullDiskTest {
       }
     }
     cache.recoverAndVerify(s3, REF, APKG);
+  }
+
+  /** Of a package that is unpacked while it arrives, on a disk that loses its room meanwhile. */
+  @Test
+  void what_was_unpacked_ahead_gives_way_to_the_download_when_the_disk_fills() throws Exception {
+    byte[] apkg = largerUnpacked();
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY, apkg);
+    give(120_000, 1000);
+    CacheFolder cache = new CacheFolder(disk);
+    Path ballast = disk.resolve("ballast");
+    s3.clock().freeze();
+    s3.onGet(KEY).always().covering(13 << 20).stallAt(100_000, Duration.ofSeconds(1));
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    Par.Builder builder =
+        Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
+            .onEvent(
+                event -> {
+                  if (event instanceof ParEvent.Verified) {
+                    until(() -> !isStaged(cache, "noise0"));
+                    // Instead of an eviction.
+                    assertThat(ballast.toFile().delete()).isTrue();
+                  }
+                });
+    try (Par par = builder.build()) {
+      Future<AgentPackage> fetched = executor.submit(() -> par.fetch(REF));
+      s3.clock().awaitSleepers(1);
+      until(() -> isStaged(cache, "noise0"));
+
+      // Room for the rest of the download, and not for the text.
+      Files.write(ballast, new byte[(int) (disk.toFile().getUsableSpace() - (25 << 20))]);
+      s3.clearFaults();
+      s3.clock().advance(Duration.ofSeconds(1));
+
+      assertThat(fetched.get(60, TimeUnit.SECONDS).directory().resolve("text")).hasSize(60 << 20);
+    } finally {
+      executor.shutdownNow();
+    }
+    cache.assertNoDebris();
+  }
+
+  private static boolean isStaged(CacheFolder cache, String file) {
+    try (Stream<Path> files = Files.walk(cache.v1().resolve("tmp"))) {
+      return files.anyMatch(path -> path.endsWith(file));
+    } catch (IOException | UncheckedIOException e) {
+      // A folder that went away while it was walked.
+      return true;
+    }
+  }
+
+  private static void until(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      assertThat(Thread.currentThread().isInterrupted()).as("the time is over").isFalse();
+    }
+  }
+
+  private static byte[] largerUnpacked() {
+    Apkg apkg = Apkg.named("big").command("true");
+    for (int i = 0; i < 18; i++) {
+      byte[] noise = new byte[1 << 20];
+      new Random(i).nextBytes(noise);
+      apkg.file("noise" + i, noise);
+    }
+    byte[] words = new byte[1 << 10];
+    new Random(18).nextBytes(words);
+    byte[] text = new byte[60 << 20];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = words[i % words.length];
+    }
+    return apkg.file("text", text).build();
   }
 
   private void empty() throws IOException {
