@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class DownloadSettingsTest {
 
@@ -25,6 +27,23 @@ class DownloadSettingsTest {
         assertThat(settings(connections).partBytes(total)).isBetween(4 * MIB, 16 * MIB);
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1, 1024, 4",
+    "2, 1024, 8",
+    "3, 1024, 12",
+    "4, 1024, 16",
+    "64, 1024, 16",
+    // One for each 4 MB of heap.
+    "2, 24, 6",
+    "8, 64, 16",
+    "1, 2, 1"
+  })
+  void the_default_is_four_connections_a_core_as_far_as_the_heap_allows(
+      int cores, long heapMib, int connections) {
+    assertThat(DownloadSettings.defaultConnections(cores, heapMib * MIB)).isEqualTo(connections);
   }
 
   private static DownloadSettings settings(int connections) {

@@ -32,6 +32,7 @@ class IndivisibleContentTest {
   @TempDir Path directory;
   private final List<ParEvent> events = new ArrayList<>();
   private int wholes;
+  private long maxBytes = 1L << 30;
 
   @Test
   void without_a_strong_entity_tag_a_body_that_breaks_is_begun_anew() throws IOException {
@@ -85,6 +86,26 @@ class IndivisibleContentTest {
     }
   }
 
+  @Test
+  void a_body_of_no_told_size_may_reach_the_limit() throws IOException {
+    maxBytes = SIZE;
+    try (var server = new ScriptedServer(chunked("30d40\r\n" + OTHER + "\r\n0\r\n\r\n"))) {
+      assertSaved(OTHER, download(server, 5));
+    }
+  }
+
+  @Test
+  void a_body_of_no_told_size_that_outgrows_the_limit_is_refused_and_not_asked_for_again() {
+    maxBytes = SIZE - 1;
+    try (var server = new ScriptedServer(chunked("30d40\r\n" + OTHER + "\r\n0\r\n\r\n"))) {
+      ParException e = catchThrowableOfType(ParException.class, () -> download(server, 5));
+
+      assertThat(e.kind()).isEqualTo(Kind.BAD_PACKAGE);
+      assertThat(e).hasMessageContaining("is 200000 bytes or more, over the limit of 199999.");
+      assertOnlyWholes(server, 1);
+    }
+  }
+
   /** By digest, for a failed assertion should not print it all. */
   private static void assertSaved(String expected, Download.Result result) throws IOException {
     Digest digest = Sha256.of(expected.getBytes(StandardCharsets.US_ASCII));
@@ -101,7 +122,7 @@ class IndivisibleContentTest {
   private Download.Result download(ScriptedServer server, int attempts) {
     var settings =
         new DownloadSettings(
-            1L << 30,
+            maxBytes,
             4,
             16 << 10,
             1 << 10,

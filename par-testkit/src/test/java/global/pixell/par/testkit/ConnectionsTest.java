@@ -1,0 +1,70 @@
+package global.pixell.par.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many connections a download makes at once, counted where they arrive. */
+@Timeout(120)
+class ConnectionsTest {
+
+  private static final String KEY = "acme/large/1.0.0/large.apkg";
+  private static final PackageRef REF =
+      PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
+
+  @TempDir Path cache;
+  private final FakeS3 s3 = FakeS3.start();
+
+  @AfterEach
+  void close() {
+    s3.close();
+  }
+
+  @Test
+  void as_many_as_the_environment_says() throws Exception {
+    Map<String, String> environment = new CacheFolder(cache).environment(s3);
+    environment.put("PAR_DOWNLOAD_CONNECTIONS", "3");
+
+    assertConnections(3, Par.builder(ParConfig.fromEnvironment(environment)).build());
+  }
+
+  @Test
+  void as_many_as_the_builder_says() throws Exception {
+    var config = ParConfig.fromEnvironment(new CacheFolder(cache).environment(s3));
+
+    assertConnections(5, Par.builder(config).downloadConnections(5).build());
+  }
+
+  private void assertConnections(int connections, Par par) throws Exception {
+    byte[] noise = new byte[20 << 20];
+    new Random(1).nextBytes(noise);
+    s3.put(
+        ParConfig.DEFAULT_BUCKET,
+        KEY,
+        Apkg.named("large").version("1.0.0").command("true").file("noise", noise).build());
+    // Each brings a little, and then waits for a clock that stands still.
+    s3.clock().freeze();
+    s3.onGet(KEY).always().drip(1000, Duration.ofHours(1));
+    var fetch =
+        new FutureTask<>(() -> catchThrowableOfType(ParException.class, () -> par.fetch(REF)));
+    new Thread(fetch).start();
+
+    s3.clock().awaitSleepers(connections);
+    par.close();
+    assertThat(fetch.get().kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(s3.requests()).hasSize(connections);
+  }
+}
