@@ -174,19 +174,24 @@ class RoleRehearsalTest {
 
   @ParameterizedTest
   @CsvSource({
-    "s3:*, s3:ListBucket s3:PutObject s3:DeleteObject s3:GetObject s3:ListBucket"
+    "s3:*, *, s3:ListBucket s3:PutObject s3:DeleteObject s3:GetObject s3:ListBucket"
         + " s3:ListAllMyBuckets",
-    "ecs:ListTasks, ecs:ListTasks"
+    "ecs:ListTasks, *, ecs:ListTasks",
+    "dynamodb:*, arn:aws:dynamodb:us-east-2:123456789012:table/one, dynamodb:ListTables"
   })
-  void the_rehearsal_of_a_wider_policy_is_red_and_names_the_surplus(String action, String surplus)
-      throws Exception {
+  void the_rehearsal_of_a_wider_policy_is_red_and_names_the_surplus(
+      String action, String resource, String surplus) throws Exception {
     String shipped = Files.readString(IamFolder.file("task-role-policy.json"));
     Path wider = folder.resolve("wider.json");
     Files.writeString(
         wider,
         shipped.replaceFirst(
             "\\[",
-            "[{\"Effect\": \"Allow\", \"Action\": \"" + action + "\", \"Resource\": \"*\"},"));
+            "[{\"Effect\": \"Allow\", \"Action\": \""
+                + action
+                + "\", \"Resource\": \""
+                + resource
+                + "\"},"));
     try (var served = serve(wider)) {
 
       Ran ran = verify(served.environment());
