@@ -140,6 +140,7 @@ class SharedCacheTest {
     }
     var stop = new AtomicBoolean();
     var cleaning = CompletableFuture.supplyAsync(() -> cleanUntil(stop), threads);
+    var processes = CompletableFuture.supplyAsync(() -> gcUntil(stop), threads);
     var reading = new ArrayList<CompletableFuture<Integer>>();
     for (int i = 0; i < 2; i++) {
       var random = new Random(i);
@@ -150,6 +151,7 @@ class SharedCacheTest {
 
     assertThat(boots).isEqualTo(50);
     assertThat(cleaning.join()).as("packages evicted beside the boots").isPositive();
+    assertThat(processes.join()).as("cleanings by processes of their own").isPositive();
     cache.assertNoDebris();
   }
 
@@ -162,6 +164,20 @@ class SharedCacheTest {
       }
     }
     return evicted;
+  }
+
+  private int gcUntil(AtomicBoolean stop) {
+    int done = 0;
+    try {
+      while (!stop.get()) {
+        ParCommand.Outcome gc = gc();
+        assertThat(gc.exitCode()).as(gc.err()).isZero();
+        done++;
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    return done;
   }
 
   private int boots(List<PackageRef> refs, Random random, int times) {
