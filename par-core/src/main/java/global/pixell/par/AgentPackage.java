@@ -106,7 +106,8 @@ public final class AgentPackage {
   }
 
   /**
-   * Makes an own, writable copy that appears whole, by one rename.
+   * Makes an own, writable copy that appears whole, by one rename; in a mount point, which nothing
+   * can be renamed over, its files and folders appear one after the other once all are copied.
    *
    * @param target a directory that is absent or empty
    * @throws ParException of kind {@code CONFIG} when {@code target} is neither, {@code DISK} when

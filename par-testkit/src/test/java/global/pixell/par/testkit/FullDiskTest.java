@@ -293,6 +293,19 @@ class FullDiskTest {
     cache.assertNoDebris();
   }
 
+  @Test
+  void an_empty_mount_point_can_be_copied_to() throws Exception {
+    give(10_000, 1000);
+    Path folder = Files.createTempDirectory("par-copy-");
+    CacheFolder cache = new CacheFolder(folder);
+    try (Par par = cache.open(s3)) {
+      par.fetch(REF).copyTo(disk);
+    } finally {
+      TemporaryTree.delete(folder);
+    }
+    assertThat(disk.toFile().list()).containsExactlyInAnyOrder("agent.yaml", "src", "text");
+  }
+
   private static boolean isStaged(CacheFolder cache, String file) {
     try (Stream<Path> files = Files.walk(cache.v1().resolve("tmp"))) {
       return files.anyMatch(path -> path.endsWith(file));
