@@ -9,12 +9,14 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -142,7 +144,7 @@ final class Rehearsal {
     var environment = new HashMap<String, String>();
     environment.put("PATH", System.getenv().getOrDefault("PATH", "/usr/bin:/bin"));
     environment.put("AGENT_APP_ID", "rehearsal");
-    environment.put("PACKAGE_URL", "s3:/" + KEY);
+    environment.put("PACKAGE_URL", "s3:/" + KEY + "#sha256=" + sha256());
     environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + port);
     environment.put("AWS_REGION", "us-east-2");
     environment.put("AWS_ACCESS_KEY_ID", "rehearsal");
@@ -193,9 +195,24 @@ final class Rehearsal {
         headers.set("Content-Range", "bytes 0-" + (apkg.length - 1) + "/" + apkg.length);
         send(exchange, 206, apkg);
       } else {
+        headers.set("x-amz-checksum-crc64nvme", crc64Nvme(apkg));
+        headers.set("x-amz-checksum-type", "FULL_OBJECT");
         send(exchange, 200, apkg);
       }
     }
+  }
+
+  /** What S3 has for every object that was put without another checksum. */
+  private static String crc64Nvme(byte[] content) {
+    long crc = -1;
+    for (byte each : content) {
+      crc ^= each & 0xff;
+      for (int bit = 0; bit < Byte.SIZE; bit++) {
+        crc = crc >>> 1 ^ (crc & 1) * 0x9a6c9329ac4bc9b5L;
+      }
+    }
+    byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(~crc).array();
+    return Base64.getEncoder().encodeToString(bytes);
   }
 
   private static String listing(String query) {
