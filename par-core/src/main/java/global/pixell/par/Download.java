@@ -348,7 +348,7 @@ final class Download implements AutoCloseable {
   private void refuse(ContentPin pin, long here) {
     long size = pin.total().orElse(0);
     if (size > settings.maxBytes()) {
-      throw Transfer.oversize(source, size, settings.maxBytes());
+      throw TransferFaults.oversize(source, size, settings.maxBytes());
     }
     listener.begins(pin, here);
   }

@@ -2,7 +2,6 @@ package global.pixell.par;
 
 import global.pixell.par.ObjectSource.Ask;
 import global.pixell.par.ObjectSource.Response;
-import global.pixell.par.ParException.Kind;
 import global.pixell.par.RangePlan.Range;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -31,15 +30,14 @@ final class Transfer {
   /** How often the waiting thread looks for stalls and late parts. */
   private static final long TICK_MILLIS = 100;
 
-  /** How long a first connection is watched before it is judged, and judged again. */
-  private static final long TRIAL_MILLIS = 20;
-
   private final ObjectSource source;
   private final DownloadSettings settings;
   private final ContentPin pin;
   private final ArrivingFile file;
   private final PartQueue queue;
+  private final TransferFaults faults;
   private final HedgeRule hedges = new HedgeRule();
+  private final AloneRule trial;
   private final LongAdder wireBytes = new LongAdder();
 
   // Guarded by this.
@@ -52,14 +50,14 @@ final class Transfer {
 
   // The first connection, while it is quick enough to need no other.
   private @Nullable Connection alone;
-  private long trialSince;
-  private long trialBytes;
 
   Transfer(ObjectSource source, DownloadSettings settings, ContentPin pin, ArrivingFile file) {
     this.source = source;
     this.settings = settings;
     this.pin = pin;
     this.file = file;
+    faults = new TransferFaults(source, settings, pin);
+    trial = new AloneRule(settings.aloneBytesPerSecond());
     long total = total();
     List<Range> missing = file.missing(0, total);
     boolean parts = pin.divisible() && settings.parallel(total);
@@ -114,7 +112,7 @@ final class Transfer {
     assign(first, part);
     if (settings.aloneBytesPerSecond() != DownloadSettings.NEVER_ALONE && width > 1) {
       alone = first;
-      trialSince = System.nanoTime();
+      trial.begin();
     }
     start(first);
     fill();
@@ -156,7 +154,7 @@ final class Transfer {
           throw shortBody();
         }
         judge();
-        wait(alone == null ? TICK_MILLIS : TRIAL_MILLIS);
+        wait(alone == null ? TICK_MILLIS : AloneRule.TRIAL_MILLIS);
       }
     }
   }
@@ -173,27 +171,18 @@ final class Transfer {
     notifyAll();
   }
 
-  /**
-   * Lets others in beside the first connection, unless it brings so much that they would only be in
-   * its way. Measured by the real clock, for it is the network that is judged.
-   */
+  /** Lets others in beside the first connection, unless they would only be in its way. */
   private void judge() {
     Connection first = alone;
-    long now = System.nanoTime();
-    long lasted = now - trialSince;
-    if (first == null || lasted < TRIAL_MILLIS * 1_000_000) {
+    if (first == null || !trial.isOver()) {
       return;
     }
-    long received = first.received();
-    double perSecond = (received - trialBytes) * 1e9 / lasted;
-    if (perSecond < settings.aloneBytesPerSecond()) {
+    if (trial.passed(first.received())) {
+      helpReader();
+    } else {
       alone = null;
       fill();
-      return;
     }
-    trialSince = now;
-    trialBytes = received;
-    helpReader();
   }
 
   /** What a reader waits for may be the last part, which the first connection brings last. */
@@ -254,7 +243,7 @@ final class Transfer {
         mark(connection);
       } else if (connection.reading && due && brought < settings.leastBytes()) {
         connection.abandon();
-        lost(connection, stalled(brought));
+        lost(connection, faults.stalled(brought));
       } else if (due) {
         mark(connection);
       }
@@ -366,11 +355,11 @@ final class Transfer {
   synchronized @Nullable Range agreed(Connection connection, Response answer, Range wanted)
       throws FetchFailure {
     if (!pin.agrees(answer)) {
-      throw FetchFailure.changed(changed());
+      throw faults.changed();
     }
     if (answer.partial()) {
       if (answer.start() != wanted.from()) {
-        throw FetchFailure.passing(otherRange(answer, wanted), Optional.empty());
+        throw faults.otherRange(wanted.from(), answer.start());
       }
       return wanted;
     }
@@ -388,7 +377,7 @@ final class Transfer {
   void received(long end, int bytes) {
     wireBytes.add(bytes);
     if (end > settings.maxBytes()) {
-      throw oversize(source, end, settings.maxBytes());
+      throw TransferFaults.oversize(source, end, settings.maxBytes());
     }
   }
 
@@ -449,70 +438,7 @@ final class Transfer {
     notifyAll();
   }
 
-  // What goes wrong.
-
   FetchFailure shortBody() {
-    long here = file.bytesHere();
-    return FetchFailure.passing(
-        new ParException(
-            Kind.CORRUPT,
-            "The body of "
-                + source.address()
-                + " ended after "
-                + (pin.total().isPresent()
-                    ? here + " of " + pin.total().getAsLong() + " bytes."
-                    : here + " bytes, before its end."),
-            "Try again; a proxy or the network between cuts connections."),
-        Optional.empty());
-  }
-
-  private FetchFailure stalled(long brought) {
-    return FetchFailure.passing(
-        new ParException(
-            Kind.UNAVAILABLE,
-            "Reading "
-                + source.address()
-                + " failed: a connection brought "
-                + brought
-                + " bytes in "
-                + settings.window().toSeconds()
-                + " s, less than "
-                + settings.leastBytes()
-                + ".",
-            "Check the network between the task and S3."),
-        Optional.empty());
-  }
-
-  private ParException changed() {
-    return new ParException(
-        Kind.UNAVAILABLE,
-        "Reading " + source.address() + " failed: the object changed while it was downloaded.",
-        "Publish packages under a new key instead of overwriting one.");
-  }
-
-  private ParException otherRange(Response answer, Range wanted) {
-    return new ParException(
-        Kind.UNAVAILABLE,
-        "Reading "
-            + source.address()
-            + " failed: asked for the bytes from "
-            + wanted.from()
-            + ", the server sent those from "
-            + answer.start()
-            + ".",
-        "Check the server, or the proxy before it.");
-  }
-
-  static ParException oversize(ObjectSource source, long bytes, long maxBytes) {
-    return new ParException(
-        Kind.BAD_PACKAGE,
-        "The package "
-            + source.address()
-            + " is "
-            + bytes
-            + " bytes or more, over the limit of "
-            + maxBytes
-            + ".",
-        "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
+    return faults.shortBody(file.bytesHere());
   }
 }
