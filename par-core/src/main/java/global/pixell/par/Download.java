@@ -10,6 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -75,7 +76,8 @@ final class Download implements AutoCloseable {
   private final Progress progress;
 
   private Optional<PartialDownload> partial = Optional.empty();
-  private @Nullable Content content;
+  private volatile @Nullable Content content;
+  private String evidence = "";
   private int attempts;
   private int restarts;
   private long wireBytesBefore;
@@ -84,7 +86,6 @@ final class Download implements AutoCloseable {
   private volatile boolean cancelled;
   private volatile boolean late;
   private volatile boolean closed;
-  private volatile @Nullable Content waking;
 
   /**
    * @param temporary where the download ends, which does not exist; a large one begins in a partial
@@ -115,7 +116,7 @@ final class Download implements AutoCloseable {
 
   private void interruptWaits() {
     source.abort();
-    Content working = waking;
+    Content working = content;
     if (working != null) {
       working.transfer.wake();
       working.file.fail(stopped());
@@ -130,51 +131,27 @@ final class Download implements AutoCloseable {
    */
   Result run(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
     partial = partials.left(source.address());
-    Result result = download(held, expected, retry);
+    boolean unchanged = attempts(held, expected, retry);
     finished = true;
-    return result;
-  }
-
-  private Result download(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
-    boolean unchanged = attempts(held, retry);
     Content arrived = content;
-    if (unchanged || arrived == null) {
-      return result(true, 0, Sha256.of(new byte[0]), "", held, Optional.empty());
-    }
-    Proof proof = new Proof(source.address(), arrived.pin, expected);
-    try {
-      String evidence = proof.of(arrived.digest(), arrived.file.size(), arrived.checksums());
-      return result(
-          false,
-          arrived.file.size(),
-          arrived.digest(),
-          evidence,
-          arrived.pin.eTag(),
-          arrived.pin.versionId());
-    } catch (ParException e) {
-      arrived.file.fail(e);
-      boolean fromBefore = arrived.bytesFromBefore > 0;
-      dropContent();
-      if (!fromBefore) {
-        throw e;
-      }
-      // What an earlier process left is under suspicion first; without it, there is no excuse.
-      events.accept(
-          new ParEvent.Warned(
-              e.getMessage() + " Part of it was left by an earlier process.",
-              "It is fetched anew, as a whole."));
-      return download(held, expected, retry);
-    }
+    return unchanged || arrived == null
+        ? result(true, 0, Sha256.of(new byte[0]), held, Optional.empty())
+        : result(
+            false,
+            arrived.file.size(),
+            arrived.digest(),
+            arrived.pin.eTag(),
+            arrived.pin.versionId());
   }
 
   private Result result(
       boolean unchanged,
       long bytes,
       Digest digest,
-      String evidence,
       Optional<String> eTag,
       Optional<String> versionId) {
-    long wire = wireBytesBefore + (content == null ? 0 : content.transfer.wireBytes());
+    Content arrived = content;
+    long wire = wireBytesBefore + (arrived == null ? 0 : arrived.transfer.wireBytes());
     return new Result(
         unchanged,
         file(),
@@ -193,12 +170,12 @@ final class Download implements AutoCloseable {
   }
 
   /** Whether the object is the one that is held already. */
-  private boolean attempts(Optional<String> held, FetchRetry retry) {
+  private boolean attempts(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
     return retry.run(
         new FetchRetry.Attempt<Boolean>() {
           @Override
           public Boolean run(int number) throws FetchFailure {
-            return attempt(held);
+            return attempt(held, expected);
           }
 
           @Override
@@ -211,23 +188,27 @@ final class Download implements AutoCloseable {
             events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
   }
 
-  private boolean attempt(Optional<String> held) throws FetchFailure {
+  private boolean attempt(Optional<String> held, Optional<Digest> expected) throws FetchFailure {
     attempts++;
     try {
-      throwIfStopped();
-      if (content != null) {
-        content.transfer.goOn();
-      } else if (!begin(held)) {
-        return true;
-      }
-      finish(content);
+      do {
+        throwIfStopped();
+        Content begun = content;
+        if (begun != null) {
+          begun.transfer.goOn();
+        } else if (!begin(held)) {
+          return true;
+        }
+        finish(content);
+      } while (!isProved(expected));
       return false;
     } catch (FetchFailure failure) {
       throwIfCancelled();
       if (failure.changed()) {
         throw restart(failure);
       }
-      if (content != null && !content.pin.divisible()) {
+      Content broken = content;
+      if (broken != null && !broken.pin.divisible()) {
         // Nothing would show that the rest is of the same content.
         dropContent();
       }
@@ -355,7 +336,6 @@ final class Download implements AutoCloseable {
 
   private void content(Content begun) throws FetchFailure, IOException {
     content = begun;
-    waking = begun;
     progress.begins(begun.pin.total(), begun.bytesFromBefore);
     if (begun.file.sizeIsKnown()) {
       listener.arriving(begun.file);
@@ -416,10 +396,34 @@ final class Download implements AutoCloseable {
     }
   }
 
+  /**
+   * What an earlier process left is under suspicion first, and fetched once more with the rest;
+   * without it there is no excuse.
+   */
+  private boolean isProved(Optional<Digest> expected) {
+    Content arrived = Objects.requireNonNull(content);
+    try {
+      evidence =
+          new Proof(source.address(), arrived.pin, expected)
+              .of(arrived.digest(), arrived.file.size(), arrived.checksums());
+      return true;
+    } catch (ParException e) {
+      arrived.file.fail(e);
+      dropContent();
+      if (arrived.bytesFromBefore == 0) {
+        throw e;
+      }
+      events.accept(
+          new ParEvent.Warned(
+              e.getMessage() + " Part of it was left by an earlier process.",
+              "It is fetched anew, as a whole."));
+      return false;
+    }
+  }
+
   private void dropContent() {
     Content dropped = content;
     content = null;
-    waking = null;
     if (dropped != null) {
       wireBytesBefore += dropped.transfer.wireBytes();
       dropped.end();

@@ -388,11 +388,7 @@ class DownloadTest {
   void what_was_left_and_is_wrong_costs_one_more_download_and_no_failure() throws Exception {
     put(content);
     leave();
-    for (Path folder : AtomicFiles.list(partials().directory(), "*")) {
-      try (var bytes = FileChannel.open(PartialDownload.data(folder), StandardOpenOption.WRITE)) {
-        bytes.write(ByteBuffer.wrap(new byte[100]), 0);
-      }
-    }
+    spoilWhatWasLeft();
 
     download();
 
@@ -402,6 +398,19 @@ class DownloadTest {
         .singleElement()
         .asString()
         .contains("was left by an earlier process");
+  }
+
+  @Test
+  void the_attempts_are_those_of_a_wrong_beginning_too() throws Exception {
+    connections = 1;
+    put(content);
+    leave();
+    spoilWhatWasLeft();
+    attempts = 2;
+    s3.onGet(KEY).truncateAt(2000);
+    s3.onGet(KEY).after(1).truncateAt(2000);
+
+    assertThat(refused()).hasMessageContaining("Gave up after 2 attempts");
   }
 
   /** Where locks end at the host, another takes what seems abandoned. */
@@ -542,6 +551,14 @@ class DownloadTest {
     assertThat(working.get(30, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
     s3.clearFaults();
     events.clear();
+  }
+
+  private void spoilWhatWasLeft() throws IOException {
+    for (Path folder : AtomicFiles.list(partials().directory(), "*")) {
+      try (var bytes = FileChannel.open(PartialDownload.data(folder), StandardOpenOption.WRITE)) {
+        bytes.write(ByteBuffer.wrap(new byte[100]), 0);
+      }
+    }
   }
 
   private long noted() throws IOException {
