@@ -49,6 +49,8 @@ class LargeFetchTest {
     var cache = new CacheFolder(folder.resolve("cache"));
     try (FakeS3 s3 = FakeS3.start()) {
       s3.put(ParConfig.DEFAULT_BUCKET, KEY, apkg);
+      // Slow enough that it comes in parts, over all connections there are.
+      s3.bandwidth(90_000_000);
       Map<String, String> environment = cache.environment(s3);
       String enough = String.valueOf((bytes >> 20) + 1);
       environment.put("MAX_PACKAGE_SIZE_MB", enough);
@@ -61,6 +63,7 @@ class LargeFetchTest {
         assertThat(end.exitCode()).as(end.err()).isZero();
         Path tree = Path.of(end.out().strip().split("\\s+", 2)[0]);
         assertThat(tree.resolve("zeros")).hasSize(bytes);
+        assertThat(s3.count("GetObject")).isGreaterThan(10);
       }
     }
   }
