@@ -36,6 +36,7 @@ final class ArrivingFile implements ArchiveBytes {
   private final RangePlan claimed = new RangePlan();
   private final TreeMap<Long, Integer> wanted = new TreeMap<>();
   private volatile long size = UNKNOWN;
+  private volatile @Nullable Runnable makeRoom;
   private @Nullable Throwable failure;
 
   /** A file of which nothing is there, by these two descriptors. */
@@ -85,6 +86,14 @@ final class ArrivingFile implements ArchiveBytes {
     return DiskErrors.of("write " + bytes + "the download to " + file, file, e);
   }
 
+  /**
+   * Tells what to do once before a full disk is a failure; called by the threads that write,
+   * several at once.
+   */
+  void whenFull(Runnable makeRoom) {
+    this.makeRoom = makeRoom;
+  }
+
   /** Tells the size, once it is known. */
   synchronized void sizeIs(long bytes) {
     size = bytes;
@@ -115,11 +124,24 @@ final class ArrivingFile implements ArchiveBytes {
           bytes.slice(
               bytes.position() + Math.toIntExact(mine.from() - position), (int) mine.length());
       for (long at = mine.from(); piece.hasRemaining(); ) {
-        at += writing.write(piece, at);
+        at += writeSome(piece, at);
       }
       arrived(mine);
     }
     bytes.position(bytes.limit());
+  }
+
+  private int writeSome(ByteBuffer piece, long at) throws IOException {
+    try {
+      return writing.write(piece, at);
+    } catch (IOException e) {
+      Runnable room = makeRoom;
+      if (room == null || !DiskErrors.isFull(e, file)) {
+        throw e;
+      }
+      room.run();
+      return writing.write(piece, at);
+    }
   }
 
   private synchronized List<Range> claim(long from, long to) {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What it finds in bytes that are not proved yet is not said either: a flipped bit on the way is
  * a corrupt download, not a bad package, so a refusal waits for {@link #finish}, and who never gets
  * there has heard the download's own reason. A disk that fills or fails ends the work but not the
- * download: what was unpacked is removed, and all is left to who comes after the proof and may make
- * room.
+ * download, whoever finds it so: what was unpacked is removed, and all is left to who comes after
+ * the proof and may make room.
  *
  * <p>For the downloading thread, but for the threads it starts, of which none is left after {@link
  * #close}.
@@ -58,8 +58,10 @@ final class UnpackAhead implements AutoCloseable {
   void arriving(ArrivingFile file) throws IOException {
     close();
     if (file.size() >= minBytes) {
-      run = new Run(file.reader(), stagings.get());
-      run.thread.start();
+      Run begun = new Run(file.reader(), stagings.get());
+      run = begun;
+      file.whenFull(begun::giveWay);
+      begun.thread.start();
     }
   }
 
@@ -99,6 +101,7 @@ final class UnpackAhead implements AutoCloseable {
     private final Path staging;
     private final Thread thread;
     private volatile boolean stopped;
+    private volatile boolean gaveWay;
     private volatile @Nullable StagedTree tree;
     private volatile @Nullable Throwable failure;
 
@@ -117,7 +120,7 @@ final class UnpackAhead implements AutoCloseable {
           tree = StagedTree.unpack(content, staging, () -> stopped || cancelled.getAsBoolean());
         }
       } catch (RuntimeException | Error e) {
-        if (e instanceof ParException known && known.kind() == Kind.DISK) {
+        if (gaveWay || (e instanceof ParException known && known.kind() == Kind.DISK)) {
           // At once, for the download needs the room.
           AtomicFiles.discard(staging);
         } else {
@@ -134,6 +137,14 @@ final class UnpackAhead implements AutoCloseable {
       } catch (IOException e) {
         return true;
       }
+    }
+
+    /** The download has found the disk full, before the unpacking did. */
+    synchronized void giveWay() {
+      gaveWay = true;
+      halt();
+      tree = null;
+      AtomicFiles.discard(staging);
     }
 
     /** Waits; an interrupt of the caller stops the work, and its flag stays set. */

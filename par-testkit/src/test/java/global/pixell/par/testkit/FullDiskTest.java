@@ -11,6 +11,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A disk that fills at every step of a fetch: a small file system in memory, mounted for it. */
 @Timeout(120)
@@ -256,8 +259,10 @@ class FullDiskTest {
   }
 
   /** Of a package that is unpacked while it arrives, on a disk that loses its room meanwhile. */
-  @Test
-  void what_was_unpacked_ahead_gives_way_to_the_download_when_the_disk_fills() throws Exception {
+  @ParameterizedTest(name = "{0} MiB are left")
+  @ValueSource(ints = {25, 1})
+  void what_was_unpacked_ahead_gives_way_to_the_download_when_the_disk_fills(int left)
+      throws Exception {
     byte[] apkg = largerUnpacked();
     s3.put(ParConfig.DEFAULT_BUCKET, KEY, apkg);
     give(120_000, 1000);
@@ -279,10 +284,11 @@ class FullDiskTest {
     try (Par par = builder.build()) {
       Future<AgentPackage> fetched = executor.submit(() -> par.fetch(REF));
       s3.clock().awaitSleepers(1);
-      until(() -> isStaged(cache, "noise0"));
+      // More than is still to come.
+      until(() -> isStaged(cache, "noise10"));
 
-      // Room for the rest of the download, and not for the text.
-      Files.write(ballast, new byte[(int) (disk.toFile().getUsableSpace() - (25 << 20))]);
+      // Room for the rest of the download or not even that, and none for the text.
+      fill(ballast, disk.toFile().getUsableSpace() - (left << 20));
       s3.clearFaults();
       s3.clock().advance(Duration.ofSeconds(1));
 
@@ -304,6 +310,18 @@ class FullDiskTest {
       TemporaryTree.delete(folder);
     }
     assertThat(disk.toFile().list()).containsExactlyInAnyOrder("agent.yaml", "src", "text");
+  }
+
+  /** As far as there is room, for others write meanwhile. */
+  private static void fill(Path file, long bytes) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      byte[] zeros = new byte[1 << 20];
+      for (long at = 0; at < bytes; at += zeros.length) {
+        out.write(zeros, 0, (int) Math.min(zeros.length, bytes - at));
+      }
+    } catch (IOException e) {
+      // It is full.
+    }
   }
 
   private static boolean isStaged(CacheFolder cache, String file) {
