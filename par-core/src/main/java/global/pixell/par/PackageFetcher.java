@@ -133,6 +133,8 @@ final class PackageFetcher implements AutoCloseable {
 
   private Fetched unchanged(ObjectSource source, Held held) {
     PackageCache.Ref ref = held.ref();
+    long bytes = held.blob().toFile().length();
+    events.accept(ResolvedPackage.unchanged(source, ref, bytes).event());
     events.accept(new ParEvent.Cached(ref.digest(), true));
     return new Fetched(
         held.blob(),

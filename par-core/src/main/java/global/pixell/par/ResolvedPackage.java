@@ -32,6 +32,17 @@ record ResolvedPackage(
         ref.digest());
   }
 
+  /** One that S3 says is still the content at hand. */
+  static ResolvedPackage unchanged(ObjectSource source, PackageCache.Ref held, long bytes) {
+    return new ResolvedPackage(
+        source.address(),
+        source.object(),
+        held.versionId(),
+        held.eTag(),
+        OptionalLong.of(bytes),
+        Optional.empty());
+  }
+
   ParEvent.Resolved event() {
     return new ParEvent.Resolved(
         address,

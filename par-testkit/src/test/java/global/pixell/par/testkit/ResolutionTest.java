@@ -77,6 +77,29 @@ class ResolutionTest {
   }
 
   @Test
+  void what_was_resolved_is_told_also_where_it_is_still_the_same(FakeS3 s3, @TempDir Path cache) {
+    s3.put(BUCKET, KEY, greeter("1"));
+    var resolved = new ArrayList<ParEvent.Resolved>();
+    for (int i = 0; i < 2; i++) {
+      try (Par par =
+          builder(s3, cache)
+              .onEvent(
+                  event -> {
+                    if (event instanceof ParEvent.Resolved each) {
+                      resolved.add(each);
+                    }
+                  })
+              .build()) {
+        par.fetch(PackageRef.parse("acme/greeter@^1"));
+      }
+    }
+
+    assertThat(s3.requests()).extracting(FakeS3.Request::status).endsWith(304);
+    assertThat(resolved).hasSize(2);
+    assertThat(resolved.get(1)).isEqualTo(resolved.get(0));
+  }
+
+  @Test
   void an_older_version_does_not_stand_in_for_the_newest(FakeS3 s3, @TempDir Path cache) {
     s3.enableVersioning(BUCKET);
     String older = s3.put(BUCKET, KEY, greeter("1"), Map.of());
