@@ -30,6 +30,7 @@ final class IgnoreRules {
           ".idea/",
           ".vscode/",
           ".DS_Store",
+          ".#*",
           "__MACOSX/",
           "*.apkg",
           ".env",
