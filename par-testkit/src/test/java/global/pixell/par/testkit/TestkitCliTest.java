@@ -142,13 +142,13 @@ class TestkitCliTest {
               "== ended with exit code 3: the agent exited with code 3; a change of a file starts it"
                   + " again");
 
-      // As an editor locks a file, where nobody ignores it.
-      Path lock = folder.resolve(".#run.sh");
-      Files.createSymbolicLink(lock, Path.of("me@host.1234"));
+      // As an editor locks a file, which is ignored, and as a copy from another machine has it.
+      Files.createSymbolicLink(folder.resolve(".#run.sh"), Path.of("me@host.1234"));
+      Path link = folder.resolve("model");
+      Files.createSymbolicLink(link, Path.of("/nonexistent/model"));
       assertThat(dev.await("== not packed: "))
-          .contains(
-              "the link .#run.sh leads nowhere; delete it, or list it in .parignore. The old");
-      Files.delete(lock);
+          .contains("the link model leads nowhere; delete it, or list it in .parignore. The old");
+      Files.delete(link);
       Files.writeString(folder.resolve("run.sh"), "sleep 600 # again\n");
       dev.await("== packed greeter@1.0.0");
       dev.await("== ready");
