@@ -7,6 +7,7 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.Proxy;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -194,7 +195,7 @@ final class ContainerCredentials {
     URI address;
     try {
       address = new URI(uri);
-    } catch (java.net.URISyntaxException e) {
+    } catch (URISyntaxException e) {
       throw new Refused("its address is none", false);
     }
     String host = String.valueOf(address.getHost());
