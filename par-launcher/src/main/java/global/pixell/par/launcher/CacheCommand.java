@@ -3,6 +3,8 @@ package global.pixell.par.launcher;
 import global.pixell.par.Par;
 import global.pixell.par.Par.CachedPackage;
 import global.pixell.par.ParConfig;
+import global.pixell.par.launcher.failure.ExitCode;
+import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.logging.Json;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;

@@ -3,6 +3,11 @@ package global.pixell.par.launcher;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.boot.Launcher;
+import global.pixell.par.launcher.config.ParVersion;
+import global.pixell.par.launcher.failure.ExitCode;
+import global.pixell.par.launcher.image.ClassArchive;
+import global.pixell.par.launcher.image.TrainingRun;
 import global.pixell.par.logging.Json;
 import global.pixell.par.logging.Redactor;
 import java.io.BufferedOutputStream;
@@ -19,7 +24,6 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /** The command line: words to work, results to text, failures to exit codes. */
 final class Cli {
@@ -111,10 +115,6 @@ final class Cli {
     return new Cli(environment, out, err).run(args);
   }
 
-  static String version() {
-    return Optional.ofNullable(Cli.class.getPackage().getImplementationVersion()).orElse("dev");
-  }
-
   private int run(List<String> args) {
     String command = args.isEmpty() ? "run" : args.get(0);
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
@@ -133,11 +133,15 @@ final class Cli {
         case "health" -> health();
         case "receipt" -> receipt(rest);
         case "train" -> {
-          ClassArchive.write().forEach(out::println);
+          if (rest.size() == 2 && rest.get(0).equals(ClassArchive.RUN_PART)) {
+            yield TrainingRun.run(
+                rest.get(1), environment, (words, theirs, to) -> run(words, theirs, to, to));
+          }
+          ClassArchive.write(Main.class.getName()).forEach(out::println);
           yield 0;
         }
         case "--version", "version" -> {
-          out.println("par " + version() + " (Java " + Runtime.version() + ")");
+          out.println("par " + ParVersion.current() + " (Java " + Runtime.version() + ")");
           yield 0;
         }
         case "help", "--help", "-h" -> help(rest);

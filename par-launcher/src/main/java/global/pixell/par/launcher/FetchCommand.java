@@ -6,6 +6,9 @@ import global.pixell.par.EnvironmentReader;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.launcher.config.ProxyVariables;
+import global.pixell.par.launcher.log.LogProvider;
+import global.pixell.par.launcher.receipt.FetchSummary;
 import global.pixell.par.logging.Json;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -60,7 +63,7 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
       wanted = wanted.withDigest(Digest.parse(sha256));
     }
     LogProvider.select();
-    var facts = new FetchFacts();
+    var facts = new FetchSummary();
     var bar = new ProgressBar(err);
     Par.Builder builder = Par.builder(config(environment)).onEvent(facts::note);
     if (terminal) {

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher;
 
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.receipt.BootReceipt;
 import global.pixell.par.logging.Json;
 import java.io.IOException;
 import java.nio.file.Files;

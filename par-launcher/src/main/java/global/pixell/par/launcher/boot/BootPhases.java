@@ -1,0 +1,87 @@
+package global.pixell.par.launcher.boot;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** How long each part of a boot took, counted from the start of the process. Thread-safe. */
+public final class BootPhases {
+
+  private static final double TICKS_PER_SECOND = 100;
+  private static final int START_TIME = 19;
+  private static final double MOST_PLAUSIBLE_SECONDS = 60;
+
+  private final Clock clock;
+  private final Instant processStart;
+  private final Map<String, Object> millis = new LinkedHashMap<>();
+  private volatile String current = "config";
+  private Instant since;
+
+  BootPhases(Clock clock) {
+    this.clock = clock;
+    this.processStart = processStart(clock.instant());
+    this.since = processStart;
+  }
+
+  /**
+   * Linux tells when a process started in ticks since the machine did; the JDK makes an instant of
+   * that with the machine's start in whole seconds, and so is wrong by up to one.
+   */
+  private static Instant processStart(Instant now) {
+    try {
+      String stat = Files.readString(Path.of("/proc/self/stat"));
+      // After the name, which is in brackets and may hold anything.
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+      double started = Double.parseDouble(fields[START_TIME]) / TICKS_PER_SECOND;
+      String uptime = Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0];
+      double age = Double.parseDouble(uptime) - started;
+      if (age >= 0 && age < MOST_PLAUSIBLE_SECONDS) {
+        return now.minusMillis(Math.round(age * 1000));
+      }
+    } catch (IOException | RuntimeException e) {
+      // Not Linux, or not as it is known.
+    }
+    return ProcessHandle.current().info().startInstant().orElse(now);
+  }
+
+  Instant processStart() {
+    return processStart;
+  }
+
+  synchronized void begin(String phase) {
+    current = phase;
+  }
+
+  /** Ends a phase; the next begins at this moment. */
+  synchronized void done(String phase) {
+    Instant now = clock.instant();
+    millis.put(phase, Math.max(0, Duration.between(since, now).toMillis()));
+    since = now;
+  }
+
+  /** Ends the last phase. Returns the milliseconds of the whole boot. */
+  synchronized long finish(String phase) {
+    done(phase);
+    long total = sinceStart();
+    millis.put("total", total);
+    return total;
+  }
+
+  /** The phase the boot is in. */
+  String current() {
+    return current;
+  }
+
+  long sinceStart() {
+    return Math.max(0, Duration.between(processStart, clock.instant()).toMillis());
+  }
+
+  synchronized Map<String, Object> toMap() {
+    return new LinkedHashMap<>(millis);
+  }
+}

@@ -1,0 +1,5 @@
+/** The environment of a task, checked. */
+@NullMarked
+package global.pixell.par.launcher.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,277 @@
+package global.pixell.par.launcher.image;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import global.pixell.par.launcher.boot.Launcher;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Does once, against a few lines of S3 on loopback, what boots will do later; the JVM notes what
+ * that loads. {@link ClassArchive} runs it.
+ */
+public final class TrainingRun {
+
+  /** A boot and fetches that ask S3. */
+  static final String NETWORK = "network";
+
+  /** What works from the cache and from this machine alone. */
+  static final String LOCAL = "local";
+
+  private static final String KEY = "/pixell-agent-packages/par/rehearsal/1.0.0/rehearsal.apkg";
+  private static final String AGENT =
+      """
+      echo '{"level":"info","n":1}'
+      echo up
+      until [ -e "$SEEN" ]; do sleep 0.02; done
+      """;
+  private static final String LISTING =
+      """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>pixell-agent-packages</Name>\
+      <Prefix>%s</Prefix><Delimiter>/</Delimiter><IsTruncated>false</IsTruncated>%s</ListBucketResult>""";
+
+  /** The command line, which stands above this room. */
+  public interface CommandLine {
+
+    /**
+     * Runs one command.
+     *
+     * @return its exit code
+     */
+    int run(List<String> words, Map<String, String> environment, PrintStream out);
+  }
+
+  private final byte[] apkg;
+  private final Path cache;
+  private final Map<String, String> ownEnvironment;
+  private final CommandLine commandLine;
+  private final PrintStream nowhere =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+
+  private TrainingRun(
+      byte[] apkg, Path cache, Map<String, String> ownEnvironment, CommandLine commandLine) {
+    this.apkg = apkg;
+    this.cache = cache;
+    this.ownEnvironment = ownEnvironment;
+    this.commandLine = commandLine;
+  }
+
+  /**
+   * Runs one part.
+   *
+   * @param part {@link #NETWORK} or {@link #LOCAL}
+   * @return the worst exit code of its commands
+   */
+  public static int run(String part, Map<String, String> ownEnvironment, CommandLine commandLine) {
+    try {
+      return run(part.equals(LOCAL), ownEnvironment, commandLine);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static int run(boolean local, Map<String, String> ownEnvironment, CommandLine commandLine)
+      throws IOException {
+    Path cache = Files.createTempDirectory("par-rehearsal-");
+    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    try {
+      var rehearsal = new TrainingRun(apkg(), cache, ownEnvironment, commandLine);
+      server.createContext("/", rehearsal::answer);
+      server.start();
+      Map<String, String> environment = rehearsal.environment(server.getAddress().getPort());
+      return local ? rehearsal.local(environment) : rehearsal.network(environment);
+    } finally {
+      server.stop(0);
+      delete(cache);
+    }
+  }
+
+  private int network(Map<String, String> environment) {
+    String ref = "s3:/" + KEY;
+    int boot = boot(environment);
+    int fetch = cli(environment, "fetch", ref);
+    int range = cli(environment, "fetch", "par/rehearsal@^1.0", "--json");
+    // Nothing runs any more whose health could be good.
+    cli(environment, "health");
+    return worst(boot, fetch, range);
+  }
+
+  private int local(Map<String, String> environment) throws IOException {
+    Path file = Files.write(cache.resolve("rehearsal.apkg"), apkg);
+    var offline = new HashMap<>(environment);
+    offline.remove("PACKAGE_URL");
+    offline.put("AGENT_PACKAGE_PATH", file.toString());
+    // This puts the package into the cache, where the fetch finds it.
+    int boot = boot(offline);
+    int fetch = cli(environment, "fetch", "s3:/" + KEY + "#sha256=" + sha256());
+    int inspect = cli(environment, "inspect", file.toString());
+    cli(environment, "health");
+    return worst(boot, fetch, inspect, cli(environment, "--version"));
+  }
+
+  /** The agent leaves when it has been seen ready, however slow this machine is. */
+  private int boot(Map<String, String> environment) {
+    Path seen = cache.resolve("seen-ready");
+    var variables = new HashMap<>(environment);
+    variables.put("SEEN", seen.toString());
+    var lines =
+        new OutputStream() {
+          @Override
+          public void write(int b) {}
+
+          @Override
+          public void write(byte[] line, int from, int length) throws IOException {
+            if (new String(line, from, length, StandardCharsets.UTF_8).contains("Runtime ready")) {
+              Files.writeString(seen, "");
+            }
+          }
+        };
+    return new Launcher(variables, lines, Clock.systemUTC()).run();
+  }
+
+  private int cli(Map<String, String> environment, String... command) {
+    return commandLine.run(List.of(command), environment, nowhere);
+  }
+
+  private static int worst(int... codes) {
+    return IntStream.of(codes).max().orElse(0);
+  }
+
+  private String sha256() {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(apkg));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  private Map<String, String> environment(int port) throws IOException {
+    var environment = new HashMap<String, String>();
+    environment.put("PATH", ownEnvironment.getOrDefault("PATH", "/usr/bin:/bin"));
+    environment.put("AGENT_APP_ID", "rehearsal");
+    environment.put("PACKAGE_URL", "s3:/" + KEY + "#sha256=" + sha256());
+    environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + port);
+    environment.put("AWS_REGION", "us-east-2");
+    environment.put("AWS_ACCESS_KEY_ID", "rehearsal");
+    environment.put("AWS_SECRET_ACCESS_KEY", "rehearsal");
+    environment.put("PAR_CACHE_DIR", cache.toString());
+    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      environment.put("HEALTH_PORT", String.valueOf(free.getLocalPort()));
+    }
+    return environment;
+  }
+
+  private static byte[] apkg() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(bytes, StandardCharsets.UTF_8)) {
+      entry(
+          zip,
+          "agent.yaml",
+          "name: rehearsal\nversion: 1.0.0\ncommand: [sh, src/run.sh]\nready: {line: up}\n");
+      entry(zip, "src/run.sh", AGENT);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
+    zip.putNextEntry(new ZipEntry(name));
+    zip.write(text.getBytes(StandardCharsets.UTF_8));
+    zip.closeEntry();
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      var headers = exchange.getResponseHeaders();
+      headers.set("x-amz-request-id", "REHEARSAL0000000");
+      headers.set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
+      String query = exchange.getRequestURI().getRawQuery();
+      if (query != null && query.contains("list-type=2")) {
+        headers.set("Content-Type", "application/xml");
+        send(exchange, 200, listing(query).getBytes(StandardCharsets.UTF_8));
+        return;
+      }
+      headers.set("Content-Type", "binary/octet-stream");
+      headers.set("Accept-Ranges", "bytes");
+      headers.set("ETag", "\"0123456789abcdef0123456789abcdef\"");
+      if (exchange.getRequestHeaders().containsKey("If-None-Match")) {
+        exchange.sendResponseHeaders(304, -1);
+      } else if (exchange.getRequestHeaders().containsKey("Range")) {
+        // Whatever was asked for, it reaches beyond so small an object.
+        headers.set("Content-Range", "bytes 0-" + (apkg.length - 1) + "/" + apkg.length);
+        send(exchange, 206, apkg);
+      } else {
+        headers.set("x-amz-checksum-crc64nvme", crc64Nvme(apkg));
+        headers.set("x-amz-checksum-type", "FULL_OBJECT");
+        send(exchange, 200, apkg);
+      }
+    }
+  }
+
+  /** What S3 has for every object that was put without another checksum. */
+  private static String crc64Nvme(byte[] content) {
+    long crc = -1;
+    for (byte each : content) {
+      crc ^= each & 0xff;
+      for (int bit = 0; bit < Byte.SIZE; bit++) {
+        crc = crc >>> 1 ^ (crc & 1) * 0x9a6c9329ac4bc9b5L;
+      }
+    }
+    byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(~crc).array();
+    return Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static String listing(String query) {
+    return query.contains("1.0.0")
+        ? LISTING.formatted(
+            "par/rehearsal/1.0.0/",
+            "<Contents><Key>par/rehearsal/1.0.0/rehearsal.apkg</Key><Size>1</Size></Contents>")
+        : LISTING.formatted(
+            "par/rehearsal/",
+            "<CommonPrefixes><Prefix>par/rehearsal/1.0.0/</Prefix></CommonPrefixes>");
+  }
+
+  private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+  }
+
+  private static void delete(Path tree) throws IOException {
+    try (Stream<Path> files = Files.walk(tree)) {
+      for (Path file : files.toList()) {
+        if (Files.isDirectory(file)) {
+          // The cache's trees are read-only, which keeps their own maker from deleting them.
+          var unused = file.toFile().setWritable(true);
+        }
+      }
+    }
+    try (Stream<Path> files = Files.walk(tree)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}

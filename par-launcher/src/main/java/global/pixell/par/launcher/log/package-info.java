@@ -1,0 +1,5 @@
+/** The stream of JSON lines: PAR's own, the libraries' and the agent's. */
+@NullMarked
+package global.pixell.par.launcher.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,141 @@
+package global.pixell.par.launcher.receipt;
+
+import global.pixell.par.AgentPackage;
+import global.pixell.par.launcher.config.ParVersion;
+import global.pixell.par.logging.Json;
+import global.pixell.par.logging.Redactor;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * What one boot did, as a file: written when the agent is ready, and again with the exit code when
+ * all is over. A receipt that cannot be written stops no boot.
+ */
+public final class BootReceipt {
+
+  /** The folder of the cache that holds them. */
+  public static final String FOLDER = "receipts";
+
+  private static final int KEPT = 100;
+
+  private final Map<String, Object> fields = new LinkedHashMap<>();
+  private final FetchSummary fetch;
+  private final Instant processStart;
+  private final Supplier<Map<String, Object>> phases;
+  private final Redactor redactor;
+  private Optional<Path> file = Optional.empty();
+  private boolean own;
+
+  public BootReceipt(
+      String agentAppId,
+      Optional<String> deploymentId,
+      FetchSummary fetch,
+      Instant processStart,
+      Supplier<Map<String, Object>> phases,
+      Redactor redactor) {
+    this.fetch = fetch;
+    this.processStart = processStart;
+    this.phases = phases;
+    this.redactor = redactor;
+    fields.put("agent_app_id", agentAppId);
+    deploymentId.ifPresent(id -> fields.put("deployment_id", id));
+    fields.put("par", ParVersion.current());
+    fields.put("java", Runtime.version().toString());
+    fields.put("started", processStart);
+  }
+
+  /** To the file the operator named. */
+  public synchronized void at(Path named) {
+    file = Optional.of(named.toAbsolutePath());
+  }
+
+  /** Among the newest of the cache, where no file was named. */
+  public synchronized void in(Path cache) {
+    if (file.isEmpty()) {
+      String time = processStart.toString().replace(':', '-');
+      String name = time + "-" + ProcessHandle.current().pid() + ".json";
+      file = Optional.of(cache.resolve(FOLDER).resolve(name));
+      own = true;
+    }
+  }
+
+  public synchronized void of(AgentPackage fetched) {
+    fields.put("name", fetched.manifest().name());
+    fields.put("version", fetched.manifest().version());
+    fields.put("address", fetched.origin().address());
+    fetched.origin().versionId().ifPresent(id -> fields.put("version_id", id));
+    fetched.origin().eTag().ifPresent(tag -> fields.put("etag", tag));
+    fetched.digest().ifPresent(digest -> fields.put("sha256", digest.hex()));
+  }
+
+  /** Adds what only the end of a boot knows. */
+  public synchronized void put(String name, Object value) {
+    fields.put(name, value instanceof String text ? redactor.redact(text) : value);
+  }
+
+  /**
+   * Writes it, whole or not at all.
+   *
+   * @return what went wrong, or empty
+   */
+  public synchronized Optional<String> write() {
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
+    Path target = file.get();
+    Path unfinished = target.resolveSibling(target.getFileName() + ".new");
+    try {
+      Path folder = target.getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      Files.writeString(unfinished, Json.writePretty(toMap()) + "\n");
+      Files.move(
+          unfinished, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      if (own && folder != null) {
+        keepNewest(folder);
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      try {
+        Files.deleteIfExists(unfinished);
+      } catch (IOException left) {
+        e.addSuppressed(left);
+      }
+      return Optional.of("The receipt " + target + " cannot be written: " + e + ".");
+    }
+  }
+
+  private Map<String, Object> toMap() {
+    var all = new LinkedHashMap<>(fields);
+    fetch.toMap().forEach(all::putIfAbsent);
+    all.put("phases_ms", phases.get());
+    return all;
+  }
+
+  private static void keepNewest(Path folder) throws IOException {
+    List<Path> all = newestFirst(folder);
+    for (Path old : all.subList(Math.min(KEPT, all.size()), all.size())) {
+      Files.deleteIfExists(old);
+    }
+  }
+
+  /** Their names begin with the time. */
+  public static List<Path> newestFirst(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(".json"))
+          .sorted((a, b) -> b.getFileName().compareTo(a.getFileName()))
+          .toList();
+    }
+  }
+}

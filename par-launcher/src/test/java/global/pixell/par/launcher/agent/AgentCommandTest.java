@@ -1,0 +1,114 @@
+package global.pixell.par.launcher.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.ParException;
+import global.pixell.par.launcher.config.LauncherConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AgentCommandTest {
+
+  @TempDir Path tree;
+
+  @Test
+  void a_program_of_the_package_goes_before_one_on_the_path() throws IOException {
+    Path own = Files.createFile(tree.resolve("sh"));
+    assertThat(own.toFile().setExecutable(true)).isTrue();
+
+    assertThat(command("command: [sh, -c, x]").argv()).containsExactly(own.toString(), "-c", "x");
+    Files.delete(own);
+    assertThat(command("command: [sh, -c, x]").argv().get(0)).isIn("/bin/sh", "/usr/bin/sh");
+  }
+
+  @Test
+  void java_and_node_are_started_by_their_entrypoint() throws IOException {
+    Files.createFile(tree.resolve("app.jar"));
+    Files.createFile(tree.resolve("lib.jar"));
+
+    assertThat(command("runtime: java17\nentrypoint: app.jar").argv())
+        .endsWith("-jar", tree.resolve("app.jar").toString());
+    assertThat(command("runtime: java17\nentrypoint: com.acme.Main").argv())
+        .endsWith(
+            "-cp",
+            tree + ":" + tree.resolve("app.jar") + ":" + tree.resolve("lib.jar"),
+            "com.acme.Main");
+  }
+
+  @Test
+  void what_cannot_be_started_says_why() throws IOException {
+    Files.createFile(tree.resolve("run.sh"));
+
+    assertThat(refused("command: [run.sh]")).hasMessageContaining("is not executable");
+    assertThat(refused("command: [no-such-program]")).hasMessageContaining("nor on PATH");
+    assertThat(refused("runtime: go1.21\nentrypoint: ../../bin/sh"))
+        .hasMessageContaining("not a file of the package");
+    assertThat(refused("entrypoint: 'app:main'")).hasMessageContaining("does not serve yet");
+    assertThat(refused("rest: {entry: 'a:b'}")).hasMessageContaining("surfaces [rest]");
+  }
+
+  @Test
+  void the_agent_gets_the_task_the_package_and_the_manifest_in_this_order() throws IOException {
+    Files.writeString(
+        tree.resolve(".env"), "# no\nA=env\nB = 'quoted' \nC=x=y\nC=last\nHOME=/evil\nbroken\n");
+
+    Map<String, String> environment =
+        command(
+                "command: [sh]\nenvironment: {A: manifest, D: '${TASK:-x}/${NONE:-y}/${NONE}', PATH: /evil}")
+            .environment();
+
+    assertThat(environment)
+        .containsEntry("A", "manifest")
+        .containsEntry("B", "quoted")
+        .containsEntry("C", "last")
+        .containsEntry("D", "from-task/y/")
+        .containsEntry("HOME", "/home/agent")
+        .containsEntry("AGENT_APP_ID", "app")
+        .containsEntry("REST_PORT", "8080");
+    assertThat(environment.get("PATH")).doesNotContain("evil");
+  }
+
+  @Test
+  void secrets_and_pars_own_variables_stay_behind() {
+    assertThat(command("command: [sh]").environment())
+        .containsKeys("AWS_REGION", "TASK")
+        .doesNotContainKeys(
+            "AWS_SECRET_ACCESS_KEY",
+            "AWS_ACCESS_KEY_ID",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+            "PACKAGE_URL",
+            "PAR_OFFLINE");
+  }
+
+  private ParException refused(String yaml) {
+    return catchThrowableOfType(ParException.class, () -> command(yaml));
+  }
+
+  private AgentCommand command(String yaml) {
+    try {
+      Files.writeString(tree.resolve("agent.yaml"), "name: a\nversion: 1\n" + yaml + "\n");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    var environment = new HashMap<String, String>();
+    environment.put("AGENT_APP_ID", "app");
+    environment.put("PACKAGE_URL", "s3://pixell-agent-packages/a.apkg");
+    environment.put("PATH", "/usr/bin:/bin");
+    environment.put("HOME", "/home/agent");
+    environment.put("TASK", "from-task");
+    environment.put("PAR_OFFLINE", "false");
+    environment.put("AWS_REGION", "us-east-2");
+    environment.put("AWS_ACCESS_KEY_ID", "AKIA0000000000000000");
+    environment.put("AWS_SECRET_ACCESS_KEY", "secret-secret");
+    environment.put("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x");
+    return AgentCommand.of(
+        AgentManifest.read(tree), tree, LauncherConfig.fromEnvironment(environment));
+  }
+}

@@ -1,0 +1,107 @@
+package global.pixell.par.launcher.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class LauncherConfigTest {
+
+  private static final String HEX = "ab".repeat(32);
+
+  @Test
+  void two_variables_are_enough() {
+    LauncherConfig config = LauncherConfig.fromEnvironment(good());
+
+    assertThat(config.ports()).isEqualTo(new LauncherConfig.Ports(8080, 50_051, 3000, 8081));
+    assertThat(config.basePath()).isEqualTo("/");
+    assertThat(config.shutdownGrace()).hasSeconds(25);
+    assertThat(config.bootHardLimit()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "AGENT_APP_ID,' \t',is missing or blank",
+    "PACKAGE_URL,http://h/a,is not encrypted",
+    "PACKAGE_URL,s3://other/a,which is not in S3_BUCKET",
+    "PACKAGE_SHA256,abc,is not a SHA-256 digest",
+    "PAR_REQUIRE_SHA256,true,has no digest",
+    "REST_PORT,0,is out of range",
+    "REST_PORT,8081,and so is REST_PORT",
+    "A2A_PORT,8080,and so is REST_PORT",
+    "MAX_PACKAGE_SIZE_MB,1.5,is not a whole number",
+    "BASE_PATH,/a//b,is not a path",
+    "BASE_PATH,/a b,is not a path",
+    "LOG_LEVEL,loud,is not known",
+    "PAR_CACHEDIR,/x,is not a variable of PAR",
+    "WHEELHOUSE_DIR,/no/such/directory,is not a directory",
+  })
+  void a_wrong_value_is_refused_with_its_rule(String name, String value, String sentence) {
+    Map<String, String> environment = good();
+    environment.put(name, value);
+
+    ParException e = refused(environment);
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
+    assertThat(e).hasMessageContaining(sentence);
+    assertThat(e.problems()).singleElement().satisfies(p -> assertThat(p.hint()).isNotBlank());
+  }
+
+  @Test
+  void all_faults_come_at_once_and_a_misspelling_is_recognised() {
+    ParException e =
+        refused(
+            Map.of(
+                "AGENT_APPID", "x", "PACKGE_URL", "s3://b/k", "REST_PORT", "x", "PAR_OFLINE", "1"));
+
+    assertThat(e.problems())
+        .extracting(ParException.Problem::where)
+        .containsExactly("AGENT_APP_ID", "PACKAGE_URL", "REST_PORT", "PAR_OFLINE");
+    assertThat(e.problems().get(0).hint()).contains("AGENT_APPID");
+    assertThat(e.problems().get(1).hint()).contains("PACKGE_URL");
+    assertThat(e.problems().get(3).hint()).contains("PAR_OFFLINE");
+  }
+
+  @Test
+  void digests_that_disagree_are_refused() {
+    Map<String, String> environment = good();
+    environment.put("PACKAGE_URL", good().get("PACKAGE_URL") + "#sha256=" + HEX);
+    environment.put("PACKAGE_SHA256", "cd".repeat(32));
+
+    assertThat(refused(environment)).hasMessageContaining("PACKAGE_SHA256");
+  }
+
+  @Test
+  void one_port_for_rest_and_ui_is_right_only_when_multiplexed() {
+    Map<String, String> environment = good();
+    environment.put("UI_PORT", "8080");
+    LauncherConfig.fromEnvironment(environment);
+    environment.put("MULTIPLEXED", "false");
+
+    assertThat(refused(environment)).hasMessageContaining("UI_PORT is 8080");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"api,/api", "/api/,/api", "' /a/b ',/a/b", "/,/"})
+  void the_base_path_is_rooted_and_has_no_slash_at_its_end(String given, String expected) {
+    Map<String, String> environment = good();
+    environment.put("BASE_PATH", given);
+
+    assertThat(LauncherConfig.fromEnvironment(environment).basePath()).isEqualTo(expected);
+  }
+
+  private static Map<String, String> good() {
+    return new HashMap<>(
+        Map.of("AGENT_APP_ID", "app", "PACKAGE_URL", "s3://pixell-agent-packages/a.apkg"));
+  }
+
+  private static ParException refused(Map<String, String> environment) {
+    return catchThrowableOfType(
+        ParException.class, () -> LauncherConfig.fromEnvironment(environment));
+  }
+}
