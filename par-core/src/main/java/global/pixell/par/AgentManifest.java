@@ -23,6 +23,10 @@ import java.util.Optional;
  * @param a2aService {@code module:function} that makes the agent-to-agent service
  * @param httpServer {@code module:name} of an ASGI application to run as it is
  * @param ui the static files it serves
+ * @param exports the functions it offers by name, {@code module.function} or {@code
+ *     module:function}
+ * @param dependencies the packages it needs, in its language's own notation, such as {@code
+ *     requests>=2.31}
  * @param environment variables for the agent, with {@code ${VAR}} and {@code ${VAR:-default}} not
  *     yet expanded
  * @param readiness how the agent shows that it is ready, where it declares it
@@ -40,6 +44,8 @@ public record AgentManifest(
     Optional<String> a2aService,
     Optional<String> httpServer,
     Optional<Ui> ui,
+    Map<String, String> exports,
+    List<String> dependencies,
     Map<String, String> environment,
     Optional<Readiness> readiness,
     List<String> warnings) {
@@ -48,7 +54,8 @@ public record AgentManifest(
    * A language and its version, such as {@code python} and {@code 3.11}.
    *
    * @param name {@code python}, {@code node}, {@code java} or {@code go}
-   * @param version digits and dots; may be empty, for any
+   * @param version digits and dots, or a range as it was written, such as {@code >=3.8}; may be
+   *     empty, for any
    */
   public record RuntimeSpec(String name, String version) {
     @Override
@@ -87,6 +94,8 @@ public record AgentManifest(
   /** Copies the collections. */
   public AgentManifest {
     command = List.copyOf(command);
+    exports = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(exports));
+    dependencies = List.copyOf(dependencies);
     environment = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(environment));
     warnings = List.copyOf(warnings);
   }
@@ -108,7 +117,10 @@ public record AgentManifest(
    * @return false for a package that can be fetched and inspected only
    */
   public boolean runnable() {
-    return !command.isEmpty() || entrypoint.isPresent() || !surfaces().isEmpty();
+    return !command.isEmpty()
+        || entrypoint.isPresent()
+        || !exports.isEmpty()
+        || !surfaces().isEmpty();
   }
 
   /**

@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import global.pixell.par.ParException.Problem;
+import global.pixell.par.logging.DidYouMean;
 import global.pixell.par.logging.Redactor;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -243,7 +244,7 @@ public final class EnvironmentReader {
                 fault(
                     name,
                     "is not a variable of PAR.",
-                    nearest(name, known)
+                    DidYouMean.nearest(name, known)
                         .map(near -> "Did you mean " + near + "?")
                         .orElse("Remove it, or see the table of variables.")));
   }
@@ -257,7 +258,7 @@ public final class EnvironmentReader {
    * @return the misspelt name
    */
   public Optional<String> nearMiss(String wanted, Collection<String> known) {
-    return nearest(
+    return DidYouMean.nearest(
         wanted, environment.keySet().stream().filter(n -> !known.contains(n)).sorted().toList());
   }
 
@@ -279,36 +280,5 @@ public final class EnvironmentReader {
     if (!problems.isEmpty()) {
       throw ParException.ofProblems(ParException.Kind.CONFIG, "The environment", problems);
     }
-  }
-
-  private static Optional<String> nearest(String name, Collection<String> candidates) {
-    String best = null;
-    int bestDistance = Math.min(3, name.length() / 4) + 1;
-    for (String candidate : candidates) {
-      int distance = distance(name.toUpperCase(Locale.ROOT), candidate.toUpperCase(Locale.ROOT));
-      if (distance < bestDistance) {
-        bestDistance = distance;
-        best = candidate;
-      }
-    }
-    return Optional.ofNullable(best);
-  }
-
-  /** Levenshtein's distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

@@ -6,6 +6,7 @@ import global.pixell.par.AgentManifest.RuntimeSpec;
 import global.pixell.par.AgentManifest.Ui;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.ParException.Problem;
+import global.pixell.par.logging.DidYouMean;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -54,9 +55,31 @@ final class ManifestReader {
 
   private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9-]*");
   private static final Pattern VERSION = Pattern.compile("[0-9A-Za-z][0-9A-Za-z.+_-]{0,127}");
-  private static final Pattern RUNTIME = Pattern.compile("(python|node|java|go)[-@ ]?([0-9.]*)");
+  private static final Pattern RUNTIME =
+      Pattern.compile(
+          "(python|node|java|go)[-@ ]?([0-9.]*|(?:[<>=~^!]{1,2} ?[0-9][0-9.]*(?:\\.[*x])?(?:, ?)?)+)");
   private static final Pattern MODULE_FUNCTION =
       Pattern.compile("[\\w./-]+(?::[A-Za-z_]\\w*)?", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Pattern FUNCTION_PATH =
+      Pattern.compile("[\\w./-]+[.:][A-Za-z_]\\w*", Pattern.UNICODE_CHARACTER_CLASS);
+  private static final Set<String> KEYS =
+      Set.of(
+          "name",
+          "version",
+          "description",
+          "author",
+          "metadata",
+          "runtime",
+          "entrypoint",
+          "command",
+          "rest",
+          "a2a",
+          "http_server",
+          "ui",
+          "exports",
+          "dependencies",
+          "environment",
+          "ready");
   private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
   private static final Set<String> RESERVED =
       Set.of(
@@ -158,11 +181,13 @@ final class ManifestReader {
   private AgentManifest manifest(byte[] bytes) {
     MappingNode root = compose(bytes);
     Map<String, Node> top = entries(root);
+    refuseForeign(root, top);
+    top.forEach((key, node) -> warnOfNearMiss("", key, node, top.keySet(), KEYS));
     Map<String, Node> metadata = section(top, "metadata");
     String name = name(root, top);
     String version = version(root, top, metadata);
-    Map<String, Node> rest = section(top, "rest");
-    Map<String, Node> a2a = section(top, "a2a");
+    Map<String, Node> rest = surface(top, "rest", Set.of("entry"));
+    Map<String, Node> a2a = surface(top, "a2a", Set.of("service", "entry", "http_server"));
     Optional<String> httpServer =
         moduleFunction(a2a, "http_server", "a2a.http_server")
             .or(() -> moduleFunction(top, "http_server", "http_server"));
@@ -181,6 +206,8 @@ final class ManifestReader {
                 .or(() -> moduleFunction(a2a, "entry", "a2a.entry")),
             httpServer,
             ui(top),
+            exports(top),
+            dependencies(top),
             environment(top),
             readiness(top),
             warnings);
@@ -265,10 +292,7 @@ final class ManifestReader {
     }
     String written;
     if (node instanceof MappingNode map) {
-      Map<String, Node> parts = entries(map);
-      written =
-          text(parts, "name", "runtime.name").orElse("")
-              + text(parts, "version", "runtime.version").orElse("");
+      written = runtimeMap(entries(map));
     } else {
       written = text(top, "runtime", "runtime").orElse("");
     }
@@ -281,6 +305,16 @@ final class ManifestReader {
       return Optional.empty();
     }
     return Optional.of(new RuntimeSpec(m.group(1), m.group(2)));
+  }
+
+  /** {@code {name: python, version: "3.11"}}, or {@code {python: ">=3.8"}}. */
+  private String runtimeMap(Map<String, Node> parts) {
+    Optional<String> name = text(parts, "name", "runtime.name");
+    if (name.isEmpty() && parts.size() == 1) {
+      String only = parts.keySet().iterator().next();
+      return only + text(parts, only, "runtime." + only).orElse("");
+    }
+    return name.orElse("") + text(parts, "version", "runtime.version").orElse("");
   }
 
   private List<String> command(Map<String, Node> top) {
@@ -306,7 +340,7 @@ final class ManifestReader {
   }
 
   private Optional<Ui> ui(Map<String, Node> top) {
-    Map<String, Node> ui = section(top, "ui");
+    Map<String, Node> ui = surface(top, "ui", Set.of("path"));
     Optional<String> path = text(ui, "path", "ui.path");
     path.filter(p -> escapes(p))
         .ifPresent(
@@ -325,6 +359,101 @@ final class ManifestReader {
         || List.of(path.split("/", -1)).contains("..");
   }
 
+  /** A list of {@code {name, handler}}; what names no handler is offered by other surfaces. */
+  private Map<String, String> exports(Map<String, Node> top) {
+    var result = new LinkedHashMap<String, String>();
+    if (!(top.get("exports") instanceof SequenceNode list)) {
+      return result;
+    }
+    for (Node item : list.getValue()) {
+      if (!(item instanceof MappingNode map)) {
+        continue;
+      }
+      Map<String, Node> parts = entries(map);
+      Optional<String> handler = text(parts, "handler", "exports.handler");
+      Optional<String> name =
+          text(parts, "id", "exports.id")
+              .or(() -> text(parts, "name", "exports.name"))
+              .or(() -> handler);
+      if (handler.isPresent() && !FUNCTION_PATH.matcher(handler.get()).matches()) {
+        fault(
+            item,
+            "exports.handler '" + handler.get() + "' is not module.function.",
+            "Write it like agent.hello.");
+      } else if (handler.isPresent()) {
+        result.put(name.orElseThrow(), handler.get());
+      }
+    }
+    return result;
+  }
+
+  private List<String> dependencies(Map<String, Node> top) {
+    var result = new ArrayList<String>();
+    // A map is another builder's notation, which no installer of a language understands.
+    if (top.get("dependencies") instanceof SequenceNode list) {
+      for (Node item : list.getValue()) {
+        if (item instanceof ScalarNode scalar && !scalar.getValue().isBlank()) {
+          result.add(scalar.getValue().strip());
+        }
+      }
+    }
+    return result;
+  }
+
+  /** The files of other products that bear the same name. */
+  private void refuseForeign(MappingNode root, Map<String, Node> top) {
+    if (top.containsKey("name") && (top.containsKey("version") || top.containsKey("metadata"))) {
+      return;
+    }
+    String product =
+        top.get("agents") instanceof MappingNode
+            ? "Docker's agents (it has agents:)"
+            : top.containsKey("kind") || top.containsKey("$schema")
+                ? "Azure AI Foundry (it has kind: or $schema:)"
+                : top.containsKey("role") && top.containsKey("goal") ? "CrewAI (it has role:)" : "";
+    if (!product.isEmpty()) {
+      fault(
+          root,
+          "this is an " + FILE + " of " + product + ", not one of PAR.",
+          "Write one with name, version, and command or entrypoint.");
+    }
+  }
+
+  /** A section that is there and yet declares nothing that PAR could serve. */
+  private Map<String, Node> surface(Map<String, Node> top, String key, Set<String> known) {
+    Map<String, Node> section = section(top, key);
+    section.forEach((name, node) -> warnOfNearMiss(key + ".", name, node, section.keySet(), known));
+    if (!section.isEmpty() && section.keySet().stream().noneMatch(known::contains)) {
+      warnings.add(
+          key
+              + " is not served: it has none of the keys "
+              + known.stream().sorted().toList()
+              + ".");
+    }
+    return section;
+  }
+
+  private void warnOfNearMiss(
+      String path, String key, Node node, Collection<String> present, Set<String> known) {
+    if (!known.contains(key)) {
+      DidYouMean.nearest(key, known)
+          .filter(near -> !present.contains(near))
+          .ifPresent(
+              near ->
+                  warnings.add(
+                      FILE
+                          + ":"
+                          + line(node)
+                          + ": the key '"
+                          + path
+                          + key
+                          + "' is not known and ignored. Did you mean '"
+                          + path
+                          + near
+                          + "'?"));
+    }
+  }
+
   private Map<String, String> environment(Map<String, Node> top) {
     var result = new LinkedHashMap<String, String>();
     section(top, "environment")
@@ -338,6 +467,9 @@ final class ManifestReader {
               } else if (RESERVED.contains(key)) {
                 warnings.add(
                     "environment." + key + " is ignored: the runtime sets " + key + " itself.");
+              } else if (node instanceof ScalarNode scalar
+                  && scalar.getValue().indexOf('\0') >= 0) {
+                fault(node, "environment." + key + " holds a NUL character.", "Remove it.");
               } else if (node instanceof ScalarNode scalar) {
                 result.put(key, isNull(node) ? "" : scalar.getValue());
               } else {
@@ -416,6 +548,10 @@ final class ManifestReader {
       return Optional.empty();
     }
     if (node instanceof ScalarNode scalar) {
+      if (scalar.getValue().indexOf('\0') >= 0) {
+        fault(node, path + " holds a NUL character.", "Remove it.");
+        return Optional.empty();
+      }
       return Optional.of(scalar.getValue().strip()).filter(s -> !s.isEmpty());
     }
     fault(node, path + " is not text.", "Give it one value.");
@@ -431,7 +567,10 @@ final class ManifestReader {
   }
 
   private void fault(@org.jspecify.annotations.Nullable Node node, String message, String hint) {
-    int line = node == null || node.getStartMark() == null ? 1 : node.getStartMark().getLine() + 1;
-    problems.add(new Problem(FILE + ":" + line, message, hint));
+    problems.add(new Problem(FILE + ":" + line(node), message, hint));
+  }
+
+  private static int line(@org.jspecify.annotations.Nullable Node node) {
+    return node == null || node.getStartMark() == null ? 1 : node.getStartMark().getLine() + 1;
   }
 }

@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.AgentManifest.Probe;
@@ -8,9 +9,11 @@ import global.pixell.par.AgentManifest.Readiness;
 import global.pixell.par.AgentManifest.RuntimeSpec;
 import global.pixell.par.AgentManifest.Ui;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ManifestReaderTest {
 
@@ -57,6 +60,73 @@ class ManifestReaderTest {
   void the_runtime_may_be_a_map() {
     assertThat(parse("name: a\nversion: 1\nruntime:\n  name: Python\n  version: 3.12\n").runtime())
         .contains(new RuntimeSpec("python", "3.12"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{python: \">=3.8\"}|python|>=3.8",
+        "{name: python, version: \">=3.9,<4\"}|python|>=3.9,<4",
+        "{node: 20}|node|20",
+        "\"python>=3.10\"|python|>=3.10"
+      })
+  void a_runtime_may_be_a_range(String yaml, String name, String version) {
+    assertThat(parse("name: a\nversion: 1\nruntime: " + yaml + "\n").runtime())
+        .contains(new RuntimeSpec(name, version));
+  }
+
+  @Test
+  void exports_name_functions_and_dependencies_packages() {
+    AgentManifest manifest =
+        parse(
+            """
+            name: a
+            version: 1
+            exports:
+              - id: hello
+                handler: agent.hello
+              - {name: other, description: no handler}
+            dependencies: [requests>=2.31, "rich"]
+            """);
+
+    assertThat(manifest.exports()).isEqualTo(Map.of("hello", "agent.hello"));
+    assertThat(manifest.dependencies()).containsExactly("requests>=2.31", "rich");
+    assertThat(manifest.runnable()).isTrue();
+    assertThat(parse("name: a\nversion: 1\ndependencies: {a: 1}\n").dependencies()).isEmpty();
+  }
+
+  @Test
+  void a_misspelt_key_is_a_warning_that_names_the_right_one() {
+    AgentManifest manifest =
+        parse("name: a\nversion: 1\ncomand: [x]\nrest: {entri: a}\ntools: [x]\n");
+
+    assertThat(manifest.warnings())
+        .containsExactly(
+            "agent.yaml:3: the key 'comand' is not known and ignored. Did you mean 'command'?",
+            "agent.yaml:4: the key 'rest.entri' is not known and ignored. Did you mean"
+                + " 'rest.entry'?",
+            "rest is not served: it has none of the keys [entry].");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "version: '2'\\nagents: {root: {model: x}}|Docker's agents",
+        "kind: hosted\\nname: a|Azure AI Foundry",
+        "role: x\\ngoal: y|CrewAI"
+      })
+  void the_agent_yaml_of_another_product_is_named(String yaml, String product) {
+    assertThatThrownBy(() -> parse(yaml.replace("\\n", "\n") + "\n")).hasMessageContaining(product);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"entrypoint: \"a\\0b\"", "environment: {A: \"\\0\"}", "command: [\"a\\0\"]"})
+  void text_with_nul_is_a_fault(String yaml) {
+    assertThatThrownBy(() -> parse("name: a\nversion: 1\n" + yaml + "\n"))
+        .isInstanceOf(ParException.class);
   }
 
   @Test

@@ -1,4 +1,6 @@
-/** Python agents: their interpreter, virtual environment, bytecode, and the host of their surfaces. */
+/**
+ * Python agents: their interpreter, virtual environment, bytecode, and the host of their surfaces.
+ */
 @NullMarked
 package global.pixell.par.launcher.agent.python;
 
