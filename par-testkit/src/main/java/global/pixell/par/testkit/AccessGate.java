@@ -65,7 +65,7 @@ final class AccessGate implements Gate {
 
     @Override
     public Principal principal() {
-      return signed.map(each -> each.identity().principal()).orElse(Principal.ANONYMOUS);
+      return signed.map(each -> each.credentials().principal()).orElse(Principal.ANONYMOUS);
     }
 
     @Override
@@ -115,8 +115,8 @@ final class AccessGate implements Gate {
     }
 
     @Override
-    public ChunkProof chunkProof() {
-      return signed.map(ChunkSignatures::of).orElse(ChunkProof.NONE);
+    public ChunkVerifier chunkVerifier() {
+      return signed.map(ChunkSignatures::of).orElse(ChunkVerifier.NONE);
     }
 
     private AccessRequest asked(Permission permission, Map<String, List<String>> more)
@@ -129,7 +129,7 @@ final class AccessGate implements Gate {
     }
 
     private Decision decide(AccessRequest asked) {
-      List<Policy> own = signed.map(each -> each.identity().policies()).orElse(List.of());
+      List<PolicyDocument> own = signed.map(each -> each.credentials().policies()).orElse(List.of());
       return new PolicyEvaluator(own, bucketPolicies.of(bucket(asked.resource()))).decide(asked);
     }
 

@@ -35,13 +35,13 @@ final class AgentFiles {
   /**
    * Looks at a folder.
    *
-   * @throws UsageException when there is none, or its ignore file cannot be read
+   * @throws NotPackable when there is none, or its ignore file cannot be read
    */
   static AgentFiles of(Path folder) {
     try {
       Path root = folder.toRealPath();
       if (!Files.isDirectory(root)) {
-        throw new UsageException(folder + " is no folder");
+        throw new NotPackable(folder + " is no folder");
       }
       Path ignore = root.resolve(IGNORE_FILE);
       List<String> lines = Files.isRegularFile(ignore) ? Files.readAllLines(ignore) : List.of();
@@ -49,9 +49,9 @@ final class AgentFiles {
       found.visit(root, "", List.of(root));
       return found;
     } catch (java.nio.file.NoSuchFileException e) {
-      throw new UsageException("there is no folder " + folder);
+      throw new NotPackable("there is no folder " + folder);
     } catch (IOException e) {
-      throw new UsageException("the folder " + folder + " cannot be read: " + e);
+      throw new NotPackable("the folder " + folder + " cannot be read: " + e);
     }
   }
 

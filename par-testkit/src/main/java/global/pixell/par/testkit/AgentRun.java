@@ -75,7 +75,7 @@ public final class AgentRun implements AutoCloseable {
   public static AgentRun boot(FakeS3 s3, String reference, Map<String, String> more) {
     try {
       Path cache = Files.createTempDirectory("par-run-");
-      var variables = LauncherProcess.environment(System.getenv(), s3, cache);
+      var variables = LauncherProcess.environment(System.getenv(), s3.environment(), cache);
       variables.put("AGENT_APP_ID", "test-app");
       variables.put(reference.contains("://") ? "PACKAGE_URL" : "PACKAGE_NAME", reference);
       variables.putAll(more);

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who sent a request: finds the identity, makes the signature again, and says in S3's words what is
+ * Who sent a request: finds the credentials, makes the signature again, and says in S3's words what is
  * wrong with the one that came.
  */
 final class Authenticator {
@@ -41,7 +41,7 @@ final class Authenticator {
    * @param key signs the chunks of the body
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Signed(Identity identity, SigV4Claim claim, String payload, byte[] key) {
+  record Signed(Credentials credentials, SigV4Claim claim, String payload, byte[] key) {
 
     /** Whether the payload is the hash of the body as it comes. */
     boolean namesBodyHash() {
@@ -93,23 +93,23 @@ final class Authenticator {
 
   private Signed prove(SigV4Claim claim, WireServer.Request request, String payload, boolean forS3)
       throws S3Failure {
-    Identity identity =
+    Credentials credentials =
         identities
             .find(claim.accessKey())
             .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
             .orElseThrow(() -> unknown(claim.accessKey()));
-    checkToken(identity, claim);
+    checkToken(credentials, claim);
     if (forS3) {
       checkSignedHeaders(claim, request);
     }
     String canonical = CanonicalRequest.of(request, claim.signedHeaders(), payload, forS3);
     String text =
         SigV4.stringToSign(SigV4.ALGORITHM, claim.timeText(), claim.scope(), SigV4.hash(canonical));
-    byte[] key = SigV4.key(identity.secretKey(), claim.scope());
+    byte[] key = SigV4.key(credentials.secretKey(), claim.scope());
     if (!SigV4.same(SigV4.sign(key, text), claim.signature())) {
       throw mismatch(claim, text, canonical);
     }
-    return new Signed(identity, claim, payload, key);
+    return new Signed(credentials, claim, payload, key);
   }
 
   private void checkTime(SigV4Claim claim) throws S3Failure {
@@ -172,8 +172,8 @@ final class Authenticator {
     return header;
   }
 
-  private void checkToken(Identity identity, SigV4Claim claim) throws S3Failure {
-    String expected = identity.session().map(Identity.Session::token).orElse("");
+  private void checkToken(Credentials credentials, SigV4Claim claim) throws S3Failure {
+    String expected = credentials.session().map(Credentials.Session::token).orElse("");
     if (!expected.equals(claim.token())) {
       throw new S3Failure(
           400,
@@ -181,7 +181,7 @@ final class Authenticator {
           "The provided token is malformed or otherwise invalid.",
           Xml.element("Token-0", claim.token()));
     }
-    Optional<Instant> end = identity.session().map(Identity.Session::expires);
+    Optional<Instant> end = credentials.session().map(Credentials.Session::expires);
     if (end.isPresent() && !clock.instant().isBefore(end.get())) {
       throw new S3Failure(
           400,

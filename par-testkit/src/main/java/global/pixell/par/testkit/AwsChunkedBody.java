@@ -20,7 +20,7 @@ final class AwsChunkedBody extends InputStream {
 
   private final InputStream in;
   private final boolean signed;
-  private final Gate.ChunkProof proof;
+  private final ChunkVerifier proof;
   private final Map<String, String> trailers = new TreeMap<>();
   private final MessageDigest sha256;
   private String signature = "";
@@ -33,7 +33,7 @@ final class AwsChunkedBody extends InputStream {
    *
    * @param signed whether each chunk has a signature
    */
-  AwsChunkedBody(InputStream in, boolean signed, Gate.ChunkProof proof) {
+  AwsChunkedBody(InputStream in, boolean signed, ChunkVerifier proof) {
     this.in = in;
     this.signed = signed;
     this.proof = proof;

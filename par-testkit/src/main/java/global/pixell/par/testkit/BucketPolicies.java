@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The policies of buckets: at most one each, kept as it was written. */
 final class BucketPolicies {
 
-  private record Document(String json, Policy policy) {}
+  private record Document(String json, PolicyDocument policy) {}
 
   private final Map<String, Document> byBucket = new ConcurrentHashMap<>();
 
@@ -19,7 +19,7 @@ final class BucketPolicies {
    * @throws ParException when it cannot be enforced, or is about another bucket
    */
   void put(String bucket, String json) {
-    Policy policy = PolicyReader.read("policy of " + bucket, json);
+    PolicyDocument policy = PolicyReader.read("policy of " + bucket, json);
     PolicyEvaluator.requireBucketPolicy(policy, bucket);
     byBucket.put(bucket, new Document(json, policy));
   }
@@ -33,7 +33,7 @@ final class BucketPolicies {
   }
 
   /** None for a bucket without one. */
-  List<Policy> of(String bucket) {
+  List<PolicyDocument> of(String bucket) {
     return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
   }
 }

@@ -32,7 +32,7 @@ final class Buckets {
             .toList();
     List<String> page = rest.subList(0, Math.min(max, rest.size()));
     var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + ">");
-    xml.append(Xml.who("Owner", pass.principal())).append("<Buckets>");
+    xml.append(S3Elements.who("Owner", pass.principal())).append("<Buckets>");
     for (String bucket : page) {
       xml.append("<Bucket>")
           .append(Xml.element("Name", bucket))
@@ -94,7 +94,7 @@ final class Buckets {
         && request.header("Transfer-Encoding").isEmpty()) {
       return "";
     }
-    byte[] document = new Incoming(request, pass.chunkProof()).document(store.spool());
+    byte[] document = new Incoming(request, pass.chunkVerifier()).document(store.spool());
     if (document.length == 0) {
       return "";
     }
@@ -149,7 +149,7 @@ final class Buckets {
 
   Answer setVersioning(S3Request request, Gate.Pass pass) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
-    byte[] document = new Incoming(request, pass.chunkProof()).document(store.spool());
+    byte[] document = new Incoming(request, pass.chunkVerifier()).document(store.spool());
     Element root = XmlDocument.root(document, "VersioningConfiguration");
     switch (XmlDocument.text(root, "Status").strip()) {
       case "Enabled" -> bucket.versioning(Bucket.Versioning.ENABLED);

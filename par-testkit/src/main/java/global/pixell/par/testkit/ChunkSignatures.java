@@ -7,7 +7,7 @@ import java.util.HexFormat;
  * The signatures inside an {@code aws-chunked} body: each chunk's is made over its data and the
  * signature before it, the first over the request's.
  */
-final class ChunkSignatures implements Gate.ChunkProof {
+final class ChunkSignatures implements ChunkVerifier {
 
   static final String PAYLOAD = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
   static final String PAYLOAD_AND_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
@@ -21,7 +21,7 @@ final class ChunkSignatures implements Gate.ChunkProof {
   }
 
   /** The proof that a request asks for: none, unless its body is signed chunk by chunk. */
-  static Gate.ChunkProof of(Signed request) {
+  static ChunkVerifier of(Signed request) {
     return request.payload().equals(PAYLOAD) || request.payload().equals(PAYLOAD_AND_TRAILER)
         ? new ChunkSignatures(request)
         : NONE;

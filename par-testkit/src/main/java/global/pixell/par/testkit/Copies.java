@@ -126,7 +126,7 @@ final class Copies {
             + ">"
             + Xml.element("LastModified", S3Dates.xml(stored.modified()))
             + Xml.element("ETag", stored.quotedETag())
-            + Xml.checksum(stored.checksum())
+            + S3Elements.checksum(stored.checksum())
             + "</CopyObjectResult>");
   }
 

@@ -59,7 +59,7 @@ final class Deletions {
 
   Answer many(S3Request request, Gate.Pass pass) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
-    var incoming = new Incoming(request, pass.chunkProof());
+    var incoming = new Incoming(request, pass.chunkVerifier());
     if (!incoming.isProtected()) {
       throw new S3Failure(
           400, "InvalidRequest", "Missing required header for this request: Content-MD5");

@@ -51,7 +51,7 @@ final class DevLoop implements AutoCloseable {
     workshop = Files.createTempDirectory("par-dev-");
     published = workshop;
     environment =
-        LauncherProcess.environment(terminal.environment(), s3, workshop.resolve("cache"));
+        LauncherProcess.environment(terminal.environment(), s3.environment(), workshop.resolve("cache"));
     environment.put("AGENT_APP_ID", terminal.environment().getOrDefault("AGENT_APP_ID", "dev"));
     var taken = new ArrayList<>(PackageFolder.LIMITS);
     taken.add("LOG_LEVEL");
@@ -103,7 +103,7 @@ final class DevLoop implements AutoCloseable {
         publish();
       } catch (ParException e) {
         keep(e.getMessage() + " " + e.hint());
-      } catch (UsageException | IOException e) {
+      } catch (NotPackable | IOException e) {
         keep(e.getMessage() + ".");
       }
     }

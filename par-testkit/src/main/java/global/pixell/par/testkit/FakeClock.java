@@ -172,18 +172,33 @@ public final class FakeClock extends Clock {
     }
   }
 
-  /**
-   * Waits until the time is so far.
-   *
-   * @throws InterruptedIOException when the server is closed meanwhile
-   */
-  void sleep(Duration wait) throws InterruptedIOException {
+  /** How the server waits by this clock. */
+  Sleeper waits() {
+    return new Sleeper() {
+      @Override
+      public Instant instant() {
+        return FakeClock.this.instant();
+      }
+
+      @Override
+      public void sleep(Duration wait) throws InterruptedIOException {
+        FakeClock.this.sleep(wait);
+      }
+
+      @Override
+      public void sleepUntil(Instant end) throws InterruptedIOException {
+        FakeClock.this.sleepUntil(end);
+      }
+    };
+  }
+
+  private void sleep(Duration wait) throws InterruptedIOException {
     if (!wait.isZero()) {
       sleepUntil(instant().plus(wait));
     }
   }
 
-  void sleepUntil(Instant end) throws InterruptedIOException {
+  private void sleepUntil(Instant end) throws InterruptedIOException {
     lock.lock();
     try {
       sleepers++;

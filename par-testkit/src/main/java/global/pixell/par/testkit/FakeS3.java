@@ -83,13 +83,14 @@ public final class FakeS3 implements AutoCloseable {
   public record Access(String action, String resource, boolean allowed, String reason) {}
 
   private final FakeClock clock = new FakeClock();
-  private final Line line = new Line(clock);
+  private final Line line = new Line(clock.waits());
   private final ObjectStore store;
   private final Faults faults = new Faults();
   private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
   private final Ledger ledger = new Ledger();
   private final Identities identities = new Identities();
-  private final Identity defaultIdentity = identities.add(Identity.task(ACCESS_KEY, SECRET_KEY));
+  private final Identity defaultIdentity =
+      new Identity(identities.add(Credentials.task(ACCESS_KEY, SECRET_KEY)));
   private final BucketPolicies policies = new BucketPolicies();
   private final Fixtures fixtures;
   private final WireServer server;
@@ -110,8 +111,29 @@ public final class FakeS3 implements AutoCloseable {
     ledger.keepNewest(requests);
   }
 
-  private void answered(Request request) {
+  private void answered(RequestRecord entry) {
+    Request request = request(entry);
     listeners.forEach(listener -> listener.accept(request));
+  }
+
+  private static Request request(RequestRecord entry) {
+    return new Request(
+        entry.operation(),
+        entry.bucket(),
+        entry.key(),
+        entry.range(),
+        entry.status(),
+        entry.bytes(),
+        entry.principal().arn(),
+        entry.accesses().stream().map(FakeS3::access).toList(),
+        entry.fault());
+  }
+
+  private static Access access(Trail.Entry entry) {
+    AccessRequest request = entry.request();
+    Decision decision = entry.decision();
+    return new Access(
+        request.action(), request.resource(), decision.allowed(), decision.sentence());
   }
 
   /**
@@ -205,7 +227,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws IllegalArgumentException when the access key is no such, or somebody else's
    */
   public Identity identity(String name, String accessKey, String secretKey) {
-    return identities.add(Identity.user(name, accessKey, secretKey, ""));
+    return new Identity(identities.add(Credentials.user(name, accessKey, secretKey, "")));
   }
 
   /**
@@ -219,7 +241,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws IllegalArgumentException when an access key is somebody else's
    */
   public List<Identity> identities(Path file) {
-    return IdentityFile.read(file).stream().map(identities::add).toList();
+    return IdentityFile.read(file).stream().map(identities::add).map(Identity::new).toList();
   }
 
   /**
@@ -245,7 +267,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws AssertionError with every grant that was not used and every request it would deny
    */
   public void usedEqualsGranted(Policy policy) {
-    GrantProof.of(ledger.askedBy(defaultIdentity.principal()), policy).check();
+    GrantProof.of(ledger.askedBy(defaultIdentity.principal()), policy.document()).check();
   }
 
   /**
@@ -337,7 +359,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return a snapshot
    */
   public List<Request> requests() {
-    return ledger.requests();
+    return ledger.requests().stream().map(FakeS3::request).toList();
   }
 
   /**

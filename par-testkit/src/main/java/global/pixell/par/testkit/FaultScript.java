@@ -28,8 +28,6 @@ import java.util.OptionalLong;
  */
 public final class FaultScript {
 
-  static final int ALWAYS = Integer.MAX_VALUE;
-
   private final Faults faults;
   private final Faults.Script script;
   private final int times;
@@ -106,7 +104,7 @@ public final class FaultScript {
    * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript always() {
-    return times(ALWAYS);
+    return times(Faults.ALWAYS);
   }
 
   /**

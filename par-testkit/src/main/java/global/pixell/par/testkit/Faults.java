@@ -13,6 +13,9 @@ import java.util.stream.Stream;
  */
 final class Faults {
 
+  /** As a number of times: until the faults are cleared. */
+  static final int ALWAYS = Integer.MAX_VALUE;
+
   private final List<Script> scripts = new ArrayList<>();
 
   /** One target and its faults, in order. Guarded by the faults it belongs to. */
@@ -90,7 +93,7 @@ final class Faults {
         step.skip--;
         continue;
       }
-      if (step.times != FaultScript.ALWAYS && --step.times == 0) {
+      if (step.times != ALWAYS && --step.times == 0) {
         script.steps.remove();
       }
       return step.fault;
@@ -105,7 +108,7 @@ final class Faults {
 
   private static Stream<String> left(Script script) {
     return script.steps.stream()
-        .filter(step -> step.times != FaultScript.ALWAYS)
+        .filter(step -> step.times != ALWAYS)
         .map(step -> script.title + ": " + step.times + " x " + step.fault.name());
   }
 }

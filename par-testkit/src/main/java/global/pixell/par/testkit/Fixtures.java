@@ -28,7 +28,7 @@ final class Fixtures {
     var request = new S3Request(wire, S3Operation.PUT_OBJECT, bucket, key, Map.of());
     store.createBucket(bucket);
     try {
-      return new ObjectWrites(store).store(request, Gate.ChunkProof.NONE);
+      return new ObjectWrites(store).store(request, ChunkVerifier.NONE);
     } catch (S3Failure failure) {
       throw new IllegalArgumentException(
           failure.code() + ": " + failure.getMessage() + " (" + bucket + "/" + key + ")", failure);

@@ -60,7 +60,7 @@ final class FolderWatch {
       AgentFiles found = AgentFiles.of(folder);
       found.files().forEach((name, file) -> states.put(name, state(file)));
       found.faults().forEach(fault -> states.put(fault, "fault"));
-    } catch (UsageException e) {
+    } catch (NotPackable e) {
       states.put("", String.valueOf(e.getMessage()));
     }
     return states;

@@ -31,7 +31,7 @@ record GrantProof(String policy, List<String> unused, List<String> missing) {
    * @param used what was asked for and answered, each with the context of its time
    * @param policy an identity policy
    */
-  static GrantProof of(List<AccessRequest> used, Policy policy) {
+  static GrantProof of(List<AccessRequest> used, PolicyDocument policy) {
     List<String> unused = new ArrayList<>();
     for (Statement statement : policy.statements()) {
       if (statement.allow()) {

@@ -102,7 +102,7 @@ final class HeaderRules {
   }
 
   private static void checkOwner(String expected) throws S3Failure {
-    if (expected.isEmpty() || expected.equals(Identity.ACCOUNT)) {
+    if (expected.isEmpty() || expected.equals(Credentials.ACCOUNT)) {
       return;
     }
     if (!expected.matches("\\d{12}")) {

@@ -7,27 +7,27 @@ import java.util.concurrent.ConcurrentHashMap;
 /** Whose signatures are known, by access key. */
 final class Identities {
 
-  private final Map<String, Identity> byAccessKey = new ConcurrentHashMap<>();
+  private final Map<String, Credentials> byAccessKey = new ConcurrentHashMap<>();
 
   /**
    * Makes an identity known.
    *
    * @throws IllegalArgumentException when its access key is somebody else's
    */
-  Identity add(Identity identity) {
-    Identity known = byAccessKey.putIfAbsent(identity.accessKey(), identity);
+  Credentials add(Credentials credentials) {
+    Credentials known = byAccessKey.putIfAbsent(credentials.accessKey(), credentials);
     if (known != null) {
       throw new IllegalArgumentException(
           "the access key \""
-              + identity.accessKey()
+              + credentials.accessKey()
               + "\" is already that of "
-              + known.arn()
+              + known.principal().arn()
               + "; give each identity its own");
     }
-    return identity;
+    return credentials;
   }
 
-  Optional<Identity> find(String accessKey) {
+  Optional<Credentials> find(String accessKey) {
     return Optional.ofNullable(byAccessKey.get(accessKey));
   }
 }

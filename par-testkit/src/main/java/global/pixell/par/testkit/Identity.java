@@ -2,10 +2,8 @@ package global.pixell.par.testkit;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,62 +14,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Identity {
 
-  /** The account of every identity and every bucket; the one AWS uses in its examples. */
-  static final String ACCOUNT = "123456789012";
+  private final Credentials credentials;
 
-  /** IAM allows an access key id of word characters; a slash would end it in a signature. */
-  private static final Pattern ACCESS_KEY = Pattern.compile("[\\w.+=@-]{1,128}");
-
-  /** A token and its end. */
-  record Session(String token, @Nullable Instant expires) {}
-
-  private final String accessKey;
-  private final String secretKey;
-  private final Principal principal;
-  private volatile List<Policy> policies = List.of(Policy.FULL_ACCESS);
-  private volatile Optional<Session> session = Optional.empty();
-  private final Instant issued = Instant.now();
-
-  /**
-   * Makes one that is not yet known to any server.
-   *
-   * @throws IllegalArgumentException with a sentence, for a key that cannot be one
-   */
-  Identity(String accessKey, String secretKey, Principal principal) {
-    if (!ACCESS_KEY.matcher(accessKey).matches()) {
-      throw new IllegalArgumentException(
-          "\"" + accessKey + "\" is not an access key: 1 to 128 letters, digits or _ . + = @ -");
-    }
-    if (secretKey.isBlank()) {
-      throw new IllegalArgumentException(
-          "the secret key of \"" + accessKey + "\" is blank; nothing could be signed with it");
-    }
-    this.accessKey = accessKey;
-    this.secretKey = secretKey;
-    this.principal = principal;
-  }
-
-  /** A session of the role that PAR's tasks run under. */
-  static Identity task(String accessKey, String secretKey) {
-    return new Identity(
-        accessKey,
-        secretKey,
-        new Principal(
-            "arn:aws:sts::" + ACCOUNT + ":assumed-role/pixell-agent-runtime-task-role/par-testkit",
-            SigV4.hash(accessKey),
-            "par-testkit"));
-  }
-
-  /** An IAM user; characters that IAM has not in a user's name become {@code -}. */
-  static Identity user(String name, String accessKey, String secretKey, String canonicalId) {
-    String user = name.replaceAll("[^\\w+=,.@-]", "-");
-    return new Identity(
-        accessKey,
-        secretKey,
-        new Principal(
-            "arn:aws:iam::" + ACCOUNT + ":user/" + (user.isEmpty() ? accessKey : user),
-            canonicalId.isEmpty() ? SigV4.hash(accessKey) : canonicalId,
-            name));
+  Identity(Credentials credentials) {
+    this.credentials = credentials;
   }
 
   /**
@@ -94,9 +40,8 @@ public final class Identity {
    * @throws global.pixell.par.ParException when one of them is not an identity policy
    */
   public Identity policy(Policy first, Policy... more) {
-    var all = new ArrayList<>(List.of(first));
-    all.addAll(List.of(more));
-    policies = PolicyEvaluator.identityPolicies(all);
+    credentials.policies(
+        Stream.concat(Stream.of(first), Stream.of(more)).map(Policy::document).toList());
     return this;
   }
 
@@ -108,7 +53,7 @@ public final class Identity {
    * @return this
    */
   public Identity session(String token, @Nullable Instant expires) {
-    session = Optional.of(new Session(token, expires));
+    credentials.session(token, expires);
     return this;
   }
 
@@ -118,7 +63,7 @@ public final class Identity {
    * @return for {@code AWS_ACCESS_KEY_ID}
    */
   public String accessKey() {
-    return accessKey;
+    return credentials.accessKey();
   }
 
   /**
@@ -127,7 +72,7 @@ public final class Identity {
    * @return for {@code AWS_SECRET_ACCESS_KEY}
    */
   public String secretKey() {
-    return secretKey;
+    return credentials.secretKey();
   }
 
   /**
@@ -136,7 +81,7 @@ public final class Identity {
    * @return for {@code AWS_SESSION_TOKEN}; empty for credentials that do not end
    */
   public Optional<String> sessionToken() {
-    return session.map(Session::token);
+    return credentials.session().map(Credentials.Session::token);
   }
 
   /**
@@ -145,7 +90,7 @@ public final class Identity {
    * @return an ARN
    */
   public String arn() {
-    return principal.arn();
+    return principal().arn();
   }
 
   /**
@@ -154,7 +99,7 @@ public final class Identity {
    * @return 64 hex digits unless it was given another
    */
   public String canonicalId() {
-    return principal.canonicalId();
+    return principal().canonicalId();
   }
 
   /**
@@ -163,34 +108,16 @@ public final class Identity {
    * @return as it was given
    */
   public String displayName() {
-    return principal.displayName();
+    return principal().displayName();
   }
 
   Principal principal() {
-    return principal;
-  }
-
-  List<Policy> policies() {
-    return policies;
-  }
-
-  Optional<Session> session() {
-    return session;
-  }
-
-  /** Whether its credentials are of a session, by what it is or by what it was given. */
-  boolean isTemporary() {
-    return session.isPresent() || principal.roleArn().isPresent();
-  }
-
-  /** When its credentials were made. */
-  Instant issued() {
-    return issued;
+    return credentials.principal();
   }
 
   /** Without the secret. */
   @Override
   public String toString() {
-    return arn() + " (" + accessKey + ")";
+    return credentials.toString();
   }
 }

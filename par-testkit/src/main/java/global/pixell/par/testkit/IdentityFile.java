@@ -48,7 +48,7 @@ final class IdentityFile {
    * @throws ParException {@link Kind#CONFIG} with every fault of the file and of the policies it
    *     names
    */
-  static List<Identity> read(Path file) {
+  static List<Credentials> read(Path file) {
     JsonNode root;
     try {
       root = JSON.readTree(Files.readString(file));
@@ -62,8 +62,8 @@ final class IdentityFile {
     return new IdentityFile(file).identities(root);
   }
 
-  private List<Identity> identities(JsonNode root) {
-    var identities = new ArrayList<Identity>();
+  private List<Credentials> identities(JsonNode root) {
+    var identities = new ArrayList<Credentials>();
     if (!root.isArray() || root.isEmpty()) {
       refuse("$", "must be an array with at least one identity");
     }
@@ -76,7 +76,7 @@ final class IdentityFile {
     return identities;
   }
 
-  private void identity(JsonNode node, String path, List<Identity> into) {
+  private void identity(JsonNode node, String path, List<Credentials> into) {
     if (!node.isObject()) {
       refuse(path, "must be an object");
       return;
@@ -105,8 +105,11 @@ final class IdentityFile {
       return;
     }
     try {
-      Identity identity = Identity.user(name, accessKey, secretKey, canonicalId);
-      into.add(policy.isEmpty() ? identity : identity.policy(file.resolveSibling(policy)));
+      Credentials credentials = Credentials.user(name, accessKey, secretKey, canonicalId);
+      if (!policy.isEmpty()) {
+        credentials.policies(List.of(PolicyDocument.read(file.resolveSibling(policy))));
+      }
+      into.add(credentials);
     } catch (IllegalArgumentException e) {
       refuse(path + ".access_key", String.valueOf(e.getMessage()));
     } catch (ParException e) {

@@ -44,7 +44,7 @@ final class IgnoreRules {
    * Reads rules; the defaults come first, so that a line with {@code !} can take one back.
    *
    * @param lines of the ignore file
-   * @throws UsageException for the first that cannot be one
+   * @throws NotPackable for the first that cannot be one
    */
   IgnoreRules(List<String> lines) {
     DEFAULTS.forEach(this::add);
@@ -67,7 +67,7 @@ final class IgnoreRules {
     try {
       rules.add(new Rule(Pattern.compile(regex, Pattern.DOTALL), directoriesOnly, again));
     } catch (PatternSyntaxException e) {
-      throw new UsageException("the line '" + line + "' of .parignore is no pattern");
+      throw new NotPackable("the line '" + line + "' of .parignore is no pattern");
     }
   }
 

@@ -38,9 +38,9 @@ final class Incoming {
       List.of("x-amz-checksum-mode", "x-amz-checksum-type", "x-amz-checksum-algorithm");
 
   private final S3Request request;
-  private final Gate.ChunkProof proof;
+  private final ChunkVerifier proof;
 
-  Incoming(S3Request request, Gate.ChunkProof proof) {
+  Incoming(S3Request request, ChunkVerifier proof) {
     this.request = request;
     this.proof = proof;
   }

@@ -45,10 +45,10 @@ final class LauncherProcess {
   }
 
   /**
-   * The variables of a boot against a fake S3, but for the package: what an agent author's shell
+   * The variables of a boot against the fake S3 of these variables, but for the package: what an agent author's shell
    * has, this JVM's java first on the path, and ports that are free now.
    */
-  static Map<String, String> environment(Map<String, String> shell, FakeS3 s3, Path cache)
+  static Map<String, String> environment(Map<String, String> shell, Map<String, String> s3, Path cache)
       throws IOException {
     var variables = new HashMap<String, String>();
     for (String name : List.of("HOME", "LANG", "TZ", "TMPDIR")) {
@@ -56,7 +56,7 @@ final class LauncherProcess {
     }
     String path = shell.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
     variables.put("PATH", JAVA.getParent() + File.pathSeparator + path);
-    variables.putAll(s3.environment());
+    variables.putAll(s3);
     variables.put("PAR_CACHE_DIR", cache.toString());
     for (String port : PORTS) {
       variables.put(port, String.valueOf(freePort()));

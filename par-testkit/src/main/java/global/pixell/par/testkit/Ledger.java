@@ -15,16 +15,16 @@ final class Ledger {
   /** One request: what it has come to so far, and once it has ended no more than that. */
   static final class Line {
     private final Trail trail;
-    private volatile Supplier<FakeS3.Request> state;
+    private volatile Supplier<RequestRecord> state;
 
-    private Line(Trail trail, Supplier<FakeS3.Request> state) {
+    private Line(Trail trail, Supplier<RequestRecord> state) {
       this.trail = trail;
       this.state = state;
     }
 
     /** The request has ended; nothing of its connection is kept. */
-    FakeS3.Request end() {
-      FakeS3.Request request = state.get();
+    RequestRecord end() {
+      RequestRecord request = state.get();
       state = () -> request;
       return request;
     }
@@ -44,7 +44,7 @@ final class Ledger {
    *
    * @param state what it has come to when it is asked for
    */
-  Line begin(Trail trail, Supplier<FakeS3.Request> state) {
+  Line begin(Trail trail, Supplier<RequestRecord> state) {
     var line = new Line(trail, state);
     lines.add(line);
     if (count.incrementAndGet() > most) {
@@ -55,7 +55,7 @@ final class Ledger {
   }
 
   /** Oldest first. */
-  List<FakeS3.Request> requests() {
+  List<RequestRecord> requests() {
     return lines.stream().map(line -> line.state.get()).toList();
   }
 

@@ -6,11 +6,11 @@ import java.time.Duration;
 
 /** The line between the server and its clients, as slow as it is told to be. Thread-safe. */
 final class Line {
-  private final FakeClock clock;
+  private final Sleeper clock;
   private volatile Duration latency = Duration.ZERO;
   private volatile long bytesPerSecond;
 
-  Line(FakeClock clock) {
+  Line(Sleeper clock) {
     this.clock = clock;
   }
 

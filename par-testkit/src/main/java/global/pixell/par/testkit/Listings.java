@@ -140,7 +140,7 @@ final class Listings {
         + Xml.element("ChecksumAlgorithm", object.checksum().algorithm())
         + Xml.element("ChecksumType", object.checksum().type())
         + Xml.element("Size", object.size())
-        + owner.map(each -> Xml.who("Owner", each)).orElse("")
+        + owner.map(each -> S3Elements.who("Owner", each)).orElse("")
         + Xml.element("StorageClass", object.storageClass());
   }
 

@@ -103,7 +103,7 @@ final class MultipartUploads {
     int number = partNumber(request);
     Upload upload = find(request);
     Received received =
-        new Incoming(request, pass.chunkProof()).take(store.spool(), upload.algorithm());
+        new Incoming(request, pass.chunkVerifier()).take(store.spool(), upload.algorithm());
     if (received.algorithm() != upload.algorithm() && upload.asked().isPresent()) {
       throw new S3Failure(
           400,
@@ -189,7 +189,7 @@ final class MultipartUploads {
     Upload upload = find(request);
     Bucket bucket = store.bucket(request.bucket());
     var claimed = new FullObjectClaim(request);
-    byte[] document = new Incoming(claimed.withoutIt(), pass.chunkProof()).document(store.spool());
+    byte[] document = new Incoming(claimed.withoutIt(), pass.chunkVerifier()).document(store.spool());
     Element root = XmlDocument.root(document, "CompleteMultipartUpload");
     List<Part> chosen = chosen(upload, XmlDocument.children(root, "Part"));
     StoredObject whole = upload.complete(chosen, store.clock().instant());
@@ -206,7 +206,7 @@ final class MultipartUploads {
             + Xml.element("Bucket", request.bucket())
             + Xml.element("Key", request.key())
             + Xml.element("ETag", stored.quotedETag())
-            + Xml.checksum(stored.checksum())
+            + S3Elements.checksum(stored.checksum())
             + "</CompleteMultipartUploadResult>");
   }
 

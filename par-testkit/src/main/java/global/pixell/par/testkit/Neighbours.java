@@ -68,11 +68,11 @@ final class Neighbours {
       Optional<Signed> signed =
           authenticator.proveOther(visit.wire(), S3Request.parsed(call.query()), visit.payload());
       Principal caller =
-          signed.map(each -> each.identity().principal()).orElse(Principal.ANONYMOUS);
+          signed.map(each -> each.credentials().principal()).orElse(Principal.ANONYMOUS);
       trail.caller(caller);
       var evaluator =
           new PolicyEvaluator(
-              signed.map(each -> each.identity().policies()).orElse(List.of()), List.of());
+              signed.map(each -> each.credentials().policies()).orElse(List.of()), List.of());
       Map<String, List<String>> keys =
           RequestKeys.ofAnyService(visit.wire(), signed, OtherServices.region(call));
       answer = OtherServices.answer(call, caller, evaluator, keys, clock.instant(), trail);

@@ -34,7 +34,7 @@ final class ObjectAttributes {
       xml.append(Xml.element("ETag", object.eTag()));
     }
     if (wanted.contains("Checksum")) {
-      xml.append("<Checksum>").append(Xml.checksum(object.checksum())).append("</Checksum>");
+      xml.append("<Checksum>").append(S3Elements.checksum(object.checksum())).append("</Checksum>");
     }
     if (wanted.contains("ObjectParts") && !object.parts().isEmpty()) {
       xml.append("<ObjectParts>").append(parts(request, object)).append("</ObjectParts>");

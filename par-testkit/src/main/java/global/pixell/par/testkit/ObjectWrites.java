@@ -17,7 +17,7 @@ final class ObjectWrites {
   }
 
   Answer put(S3Request request, Gate.Pass pass) throws IOException {
-    StoredObject stored = store(request, pass.chunkProof());
+    StoredObject stored = store(request, pass.chunkVerifier());
     var headers = headers(store.bucket(request.bucket()), stored);
     headers.put("ETag", stored.quotedETag());
     headers.put(stored.checksum().algorithm().header(), stored.checksum().value());
@@ -25,7 +25,7 @@ final class ObjectWrites {
     return Answer.empty(200, headers);
   }
 
-  StoredObject store(S3Request request, Gate.ChunkProof proof) throws IOException {
+  StoredObject store(S3Request request, ChunkVerifier proof) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     Metadata metadata = Metadata.of(request);
     Bucket.Condition condition = Conditions.ofWrite(request);

@@ -18,7 +18,7 @@ final class PacedStream extends FilterOutputStream {
   private static final int LARGEST_PIECE = 1 << 18;
 
   private final LongSupplier bytesPerSecond;
-  private final FakeClock clock;
+  private final Sleeper clock;
   private Instant due = Instant.MIN;
 
   /**
@@ -26,7 +26,7 @@ final class PacedStream extends FilterOutputStream {
    *
    * @param bytesPerSecond asked before every write; 0 for no limit
    */
-  PacedStream(OutputStream out, LongSupplier bytesPerSecond, FakeClock clock) {
+  PacedStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper clock) {
     super(out);
     this.bytesPerSecond = bytesPerSecond;
     this.clock = clock;

@@ -56,17 +56,17 @@ final class PackageFolder {
    * @param target a file, or the folder where it is to be {@code NAME-VERSION.apkg}; written only
    *     when PAR would take it, and replaced in one step
    * @param environment of which {@link #LIMITS} count
-   * @throws UsageException when the folder cannot be one, or the target would be in the next
+   * @throws NotPackable when the folder cannot be one, or the target would be in the next
    *     package
    * @throws ParException as PAR would refuse the package
    */
   static Packed pack(Path folder, Path target, Map<String, String> environment) throws IOException {
     AgentFiles files = AgentFiles.of(folder);
     if (!files.faults().isEmpty()) {
-      throw new UsageException(String.join("\n  ", files.faults()));
+      throw new NotPackable(String.join("\n  ", files.faults()));
     }
     if (!files.files().containsKey(AgentFiles.MANIFEST)) {
-      throw new UsageException("there is no " + AgentFiles.MANIFEST + " at the top of " + folder);
+      throw new NotPackable("there is no " + AgentFiles.MANIFEST + " at the top of " + folder);
     }
     var limits = new HashMap<String, String>();
     LIMITS.forEach(
@@ -84,7 +84,7 @@ final class PackageFolder {
             .filter(Files::isDirectory)
             .orElseThrow(
                 () ->
-                    new UsageException(
+                    new NotPackable(
                         "there is no folder " + parent.orElse(target) + " for the package"));
     // A name that no package takes in: one that is left behind by a crash does no harm.
     Path temporary = Files.createTempFile(where, ".par-testkit-", ".apkg");
@@ -94,7 +94,7 @@ final class PackageFolder {
       }
       Packed packed = inspect(temporary, target);
       if (folder.wouldTakeIn(packed.file())) {
-        throw new UsageException(
+        throw new NotPackable(
             packed.file()
                 + " would be in the next package; write it elsewhere, call it .apkg, or list it in"
                 + " .parignore");

@@ -2,10 +2,7 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * An IAM policy document, read so strictly that what exists can be enforced.
@@ -28,28 +25,19 @@ import java.util.List;
  */
 public final class Policy {
 
-  /**
-   * What an identity without a document of its own may do: everything. Not read from JSON, for a
-   * fake without policies need not wait for a parser.
-   */
-  static final Policy FULL_ACCESS = fullAccess();
+  private final PolicyDocument document;
 
-  private final String name;
-  private final List<Statement> statements;
-
-  Policy(String name, List<Statement> statements) {
-    this.name = name;
-    this.statements = List.copyOf(statements);
+  private Policy(PolicyDocument document) {
+    this.document = document;
   }
 
-  private static Policy fullAccess() {
-    List<PolicyPattern> everything =
-        List.of(PolicyPattern.parse("*", PolicyPattern.Reach.ANYTHING, false));
-    return new Policy(
-        "full access",
-        List.of(
-            new Statement(
-                "full access", true, everything, false, everything, false, null, List.of())));
+  /**
+   * The policy of an identity that was given none: it allows everything.
+   *
+   * @return the policy
+   */
+  public static Policy fullAccess() {
+    return new Policy(PolicyDocument.FULL_ACCESS);
   }
 
   /**
@@ -61,7 +49,7 @@ public final class Policy {
    *     cannot be enforced; {@link ParException#problems()} names every place
    */
   public static Policy parse(String json) {
-    return PolicyReader.read("policy", json);
+    return new Policy(PolicyDocument.parse(json));
   }
 
   /**
@@ -73,31 +61,16 @@ public final class Policy {
    *     something that cannot be enforced
    */
   public static Policy read(Path file) {
-    String json;
-    try {
-      json = Files.readString(file);
-    } catch (IOException e) {
-      throw new ParException(
-          Kind.CONFIG,
-          "The policy document " + file + " cannot be read: " + e,
-          "Name a readable UTF-8 file that holds an IAM policy document.",
-          e);
-    }
-    Path fileName = file.getFileName();
-    return PolicyReader.read(fileName == null ? file.toString() : fileName.toString(), json);
+    return new Policy(PolicyDocument.read(file));
   }
 
-  String name() {
-    return name;
-  }
-
-  List<Statement> statements() {
-    return statements;
+  PolicyDocument document() {
+    return document;
   }
 
   /** The name of the document and the number of its statements, for messages. */
   @Override
   public String toString() {
-    return name + " (" + statements.size() + " statements)";
+    return document.toString();
   }
 }

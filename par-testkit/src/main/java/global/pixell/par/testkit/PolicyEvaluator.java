@@ -29,7 +29,7 @@ final class PolicyEvaluator {
    * @throws ParException {@link Kind#CONFIG} for a principal in an identity policy, or a bucket
    *     policy without principal or resource
    */
-  PolicyEvaluator(List<Policy> identityPolicies, List<Policy> bucketPolicies) {
+  PolicyEvaluator(List<PolicyDocument> identityPolicies, List<PolicyDocument> bucketPolicies) {
     this.identity = statements(identityPolicies);
     this.bucket = statements(bucketPolicies);
     refusePrincipals(identity);
@@ -45,7 +45,7 @@ final class PolicyEvaluator {
    *
    * @throws ParException {@link Kind#CONFIG} for a principal
    */
-  static List<Policy> identityPolicies(List<Policy> policies) {
+  static List<PolicyDocument> identityPolicies(List<PolicyDocument> policies) {
     refusePrincipals(statements(policies));
     return List.copyOf(policies);
   }
@@ -56,7 +56,7 @@ final class PolicyEvaluator {
    * @throws ParException {@link Kind#CONFIG} for a statement without principal or resource, or
    *     about another bucket
    */
-  static void requireBucketPolicy(Policy policy, String bucket) {
+  static void requireBucketPolicy(PolicyDocument policy, String bucket) {
     var evaluator = new PolicyEvaluator(List.of(), List.of(policy));
     refuse(
         evaluator.bucket,
@@ -150,8 +150,8 @@ final class PolicyEvaluator {
         .findFirst();
   }
 
-  private static List<Statement> statements(List<Policy> policies) {
-    return policies.stream().map(Policy::statements).flatMap(List::stream).toList();
+  private static List<Statement> statements(List<PolicyDocument> policies) {
+    return policies.stream().map(PolicyDocument::statements).flatMap(List::stream).toList();
   }
 
   private static void refuse(

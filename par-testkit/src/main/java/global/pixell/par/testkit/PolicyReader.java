@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a document into a {@link Policy}, or names everything in it that could not be enforced.
+ * Turns a document into a {@link PolicyDocument}, or names everything in it that could not be enforced.
  *
  * <p>Reads the JSON tree itself: a reader that maps onto known fields would drop what it does not
  * know, and that is the one thing that must not happen here.
@@ -62,7 +62,7 @@ final class PolicyReader {
     this.name = name;
   }
 
-  static Policy read(String name, String json) {
+  static PolicyDocument read(String name, String json) {
     JsonNode root;
     try {
       root = JSON.readTree(json);
@@ -81,7 +81,7 @@ final class PolicyReader {
     return new PolicyReader(name).document(root);
   }
 
-  private Policy document(JsonNode root) {
+  private PolicyDocument document(JsonNode root) {
     List<Statement> statements = new ArrayList<>();
     if (members(root, "$", DOCUMENT)) {
       version(root.get("Version"));
@@ -99,7 +99,7 @@ final class PolicyReader {
     if (!problems.isEmpty()) {
       throw ParException.ofProblems(Kind.CONFIG, name, problems);
     }
-    return new Policy(name, statements);
+    return new PolicyDocument(name, statements);
   }
 
   /** Without a version IAM takes the old one, in which variables are plain text. */

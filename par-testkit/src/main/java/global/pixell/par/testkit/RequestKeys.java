@@ -65,13 +65,13 @@ final class RequestKeys {
     keys.put("aws:SecureTransport", List.of("false"));
     keys.put("aws:ViaAWSService", List.of("false"));
     keys.put("aws:PrincipalIsAWSService", List.of("false"));
-    keys.put("aws:ResourceAccount", List.of(Identity.ACCOUNT));
+    keys.put("aws:ResourceAccount", List.of(Credentials.ACCOUNT));
     keys.put("aws:RequestedRegion", List.of(region));
     put(keys, "aws:UserAgent", wire.header("User-Agent"));
     put(keys, "aws:Referer", wire.header("Referer"));
     signed
-        .map(Signed::identity)
-        .filter(Identity::isTemporary)
+        .map(Signed::credentials)
+        .filter(Credentials::isTemporary)
         .ifPresent(
             identity -> {
               keys.put("aws:MultiFactorAuthPresent", List.of("false"));
@@ -90,7 +90,7 @@ final class RequestKeys {
     Map<String, List<String>> keys =
         ofAnyService(
             request.wire(), signed, signed.map(each -> each.claim().scope().region()).orElse(home));
-    keys.put("s3:ResourceAccount", List.of(Identity.ACCOUNT));
+    keys.put("s3:ResourceAccount", List.of(Credentials.ACCOUNT));
     put(keys, "s3:VersionId", request.versionId().orElse(""));
     for (String header : HEADERS) {
       put(keys, "s3:" + header, request.header(header));

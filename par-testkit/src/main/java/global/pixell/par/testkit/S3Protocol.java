@@ -15,7 +15,7 @@ final class S3Protocol {
   private final FakeClock clock;
   private final Line line;
   private final Ledger ledger;
-  private final Consumer<FakeS3.Request> answered;
+  private final Consumer<RequestRecord> answered;
   private final Operations operations;
 
   S3Protocol(
@@ -27,7 +27,7 @@ final class S3Protocol {
       FakeClock clock,
       Line line,
       Ledger ledger,
-      Consumer<FakeS3.Request> answered) {
+      Consumer<RequestRecord> answered) {
     objects = new Fixtures(store);
     this.faults = faults;
     this.neighbours = neighbours;
@@ -47,7 +47,7 @@ final class S3Protocol {
       if (visit.isPresent()) {
         handle(visit.get(), writer);
       } else {
-        handle(new Exchange(S3Request.of(wire), objects, connection, clock), writer);
+        handle(new Exchange(S3Request.of(wire), objects, connection, clock.waits()), writer);
       }
     } catch (S3Failure failure) {
       handle(failure, writer);
@@ -68,7 +68,7 @@ final class S3Protocol {
 
   private void handle(Neighbours.Visit visit, AnswerWriter writer) throws IOException {
     var trail = new Trail();
-    Supplier<FakeS3.Request> state = () -> entry(visit.operation(), "", "", "", writer, trail);
+    Supplier<RequestRecord> state = () -> entry(visit.operation(), "", "", "", writer, trail);
     Ledger.Line entered = ledger.begin(trail, state);
     try {
       writer.send(neighbours.answer(visit, trail));
@@ -79,7 +79,7 @@ final class S3Protocol {
 
   private void handle(Exchange exchange, AnswerWriter writer) throws IOException {
     var trail = new Trail();
-    Supplier<FakeS3.Request> state = () -> state(exchange.request(), writer, trail);
+    Supplier<RequestRecord> state = () -> state(exchange.request(), writer, trail);
     Ledger.Line entered = ledger.begin(trail, state);
     try {
       answer(exchange, writer, trail);
@@ -93,7 +93,7 @@ final class S3Protocol {
     }
   }
 
-  private static FakeS3.Request state(S3Request request, AnswerWriter writer, Trail trail) {
+  private static RequestRecord state(S3Request request, AnswerWriter writer, Trail trail) {
     return entry(
         request.operation().title(),
         request.bucket(),
@@ -137,17 +137,17 @@ final class S3Protocol {
     }
   }
 
-  private static FakeS3.Request entry(
+  private static RequestRecord entry(
       String operation, String bucket, String key, String range, AnswerWriter writer, Trail trail) {
-    return new FakeS3.Request(
+    return new RequestRecord(
         operation,
         bucket,
         key,
         range,
         writer.status(),
         writer.bytes(),
-        trail.principal().arn(),
-        trail.accesses(),
+        trail.principal(),
+        trail.entries(),
         trail.fault());
   }
 

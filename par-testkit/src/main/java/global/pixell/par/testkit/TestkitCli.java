@@ -49,7 +49,7 @@ final class TestkitCli {
   private int run(Command command, List<String> args) {
     try {
       return command.run(Options.parse(args, command.syntax()), terminal);
-    } catch (UsageException e) {
+    } catch (UsageException | NotPackable e) {
       return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
     } catch (ParException e) {
       terminal.err().println("par-testkit: " + e.getMessage());

@@ -50,16 +50,4 @@ final class Trail {
   String fault() {
     return fault;
   }
-
-  List<FakeS3.Access> accesses() {
-    return entries.stream()
-        .map(
-            entry ->
-                new FakeS3.Access(
-                    entry.request().action(),
-                    entry.request().resource(),
-                    entry.decision().allowed(),
-                    entry.decision().sentence()))
-        .toList();
-  }
 }

@@ -29,8 +29,8 @@ final class UploadListings {
     xml.append(Xml.element("Bucket", request.bucket()))
         .append(Xml.element("Key", request.key()))
         .append(Xml.element("UploadId", upload.id()))
-        .append(Xml.who("Initiator", uploads.owner(upload)))
-        .append(Xml.who("Owner", uploads.owner(upload)))
+        .append(S3Elements.who("Initiator", uploads.owner(upload)))
+        .append(S3Elements.who("Owner", uploads.owner(upload)))
         .append(Xml.element("StorageClass", "STANDARD"))
         .append(Xml.element("PartNumberMarker", marker))
         .append(
@@ -145,8 +145,8 @@ final class UploadListings {
     return "<Upload>"
         + Xml.element("Key", Listings.encode(upload.key(), encoded))
         + Xml.element("UploadId", upload.id())
-        + Xml.who("Initiator", uploads.owner(upload))
-        + Xml.who("Owner", uploads.owner(upload))
+        + S3Elements.who("Initiator", uploads.owner(upload))
+        + S3Elements.who("Owner", uploads.owner(upload))
         + Xml.element("StorageClass", "STANDARD")
         + Xml.element("Initiated", S3Dates.xml(upload.initiated()))
         + "</Upload>";

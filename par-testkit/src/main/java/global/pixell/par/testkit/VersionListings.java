@@ -118,7 +118,7 @@ final class VersionListings {
         ? "<DeleteMarker>"
             + about
             + Xml.element("LastModified", S3Dates.xml(object.modified()))
-            + Xml.who("Owner", owner)
+            + S3Elements.who("Owner", owner)
             + "</DeleteMarker>"
         : "<Version>" + about + Listings.entry(object, Optional.of(owner)) + "</Version>";
   }

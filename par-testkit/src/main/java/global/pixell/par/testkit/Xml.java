@@ -11,24 +11,6 @@ final class Xml {
     return "<" + name + ">" + escape(String.valueOf(content)) + "</" + name + ">";
   }
 
-  /** Somebody in a role, such as Owner. */
-  static String who(String name, Principal principal) {
-    return "<"
-        + name
-        + ">"
-        + element("ID", principal.canonicalId())
-        + element("DisplayName", principal.displayName())
-        + "</"
-        + name
-        + ">";
-  }
-
-  /** A checksum and its type. */
-  static String checksum(StoredObject.StoredChecksum checksum) {
-    return element(checksum.algorithm().element(), checksum.value())
-        + element("ChecksumType", checksum.type());
-  }
-
   static String escape(String text) {
     var out = new StringBuilder(text.length() + 16);
     text.codePoints()

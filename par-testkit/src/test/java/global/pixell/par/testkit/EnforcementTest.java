@@ -154,7 +154,7 @@ class EnforcementTest {
 
   @Test
   void a_bucket_policy_is_put_got_and_deleted_over_the_wire() throws Exception {
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
 
     assertThat(get("/open?policy").body())
         .contains("<Code>NoSuchBucketPolicy</Code>", "<BucketName>open</BucketName>");
@@ -175,7 +175,7 @@ class EnforcementTest {
       })
   void a_bucket_policy_that_cannot_be_enforced_is_refused(
       String principal, String resource, String operator, String fault) throws Exception {
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
     String json =
         """
         {"Version": "2012-10-17", "Statement": [
@@ -260,7 +260,7 @@ class EnforcementTest {
   @Test
   void a_bucket_that_is_made_again_is_a_new_one() throws Exception {
     Identity ci = s3.identity("ci", "AKIACI", "ci-secret");
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
     Wire.to(s3).as(ci).put("/again", "");
     s3.bucketRegion("again", "eu-west-1");
     assertThat(Wire.to(s3).inRegion("eu-west-1").delete("/again").status()).isEqualTo(204);

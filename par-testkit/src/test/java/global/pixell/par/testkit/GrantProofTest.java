@@ -14,7 +14,7 @@ class GrantProofTest {
 
   private static final Principal TASK =
       Principal.of("arn:aws:sts::123456789012:assumed-role/task/session");
-  private static final Policy SHIPPED = Policy.read(IamFolder.file("task-role-policy.json"));
+  private static final PolicyDocument SHIPPED = PolicyDocument.read(IamFolder.file("task-role-policy.json"));
 
   private static final AccessRequest GET =
       AccessRequest.of(
@@ -94,8 +94,8 @@ class GrantProofTest {
 
   @Test
   void a_use_that_is_denied_says_by_what() {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Version": "2012-10-17", "Statement": [
               {"Sid": "No", "Effect": "Deny", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -107,9 +107,9 @@ class GrantProofTest {
         .endsWith("denied by policy: No");
   }
 
-  private static Policy allow(
+  private static PolicyDocument allow(
       String actionElement, String action, String resourceElement, String resource) {
-    return Policy.parse(
+    return PolicyDocument.parse(
         """
         {"Version": "2012-10-17", "Statement": [
           {"Effect": "Allow", "%s": "%s", "%s": "%s"}]}

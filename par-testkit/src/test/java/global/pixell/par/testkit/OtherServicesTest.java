@@ -127,7 +127,7 @@ class OtherServicesTest {
   @Test
   void a_role_that_is_wide_enough_gets_an_empty_answer_in_the_protocol_of_the_service()
       throws Exception {
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
 
     assertThat(listTasks().body()).isEqualTo("{}");
     assertThat(query("iam", "ListUsers", "2010-05-08").body())

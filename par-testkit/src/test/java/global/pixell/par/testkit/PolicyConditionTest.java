@@ -258,8 +258,8 @@ class PolicyConditionTest {
 
   @Test
   void variables_are_plain_text_in_documents_of_the_old_version() {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
               "Condition": {"StringEquals": {"s3:prefix": "${aws:username}"}}}}
@@ -280,8 +280,8 @@ class PolicyConditionTest {
   }
 
   private static boolean allows(String condition, Map<String, List<String>> context) {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*",
               "Resource": "*", "Condition": %s}}
@@ -300,7 +300,7 @@ class PolicyConditionTest {
             "203.0.113.7"));
   }
 
-  private static boolean decide(Policy policy, AccessRequest request) {
+  private static boolean decide(PolicyDocument policy, AccessRequest request) {
     return new PolicyEvaluator(List.of(policy), List.of()).decide(request).allowed();
   }
 

@@ -26,7 +26,7 @@ class PolicyDocumentTest {
         "execution-role-efs-policy.json"
       })
   void every_shipped_document_is_understood(String file) {
-    Policy policy = Policy.read(IamFolder.file(file));
+    PolicyDocument policy = PolicyDocument.read(IamFolder.file(file));
 
     assertThat(policy.name()).isEqualTo(file);
     assertThat(policy.statements()).isNotEmpty();
@@ -77,7 +77,7 @@ class PolicyDocumentTest {
     String json = "{'Version':'2012-10-17','Statement':[" + statement + "]}";
 
     ParException refused =
-        catchThrowableOfType(ParException.class, () -> Policy.parse(json.replace('\'', '"')));
+        catchThrowableOfType(ParException.class, () -> PolicyDocument.parse(json.replace('\'', '"')));
 
     assertThat(refused.kind()).isEqualTo(Kind.CONFIG);
     assertThat(refused.problems())
@@ -93,7 +93,7 @@ class PolicyDocumentTest {
   void all_faults_are_reported_at_once() {
     assertThatThrownBy(
             () ->
-                Policy.parse(
+                PolicyDocument.parse(
                     """
                     {"Version": "2012-10-17", "Statements": [], "Statement": [
                       {"Effect": "Allow", "Action": "s3", "Resource": "*"},
@@ -117,7 +117,7 @@ class PolicyDocumentTest {
   @ValueSource(
       strings = {"[]", "\"Allow\"", "null", "{\"Version\":\"2012-10-17\"}", "{\"Statement\":[]}"})
   void a_document_without_a_statement_is_refused(String json) {
-    assertThatThrownBy(() -> Policy.parse(json))
+    assertThatThrownBy(() -> PolicyDocument.parse(json))
         .isInstanceOf(ParException.class)
         .hasMessageStartingWith("policy has a fault: $");
   }
@@ -132,12 +132,12 @@ class PolicyDocumentTest {
         "# yaml: no"
       })
   void what_is_not_one_json_object_without_duplicates_is_refused(String json) {
-    assertThatThrownBy(() -> Policy.parse(json)).isInstanceOf(ParException.class);
+    assertThatThrownBy(() -> PolicyDocument.parse(json)).isInstanceOf(ParException.class);
   }
 
   @Test
   void a_syntax_error_names_its_line() {
-    assertThatThrownBy(() -> Policy.parse("{\n  \"Version\": 2012-10-17\n}"))
+    assertThatThrownBy(() -> PolicyDocument.parse("{\n  \"Version\": 2012-10-17\n}"))
         .isInstanceOf(ParException.class)
         .hasMessageContaining("policy is not valid JSON")
         .hasMessageContaining("line 2");
@@ -147,7 +147,7 @@ class PolicyDocumentTest {
   void a_version_that_iam_does_not_have_is_refused() {
     assertThatThrownBy(
             () ->
-                Policy.parse(
+                PolicyDocument.parse(
                     """
                     {"Version": "2020-01-01",
                      "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}
@@ -160,7 +160,7 @@ class PolicyDocumentTest {
   void a_sid_stands_once() {
     assertThatThrownBy(
             () ->
-                Policy.parse(
+                PolicyDocument.parse(
                     """
                     {"Version": "2012-10-17", "Statement": [
                       {"Sid": "A", "Effect": "Allow", "Action": "*", "Resource": "*"},
@@ -172,8 +172,8 @@ class PolicyDocumentTest {
 
   @Test
   void a_statement_may_stand_without_a_list_and_numbers_and_truth_values_without_quotes() {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Version": "2012-10-17", "Id": "x", "Statement":
               {"Effect": "Allow", "Action": ["s3:Get*", "*:*"], "Resource": ["arn:aws:s3:::*"],
@@ -188,7 +188,7 @@ class PolicyDocumentTest {
 
   @Test
   void a_file_that_is_not_there_is_named() {
-    assertThatThrownBy(() -> Policy.read(Path.of("no-such-folder", "policy.json")))
+    assertThatThrownBy(() -> PolicyDocument.read(Path.of("no-such-folder", "policy.json")))
         .isInstanceOf(ParException.class)
         .hasMessageContaining("no-such-folder")
         .hasMessageContaining("cannot be read");
@@ -196,7 +196,7 @@ class PolicyDocumentTest {
 
   @Test
   void a_principal_in_an_identity_policy_is_refused() {
-    Policy trust = Policy.read(IamFolder.file("task-role-trust-policy.json"));
+    PolicyDocument trust = PolicyDocument.read(IamFolder.file("task-role-trust-policy.json"));
 
     assertThatThrownBy(() -> new PolicyEvaluator(List.of(trust), List.of()))
         .isInstanceOf(ParException.class)
@@ -205,7 +205,7 @@ class PolicyDocumentTest {
 
   @Test
   void a_bucket_policy_without_principal_or_resource_is_refused() {
-    Policy identity = Policy.read(IamFolder.file("task-role-policy.json"));
+    PolicyDocument identity = PolicyDocument.read(IamFolder.file("task-role-policy.json"));
 
     assertThatThrownBy(() -> new PolicyEvaluator(List.of(), List.of(identity)))
         .isInstanceOf(ParException.class)

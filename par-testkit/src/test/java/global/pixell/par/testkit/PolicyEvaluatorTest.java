@@ -16,7 +16,7 @@ class PolicyEvaluatorTest {
   private static final Principal ALICE = Principal.of("arn:aws:iam::123456789012:user/alice");
   private static final Principal FOREIGNER = Principal.of("arn:aws:iam::999999999999:user/bob");
 
-  private static final Policy SHIPPED = Policy.read(IamFolder.file("task-role-policy.json"));
+  private static final PolicyDocument SHIPPED = PolicyDocument.read(IamFolder.file("task-role-policy.json"));
 
   @ParameterizedTest
   @CsvSource(
@@ -66,10 +66,10 @@ class PolicyEvaluatorTest {
 
   @Test
   void an_explicit_deny_says_so_in_the_words_of_aws_and_names_its_statement() {
-    Policy deny = policy("Deny", "s3:GetObject", "arn:aws:s3:::b/*");
+    PolicyDocument deny = policy("Deny", "s3:GetObject", "arn:aws:s3:::b/*");
 
     Decision decision =
-        new PolicyEvaluator(List.of(Policy.FULL_ACCESS, deny), List.of())
+        new PolicyEvaluator(List.of(PolicyDocument.FULL_ACCESS, deny), List.of())
             .decide(AccessRequest.of(ALICE, "s3:GetObject", "arn:aws:s3:::b/k"));
 
     assertThat(decision)
@@ -117,8 +117,8 @@ class PolicyEvaluatorTest {
 
   @Test
   void the_order_of_statements_does_not_matter_to_a_deny() {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Version": "2012-10-17", "Statement": [
               {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
@@ -205,8 +205,8 @@ class PolicyEvaluatorTest {
 
   @Test
   void not_action_and_not_resource_turn_their_lists_around() {
-    Policy policy =
-        Policy.parse(
+    PolicyDocument policy =
+        PolicyDocument.parse(
             """
             {"Version": "2012-10-17", "Statement": [
               {"Effect": "Allow", "NotAction": ["iam:*", "s3:Delete*"],
@@ -221,7 +221,7 @@ class PolicyEvaluatorTest {
 
   @Test
   void a_variable_in_a_resource_stands_for_the_caller() {
-    Policy policy = policy("Allow", "s3:*", "arn:aws:s3:::home/${aws:username}/*");
+    PolicyDocument policy = policy("Allow", "s3:*", "arn:aws:s3:::home/${aws:username}/*");
 
     assertThat(allowed(policy, "s3:GetObject", "arn:aws:s3:::home/alice/x")).isTrue();
     assertThat(allowed(policy, "s3:GetObject", "arn:aws:s3:::home/bob/x")).isFalse();
@@ -266,7 +266,7 @@ class PolicyEvaluatorTest {
   void a_bucket_policy_that_denies_beats_an_identity_policy_that_allows() {
     PolicyEvaluator evaluator =
         new PolicyEvaluator(
-            List.of(Policy.FULL_ACCESS), List.of(bucketPolicy("Deny", "Principal", "\"*\"")));
+            List.of(PolicyDocument.FULL_ACCESS), List.of(bucketPolicy("Deny", "Principal", "\"*\"")));
 
     assertThat(evaluator.decide(request(ALICE, "s3:GetObject")).sentence())
         .endsWith("with an explicit deny in a resource-based policy");
@@ -279,7 +279,7 @@ class PolicyEvaluatorTest {
     assertThat(bucket("Allow", account).decide(request(ALICE, "s3:GetObject")).allowed()).isFalse();
     assertThat(
             new PolicyEvaluator(
-                    List.of(Policy.FULL_ACCESS),
+                    List.of(PolicyDocument.FULL_ACCESS),
                     List.of(bucketPolicy("Deny", "Principal", account)))
                 .decide(request(ALICE, "s3:GetObject"))
                 .allowed())
@@ -308,7 +308,7 @@ class PolicyEvaluatorTest {
   @Test
   void a_caller_without_a_signature_has_no_identity_policies() {
     Decision decision =
-        evaluator(Policy.FULL_ACCESS).decide(request(Principal.ANONYMOUS, "s3:GetObject"));
+        evaluator(PolicyDocument.FULL_ACCESS).decide(request(Principal.ANONYMOUS, "s3:GetObject"));
 
     assertThat(decision.sentence())
         .isEqualTo(
@@ -345,14 +345,14 @@ class PolicyEvaluatorTest {
   void across_accounts_both_sides_have_to_allow() {
     AccessRequest request =
         request(FOREIGNER, "s3:GetObject").with("aws:ResourceAccount", "123456789012");
-    Policy toAccount = bucketPolicy("Allow", "Principal", "{\"AWS\": \"999999999999\"}");
+    PolicyDocument toAccount = bucketPolicy("Allow", "Principal", "{\"AWS\": \"999999999999\"}");
 
     assertThat(new PolicyEvaluator(List.of(), List.of(toAccount)).decide(request).sentence())
         .contains("because no identity-based policy allows");
-    assertThat(evaluator(Policy.FULL_ACCESS).decide(request).sentence())
+    assertThat(evaluator(PolicyDocument.FULL_ACCESS).decide(request).sentence())
         .contains("because no resource-based policy allows");
     assertThat(
-            new PolicyEvaluator(List.of(Policy.FULL_ACCESS), List.of(toAccount))
+            new PolicyEvaluator(List.of(PolicyDocument.FULL_ACCESS), List.of(toAccount))
                 .decide(request)
                 .allowed())
         .isTrue();
@@ -360,15 +360,15 @@ class PolicyEvaluatorTest {
 
   private static PolicyEvaluator denyAllBut(String principals) {
     return new PolicyEvaluator(
-        List.of(Policy.FULL_ACCESS), List.of(bucketPolicy("Deny", "NotPrincipal", principals)));
+        List.of(PolicyDocument.FULL_ACCESS), List.of(bucketPolicy("Deny", "NotPrincipal", principals)));
   }
 
   private static PolicyEvaluator bucket(String effect, String principal) {
     return new PolicyEvaluator(List.of(), List.of(bucketPolicy(effect, "Principal", principal)));
   }
 
-  private static Policy bucketPolicy(String effect, String element, String principal) {
-    return Policy.parse(
+  private static PolicyDocument bucketPolicy(String effect, String element, String principal) {
+    return PolicyDocument.parse(
         """
         {"Version": "2012-10-17", "Statement": {"Effect": "%s", "%s": %s,
           "Action": "s3:*", "Resource": "arn:aws:s3:::b/*"}}
@@ -376,8 +376,8 @@ class PolicyEvaluatorTest {
             .formatted(effect, element, principal));
   }
 
-  private static Policy policy(String effect, String action, String resource) {
-    return Policy.parse(
+  private static PolicyDocument policy(String effect, String action, String resource) {
+    return PolicyDocument.parse(
         """
         {"Version": "2012-10-17", "Statement": [
           {"Effect": "%s", "Action": "%s", "Resource": "%s"}]}
@@ -385,7 +385,7 @@ class PolicyEvaluatorTest {
             .formatted(effect, action, resource));
   }
 
-  private static PolicyEvaluator evaluator(Policy policy) {
+  private static PolicyEvaluator evaluator(PolicyDocument policy) {
     return new PolicyEvaluator(List.of(policy), List.of());
   }
 
@@ -393,7 +393,7 @@ class PolicyEvaluatorTest {
     return AccessRequest.of(principal, action, "arn:aws:s3:::b/k");
   }
 
-  private static boolean allowed(Policy policy, String action, String resource) {
+  private static boolean allowed(PolicyDocument policy, String action, String resource) {
     return evaluator(policy).decide(AccessRequest.of(ALICE, action, resource)).allowed();
   }
 }

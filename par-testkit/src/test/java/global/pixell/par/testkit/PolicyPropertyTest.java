@@ -187,7 +187,7 @@ class PolicyPropertyTest {
       }
       PolicyEvaluator evaluator =
           new PolicyEvaluator(
-              documents.stream().map(JsonNode::toString).map(Policy::parse).toList(), List.of());
+              documents.stream().map(JsonNode::toString).map(PolicyDocument::parse).toList(), List.of());
       for (int j = 0; j < REQUESTS_EACH; j++) {
         AccessRequest request = request(random);
 

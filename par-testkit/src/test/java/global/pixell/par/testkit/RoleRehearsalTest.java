@@ -94,7 +94,7 @@ class RoleRehearsalTest {
   })
   void the_cli_understands_the_empty_answer_of_a_service_that_is_allowed(String command)
       throws Exception {
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
 
     Ran ran = aws(command.split(" ", -1));
 
@@ -123,7 +123,7 @@ class RoleRehearsalTest {
 
   @Test
   void the_roles_are_created_against_the_fake() throws Exception {
-    s3.defaultIdentity().policy(Policy.FULL_ACCESS);
+    s3.defaultIdentity().policy(Policy.fullAccess());
 
     Ran ran =
         run(

@@ -36,7 +36,7 @@ class SigV4Test {
   private final Authenticator authenticator = new Authenticator(identities, THEN);
 
   SigV4Test() {
-    identities.add(Identity.user("example", ACCESS, SECRET, ""));
+    identities.add(Credentials.user("example", ACCESS, SECRET, ""));
   }
 
   @Test
@@ -82,7 +82,7 @@ class SigV4Test {
             + "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
             + "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
 
-    assertThat(proved("GET", target, Map.of("host", HOST)).identity().accessKey())
+    assertThat(proved("GET", target, Map.of("host", HOST)).credentials().accessKey())
         .isEqualTo(ACCESS);
   }
 
@@ -91,7 +91,7 @@ class SigV4Test {
     Authenticator.Signed signed = chunkedUpload();
     byte[] a = new byte[65_536];
     Arrays.fill(a, (byte) 'a');
-    Gate.ChunkProof proof = ChunkSignatures.of(signed);
+    ChunkVerifier proof = ChunkSignatures.of(signed);
 
     assertThatCode(
             () -> {
@@ -110,7 +110,7 @@ class SigV4Test {
 
   @Test
   void a_chunk_out_of_its_place_is_refused() throws Exception {
-    Gate.ChunkProof proof = ChunkSignatures.of(chunkedUpload());
+    ChunkVerifier proof = ChunkSignatures.of(chunkedUpload());
 
     S3Failure failure =
         catchThrowableOfType(
