@@ -27,7 +27,7 @@ final class AccessGate implements Gate {
   }
 
   @Override
-  public Pass admit(S3Request request, Trail trail) throws S3Failure {
+  public AuthorizedRequest admit(S3Request request, Trail trail) throws S3Failure {
     Optional<Signed> signed =
         authenticator.proveS3(request.wire(), request.query(), expectedRegion(request));
     var pass = new CallersPass(request, signed, trail);
@@ -50,7 +50,7 @@ final class AccessGate implements Gate {
     return signedFor.filter(region -> anywhere || region.equals(store.region())).orElse(home);
   }
 
-  private final class CallersPass implements Pass {
+  private final class CallersPass implements AuthorizedRequest {
     private final S3Request request;
     private final Optional<Signed> signed;
     private final Trail trail;

@@ -18,7 +18,7 @@ final class AnswerWriter {
 
   private static final int BUFFER = 1 << 17;
 
-  private final WireServer.Connection connection;
+  private final HttpConnection connection;
   private final boolean headOnly;
   private final Clock clock;
   private final String requestId;
@@ -26,7 +26,7 @@ final class AnswerWriter {
   private final AtomicLong bytes = new AtomicLong();
   private volatile int status;
 
-  AnswerWriter(WireServer.Connection connection, boolean headOnly, Clock clock) {
+  AnswerWriter(HttpConnection connection, boolean headOnly, Clock clock) {
     this.connection = connection;
     this.headOnly = headOnly;
     this.clock = clock;

@@ -56,7 +56,7 @@ final class Authenticator {
    * @param region where the bucket is
    * @return empty for a request that is not signed
    */
-  Optional<Signed> proveS3(WireServer.Request request, Map<String, String> query, String region)
+  Optional<Signed> proveS3(HttpRequest request, Map<String, String> query, String region)
       throws S3Failure {
     Optional<SigV4Claim> claim = SigV4Claim.of(request, query);
     if (claim.isEmpty()) {
@@ -81,7 +81,7 @@ final class Authenticator {
    * @param payload the hash of its body
    * @return empty for a request that is not signed
    */
-  Optional<Signed> proveOther(WireServer.Request request, Map<String, String> query, String payload)
+  Optional<Signed> proveOther(HttpRequest request, Map<String, String> query, String payload)
       throws S3Failure {
     Optional<SigV4Claim> claim = SigV4Claim.of(request, query);
     if (claim.isEmpty()) {
@@ -91,7 +91,7 @@ final class Authenticator {
     return Optional.of(prove(claim.get(), request, payload, false));
   }
 
-  private Signed prove(SigV4Claim claim, WireServer.Request request, String payload, boolean forS3)
+  private Signed prove(SigV4Claim claim, HttpRequest request, String payload, boolean forS3)
       throws S3Failure {
     Credentials credentials =
         identities
@@ -149,7 +149,7 @@ final class Authenticator {
 
   /** What stands for the body in the canonical request. */
   private static String payload(
-      SigV4Claim claim, WireServer.Request request, Map<String, String> query) throws S3Failure {
+      SigV4Claim claim, HttpRequest request, Map<String, String> query) throws S3Failure {
     String header = request.header(PAYLOAD_HEADER);
     if (header.isEmpty() && claim.inQuery()) {
       return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
@@ -195,7 +195,7 @@ final class Authenticator {
    * What S3 acts on has to be signed. The header with the payload's hash need not be, for it is in
    * the canonical request anyway.
    */
-  private static void checkSignedHeaders(SigV4Claim claim, WireServer.Request request)
+  private static void checkSignedHeaders(SigV4Claim claim, HttpRequest request)
       throws S3Failure {
     List<String> left =
         request.headers().keySet().stream()

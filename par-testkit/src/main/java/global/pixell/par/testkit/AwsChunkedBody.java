@@ -76,12 +76,12 @@ final class AwsChunkedBody extends InputStream {
 
   private void nextChunk() throws IOException {
     if (inChunk) {
-      if (!WireServer.line(in).isEmpty()) {
+      if (!HttpLine.read(in).isEmpty()) {
         throw incomplete();
       }
       prove();
     }
-    String[] head = WireServer.line(in).split(";", 2);
+    String[] head = HttpLine.read(in).split(";", 2);
     try {
       left = Long.parseLong(head[0].strip(), 16);
     } catch (NumberFormatException e) {
@@ -134,7 +134,7 @@ final class AwsChunkedBody extends InputStream {
   }
 
   private String trailer() throws IOException {
-    return WireServer.line(in).strip();
+    return HttpLine.read(in).strip();
   }
 
   static S3Failure incomplete() {

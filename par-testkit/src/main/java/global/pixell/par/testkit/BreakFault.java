@@ -17,21 +17,21 @@ record BreakFault(Ending ending, long at) implements Fault {
     /** What an overloaded or dying server does: the peer sees a reset. */
     RESET("reset") {
       @Override
-      void end(WireServer.Connection connection) throws IOException {
+      void end(HttpConnection connection) throws IOException {
         connection.reset();
       }
     },
     /** In order, though the head promised more: the peer sees an end. */
     TRUNCATE("truncate") {
       @Override
-      void end(WireServer.Connection connection) throws IOException {
+      void end(HttpConnection connection) throws IOException {
         connection.socket().close();
       }
     },
     /** Nothing comes, nothing ends, until the peer leaves or the server is closed. */
     STALL("stall") {
       @Override
-      void end(WireServer.Connection connection) throws IOException {
+      void end(HttpConnection connection) throws IOException {
         connection.awaitPeerGone();
         connection.socket().close();
       }
@@ -43,7 +43,7 @@ record BreakFault(Ending ending, long at) implements Fault {
       this.word = word;
     }
 
-    abstract void end(WireServer.Connection connection) throws IOException;
+    abstract void end(HttpConnection connection) throws IOException;
   }
 
   @Override

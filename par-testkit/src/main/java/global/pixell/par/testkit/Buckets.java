@@ -20,7 +20,7 @@ final class Buckets {
     this.store = store;
   }
 
-  Answer list(S3Request request, Gate.Pass pass) throws IOException {
+  Answer list(S3Request request, AuthorizedRequest pass) throws IOException {
     String prefix = request.query("prefix");
     String region = request.query("bucket-region");
     String after = request.query("continuation-token");
@@ -50,7 +50,7 @@ final class Buckets {
     return Answer.xml(xml.append("</ListAllMyBucketsResult>").toString());
   }
 
-  Answer create(S3Request request, Gate.Pass pass) throws IOException {
+  Answer create(S3Request request, AuthorizedRequest pass) throws IOException {
     String name = request.bucket();
     if (!NAME.matcher(name).matches()) {
       throw new S3Failure(
@@ -77,7 +77,7 @@ final class Buckets {
     return Answer.empty(200, Map.of("Location", "/" + name));
   }
 
-  private static void demand(S3Request request, Gate.Pass pass, String region) throws S3Failure {
+  private static void demand(S3Request request, AuthorizedRequest pass, String region) throws S3Failure {
     Map<String, List<String>> keys =
         region.isEmpty() ? Map.of() : Map.of("s3:LocationConstraint", List.of(region));
     pass.demand(Permission.onBucket("s3:CreateBucket", request.bucket()), keys);
@@ -89,7 +89,7 @@ final class Buckets {
     }
   }
 
-  private String constraint(S3Request request, Gate.Pass pass) throws IOException {
+  private String constraint(S3Request request, AuthorizedRequest pass) throws IOException {
     if (List.of("", "0").contains(request.header("Content-Length"))
         && request.header("Transfer-Encoding").isEmpty()) {
       return "";
@@ -147,7 +147,7 @@ final class Buckets {
         "<VersioningConfiguration" + Xml.NAMESPACE + ">" + status + "</VersioningConfiguration>");
   }
 
-  Answer setVersioning(S3Request request, Gate.Pass pass) throws IOException {
+  Answer setVersioning(S3Request request, AuthorizedRequest pass) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     byte[] document = new Incoming(request, pass.chunkVerifier()).document(store.spool());
     Element root = XmlDocument.root(document, "VersioningConfiguration");

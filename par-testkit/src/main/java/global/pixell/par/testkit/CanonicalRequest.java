@@ -25,7 +25,7 @@ final class CanonicalRequest {
    * @param forS3 whether the path is S3's
    */
   static String of(
-      WireServer.Request request, List<String> signedHeaders, String payload, boolean forS3)
+      HttpRequest request, List<String> signedHeaders, String payload, boolean forS3)
       throws S3Failure {
     String target = request.target();
     int mark = target.indexOf('?');

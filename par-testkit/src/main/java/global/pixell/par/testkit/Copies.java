@@ -33,7 +33,7 @@ final class Copies {
    *
    * @throws S3Failure when not
    */
-  static Source source(S3Request request, Gate.Pass pass, ObjectStore store) throws IOException {
+  static Source source(S3Request request, AuthorizedRequest pass, ObjectStore store) throws IOException {
     String header = request.header(SOURCE);
     int mark = header.indexOf("?versionId=");
     Optional<String> versionId =
@@ -78,7 +78,7 @@ final class Copies {
         "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   }
 
-  Answer copy(S3Request request, Gate.Pass pass) throws IOException {
+  Answer copy(S3Request request, AuthorizedRequest pass) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     boolean newMetadata = replaces(request, "metadata");
     boolean newTags = replaces(request, "tagging");
@@ -131,7 +131,7 @@ final class Copies {
   }
 
   /** Tags that go along are read there and written here. */
-  private static void demandTags(S3Request request, Source source, Gate.Pass pass)
+  private static void demandTags(S3Request request, Source source, AuthorizedRequest pass)
       throws S3Failure {
     pass.demand(
         Permission.onObject(

@@ -57,7 +57,7 @@ final class Deletions {
         gone.filter(StoredObject::deleteMarker).isPresent(), versioned ? versionId.get() : "");
   }
 
-  Answer many(S3Request request, Gate.Pass pass) throws IOException {
+  Answer many(S3Request request, AuthorizedRequest pass) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     var incoming = new Incoming(request, pass.chunkVerifier());
     if (!incoming.isProtected()) {
@@ -82,7 +82,7 @@ final class Deletions {
     return Answer.xml(xml.append("</DeleteResult>").toString());
   }
 
-  private static String oneOfMany(S3Request request, Bucket bucket, Element object, Gate.Pass pass)
+  private static String oneOfMany(S3Request request, Bucket bucket, Element object, AuthorizedRequest pass)
       throws IOException {
     String key = XmlDocument.text(object, "Key");
     Optional<String> versionId =

@@ -2,4 +2,4 @@ package global.pixell.par.testkit;
 
 /** All that a fault may reach of the request it befalls. */
 record Exchange(
-    S3Request request, Fixtures objects, WireServer.Connection connection, Sleeper clock) {}
+    S3Request request, Fixtures objects, HttpConnection connection, Sleeper clock) {}

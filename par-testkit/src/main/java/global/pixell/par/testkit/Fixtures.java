@@ -24,7 +24,7 @@ final class Fixtures {
     var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     all.putAll(headers);
     all.put("Content-Length", String.valueOf(content.length));
-    var wire = new WireServer.Request("PUT", "/", all, Content.of(content).open());
+    var wire = new HttpRequest("PUT", "/", all, Content.of(content).open());
     var request = new S3Request(wire, S3Operation.PUT_OBJECT, bucket, key, Map.of());
     store.createBucket(bucket);
     try {

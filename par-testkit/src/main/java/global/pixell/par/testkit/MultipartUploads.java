@@ -99,7 +99,7 @@ final class MultipartUploads {
             + "</InitiateMultipartUploadResult>");
   }
 
-  Answer uploadPart(S3Request request, Gate.Pass pass) throws IOException {
+  Answer uploadPart(S3Request request, AuthorizedRequest pass) throws IOException {
     int number = partNumber(request);
     Upload upload = find(request);
     Received received =
@@ -130,7 +130,7 @@ final class MultipartUploads {
     return Answer.empty(200, headers);
   }
 
-  Answer copyPart(S3Request request, Gate.Pass pass) throws IOException {
+  Answer copyPart(S3Request request, AuthorizedRequest pass) throws IOException {
     int number = partNumber(request);
     Upload upload = find(request);
     Copies.Source source = Copies.source(request, pass, store);
@@ -185,7 +185,7 @@ final class MultipartUploads {
     return source.content().slice(first, last - first + 1);
   }
 
-  Answer complete(S3Request request, Gate.Pass pass) throws IOException {
+  Answer complete(S3Request request, AuthorizedRequest pass) throws IOException {
     Upload upload = find(request);
     Bucket bucket = store.bucket(request.bucket());
     var claimed = new FullObjectClaim(request);

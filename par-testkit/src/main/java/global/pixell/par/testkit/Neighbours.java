@@ -30,7 +30,7 @@ final class Neighbours {
    *
    * @param payload what stands for the body in the signature
    */
-  record Visit(WireServer.Request wire, Call call, String payload) {
+  record Visit(HttpRequest wire, Call call, String payload) {
 
     /** For instance {@code ListTasks}. */
     String operation() {
@@ -43,7 +43,7 @@ final class Neighbours {
    *
    * @return empty when it is S3's; its body is then untouched
    */
-  Optional<Visit> visit(WireServer.Request wire) throws IOException {
+  Optional<Visit> visit(HttpRequest wire) throws IOException {
     boolean unsignedForm =
         wire.method().equals("POST")
             && wire.target().equals("/")
@@ -85,7 +85,7 @@ final class Neighbours {
         Answer.Body.of(answer.body().getBytes(StandardCharsets.UTF_8)));
   }
 
-  private static Call call(WireServer.Request wire, String body) {
+  private static Call call(HttpRequest wire, String body) {
     String target = wire.target();
     int mark = target.indexOf('?');
     Map<String, List<String>> headers = new LinkedHashMap<>();

@@ -16,7 +16,7 @@ final class ObjectWrites {
     this.store = store;
   }
 
-  Answer put(S3Request request, Gate.Pass pass) throws IOException {
+  Answer put(S3Request request, AuthorizedRequest pass) throws IOException {
     StoredObject stored = store(request, pass.chunkVerifier());
     var headers = headers(store.bucket(request.bucket()), stored);
     headers.put("ETag", stored.quotedETag());

@@ -36,7 +36,7 @@ final class Operations {
     uploadListings = new UploadListings(uploads);
   }
 
-  Answer run(S3Request request, Gate.Pass pass) throws IOException {
+  Answer run(S3Request request, AuthorizedRequest pass) throws IOException {
     refuseLongKey(request.key());
     if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
       store.bucket(request.bucket());

@@ -60,7 +60,7 @@ final class RequestKeys {
    * @param region the one it is made to
    */
   static Map<String, List<String>> ofAnyService(
-      WireServer.Request wire, Optional<Signed> signed, String region) {
+      HttpRequest wire, Optional<Signed> signed, String region) {
     var keys = new LinkedHashMap<String, List<String>>();
     keys.put("aws:SecureTransport", List.of("false"));
     keys.put("aws:ViaAWSService", List.of("false"));

@@ -39,7 +39,7 @@ final class S3Protocol {
     operations = new Operations(store, policies);
   }
 
-  void handle(WireServer.Request wire, WireServer.Connection connection) throws IOException {
+  void handle(HttpRequest wire, HttpConnection connection) throws IOException {
     line.delay();
     var writer = new AnswerWriter(connection, wire.method().equals("HEAD"), clock);
     try {
@@ -114,12 +114,12 @@ final class S3Protocol {
 
   /** What the gate says, which is kept back: a fault may answer in its place. */
   private interface Admission {
-    Gate.Pass pass() throws S3Failure;
+    AuthorizedRequest pass() throws S3Failure;
   }
 
   private Admission admission(S3Request request, Trail trail) {
     try {
-      Gate.Pass pass = gate.admit(request, trail);
+      AuthorizedRequest pass = gate.admit(request, trail);
       return () -> pass;
     } catch (S3Failure failure) {
       return () -> {
@@ -151,7 +151,7 @@ final class S3Protocol {
         trail.fault());
   }
 
-  private Answer admitted(S3Request request, Gate.Pass pass) throws IOException {
+  private Answer admitted(S3Request request, AuthorizedRequest pass) throws IOException {
     try {
       return operations.run(request.withBody(pass.body()), pass);
     } catch (S3Failure failure) {

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * @param query decoded names and values; the value of a name without one is empty
  */
 record S3Request(
-    WireServer.Request wire,
+    HttpRequest wire,
     S3Operation operation,
     String bucket,
     String key,
@@ -35,7 +35,7 @@ record S3Request(
    *
    * @throws S3Failure when it cannot be read
    */
-  static S3Request of(WireServer.Request wire) throws S3Failure {
+  static S3Request of(HttpRequest wire) throws S3Failure {
     String target = wire.target();
     int mark = target.indexOf('?');
     String path = mark < 0 ? target : target.substring(0, mark);
@@ -138,7 +138,7 @@ record S3Request(
   /** The same request over a body that proves itself. */
   S3Request withBody(InputStream body) {
     return new S3Request(
-        new WireServer.Request(wire.method(), wire.target(), wire.headers(), body),
+        new HttpRequest(wire.method(), wire.target(), wire.headers(), body),
         operation,
         bucket,
         key,
@@ -183,13 +183,13 @@ record S3Request(
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.putAll(wire.headers());
     headers.keySet().removeIf(which);
-    var stripped = new WireServer.Request(wire.method(), wire.target(), headers, wire.body());
+    var stripped = new HttpRequest(wire.method(), wire.target(), headers, wire.body());
     return new S3Request(stripped, operation, bucket, key, query);
   }
 
   /**
    * What IAM must allow before the operation begins. What shows only later (the keys of
-   * DeleteObjects, the source of a copy) is asked for then, through {@link Gate.Pass}.
+   * DeleteObjects, the source of a copy) is asked for then, through {@link AuthorizedRequest}.
    */
   List<Permission> permissions() {
     String action =

@@ -59,7 +59,7 @@ record SigV4Claim(
    * @return empty for a request that is not signed at all
    * @throws S3Failure when it is signed in a way that cannot be read, or that S3 no longer takes
    */
-  static Optional<SigV4Claim> of(WireServer.Request request, Map<String, String> query)
+  static Optional<SigV4Claim> of(HttpRequest request, Map<String, String> query)
       throws S3Failure {
     String header = request.header("Authorization");
     boolean four = query.containsKey("X-Amz-Algorithm") || query.containsKey("X-Amz-Signature");
@@ -80,7 +80,7 @@ record SigV4Claim(
     return header.isEmpty() ? Optional.empty() : Optional.of(ofHeader(request, header));
   }
 
-  private static SigV4Claim ofHeader(WireServer.Request request, String header) throws S3Failure {
+  private static SigV4Claim ofHeader(HttpRequest request, String header) throws S3Failure {
     if (header.startsWith("AWS4-ECDSA-P256-SHA256")) {
       throw unsupported("SigV4A signs for several regions, and this server is one. ");
     }
@@ -159,7 +159,7 @@ record SigV4Claim(
     return Arrays.asList(text.toLowerCase(Locale.ROOT).split(";", -1));
   }
 
-  private static Instant timeOfHeader(WireServer.Request request) throws S3Failure {
+  private static Instant timeOfHeader(HttpRequest request) throws S3Failure {
     String amazons = request.header("x-amz-date");
     String https = request.header("Date");
     Optional<Instant> time =

@@ -11,7 +11,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -20,7 +19,6 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * HTTP/1.1 on loopback, one thread a connection, with the socket in reach: faults are made of bytes
@@ -28,55 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WireServer implements AutoCloseable {
 
-  /** One request; the body must be read through before the next is. */
-  record Request(String method, String target, Map<String, String> headers, InputStream body) {
-    String header(String name) {
-      return headers.getOrDefault(name, "");
-    }
-
-    /** Whether the head announces a body, were it an empty one of unknown length. */
-    boolean hasBody() {
-      return !header("Transfer-Encoding").isEmpty() || !header("Content-Length").matches("0*");
-    }
-  }
-
-  /** Where the answer goes. */
-  record Connection(Socket socket, OutputStream out) {
-    void head(int status, String reason, Map<String, String> headers) throws IOException {
-      var head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
-      headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-      out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
-    }
-
-    /**
-     * The peer sees a reset, not an end: what an overloaded or dying server does. What was written
-     * before has been delivered.
-     */
-    void reset() throws IOException {
-      out.flush();
-      SendQueue.drain(socket);
-      socket.setSoLinger(true, 0);
-      socket.close();
-    }
-
-    /** Waits until the client closes, or the server does. */
-    void awaitPeerGone() throws IOException {
-      out.flush();
-      var in = socket.getInputStream();
-      while (in.read() >= 0) {
-        // A client that says more before it goes.
-      }
-    }
-  }
-
   /** Answers requests. */
   interface Handler {
-    void handle(Request request, Connection connection) throws IOException;
+    void handle(HttpRequest request, HttpConnection connection) throws IOException;
   }
 
-  private static final int MAX_LINE = 64 * 1024;
   private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
-  private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
   private static final Duration THREAD_END = Duration.ofSeconds(5);
 
   private final Handler handler;
@@ -172,7 +127,7 @@ final class WireServer implements AutoCloseable {
     try (socket) {
       var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
       var connection =
-          new Connection(
+          new HttpConnection(
               socket, new BufferedOutputStream(line.pace(socket.getOutputStream()), 1 << 16));
       while (!socket.isClosed() && exchange(in, connection)) {
         // One request after the other.
@@ -184,8 +139,8 @@ final class WireServer implements AutoCloseable {
     }
   }
 
-  private boolean exchange(InputStream in, Connection connection) throws IOException {
-    String start = line(in);
+  private boolean exchange(InputStream in, HttpConnection connection) throws IOException {
+    String start = HttpLine.read(in);
     if (start.isEmpty()) {
       return false;
     }
@@ -194,7 +149,7 @@ final class WireServer implements AutoCloseable {
       return refused(connection);
     }
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    for (String header = line(in); !header.isEmpty(); header = line(in)) {
+    for (String header = HttpLine.read(in); !header.isEmpty(); header = HttpLine.read(in)) {
       int colon = header.indexOf(':');
       if (colon > 0) {
         headers.merge(
@@ -212,7 +167,7 @@ final class WireServer implements AutoCloseable {
     InputStream body = chunked ? new ChunkedBody(in) : new BoundedBody(in, Long.parseLong(length));
     boolean asksFirst = headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue");
     var awaited = new AwaitedBody(body, asksFirst ? connection.out() : null);
-    handler.handle(new Request(words[0], words[1], headers, awaited), connection);
+    handler.handle(new HttpRequest(words[0], words[1], headers, awaited), connection);
     if (!connection.socket().isClosed()) {
       connection.out().flush();
     }
@@ -226,23 +181,10 @@ final class WireServer implements AutoCloseable {
   }
 
   /** What cannot be read ends the connection: where the next request begins nobody knows. */
-  private static boolean refused(Connection connection) throws IOException {
+  private static boolean refused(HttpConnection connection) throws IOException {
     connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
     connection.out().flush();
     return false;
-  }
-
-  static String line(InputStream in) throws IOException {
-    var line = new StringBuilder();
-    for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {
-      if (line.length() > MAX_LINE) {
-        throw new IOException("a header line is over " + MAX_LINE + " bytes");
-      }
-      if (c != '\r') {
-        line.append((char) c);
-      }
-    }
-    return line.toString();
   }
 
   /** Ends every connection and waits for their threads: none is left behind. */
@@ -271,140 +213,6 @@ final class WireServer implements AutoCloseable {
       resource.close();
     } catch (IOException e) {
       // It is as gone as it can be.
-    }
-  }
-
-  /** A body of known length. */
-  private static final class BoundedBody extends InputStream {
-    private final InputStream in;
-    private long left;
-
-    BoundedBody(InputStream in, long length) {
-      this.in = in;
-      this.left = length;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (left == 0) {
-        return -1;
-      }
-      int n = in.read(bytes, offset, (int) Math.min(left, length));
-      if (n < 0) {
-        throw new ConnectionLost("the client left with " + left + " bytes of the body to come");
-      }
-      left -= n;
-      return n;
-    }
-  }
-
-  /** A body that the client sends once it is asked to, where it said so. */
-  private static final class AwaitedBody extends InputStream {
-    private final InputStream in;
-    private @Nullable OutputStream client;
-
-    AwaitedBody(InputStream in, @Nullable OutputStream client) {
-      this.in = in;
-      this.client = client;
-    }
-
-    /** What the handler left unread stands before the next request. */
-    void readToItsEnd() throws IOException {
-      byte[] buffer = new byte[1 << 16];
-      while (read(buffer, 0, buffer.length) >= 0) {
-        // Nobody wants it.
-      }
-    }
-
-    /** Whether it was never asked for. */
-    boolean isAwaited() {
-      return client != null;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (client != null) {
-        client.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-        client.flush();
-        client = null;
-      }
-      try {
-        return in.read(bytes, offset, length);
-      } catch (S3Failure | ConnectionLost e) {
-        throw e;
-      } catch (IOException e) {
-        throw new ConnectionLost("the client left within a body: " + e.getMessage());
-      }
-    }
-  }
-
-  /** {@code Transfer-Encoding: chunked}; extensions and trailers are skipped. */
-  private static final class ChunkedBody extends InputStream {
-    private final InputStream in;
-    private long left;
-    private boolean ended;
-    private boolean broken;
-
-    ChunkedBody(InputStream in) {
-      this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (broken) {
-        throw new ConnectionLost("nobody knows where the next request begins");
-      }
-      if (left == 0 && !ended) {
-        nextChunk();
-      }
-      if (ended) {
-        return -1;
-      }
-      int n = in.read(bytes, offset, (int) Math.min(left, length));
-      if (n < 0) {
-        throw new ConnectionLost("the client left within a chunk");
-      }
-      left -= n;
-      if (left == 0) {
-        line(in);
-      }
-      return n;
-    }
-
-    private void nextChunk() throws IOException {
-      String size = line(in).split(";", 2)[0].strip();
-      if (size.isEmpty()) {
-        throw new ConnectionLost("the client left between two chunks");
-      }
-      if (!CHUNK_SIZE.matcher(size).matches()) {
-        broken = true;
-        throw new S3Failure(400, "IncompleteBody", "The request body terminated unexpectedly");
-      }
-      left = Long.parseLong(size, 16);
-      if (left == 0) {
-        ended = true;
-        while (!line(in).isEmpty()) {
-          // A trailer.
-        }
-      }
     }
   }
 }

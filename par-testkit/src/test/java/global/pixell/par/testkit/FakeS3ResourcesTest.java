@@ -101,7 +101,7 @@ class FakeS3ResourcesTest {
       }
 
       assertThat(s3.requests()).hasSize(5_000);
-      assertThat(alive(WireServer.Connection.class)).isLessThan(100);
+      assertThat(alive(HttpConnection.class)).isLessThan(100);
       assertThat(alive(AnswerWriter.class)).isLessThan(100);
     }
   }

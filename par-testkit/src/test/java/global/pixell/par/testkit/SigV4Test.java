@@ -188,7 +188,7 @@ class SigV4Test {
 
   private static String canonical(String target, Map<String, String> headers, boolean forS3)
       throws Exception {
-    var request = new WireServer.Request("GET", target, headers, InputStream.nullInputStream());
+    var request = new HttpRequest("GET", target, headers, InputStream.nullInputStream());
     return CanonicalRequest.of(request, List.copyOf(headers.keySet()), "", forS3);
   }
 
@@ -236,7 +236,7 @@ class SigV4Test {
 
   private Authenticator.Signed proved(String method, String target, Map<String, String> headers)
       throws S3Failure {
-    var request = new WireServer.Request(method, target, headers, InputStream.nullInputStream());
+    var request = new HttpRequest(method, target, headers, InputStream.nullInputStream());
     return authenticator.proveS3(request, S3Request.of(request).query(), "us-east-1").orElseThrow();
   }
 

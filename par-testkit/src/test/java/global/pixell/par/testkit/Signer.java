@@ -131,7 +131,7 @@ record Signer(String accessKey, String secretKey, String region, String service,
       Map<String, String> headers,
       List<String> names,
       String payload) {
-    var request = new WireServer.Request(method, target, headers, InputStream.nullInputStream());
+    var request = new global.pixell.par.testkit.HttpRequest(method, target, headers, InputStream.nullInputStream());
     try {
       String canonical = CanonicalRequest.of(request, names, payload, service.equals("s3"));
       return SigV4.sign(
