@@ -1,5 +1,7 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -225,7 +227,7 @@ public final class AgentRun implements AutoCloseable {
     exitCode();
     if (ownCache.isPresent()) {
       try {
-        TemporaryTree.delete(ownCache.get());
+        ReadOnlyTreeDeleter.delete(ownCache.get());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

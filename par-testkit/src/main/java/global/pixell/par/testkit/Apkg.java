@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.pack.ZipWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.http.Sleeper;
 import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -1,5 +1,25 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.auth.CredentialStore;
+import global.pixell.par.testkit.internal.auth.Credentials;
+import global.pixell.par.testkit.internal.auth.IdentityFile;
+import global.pixell.par.testkit.internal.fault.FaultQueue;
+import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
+import global.pixell.par.testkit.internal.http.NetworkConditions;
+import global.pixell.par.testkit.internal.iam.AccessRequest;
+import global.pixell.par.testkit.internal.iam.Decision;
+import global.pixell.par.testkit.internal.iam.PolicyUsage;
+import global.pixell.par.testkit.internal.s3.BucketPolicies;
+import global.pixell.par.testkit.internal.s3.ObjectSeeder;
+import global.pixell.par.testkit.internal.s3.OtherServiceHandler;
+import global.pixell.par.testkit.internal.s3.RequestAudit;
+import global.pixell.par.testkit.internal.s3.RequestJournal;
+import global.pixell.par.testkit.internal.s3.RequestRecord;
+import global.pixell.par.testkit.internal.s3.S3Operation;
+import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.SigV4Authorizer;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -83,31 +103,31 @@ public final class FakeS3 implements AutoCloseable {
   public record Access(String action, String resource, boolean allowed, String reason) {}
 
   private final FakeClock clock = new FakeClock();
-  private final Line line = new Line(clock.waits());
+  private final NetworkConditions line = new NetworkConditions(clock.waits());
   private final ObjectStore store;
-  private final Faults faults = new Faults();
+  private final FaultQueue faults = new FaultQueue();
   private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
-  private final Ledger ledger = new Ledger();
-  private final Identities identities = new Identities();
+  private final RequestJournal ledger = new RequestJournal();
+  private final CredentialStore identities = new CredentialStore();
   private final Identity defaultIdentity =
       new Identity(identities.add(Credentials.task(ACCESS_KEY, SECRET_KEY)));
   private final BucketPolicies policies = new BucketPolicies();
-  private final Fixtures fixtures;
-  private final WireServer server;
+  private final ObjectSeeder fixtures;
+  private final LoopbackHttpServer server;
 
   private FakeS3(int port, Optional<Path> directory) {
     store = new ObjectStore(directory, clock, REGION, defaultIdentity.principal());
-    fixtures = new Fixtures(store);
-    var neighbours = new Neighbours(identities, clock);
-    var gate = new AccessGate(identities, policies, store, clock);
+    fixtures = new ObjectSeeder(store);
+    var neighbours = new OtherServiceHandler(identities, clock);
+    var gate = new SigV4Authorizer(identities, policies, store, clock);
     var protocol =
         new S3Protocol(
             store, policies, faults, neighbours, gate, clock, line, ledger, this::answered);
-    server = new WireServer(port, protocol::handle, line);
+    server = new LoopbackHttpServer(port, protocol::handle, line);
   }
 
   /** For a server that runs for long, and whose record nobody reads to the end. */
-  void keepNewest(int requests) {
+  public void keepNewest(int requests) {
     ledger.keepNewest(requests);
   }
 
@@ -129,7 +149,7 @@ public final class FakeS3 implements AutoCloseable {
         entry.fault());
   }
 
-  private static Access access(Trail.Entry entry) {
+  private static Access access(RequestAudit.Entry entry) {
     AccessRequest request = entry.request();
     Decision decision = entry.decision();
     return new Access(
@@ -267,7 +287,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws AssertionError with every grant that was not used and every request it would deny
    */
   public void usedEqualsGranted(Policy policy) {
-    GrantProof.of(ledger.askedBy(defaultIdentity.principal()), policy.document()).check();
+    PolicyUsage.of(ledger.askedBy(defaultIdentity.principal()), policy.document()).check();
   }
 
   /**

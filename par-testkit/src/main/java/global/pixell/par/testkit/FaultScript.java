@@ -1,5 +1,12 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.fault.ConnectionFault;
+import global.pixell.par.testkit.internal.fault.CorruptionFault;
+import global.pixell.par.testkit.internal.fault.DelayFault;
+import global.pixell.par.testkit.internal.fault.ErrorFault;
+import global.pixell.par.testkit.internal.fault.Fault;
+import global.pixell.par.testkit.internal.fault.FaultQueue;
+import global.pixell.par.testkit.internal.fault.ThrottleFault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -28,20 +35,20 @@ import java.util.OptionalLong;
  */
 public final class FaultScript {
 
-  private final Faults faults;
-  private final Faults.Script script;
+  private final FaultQueue faults;
+  private final FaultQueue.FaultSchedule script;
   private final int times;
   private final int skip;
   private final OptionalLong covering;
   private final boolean joins;
 
-  FaultScript(Faults faults, Faults.Script script) {
+  FaultScript(FaultQueue faults, FaultQueue.FaultSchedule script) {
     this(faults, script, 1, 0, OptionalLong.empty(), false);
   }
 
   private FaultScript(
-      Faults faults,
-      Faults.Script script,
+      FaultQueue faults,
+      FaultQueue.FaultSchedule script,
       int times,
       int skip,
       OptionalLong covering,
@@ -77,7 +84,7 @@ public final class FaultScript {
     }
   }
 
-  FaultScript joined() {
+  public FaultScript joined() {
     return new FaultScript(faults, script, times, skip, covering, true);
   }
 
@@ -104,7 +111,7 @@ public final class FaultScript {
    * @throws IllegalStateException after {@link Scripted#and}
    */
   public FaultScript always() {
-    return times(Faults.ALWAYS);
+    return times(FaultQueue.ALWAYS);
   }
 
   /**
@@ -256,7 +263,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted reset() {
-    return add(new BreakFault(BreakFault.Ending.RESET, BreakFault.BEFORE_HEAD));
+    return add(new ConnectionFault(ConnectionFault.Ending.RESET, ConnectionFault.BEFORE_HEAD));
   }
 
   /**
@@ -266,7 +273,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted resetAt(long at) {
-    return add(new BreakFault(BreakFault.Ending.RESET, at));
+    return add(new ConnectionFault(ConnectionFault.Ending.RESET, at));
   }
 
   /**
@@ -276,7 +283,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted truncateAt(long at) {
-    return add(new BreakFault(BreakFault.Ending.TRUNCATE, at));
+    return add(new ConnectionFault(ConnectionFault.Ending.TRUNCATE, at));
   }
 
   /**
@@ -285,7 +292,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted stall() {
-    return add(new BreakFault(BreakFault.Ending.STALL, BreakFault.BEFORE_HEAD));
+    return add(new ConnectionFault(ConnectionFault.Ending.STALL, ConnectionFault.BEFORE_HEAD));
   }
 
   /**
@@ -295,7 +302,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted stallAt(long at) {
-    return add(new BreakFault(BreakFault.Ending.STALL, at));
+    return add(new ConnectionFault(ConnectionFault.Ending.STALL, at));
   }
 
   /**
@@ -306,7 +313,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted stallAt(long at, Duration wait) {
-    return add(new WaitFault(at, wait));
+    return add(new DelayFault(at, wait));
   }
 
   /**
@@ -316,7 +323,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted slowFirstByte(Duration wait) {
-    return add(new WaitFault(BreakFault.BEFORE_HEAD, wait));
+    return add(new DelayFault(ConnectionFault.BEFORE_HEAD, wait));
   }
 
   /**
@@ -331,7 +338,7 @@ public final class FaultScript {
     if (bytes < 1) {
       throw new IllegalArgumentException("a drip has at least 1 byte, not " + bytes);
     }
-    return add(new PaceFault.Drip(bytes, interval));
+    return add(new ThrottleFault.Drip(bytes, interval));
   }
 
   /**
@@ -345,7 +352,7 @@ public final class FaultScript {
     if (bytesPerSecond < 1) {
       throw new IllegalArgumentException("a bandwidth is at least 1 B/s, not " + bytesPerSecond);
     }
-    return add(new PaceFault.Bandwidth(bytesPerSecond));
+    return add(new ThrottleFault.Bandwidth(bytesPerSecond));
   }
 
   /**
@@ -355,7 +362,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted flipByteAt(long at) {
-    return add(new ContentFault.FlippedByte(at));
+    return add(new CorruptionFault.FlippedByte(at));
   }
 
   /**
@@ -365,7 +372,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted changeTo(byte[] content) {
-    return add(new ContentFault.Changed(content.clone()));
+    return add(new CorruptionFault.Changed(content.clone()));
   }
 
   /**
@@ -375,7 +382,7 @@ public final class FaultScript {
    * @return to go on
    */
   public Scripted wrongChecksum() {
-    return add(new ContentFault.WrongChecksum());
+    return add(new CorruptionFault.WrongChecksum());
   }
 
   private Scripted add(Fault fault) {

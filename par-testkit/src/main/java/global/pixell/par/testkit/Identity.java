@@ -1,5 +1,7 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.auth.Credentials;
+import global.pixell.par.testkit.internal.iam.Principal;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;

@@ -116,7 +116,7 @@ public final class ParLog {
     return new ParLog(lines.stream().map(ParLog::line).toList());
   }
 
-  static Line line(String text) {
+  public static Line line(String text) {
     try {
       return new Line(text, JSON.readValue(text, FIELDS));
     } catch (JsonProcessingException e) {

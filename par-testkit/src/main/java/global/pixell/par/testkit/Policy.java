@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
+import global.pixell.par.testkit.internal.iam.PolicyDocument;
 import java.nio.file.Path;
 
 /**

@@ -2,6 +2,8 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.testkit.internal.auth.SigV4;
+import global.pixell.par.testkit.internal.auth.SigV4Parameters;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -119,7 +121,7 @@ class AuthenticationTest {
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you provided. Check your"
             + " key and signing method.",
-        "<StringToSign>AWS4-HMAC-SHA256\n" + SigV4Claim.longDate(now) + "\n",
+        "<StringToSign>AWS4-HMAC-SHA256\n" + SigV4Parameters.longDate(now) + "\n",
         "<StringToSignBytes>41 57 53 34 2d",
         "<CanonicalRequest>GET\n/bucket/key\n\nhost:127.0.0.1:",
         "<CanonicalRequestBytes>47 45 54 0a");
@@ -137,7 +139,7 @@ class AuthenticationTest {
           403,
           "RequestTimeTooSkewed",
           "The difference between the request time and the current time is too large.",
-          "<RequestTime>" + SigV4Claim.longDate(now).substring(0, 4),
+          "<RequestTime>" + SigV4Parameters.longDate(now).substring(0, 4),
           "<ServerTime>",
           "<MaxAllowedSkewMilliseconds>900000</MaxAllowedSkewMilliseconds>");
       assertThat(answer.headers().firstValue("Date")).isPresent();
@@ -184,10 +186,11 @@ class AuthenticationTest {
       String header, int status, String code, String part) throws Exception {
     HttpRequest request =
         HttpRequest.newBuilder(uri(PATH))
-            .header("x-amz-date", SigV4Claim.longDate(now))
+            .header("x-amz-date", SigV4Parameters.longDate(now))
             .header("x-amz-content-sha256", SigV4.UNSIGNED_PAYLOAD)
             .header(
-                "Authorization", header.replace("TODAY", SigV4Claim.longDate(now).substring(0, 8)))
+                "Authorization",
+                header.replace("TODAY", SigV4Parameters.longDate(now).substring(0, 8)))
             .build();
 
     refused(client.send(request, BodyHandlers.ofString()), status, code, part);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -48,7 +49,7 @@ class BootTest {
         .flatExtracting(FakeS3.Request::accesses)
         .allMatch(FakeS3.Access::allowed);
     s3.close();
-    TemporaryTree.delete(cache);
+    ReadOnlyTreeDeleter.delete(cache);
   }
 
   @Test

@@ -10,6 +10,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.logging.Json;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class CachedFetchTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    TemporaryTree.delete(cache.root());
+    ReadOnlyTreeDeleter.delete(cache.root());
   }
 
   private static PackageRef ref(String version) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,7 +59,7 @@ class CrashTest {
   void close() throws IOException {
     s3.close();
     healthy.close();
-    TemporaryTree.delete(folder);
+    ReadOnlyTreeDeleter.delete(folder);
   }
 
   /** One try: a key and a cache of its own. */
@@ -101,7 +102,7 @@ class CrashTest {
 
     void recover() throws IOException {
       cache.recoverAndVerify(healthy, ref, apkg);
-      TemporaryTree.delete(cache.root());
+      ReadOnlyTreeDeleter.delete(cache.root());
     }
   }
 
@@ -235,7 +236,7 @@ class CrashTest {
       }
       assertThat(ParCommand.run(environment, "cache", "gc").exitCode()).isZero();
       cache.assertHoldsOnly(Apkg.sha256(apkg("1.0." + (VERSIONS - 1), 50, 10_000)));
-      TemporaryTree.delete(cache.root());
+      ReadOnlyTreeDeleter.delete(cache.root());
     }
     assertThat(live).isPositive();
   }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParConfig;
 import global.pixell.par.logging.Json;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,7 +43,7 @@ class DistributionTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    TemporaryTree.delete(work);
+    ReadOnlyTreeDeleter.delete(work);
   }
 
   static Stream<Map<String, String>> localesWithoutUtf8() {

@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import global.pixell.par.testkit.internal.http.HttpConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -102,7 +103,7 @@ class FakeS3ResourcesTest {
 
       assertThat(s3.requests()).hasSize(5_000);
       assertThat(alive(HttpConnection.class)).isLessThan(100);
-      assertThat(alive(AnswerWriter.class)).isLessThan(100);
+      assertThat(alive(ResponseWriter.class)).isLessThan(100);
     }
   }
 

@@ -8,6 +8,7 @@ import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.testkit.junit.ParTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

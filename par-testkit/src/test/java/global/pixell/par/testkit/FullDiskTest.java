@@ -10,6 +10,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -307,7 +308,7 @@ class FullDiskTest {
     try (Par par = cache.open(s3)) {
       par.fetch(REF).copyTo(disk);
     } finally {
-      TemporaryTree.delete(folder);
+      ReadOnlyTreeDeleter.delete(folder);
     }
     assertThat(disk.toFile().list()).containsExactlyInAnyOrder("agent.yaml", "src", "text");
   }
@@ -357,7 +358,7 @@ class FullDiskTest {
 
   private void empty() throws IOException {
     if (Files.isDirectory(disk.resolve("v1"))) {
-      TemporaryTree.delete(disk.resolve("v1"));
+      ReadOnlyTreeDeleter.delete(disk.resolve("v1"));
     }
   }
 

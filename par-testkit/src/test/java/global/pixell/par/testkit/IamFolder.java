@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Finds the {@code iam} folder of the project from wherever the tests are started. */
-final class IamFolder {
+public final class IamFolder {
 
   private IamFolder() {}
 
-  static Path file(String name) {
+  public static Path file(String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path candidate = at.resolve("iam").resolve(name);
       if (Files.exists(candidate)) {

@@ -3,6 +3,8 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.Wire.Reply;
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.s3.model.Utf8Order;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +85,7 @@ class ListingsTest {
         for (int size : List.of(1, 2, 7, 1000)) {
           String query =
               "&prefix="
-                  + PercentCode.encode(prefix)
+                  + UriEncoding.encode(prefix)
                   + "&delimiter="
                   + delimiter.replace("/", "%2F")
                   + "&max-keys="
@@ -136,7 +138,7 @@ class ListingsTest {
       assertThat(next).isNotEmpty();
       from =
           (v2 ? "&continuation-token=" : "&marker=")
-              + PercentCode.encode(next).replace("/", "%2F").replace("+", "%2B");
+              + UriEncoding.encode(next).replace("/", "%2F").replace("+", "%2B");
     }
     throw new AssertionError("the listing does not end: " + all);
   }

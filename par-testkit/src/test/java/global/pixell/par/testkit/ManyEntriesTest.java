@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,7 @@ class ManyEntriesTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    TemporaryTree.delete(folder.resolve("cache"));
+    ReadOnlyTreeDeleter.delete(folder.resolve("cache"));
   }
 
   @Test

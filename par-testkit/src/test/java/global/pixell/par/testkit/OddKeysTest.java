@@ -3,6 +3,9 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.Wire.Reply;
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,7 +59,7 @@ class OddKeysTest {
     try (FakeS3 s3 = FakeS3.start()) {
       Wire wire = Wire.to(s3);
       s3.createBucket("bucket");
-      String encoded = PercentCode.encode(key);
+      String encoded = UriEncoding.encode(key);
 
       assertThat(wire.put("/bucket/" + encoded, "of " + key).status()).isEqualTo(200);
 
@@ -122,7 +125,7 @@ class OddKeysTest {
         for (int n = 1 + random.nextInt(5); n > 0; n--) {
           key.append(pieces[random.nextInt(pieces.length)]);
         }
-        String target = "/bucket/" + PercentCode.encode(key.toString());
+        String target = "/bucket/" + UriEncoding.encode(key.toString());
 
         Reply got = wire.get(target);
         Reply put = wire.put(target, "written");
@@ -157,12 +160,12 @@ class OddKeysTest {
     Files.createDirectories(root.resolve("bucket"));
     Files.writeString(root.resolve("bucket/a"), "a file, so nothing can be below it");
     try (FakeS3 s3 = FakeS3.serve(0, root)) {
-      Reply reply = Wire.to(s3).put("/bucket/" + PercentCode.encode(key), "x");
+      Reply reply = Wire.to(s3).put("/bucket/" + UriEncoding.encode(key), "x");
 
       assertThat(reply.status()).isEqualTo(400);
       assertThat(reply.element("Code")).isEqualTo("InvalidArgument");
       assertThat(reply.element("Message")).startsWith("The key cannot be a file below the folder");
-      assertThat(Wire.to(s3).get("/bucket/" + PercentCode.encode(key)).status()).isEqualTo(404);
+      assertThat(Wire.to(s3).get("/bucket/" + UriEncoding.encode(key)).status()).isEqualTo(404);
     }
   }
 

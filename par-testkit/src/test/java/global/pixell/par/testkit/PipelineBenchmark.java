@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -69,7 +70,7 @@ final class PipelineBenchmark {
           Runtime.version());
       new PipelineBenchmark(s3, archive, folder.resolve("cache")).run(out, rounds);
     } finally {
-      TemporaryTree.delete(folder);
+      ReadOnlyTreeDeleter.delete(folder);
     }
   }
 
@@ -80,12 +81,12 @@ final class PipelineBenchmark {
     for (int round = -2; round < rounds; round++) {
       boolean counts = round >= 0;
       if (Files.exists(cache)) {
-        TemporaryTree.delete(cache);
+        ReadOnlyTreeDeleter.delete(cache);
       }
       record(together, counts, fetch());
-      TemporaryTree.delete(cache.resolve("v1/trees"));
+      ReadOnlyTreeDeleter.delete(cache.resolve("v1/trees"));
       record(unpack, counts, fetch());
-      TemporaryTree.delete(cache.resolve("v1/blobs"));
+      ReadOnlyTreeDeleter.delete(cache.resolve("v1/blobs"));
       record(download, counts, fetch());
     }
     report(out, "download alone", download);

@@ -10,6 +10,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -183,7 +184,7 @@ class PipelineTest {
     try (Par par = par(event -> {})) {
       tree = par.fetch(PackageRef.parse(ADDRESS)).directory();
     }
-    TemporaryTree.delete(tree);
+    ReadOnlyTreeDeleter.delete(tree);
     // The first answer is of another version, of which the rest is not to be had any more.
     s3.onGet(KEY)
         .changeTo(large(2).build())

@@ -6,6 +6,7 @@ import global.pixell.par.AgentPackage;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.junit.ParTest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.ParConfig;
 import global.pixell.par.logging.Json;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ class ReceiptTest {
   @AfterEach
   void close() throws IOException {
     s3.close();
-    TemporaryTree.delete(work);
+    ReadOnlyTreeDeleter.delete(work);
   }
 
   @Test

@@ -9,6 +9,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
+import global.pixell.par.testkit.junit.ParTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -27,7 +27,7 @@ final class ServeProcess implements AutoCloseable {
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
     argv.add(System.getProperty("java.class.path"));
-    argv.add("global.pixell.par.testkit.TestkitMain");
+    argv.add("global.pixell.par.testkit.cli.TestkitMain");
     argv.add("serve");
     argv.addAll(List.of(options));
     var builder = new ProcessBuilder(argv);

@@ -6,6 +6,7 @@ import global.pixell.par.AgentPackage;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ class SharedCacheTest {
   void close() throws IOException {
     threads.shutdownNow();
     s3.close();
-    TemporaryTree.delete(cache.root());
+    ReadOnlyTreeDeleter.delete(cache.root());
   }
 
   @ParameterizedTest(name = "with locks: {0}")

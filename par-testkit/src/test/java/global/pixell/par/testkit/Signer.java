@@ -1,5 +1,9 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.auth.CanonicalRequest;
+import global.pixell.par.testkit.internal.auth.SigV4;
+import global.pixell.par.testkit.internal.auth.SigV4Parameters;
+import global.pixell.par.testkit.internal.http.UriEncoding;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -16,10 +20,11 @@ import java.util.TreeMap;
  * Signs what a test sends by hand. That the arithmetic is right is shown by AWS's own examples and
  * by real clients elsewhere; here it only opens doors.
  */
-record Signer(String accessKey, String secretKey, String region, String service, Instant time) {
+public record Signer(
+    String accessKey, String secretKey, String region, String service, Instant time) {
 
   /** Signs as a server's default identity, now. */
-  static Signer ofDefaultIdentity() {
+  public static Signer ofDefaultIdentity() {
     return new Signer(FakeS3.ACCESS_KEY, FakeS3.SECRET_KEY, "us-east-2", "s3", Instant.now());
   }
 
@@ -40,7 +45,7 @@ record Signer(String accessKey, String secretKey, String region, String service,
   }
 
   /** The same request of the JDK's client, signed over all its headers. */
-  HttpRequest sign(HttpRequest request) {
+  public HttpRequest sign(HttpRequest request) {
     var headers = new TreeMap<String, String>();
     request.headers().map().forEach((name, values) -> headers.put(name, String.join(",", values)));
     URI uri = request.uri();
@@ -63,7 +68,8 @@ record Signer(String accessKey, String secretKey, String region, String service,
    * @param more headers to be sent and signed too; {@code x-amz-content-sha256} is UNSIGNED-PAYLOAD
    *     unless it is among them
    */
-  Map<String, String> sign(String method, String host, String target, Map<String, String> more) {
+  public Map<String, String> sign(
+      String method, String host, String target, Map<String, String> more) {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.put("x-amz-content-sha256", SigV4.UNSIGNED_PAYLOAD);
     headers.putAll(more);
@@ -76,11 +82,11 @@ record Signer(String accessKey, String secretKey, String region, String service,
    *
    * @param payload what stands for the body
    */
-  Map<String, String> sign(
+  public Map<String, String> sign(
       String method, String host, String target, Map<String, String> more, String payload) {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.put("Host", host);
-    headers.put("x-amz-date", SigV4Claim.longDate(time));
+    headers.put("x-amz-date", SigV4Parameters.longDate(time));
     headers.putAll(more);
     List<String> names = headers.keySet().stream().map(Signer::lower).sorted().toList();
     String signature = signature(method, target, headers, names, payload);
@@ -102,8 +108,8 @@ record Signer(String accessKey, String secretKey, String region, String service,
     var query = new ArrayList<String>(List.of(parameters));
     query.add("X-Amz-Algorithm=AWS4-HMAC-SHA256");
     query.add(
-        "X-Amz-Credential=" + PercentCode.encode(accessKey + "/" + scope()).replace("/", "%2F"));
-    query.add("X-Amz-Date=" + SigV4Claim.longDate(time));
+        "X-Amz-Credential=" + UriEncoding.encode(accessKey + "/" + scope()).replace("/", "%2F"));
+    query.add("X-Amz-Date=" + SigV4Parameters.longDate(time));
     query.add("X-Amz-Expires=" + seconds);
     query.add("X-Amz-SignedHeaders=host");
     String target = path + "?" + String.join("&", query);
@@ -117,11 +123,11 @@ record Signer(String accessKey, String secretKey, String region, String service,
     return URI.create(endpoint + target + "&X-Amz-Signature=" + signature);
   }
 
-  SigV4.Scope scope() {
-    return new SigV4.Scope(SigV4Claim.longDate(time).substring(0, 8), region, service);
+  public SigV4.Scope scope() {
+    return new SigV4.Scope(SigV4Parameters.longDate(time).substring(0, 8), region, service);
   }
 
-  byte[] key() {
+  public byte[] key() {
     return SigV4.key(secretKey, scope());
   }
 
@@ -131,13 +137,15 @@ record Signer(String accessKey, String secretKey, String region, String service,
       Map<String, String> headers,
       List<String> names,
       String payload) {
-    var request = new global.pixell.par.testkit.HttpRequest(method, target, headers, InputStream.nullInputStream());
+    var request =
+        new global.pixell.par.testkit.internal.http.HttpRequest(
+            method, target, headers, InputStream.nullInputStream());
     try {
       String canonical = CanonicalRequest.of(request, names, payload, service.equals("s3"));
       return SigV4.sign(
           key(),
           SigV4.stringToSign(
-              SigV4.ALGORITHM, SigV4Claim.longDate(time), scope(), SigV4.hash(canonical)));
+              SigV4.ALGORITHM, SigV4Parameters.longDate(time), scope(), SigV4.hash(canonical)));
     } catch (IOException e) {
       throw new IllegalArgumentException(e);
     }

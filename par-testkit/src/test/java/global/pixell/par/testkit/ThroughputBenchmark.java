@@ -1,5 +1,7 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.cli.TestkitMain;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +55,7 @@ public final class ThroughputBenchmark {
       warm(rounds);
       fresh(root, rounds);
     } finally {
-      TemporaryTree.delete(root);
+      ReadOnlyTreeDeleter.delete(root);
     }
   }
 

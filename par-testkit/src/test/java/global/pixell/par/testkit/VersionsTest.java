@@ -3,6 +3,8 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.Wire.Reply;
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,7 +202,7 @@ class VersionsTest {
       String version = reply.element("NextVersionIdMarker");
       marker =
           "&key-marker="
-              + PercentCode.encode(reply.element("NextKeyMarker")).replace("/", "%2F")
+              + UriEncoding.encode(reply.element("NextKeyMarker")).replace("/", "%2F")
               + (version.isEmpty() ? "" : "&version-id-marker=" + version);
     }
     throw new AssertionError("the listing does not end: " + all);

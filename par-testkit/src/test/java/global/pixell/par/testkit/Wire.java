@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.auth.SigV4;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Sends what a test says, byte for byte, over a socket of its own, and reads what comes back. */
-final class Wire {
+public final class Wire {
 
   private final FakeS3 s3;
   private final String host;
@@ -29,7 +30,7 @@ final class Wire {
   }
 
   /** Signs as the default identity. */
-  static Wire to(FakeS3 s3) {
+  public static Wire to(FakeS3 s3) {
     return new Wire(s3, s3.endpoint().getRawAuthority(), Optional.of(Signer.ofDefaultIdentity()));
   }
 
@@ -96,7 +97,7 @@ final class Wire {
     return send("GET", target, new byte[0], headers);
   }
 
-  Reply head(String target, String... headers) throws IOException {
+  public Reply head(String target, String... headers) throws IOException {
     return send("HEAD", target, new byte[0], headers);
   }
 
@@ -138,7 +139,7 @@ final class Wire {
   }
 
   /** The head of a request, which ends the connection. */
-  String head(String method, String target, int length, Map<String, String> more) {
+  public String head(String method, String target, int length, Map<String, String> more) {
     return head(method, target, length, more, SigV4.UNSIGNED_PAYLOAD);
   }
 

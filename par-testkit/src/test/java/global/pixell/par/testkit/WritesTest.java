@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.testkit.Wire.Reply;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,164 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.internal.http.HttpConnection;
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.EOFException;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.time.Clock;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+
+/** Writes the one answer to a request, with its ids. */
+final class ResponseWriter {
+
+  private static final int BUFFER = 1 << 17;
+
+  private final HttpConnection connection;
+  private final boolean headOnly;
+  private final Clock clock;
+  private final String requestId;
+  private final String hostId;
+  private final AtomicLong bytes = new AtomicLong();
+  private volatile int status;
+
+  ResponseWriter(HttpConnection connection, boolean headOnly, Clock clock) {
+    this.connection = connection;
+    this.headOnly = headOnly;
+    this.clock = clock;
+    var random = ThreadLocalRandom.current();
+    requestId = HexFormat.of().withUpperCase().toHexDigits(random.nextLong());
+    hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
+  }
+
+  /** What was sent; 0 before, and when the connection was reset instead. */
+  int status() {
+    return status;
+  }
+
+  /** Body bytes sent so far. */
+  long bytes() {
+    return bytes.get();
+  }
+
+  /** Sends an error; where an answer has begun already, ends the connection instead. */
+  void fail(S3ErrorException failure) throws IOException {
+    if (status != 0) {
+      connection.reset();
+      return;
+    }
+    send(
+        S3Response.xml(
+            failure.status(),
+            failure.headers(),
+            "<Error>"
+                + Xml.element("Code", failure.code())
+                + Xml.element("Message", String.valueOf(failure.getMessage()))
+                + failure.details()
+                + Xml.element("RequestId", requestId)
+                + Xml.element("HostId", hostId)
+                + "</Error>"));
+  }
+
+  void send(S3Response answer) throws IOException {
+    send(answer, wire -> wire);
+  }
+
+  /**
+   * Sends an answer.
+   *
+   * @param way what the body passes on its way to the wire
+   */
+  void send(S3Response answer, UnaryOperator<OutputStream> way) throws IOException {
+    head(answer);
+    if (headOnly || answer.body().length() == 0) {
+      return;
+    }
+    try (InputStream content = answer.body().open()) {
+      body(content, answer.body().length(), way.apply(new Counting()));
+    }
+  }
+
+  private void head(S3Response answer) throws IOException {
+    status = answer.status();
+    var all = new LinkedHashMap<String, String>();
+    all.put("x-amz-id-2", hostId);
+    all.put("x-amz-request-id", requestId);
+    all.put("Date", S3Dates.http(clock.instant()));
+    all.put("Server", "AmazonS3");
+    all.putAll(answer.headers());
+    boolean failedHead = headOnly && status >= 300;
+    if (status != 204 && status != 304 && !failedHead) {
+      all.putIfAbsent("Content-Length", String.valueOf(answer.body().length()));
+    }
+    connection.head(status, reason(status), all);
+  }
+
+  private void body(InputStream content, long length, OutputStream out) throws IOException {
+    byte[] buffer = new byte[(int) Math.min(BUFFER, Math.max(1, length))];
+    long left = length;
+    while (left > 0) {
+      int n = content.read(buffer, 0, (int) Math.min(buffer.length, left));
+      if (n < 0) {
+        // The file has become shorter than the head said: all that can be done is to end.
+        connection.out().flush();
+        throw new EOFException("the content ended " + left + " bytes early");
+      }
+      out.write(buffer, 0, n);
+      left -= n;
+    }
+    out.flush();
+  }
+
+  /** The wire, and how much went over it. */
+  private final class Counting extends FilterOutputStream {
+    Counting() {
+      super(connection.out());
+    }
+
+    @Override
+    public void write(byte[] buffer, int offset, int length) throws IOException {
+      // First, for who has got the bytes may ask how many there were.
+      bytes.addAndGet(length);
+      try {
+        out.write(buffer, offset, length);
+      } catch (IOException e) {
+        bytes.addAndGet(-length);
+        throw e;
+      }
+    }
+  }
+
+  private static final Map<Integer, String> REASONS =
+      Map.ofEntries(
+          Map.entry(200, "OK"),
+          Map.entry(204, "No Content"),
+          Map.entry(206, "Partial Content"),
+          Map.entry(301, "Moved Permanently"),
+          Map.entry(304, "Not Modified"),
+          Map.entry(307, "Temporary Redirect"),
+          Map.entry(400, "Bad Request"),
+          Map.entry(403, "Forbidden"),
+          Map.entry(404, "Not Found"),
+          Map.entry(405, "Method Not Allowed"),
+          Map.entry(409, "Conflict"),
+          Map.entry(411, "Length Required"),
+          Map.entry(412, "Precondition Failed"),
+          Map.entry(416, "Requested Range Not Satisfiable"),
+          Map.entry(500, "Internal Server Error"),
+          Map.entry(501, "Not Implemented"),
+          Map.entry(503, "Slow Down"));
+
+  private static String reason(int code) {
+    return REASONS.getOrDefault(code, "Status");
+  }
+}

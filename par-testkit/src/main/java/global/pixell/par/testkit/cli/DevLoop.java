@@ -1,0 +1,267 @@
+package global.pixell.par.testkit.cli;
+
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.ParLog;
+import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.pack.NotPackableException;
+import global.pixell.par.testkit.internal.pack.PackageFolder;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Pack, publish, boot; look for changes; again. */
+final class DevLoop implements AutoCloseable {
+
+  private static final Duration GRACE = Duration.ofSeconds(30);
+  private static final Map<String, Integer> PORTS =
+      Map.of("REST_PORT", 8080, "A2A_PORT", 50_051, "UI_PORT", 3000, "HEALTH_PORT", 8081);
+
+  private final Path folder;
+  private final Terminal terminal;
+  private final Terminal steps;
+  private final HumanLogFormatter.Detail detail;
+  private final FakeS3 s3 = FakeS3.start();
+  private final Path workshop;
+  private final Map<String, String> environment;
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private Path published;
+  private String digest = "";
+  private @Nullable Thread runner;
+  private @Nullable Process process;
+  private volatile @Nullable Process told;
+  private volatile boolean closed;
+
+  DevLoop(Path folder, Terminal terminal, HumanLogFormatter.Detail detail) throws IOException {
+    this.folder = folder;
+    this.terminal = terminal;
+    // Where the log is for a program, what dev itself says is not among it.
+    steps = detail == HumanLogFormatter.Detail.JSON ? terminal.onErr() : terminal;
+    this.detail = detail;
+    s3.keepNewest(ServeCommand.KEPT);
+    s3.createBucket(ParConfig.DEFAULT_BUCKET);
+    workshop = Files.createTempDirectory("par-dev-");
+    published = workshop;
+    environment =
+        LauncherProcess.environment(
+            terminal.environment(), s3.environment(), workshop.resolve("cache"));
+    environment.put("AGENT_APP_ID", terminal.environment().getOrDefault("AGENT_APP_ID", "dev"));
+    var taken = new ArrayList<>(PackageFolder.LIMITS);
+    taken.add("LOG_LEVEL");
+    for (String name : taken) {
+      Optional.ofNullable(terminal.environment().get(name))
+          .ifPresent(value -> environment.put(name, value));
+    }
+    PORTS.forEach(this::port);
+  }
+
+  /** The one of the environment, else the usual one, else the free one that is there already. */
+  private void port(String name, int usual) {
+    String wanted = terminal.environment().get(name);
+    if (wanted != null) {
+      environment.put(name, wanted);
+    } else if (LauncherProcess.isFree(usual)) {
+      environment.put(name, String.valueOf(usual));
+    }
+  }
+
+  void fault(String spec) {
+    FaultSpec.apply(s3, spec);
+  }
+
+  /** Runs until it is closed. The first pack must succeed; there would be nothing to keep up. */
+  int run() throws IOException, InterruptedException {
+    synchronized (this) {
+      runner = Thread.currentThread();
+    }
+    try {
+      loop();
+    } catch (InterruptedException | IOException | RuntimeException e) {
+      if (!closed) {
+        throw e;
+      }
+    } finally {
+      ended.countDown();
+    }
+    return 0;
+  }
+
+  private void loop() throws IOException, InterruptedException {
+    var watch = new FolderWatch(folder);
+    publish();
+    steps.step("watching " + folder + "; Ctrl-C ends it");
+    while (!closed) {
+      watch.awaitChange(() -> steps.step("the folder keeps changing; it is packed when it rests"));
+      try {
+        publish();
+      } catch (ParException e) {
+        keep(e.getMessage() + " " + e.hint());
+      } catch (NotPackableException | IOException e) {
+        keep(e.getMessage() + ".");
+      }
+    }
+  }
+
+  private void keep(String why) {
+    steps.step(
+        terminal.paint(Terminal.Colour.RED, "not packed: ") + why + " The old one stays up.");
+  }
+
+  private void publish() throws IOException, InterruptedException {
+    PackageFolder.Packed packed =
+        PackageFolder.pack(folder, workshop.resolve("agent.apkg"), terminal.environment());
+    String packedDigest = packed.inspection().digest().hex();
+    if (packedDigest.equals(digest) && isRunning()) {
+      return;
+    }
+    digest = packedDigest;
+    String key = serve(packed);
+    steps.step(
+        "packed %s: %,d bytes, sha256 %s"
+            .formatted(packed.id(), packed.inspection().packageBytes(), digest.substring(0, 12)));
+    packed.inspection().warnings().forEach(this::warn);
+    stop();
+    environment.put(
+        "PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + key + "#sha256=" + digest);
+    start();
+  }
+
+  /** From a file that stays as it is: what is served is not read into memory. */
+  private String serve(PackageFolder.Packed packed) throws IOException {
+    var manifest = packed.inspection().manifest();
+    String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
+    Path file = workshop.resolve(digest + ".apkg");
+    Files.move(packed.file(), file, StandardCopyOption.REPLACE_EXISTING);
+    s3.put(ParConfig.DEFAULT_BUCKET, key, file);
+    if (!published.equals(file) && !published.equals(workshop)) {
+      Files.deleteIfExists(published);
+    }
+    published = file;
+    return key;
+  }
+
+  private void warn(String warning) {
+    steps.step(
+        terminal.paint(Terminal.Colour.YELLOW, "warning: ") + TerminalEscapes.printable(warning));
+  }
+
+  private synchronized void start() throws IOException {
+    if (closed) {
+      return;
+    }
+    Process started = LauncherProcess.start(environment);
+    process = started;
+    var reader = new Thread(() -> follow(started), "par-dev-log");
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  private void follow(Process followed) {
+    var log = new HumanLogFormatter(terminal, detail);
+    String why = "the launcher ended";
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(followed.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        ParLog.Line line = log.show(text);
+        switch (line.text("origin").equals("par") ? line.event() : "") {
+          case "Runtime ready" -> ready();
+          case "Agent exited" -> why = "the agent exited with code " + line.text("exit_code");
+          case "Runtime failed" ->
+              why = line.text("code") + ": " + line.text("error").lines().findFirst().orElse("");
+          default -> {}
+        }
+      }
+      if (told != followed && !closed) {
+        steps.step(
+            terminal.paint(Terminal.Colour.RED, "ended")
+                + " with exit code "
+                + followed.waitFor()
+                + ": "
+                + TerminalEscapes.printable(why.replaceFirst("\\.$", ""))
+                + "; a change of a file starts it again");
+      }
+    } catch (IOException e) {
+      // It was stopped.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What can be asked; an agent need not listen at all, and one without a probe may not yet. */
+  private void ready() {
+    var listening = new ArrayList<String>();
+    for (String name : List.of("REST_PORT", "A2A_PORT", "UI_PORT")) {
+      String port = environment.getOrDefault(name, "");
+      if (LauncherProcess.isListening(port)) {
+        String host = "127.0.0.1:" + port;
+        listening.add(name.equals("A2A_PORT") ? "A2A on " + host : "http://" + host + "/");
+      }
+    }
+    steps.step(
+        terminal.paint(Terminal.Colour.GREEN, "ready")
+            + (listening.isEmpty()
+                ? ", nothing listens on REST_PORT " + environment.get("REST_PORT") + " yet"
+                : ": " + String.join("  ", listening))
+            + "  health: http://127.0.0.1:"
+            + environment.get("HEALTH_PORT")
+            + "/health");
+  }
+
+  private synchronized boolean isRunning() {
+    return process != null && process.isAlive();
+  }
+
+  /** As in a container: TERM, and KILL for one that does not listen. */
+  private synchronized void stop() throws InterruptedException {
+    Process running = process;
+    if (running != null) {
+      told = running;
+      running.toHandle().destroy();
+      if (!running.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+        running.descendants().forEach(ProcessHandle::destroyForcibly);
+        running.destroyForcibly();
+      }
+    }
+  }
+
+  /** Ends the loop wherever it is, then all that it made. Once. */
+  @Override
+  public void close() {
+    Thread looping;
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      looping = runner;
+    }
+    try {
+      if (looping != null && looping != Thread.currentThread()) {
+        looping.interrupt();
+        boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      }
+      stop();
+      s3.close();
+      ReadOnlyTreeDeleter.delete(workshop);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      terminal.err().println("par-testkit: " + workshop + " could not be deleted: " + e);
+    }
+  }
+}

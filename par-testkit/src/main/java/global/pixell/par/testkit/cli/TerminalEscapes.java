@@ -1,0 +1,20 @@
+package global.pixell.par.testkit.cli;
+
+/** Text of others on a terminal: nothing in it moves the cursor. */
+final class TerminalEscapes {
+  private TerminalEscapes() {}
+
+  static String printable(String text) {
+    var out = new StringBuilder(text.length());
+    text.codePoints()
+        .forEach(
+            c -> {
+              if (Character.isISOControl(c)) {
+                out.append(String.format("\\x%02x", c));
+              } else {
+                out.appendCodePoint(c);
+              }
+            });
+    return out.toString();
+  }
+}

@@ -1,0 +1,100 @@
+package global.pixell.par.testkit.cli;
+
+import global.pixell.par.ParException;
+import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.pack.NotPackableException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The testkit for people who do not write Java: finds the command and says what went wrong. */
+public final class TestkitCli {
+
+  static final int BAD_ARGUMENTS = 80;
+  static final int BAD_PACKAGE = 85;
+  static final int DISK = 86;
+
+  private final Map<String, Command> commands = new LinkedHashMap<>();
+  private final Terminal terminal;
+
+  TestkitCli(Terminal terminal) {
+    this.terminal = terminal;
+    for (Command command :
+        List.of(new ServeCommand(), new PackCommand(), new DevCommand(), new DemoCommand())) {
+      commands.put(command.name(), command);
+    }
+  }
+
+  int run(List<String> args) {
+    String name = args.isEmpty() ? "help" : args.get(0);
+    List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
+    if (List.of("help", "--help", "-h").contains(name)) {
+      return help(rest);
+    }
+    Command command = commands.get(name);
+    if (command == null) {
+      return refused(
+          "there is no command '" + name + "'" + DidYouMean.suggestion(name, commands.keySet()),
+          "par-testkit help");
+    }
+    if (rest.contains("--help") || rest.contains("-h")) {
+      terminal.out().print(command.help());
+      return 0;
+    }
+    return run(command, rest);
+  }
+
+  private int run(Command command, List<String> args) {
+    try {
+      return command.run(Options.parse(args, command.syntax()), terminal);
+    } catch (UsageException | NotPackableException e) {
+      return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
+    } catch (ParException e) {
+      terminal.err().println("par-testkit: " + e.getMessage());
+      terminal.err().println("  " + e.hint());
+      return switch (e.kind()) {
+        case BAD_PACKAGE -> BAD_PACKAGE;
+        case DISK -> DISK;
+        default -> BAD_ARGUMENTS;
+      };
+    } catch (UncheckedIOException e) {
+      terminal.err().println("par-testkit: " + e.getMessage() + ": " + e.getCause());
+      return DISK;
+    } catch (IOException e) {
+      terminal.err().println("par-testkit: " + sentence(e));
+      return DISK;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    }
+  }
+
+  /** Of a file, the JDK's messages are often no more than its name. */
+  private static String sentence(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "no permission for " + e.getMessage();
+    }
+    return e instanceof NoSuchFileException ? "there is no " + e.getMessage() : String.valueOf(e);
+  }
+
+  private int help(List<String> of) {
+    if (!of.isEmpty() && commands.containsKey(of.get(0))) {
+      terminal.out().print(commands.get(of.get(0)).help());
+      return 0;
+    }
+    terminal.out().println("usage: par-testkit COMMAND [arguments]\n");
+    commands.values().forEach(c -> terminal.out().printf("  %-8s %s%n", c.name(), c.summary()));
+    terminal.out().println("\npar-testkit COMMAND --help says what each takes.");
+    return 0;
+  }
+
+  private int refused(@org.jspecify.annotations.Nullable String fault, String help) {
+    terminal.err().println("par-testkit: " + fault);
+    terminal.err().println("  " + help + " says what can be.");
+    return BAD_ARGUMENTS;
+  }
+}

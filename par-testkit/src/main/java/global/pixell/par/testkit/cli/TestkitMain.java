@@ -1,0 +1,17 @@
+package global.pixell.par.testkit.cli;
+
+import java.util.List;
+
+/** The entrypoint of {@code bin/par-testkit}. */
+public final class TestkitMain {
+  private TestkitMain() {}
+
+  /**
+   * Runs one command and ends the JVM with its exit code.
+   *
+   * @param args the command line
+   */
+  public static void main(String[] args) {
+    System.exit(new TestkitCli(Terminal.ofProcess()).run(List.of(args)));
+  }
+}

@@ -1,0 +1,251 @@
+package global.pixell.par.testkit.internal.auth;
+
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Who sent a request: finds the credentials, makes the signature again, and says in S3's words what
+ * is wrong with the one that came.
+ */
+public final class Authenticator {
+
+  private static final Duration SKEW = Duration.ofMinutes(15);
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-fA-F]{64}");
+  private static final String PAYLOAD_HEADER = "x-amz-content-sha256";
+  private static final List<String> PAYLOADS =
+      List.of(
+          SigV4.UNSIGNED_PAYLOAD,
+          "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+          ChunkSignatureVerifier.PAYLOAD,
+          ChunkSignatureVerifier.PAYLOAD_AND_TRAILER);
+
+  private final CredentialStore identities;
+  private final Clock clock;
+
+  public Authenticator(CredentialStore identities, Clock clock) {
+    this.identities = identities;
+    this.clock = clock;
+  }
+
+  /**
+   * A signature that was proved.
+   *
+   * @param payload what the body has to be: a hash, or a word that stands for one
+   * @param key signs the chunks of the body
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record VerifiedSignature(
+      Credentials credentials, SigV4Parameters claim, String payload, byte[] key) {
+
+    /** Whether the payload is the hash of the body as it comes. */
+    public boolean namesBodyHash() {
+      return SHA256.matcher(payload).matches();
+    }
+  }
+
+  /**
+   * Proves a request to S3.
+   *
+   * @param query decoded
+   * @param region where the bucket is
+   * @return empty for a request that is not signed
+   */
+  public Optional<VerifiedSignature> proveS3(
+      HttpRequest request, Map<String, String> query, String region) throws S3ErrorException {
+    Optional<SigV4Parameters> claim = SigV4Parameters.of(request, query);
+    if (claim.isEmpty()) {
+      return Optional.empty();
+    }
+    SigV4Parameters read = claim.get();
+    if (!read.scope().service().equals("s3")) {
+      throw read.malformed(
+          "incorrect service \"" + read.scope().service() + "\". This endpoint belongs to \"s3\".");
+    }
+    if (!read.scope().region().equals(region)) {
+      throw read.wrongRegion(region);
+    }
+    checkTime(read);
+    String payload = payload(read, request, query);
+    return Optional.of(prove(read, request, payload, true));
+  }
+
+  /**
+   * Proves a request to another service.
+   *
+   * @param payload the hash of its body
+   * @return empty for a request that is not signed
+   */
+  public Optional<VerifiedSignature> proveOther(
+      HttpRequest request, Map<String, String> query, String payload) throws S3ErrorException {
+    Optional<SigV4Parameters> claim = SigV4Parameters.of(request, query);
+    if (claim.isEmpty()) {
+      return Optional.empty();
+    }
+    checkTime(claim.get());
+    return Optional.of(prove(claim.get(), request, payload, false));
+  }
+
+  private VerifiedSignature prove(
+      SigV4Parameters claim, HttpRequest request, String payload, boolean forS3)
+      throws S3ErrorException {
+    Credentials credentials =
+        identities
+            .find(claim.accessKey())
+            .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
+            .orElseThrow(() -> unknown(claim.accessKey()));
+    checkToken(credentials, claim);
+    if (forS3) {
+      checkSignedHeaders(claim, request);
+    }
+    String canonical = CanonicalRequest.of(request, claim.signedHeaders(), payload, forS3);
+    String text =
+        SigV4.stringToSign(SigV4.ALGORITHM, claim.timeText(), claim.scope(), SigV4.hash(canonical));
+    byte[] key = SigV4.key(credentials.secretKey(), claim.scope());
+    if (!SigV4.same(SigV4.sign(key, text), claim.signature())) {
+      throw mismatch(claim, text, canonical);
+    }
+    return new VerifiedSignature(credentials, claim, payload, key);
+  }
+
+  private void checkTime(SigV4Parameters claim) throws S3ErrorException {
+    Instant now = clock.instant();
+    if (!claim.inQuery()) {
+      if (Duration.between(claim.time(), now).abs().compareTo(SKEW) > 0) {
+        throw new S3ErrorException(
+            403,
+            "RequestTimeTooSkewed",
+            "The difference between the request time and the current time is too large.",
+            Xml.element("RequestTime", claim.timeText())
+                + Xml.element("ServerTime", S3Dates.iso(now))
+                + Xml.element("MaxAllowedSkewMilliseconds", SKEW.toMillis()));
+      }
+      return;
+    }
+    Instant end = claim.time().plus(claim.lifetime());
+    if (now.isAfter(end)) {
+      throw new S3ErrorException(
+          403,
+          "AccessDenied",
+          "Request has expired",
+          Xml.element("X-Amz-Expires", claim.lifetime().toSeconds())
+              + Xml.element("Expires", S3Dates.iso(end))
+              + Xml.element("ServerTime", S3Dates.iso(now)));
+    }
+    if (claim.time().isAfter(now.plus(SKEW))) {
+      throw new S3ErrorException(
+          403,
+          "AccessDenied",
+          "Request is not yet valid",
+          Xml.element("X-Amz-Date", claim.time().toEpochMilli())
+              + Xml.element("Expires", S3Dates.iso(end))
+              + Xml.element("ServerTime", S3Dates.iso(now)));
+    }
+  }
+
+  /** What stands for the body in the canonical request. */
+  private static String payload(
+      SigV4Parameters claim, HttpRequest request, Map<String, String> query)
+      throws S3ErrorException {
+    String header = request.header(PAYLOAD_HEADER);
+    if (header.isEmpty() && claim.inQuery()) {
+      return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
+    }
+    if (header.isEmpty() && !request.hasBody()) {
+      // S3 wants the header here too, but curl before 8 does not send it, and there is but one
+      // hash that a body which is not there can have.
+      return SigV4.EMPTY_SHA256;
+    }
+    if (header.isEmpty()) {
+      throw new S3ErrorException(
+          400, "InvalidRequest", "Missing required header for this request: " + PAYLOAD_HEADER);
+    }
+    if (!PAYLOADS.contains(header) && !SHA256.matcher(header).matches()) {
+      throw S3ErrorException.invalidArgument(
+          PAYLOAD_HEADER,
+          header,
+          PAYLOAD_HEADER + " must be " + String.join(", ", PAYLOADS) + " or a valid sha256 value.");
+    }
+    return header;
+  }
+
+  private void checkToken(Credentials credentials, SigV4Parameters claim) throws S3ErrorException {
+    String expected = credentials.session().map(Credentials.Session::token).orElse("");
+    if (!expected.equals(claim.token())) {
+      throw new S3ErrorException(
+          400,
+          "InvalidToken",
+          "The provided token is malformed or otherwise invalid.",
+          Xml.element("Token-0", claim.token()));
+    }
+    Optional<Instant> end = credentials.session().map(Credentials.Session::expires);
+    if (end.isPresent() && !clock.instant().isBefore(end.get())) {
+      throw new S3ErrorException(
+          400,
+          "ExpiredToken",
+          "The provided token has expired.",
+          Xml.element("Token-0", claim.token()));
+    }
+  }
+
+  /**
+   * What S3 acts on has to be signed. The header with the payload's hash need not be, for it is in
+   * the canonical request anyway.
+   */
+  private static void checkSignedHeaders(SigV4Parameters claim, HttpRequest request)
+      throws S3ErrorException {
+    List<String> left =
+        request.headers().keySet().stream()
+            .map(name -> name.toLowerCase(Locale.ROOT))
+            .filter(
+                name ->
+                    name.equals("host")
+                        || name.equals("content-md5")
+                        || (name.startsWith("x-amz-") && !name.equals(PAYLOAD_HEADER)))
+            .filter(name -> !claim.signedHeaders().contains(name))
+            .toList();
+    if (!left.isEmpty()) {
+      throw new S3ErrorException(
+          403,
+          "AccessDenied",
+          "There were headers present in the request which were not signed",
+          Xml.element("HeadersNotSigned", String.join(", ", left)));
+    }
+  }
+
+  private static S3ErrorException unknown(String accessKey) {
+    return new S3ErrorException(
+        403,
+        "InvalidAccessKeyId",
+        "The AWS Access Key Id you provided does not exist in our records.",
+        Xml.element("AWSAccessKeyId", accessKey));
+  }
+
+  private static S3ErrorException mismatch(SigV4Parameters claim, String text, String canonical) {
+    return new S3ErrorException(
+        403,
+        "SignatureDoesNotMatch",
+        "The request signature we calculated does not match the signature you provided. Check your"
+            + " key and signing method.",
+        Xml.element("AWSAccessKeyId", claim.accessKey())
+            + Xml.element("StringToSign", text)
+            + Xml.element("SignatureProvided", claim.signature())
+            + Xml.element("StringToSignBytes", hex(text))
+            + Xml.element("CanonicalRequest", canonical)
+            + Xml.element("CanonicalRequestBytes", hex(canonical)));
+  }
+
+  private static String hex(String text) {
+    return HexFormat.ofDelimiter(" ").formatHex(SigV4.bytes(text));
+  }
+}

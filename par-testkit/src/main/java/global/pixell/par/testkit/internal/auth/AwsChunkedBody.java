@@ -1,0 +1,145 @@
+package global.pixell.par.testkit.internal.auth;
+
+import global.pixell.par.testkit.internal.http.HttpLine;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The data inside an {@code aws-chunked} body. Each chunk's signature is proved before its end is
+ * told; trailers are there once the stream has ended.
+ */
+public final class AwsChunkedBody extends InputStream {
+
+  private static final String SIGNATURE = "chunk-signature=";
+  private static final String TRAILER_SIGNATURE = "x-amz-trailer-signature";
+  private static final int MAX_TRAILERS = 100;
+
+  private final InputStream in;
+  private final boolean signed;
+  private final ChunkVerifier proof;
+  private final Map<String, String> trailers = new TreeMap<>();
+  private final MessageDigest sha256;
+  private String signature = "";
+  private boolean inChunk;
+  private long left;
+  private boolean ended;
+
+  /**
+   * Over a body.
+   *
+   * @param signed whether each chunk has a signature
+   */
+  public AwsChunkedBody(InputStream in, boolean signed, ChunkVerifier proof) {
+    this.in = in;
+    this.signed = signed;
+    this.proof = proof;
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Names in lower case. */
+  public Map<String, String> trailers() {
+    return trailers;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (left == 0 && !ended) {
+      nextChunk();
+    }
+    if (ended) {
+      return -1;
+    }
+    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    if (n < 0) {
+      throw incomplete();
+    }
+    if (signed) {
+      sha256.update(bytes, offset, n);
+    }
+    left -= n;
+    return n;
+  }
+
+  private void nextChunk() throws IOException {
+    if (inChunk) {
+      if (!HttpLine.read(in).isEmpty()) {
+        throw incomplete();
+      }
+      prove();
+    }
+    String[] head = HttpLine.read(in).split(";", 2);
+    try {
+      left = Long.parseLong(head[0].strip(), 16);
+    } catch (NumberFormatException e) {
+      throw incomplete();
+    }
+    if (left < 0) {
+      throw incomplete();
+    }
+    inChunk = true;
+    String extension = head.length < 2 ? "" : head[1].strip();
+    signature =
+        extension.startsWith(SIGNATURE) ? extension.substring(SIGNATURE.length()).strip() : "";
+    if (left == 0) {
+      ended = true;
+      prove();
+      readTrailers();
+    }
+  }
+
+  private void prove() throws S3ErrorException {
+    if (signed) {
+      proof.chunk(signature, sha256.digest());
+    }
+  }
+
+  private void readTrailers() throws IOException {
+    var lines = new StringBuilder();
+    String trailerSignature = "";
+    int count = 0;
+    for (String line = trailer(); !line.isEmpty(); line = trailer()) {
+      int colon = line.indexOf(':');
+      if (colon < 0 || ++count > MAX_TRAILERS) {
+        throw new S3ErrorException(
+            400,
+            "MalformedTrailerError",
+            "The request contained trailing data that was not well-formed.");
+      }
+      String name = line.substring(0, colon).strip().toLowerCase(Locale.ROOT);
+      String value = line.substring(colon + 1).strip();
+      if (name.equals(TRAILER_SIGNATURE)) {
+        trailerSignature = value;
+      } else {
+        trailers.put(name, value);
+        lines.append(name).append(':').append(value).append('\n');
+      }
+    }
+    if (signed && lines.length() > 0) {
+      proof.trailers(trailerSignature, lines.toString());
+    }
+  }
+
+  private String trailer() throws IOException {
+    return HttpLine.read(in).strip();
+  }
+
+  public static S3ErrorException incomplete() {
+    return new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
+  }
+}

@@ -1,0 +1,64 @@
+package global.pixell.par.testkit.internal.auth;
+
+import global.pixell.par.testkit.internal.auth.Authenticator.VerifiedSignature;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.util.HexFormat;
+
+/**
+ * The signatures inside an {@code aws-chunked} body: each chunk's is made over its data and the
+ * signature before it, the first over the request's.
+ */
+public final class ChunkSignatureVerifier implements ChunkVerifier {
+
+  static final String PAYLOAD = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+  static final String PAYLOAD_AND_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+
+  private final VerifiedSignature request;
+  private String last;
+
+  private ChunkSignatureVerifier(VerifiedSignature request) {
+    this.request = request;
+    this.last = request.claim().signature();
+  }
+
+  /** The proof that a request asks for: none, unless its body is signed chunk by chunk. */
+  public static ChunkVerifier of(VerifiedSignature request) {
+    return request.payload().equals(PAYLOAD) || request.payload().equals(PAYLOAD_AND_TRAILER)
+        ? new ChunkSignatureVerifier(request)
+        : NONE;
+  }
+
+  @Override
+  public void chunk(String signature, byte[] sha256) throws S3ErrorException {
+    check(
+        signature,
+        "AWS4-HMAC-SHA256-PAYLOAD",
+        SigV4.EMPTY_SHA256 + "\n" + HexFormat.of().formatHex(sha256));
+  }
+
+  @Override
+  public void trailers(String signature, String lines) throws S3ErrorException {
+    boolean promised = request.payload().equals(PAYLOAD_AND_TRAILER);
+    if (promised || !signature.isEmpty() || !lines.isEmpty()) {
+      check(signature, "AWS4-HMAC-SHA256-TRAILER", SigV4.hash(lines));
+    }
+  }
+
+  private void check(String signature, String algorithm, String rest) throws S3ErrorException {
+    String text =
+        SigV4.stringToSign(
+            algorithm, request.claim().timeText(), request.claim().scope(), last + "\n" + rest);
+    if (!SigV4.same(SigV4.sign(request.key(), text), signature)) {
+      throw new S3ErrorException(
+          403,
+          "SignatureDoesNotMatch",
+          "The request signature we calculated does not match the signature you provided. Check"
+              + " your key and signing method.",
+          Xml.element("AWSAccessKeyId", request.claim().accessKey())
+              + Xml.element("StringToSign", text)
+              + Xml.element("SignatureProvided", signature));
+    }
+    last = signature;
+  }
+}

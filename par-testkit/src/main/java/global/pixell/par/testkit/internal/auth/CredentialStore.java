@@ -1,0 +1,33 @@
+package global.pixell.par.testkit.internal.auth;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Whose signatures are known, by access key. */
+public final class CredentialStore {
+
+  private final Map<String, Credentials> byAccessKey = new ConcurrentHashMap<>();
+
+  /**
+   * Makes an identity known.
+   *
+   * @throws IllegalArgumentException when its access key is somebody else's
+   */
+  public Credentials add(Credentials credentials) {
+    Credentials known = byAccessKey.putIfAbsent(credentials.accessKey(), credentials);
+    if (known != null) {
+      throw new IllegalArgumentException(
+          "the access key \""
+              + credentials.accessKey()
+              + "\" is already that of "
+              + known.principal().arn()
+              + "; give each identity its own");
+    }
+    return credentials;
+  }
+
+  Optional<Credentials> find(String accessKey) {
+    return Optional.ofNullable(byAccessKey.get(accessKey));
+  }
+}

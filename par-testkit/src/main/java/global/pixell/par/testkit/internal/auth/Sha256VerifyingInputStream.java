@@ -1,0 +1,80 @@
+package global.pixell.par.testkit.internal.auth;
+
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Locale;
+
+/**
+ * A body that has to have the hash its signature names. It is refused with its last bytes, so that
+ * nobody ever has all of a wrong one.
+ */
+public final class Sha256VerifyingInputStream extends FilterInputStream {
+
+  private final String promised;
+  private final long length;
+  private final MessageDigest sha256 = SigV4.sha256();
+  private long count;
+  private boolean checked;
+
+  /**
+   * Wraps a body.
+   *
+   * @param length of the body; negative when only its end tells
+   */
+  public Sha256VerifyingInputStream(InputStream in, String promised, long length) {
+    super(in);
+    this.promised = promised.toLowerCase(Locale.ROOT);
+    this.length = length;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int limit) throws IOException {
+    int n = super.read(bytes, offset, limit);
+    if (n > 0) {
+      sha256.update(bytes, offset, n);
+      count += n;
+    }
+    if (!checked && (n < 0 || count == length)) {
+      checked = true;
+      check();
+    }
+    return n;
+  }
+
+  @Override
+  public long skip(long n) throws IOException {
+    return readNBytes((int) Math.min(n, 1 << 16)).length;
+  }
+
+  @Override
+  public boolean markSupported() {
+    return false;
+  }
+
+  private void check() throws S3ErrorException {
+    String found = HexFormat.of().formatHex(sha256.digest());
+    if (!found.equals(promised)) {
+      throw mismatch(promised, found);
+    }
+  }
+
+  public static S3ErrorException mismatch(String promised, String found) {
+    return new S3ErrorException(
+        400,
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        Xml.element("ClientComputedContentSHA256", promised)
+            + Xml.element("S3ComputedContentSHA256", found));
+  }
+}

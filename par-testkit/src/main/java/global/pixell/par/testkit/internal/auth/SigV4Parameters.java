@@ -1,0 +1,293 @@
+package global.pixell.par.testkit.internal.auth;
+
+import global.pixell.par.testkit.internal.auth.SigV4.Scope;
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.time.format.ResolverStyle;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What a request claims about its signature, in the {@code Authorization} header or in the query of
+ * a presigned URL; read, and not yet believed.
+ *
+ * @param inQuery whether the URL is presigned
+ * @param time when it was signed, as it stands in the text that was signed
+ * @param signedHeaders lower-case names in their order
+ * @param token the session token; empty for none
+ * @param lifetime how long a presigned URL is good for; zero in a header
+ */
+public record SigV4Parameters(
+    boolean inQuery,
+    String accessKey,
+    Scope scope,
+    Instant time,
+    List<String> signedHeaders,
+    String signature,
+    String token,
+    Duration lifetime) {
+
+  private static final DateTimeFormatter LONG_DATE =
+      DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT)
+          .withResolverStyle(ResolverStyle.STRICT);
+  private static final Duration WEEK = Duration.ofDays(7);
+  private static final List<String> PARAMETERS =
+      List.of(
+          "X-Amz-Algorithm",
+          "X-Amz-Credential",
+          "X-Amz-Signature",
+          "X-Amz-Date",
+          "X-Amz-SignedHeaders",
+          "X-Amz-Expires");
+
+  public SigV4Parameters {
+    signedHeaders = List.copyOf(signedHeaders);
+  }
+
+  /**
+   * Reads the claim.
+   *
+   * @param query decoded
+   * @return empty for a request that is not signed at all
+   * @throws S3ErrorException when it is signed in a way that cannot be read, or that S3 no longer
+   *     takes
+   */
+  static Optional<SigV4Parameters> of(HttpRequest request, Map<String, String> query)
+      throws S3ErrorException {
+    String header = request.header("Authorization");
+    boolean four = query.containsKey("X-Amz-Algorithm") || query.containsKey("X-Amz-Signature");
+    boolean two = query.containsKey("AWSAccessKeyId") && query.containsKey("Signature");
+    if (!header.isEmpty() && (four || two)) {
+      throw S3ErrorException.invalidArgument(
+          "Authorization",
+          header,
+          "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature"
+              + " query string parameter or the Authorization header should be specified");
+    }
+    if (two || header.startsWith("AWS ")) {
+      throw unsupported("");
+    }
+    if (four) {
+      return Optional.of(ofQuery(query));
+    }
+    return header.isEmpty() ? Optional.empty() : Optional.of(ofHeader(request, header));
+  }
+
+  private static SigV4Parameters ofHeader(HttpRequest request, String header)
+      throws S3ErrorException {
+    if (header.startsWith("AWS4-ECDSA-P256-SHA256")) {
+      throw unsupported("SigV4A signs for several regions, and this server is one. ");
+    }
+    if (!header.startsWith(SigV4.ALGORITHM)) {
+      throw S3ErrorException.invalidArgument(
+          "Authorization", header, "Unsupported Authorization Type");
+    }
+    Map<String, String> parts = parts(header.substring(SigV4.ALGORITHM.length()));
+    String credential = parts.getOrDefault("Credential", "");
+    String signed = parts.getOrDefault("SignedHeaders", "");
+    String signature = parts.getOrDefault("Signature", "");
+    if (credential.isEmpty() || signed.isEmpty() || signature.isEmpty()) {
+      throw malformed(
+          false,
+          "the authorization header requires three components: Credential, SignedHeaders, and"
+              + " Signature.");
+    }
+    Instant time = timeOfHeader(request);
+    int slash = credential.indexOf('/');
+    return new SigV4Parameters(
+        false,
+        slash < 0 ? credential : credential.substring(0, slash),
+        scope(false, credential, time),
+        time,
+        names(signed),
+        signature,
+        request.header("x-amz-security-token"),
+        Duration.ZERO);
+  }
+
+  private static SigV4Parameters ofQuery(Map<String, String> query) throws S3ErrorException {
+    String algorithm = query.getOrDefault("X-Amz-Algorithm", "");
+    if (algorithm.equals("AWS4-ECDSA-P256-SHA256")) {
+      throw unsupported("SigV4A signs for several regions, and this server is one. ");
+    }
+    if (!PARAMETERS.stream().allMatch(name -> !query.getOrDefault(name, "").isEmpty())) {
+      throw queryError(
+          "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential,"
+              + " X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.");
+    }
+    if (!algorithm.equals(SigV4.ALGORITHM)) {
+      throw queryError(
+          "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256 and AWS4-ECDSA-P256-SHA256\"");
+    }
+    Instant time =
+        parseLong(query.getOrDefault("X-Amz-Date", ""))
+            .orElseThrow(
+                () ->
+                    queryError(
+                        "X-Amz-Date must be in the ISO8601 Long Format"
+                            + " \"yyyyMMdd'T'HHmmss'Z'\""));
+    String credential = query.getOrDefault("X-Amz-Credential", "");
+    int slash = credential.indexOf('/');
+    return new SigV4Parameters(
+        true,
+        slash < 0 ? credential : credential.substring(0, slash),
+        scope(true, credential, time),
+        time,
+        names(query.getOrDefault("X-Amz-SignedHeaders", "")),
+        query.getOrDefault("X-Amz-Signature", ""),
+        query.getOrDefault("X-Amz-Security-Token", ""),
+        lifetime(query.getOrDefault("X-Amz-Expires", "")));
+  }
+
+  private static Map<String, String> parts(String text) {
+    var parts = new HashMap<String, String>();
+    for (String part : text.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals > 0) {
+        parts.put(part.substring(0, equals).strip(), part.substring(equals + 1).strip());
+      }
+    }
+    return parts;
+  }
+
+  private static List<String> names(String text) {
+    return Arrays.asList(text.toLowerCase(Locale.ROOT).split(";", -1));
+  }
+
+  private static Instant timeOfHeader(HttpRequest request) throws S3ErrorException {
+    String amazons = request.header("x-amz-date");
+    String https = request.header("Date");
+    Optional<Instant> time =
+        amazons.isEmpty()
+            ? parseLong(https).or(() -> S3Dates.parseHttp(https))
+            : parseLong(amazons).or(() -> S3Dates.parseHttp(amazons));
+    return time.orElseThrow(
+        () ->
+            new S3ErrorException(
+                403,
+                "AccessDenied",
+                "AWS authentication requires a valid Date or x-amz-date header"));
+  }
+
+  private static Optional<Instant> parseLong(String text) {
+    try {
+      return Optional.of(LocalDateTime.parse(text, LONG_DATE).toInstant(ZoneOffset.UTC));
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Scope scope(boolean inQuery, String credential, Instant time)
+      throws S3ErrorException {
+    String[] parts = credential.split("/", -1);
+    if (parts.length != 5 || parts[0].isEmpty()) {
+      throw malformed(
+          inQuery,
+          "the Credential is mal-formed; expecting"
+              + " \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
+    }
+    if (!parts[4].equals(SigV4.TERMINATOR)) {
+      throw malformed(
+          inQuery,
+          "incorrect terminal \""
+              + parts[4]
+              + "\". This endpoint uses \""
+              + SigV4.TERMINATOR
+              + "\".");
+    }
+    if (!parts[1].matches("\\d{8}")) {
+      throw malformed(
+          inQuery,
+          "incorrect date format \""
+              + parts[1]
+              + "\". This date in the credential must be in the format \"yyyyMMdd\".");
+    }
+    String day = longDate(time).substring(0, 8);
+    if (!parts[1].equals(day)) {
+      throw malformed(
+          inQuery,
+          "Invalid credential date \""
+              + parts[1]
+              + "\". This date is not the same as X-Amz-Date: \""
+              + day
+              + "\".");
+    }
+    return new Scope(parts[1], parts[2], parts[3]);
+  }
+
+  private static Duration lifetime(String text) throws S3ErrorException {
+    if (!text.matches("-?\\d{1,18}")) {
+      throw queryError("X-Amz-Expires should be a number");
+    }
+    Duration lifetime = Duration.ofSeconds(Long.parseLong(text));
+    if (lifetime.isNegative()) {
+      throw queryError("X-Amz-Expires must be non-negative");
+    }
+    if (lifetime.compareTo(WEEK) > 0) {
+      throw queryError(
+          "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires"
+              + " must be less than "
+              + WEEK.toSeconds()
+              + " seconds");
+    }
+    return lifetime;
+  }
+
+  public static String longDate(Instant time) {
+    return LONG_DATE.format(time.atOffset(ZoneOffset.UTC));
+  }
+
+  /** What was signed begins with this moment. */
+  String timeText() {
+    return longDate(time);
+  }
+
+  /** A fault in the credential, in the words that go with where it stands. */
+  S3ErrorException malformed(String fault) {
+    return malformed(inQuery, fault);
+  }
+
+  /** As {@link #malformed(String)}, with the region that would have been right. */
+  S3ErrorException wrongRegion(String right) {
+    String fault = "the region '" + scope.region() + "' is wrong; expecting '" + right + "'";
+    S3ErrorException plain = malformed(inQuery, fault);
+    return new S3ErrorException(
+            plain.status(),
+            plain.code(),
+            String.valueOf(plain.getMessage()),
+            Xml.element("Region", right))
+        .with("x-amz-bucket-region", right);
+  }
+
+  private static S3ErrorException malformed(boolean inQuery, String fault) {
+    return inQuery
+        ? queryError("Error parsing the X-Amz-Credential parameter; " + fault)
+        : new S3ErrorException(
+            400, "AuthorizationHeaderMalformed", "The authorization header is malformed; " + fault);
+  }
+
+  private static S3ErrorException queryError(String message) {
+    return new S3ErrorException(400, "AuthorizationQueryParametersError", message);
+  }
+
+  private static S3ErrorException unsupported(String why) {
+    return new S3ErrorException(
+        400,
+        "InvalidRequest",
+        "The authorization mechanism you have provided is not supported. "
+            + why
+            + "Please use AWS4-HMAC-SHA256.");
+  }
+}

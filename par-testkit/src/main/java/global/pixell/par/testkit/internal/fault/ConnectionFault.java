@@ -1,0 +1,76 @@
+package global.pixell.par.testkit.internal.fault;
+
+import global.pixell.par.testkit.internal.http.ByteOffsetTrigger;
+import global.pixell.par.testkit.internal.http.ConnectionClosedException;
+import global.pixell.par.testkit.internal.http.HttpConnection;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/**
+ * The connection breaks off.
+ *
+ * @param at after so many bytes of the body; {@link #BEFORE_HEAD} for before everything
+ */
+public record ConnectionFault(Ending ending, long at) implements Fault {
+
+  public static final long BEFORE_HEAD = -1;
+
+  /** How it breaks off. */
+  public enum Ending {
+    /** What an overloaded or dying server does: the peer sees a reset. */
+    RESET("reset") {
+      @Override
+      void end(HttpConnection connection) throws IOException {
+        connection.reset();
+      }
+    },
+    /** In order, though the head promised more: the peer sees an end. */
+    TRUNCATE("truncate") {
+      @Override
+      void end(HttpConnection connection) throws IOException {
+        connection.socket().close();
+      }
+    },
+    /** Nothing comes, nothing ends, until the peer leaves or the server is closed. */
+    STALL("stall") {
+      @Override
+      void end(HttpConnection connection) throws IOException {
+        connection.awaitPeerGone();
+        connection.socket().close();
+      }
+    };
+
+    private final String word;
+
+    Ending(String word) {
+      this.word = word;
+    }
+
+    abstract void end(HttpConnection connection) throws IOException;
+  }
+
+  @Override
+  public String name() {
+    return at == BEFORE_HEAD ? ending.word : ending.word + "At(" + at + ")";
+  }
+
+  @Override
+  public void before(FaultContext exchange) throws IOException {
+    if (at == BEFORE_HEAD) {
+      ending.end(exchange.connection());
+      throw new ConnectionClosedException("ended by the fault " + name());
+    }
+  }
+
+  @Override
+  public OutputStream body(FaultContext exchange, OutputStream wire) {
+    return new ByteOffsetTrigger(wire, at) {
+      @Override
+      protected void reached() throws IOException {
+        wire.flush();
+        ending.end(exchange.connection());
+        throw new ConnectionClosedException("ended by the fault " + name());
+      }
+    };
+  }
+}

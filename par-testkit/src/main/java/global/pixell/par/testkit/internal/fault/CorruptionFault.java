@@ -1,0 +1,95 @@
+package global.pixell.par.testkit.internal.fault;
+
+import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What comes is not what is there, or no longer what was there. */
+public final class CorruptionFault {
+  private CorruptionFault() {}
+
+  /** The lowest bit of one byte of the body is the other one. */
+  public record FlippedByte(long at) implements Fault {
+    @Override
+    public String name() {
+      return "flipByteAt(" + at + ")";
+    }
+
+    @Override
+    public OutputStream body(FaultContext exchange, OutputStream wire) {
+      return new FilterOutputStream(wire) {
+        private long position;
+
+        @Override
+        public void write(int b) throws IOException {
+          write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) throws IOException {
+          byte[] sent = bytes;
+          int from = offset;
+          if (at >= position && at < position + length) {
+            sent = Arrays.copyOfRange(bytes, offset, offset + length);
+            from = 0;
+            sent[(int) (at - position)] ^= 1;
+          }
+          out.write(sent, from, length);
+          position += length;
+        }
+      };
+    }
+  }
+
+  /** Somebody puts another object under the key just before the request is answered. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record Changed(byte[] content) implements Fault {
+    @Override
+    public String name() {
+      return "changeTo(" + content.length + " bytes)";
+    }
+
+    @Override
+    public void before(FaultContext exchange) throws IOException {
+      S3Request request = exchange.request();
+      exchange.objects().put(request.bucket(), request.key(), content, Map.of());
+    }
+  }
+
+  /** The checksum in the head is not the body's; where there would be none, a CRC-32 is. */
+  public record WrongChecksum() implements Fault {
+    private static final String PREFIX = "x-amz-checksum-";
+
+    @Override
+    public String name() {
+      return "wrongChecksum";
+    }
+
+    @Override
+    public S3Response change(S3Response answer) {
+      if (answer.status() != 200 && answer.status() != 206) {
+        return answer;
+      }
+      var headers = new LinkedHashMap<>(answer.headers());
+      headers.replaceAll((name, value) -> isChecksum(name) ? wrong(value) : value);
+      if (headers.keySet().stream().noneMatch(WrongChecksum::isChecksum)) {
+        headers.put(PREFIX + "crc32", "BAD0BA==");
+        headers.put(PREFIX + "type", "FULL_OBJECT");
+      }
+      return new S3Response(answer.status(), headers, answer.body());
+    }
+
+    private static boolean isChecksum(String name) {
+      return name.startsWith(PREFIX) && !name.equals(PREFIX + "type");
+    }
+
+    private static String wrong(String base64) {
+      return (base64.startsWith("A") ? 'B' : 'A') + base64.substring(1);
+    }
+  }
+}

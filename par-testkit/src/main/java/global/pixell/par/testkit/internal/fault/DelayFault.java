@@ -1,0 +1,40 @@
+package global.pixell.par.testkit.internal.fault;
+
+import global.pixell.par.testkit.internal.http.ByteOffsetTrigger;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/**
+ * A pause, after which the answer goes on.
+ *
+ * @param at after so many bytes of the body; {@link ConnectionFault#BEFORE_HEAD} for before
+ *     everything
+ */
+public record DelayFault(long at, Duration pause) implements Fault {
+
+  @Override
+  public String name() {
+    return at == ConnectionFault.BEFORE_HEAD
+        ? "slowFirstByte(" + pause.toMillis() + " ms)"
+        : "stallAt(" + at + ", " + pause.toMillis() + " ms)";
+  }
+
+  @Override
+  public void before(FaultContext exchange) throws IOException {
+    if (at == ConnectionFault.BEFORE_HEAD) {
+      exchange.clock().sleep(pause);
+    }
+  }
+
+  @Override
+  public OutputStream body(FaultContext exchange, OutputStream wire) {
+    return new ByteOffsetTrigger(wire, at) {
+      @Override
+      protected void reached() throws IOException {
+        wire.flush();
+        exchange.clock().sleep(pause);
+      }
+    };
+  }
+}

@@ -1,0 +1,60 @@
+package global.pixell.par.testkit.internal.fault;
+
+import global.pixell.par.testkit.internal.http.ThrottledOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+
+/** The body comes, but slowly. */
+public final class ThrottleFault {
+  private ThrottleFault() {}
+
+  /** So many bytes, then the wait, and so on. */
+  public record Drip(int bytes, Duration interval) implements Fault {
+    @Override
+    public String name() {
+      return "drip(" + bytes + " per " + interval.toMillis() + " ms)";
+    }
+
+    @Override
+    public OutputStream body(FaultContext exchange, OutputStream wire) {
+      return new FilterOutputStream(wire) {
+        private int left = bytes;
+
+        @Override
+        public void write(int b) throws IOException {
+          write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] buffer, int offset, int length) throws IOException {
+          for (int done = 0; done < length; ) {
+            if (left == 0) {
+              out.flush();
+              exchange.clock().sleep(interval);
+              left = bytes;
+            }
+            int n = Math.min(left, length - done);
+            out.write(buffer, offset + done, n);
+            done += n;
+            left -= n;
+          }
+        }
+      };
+    }
+  }
+
+  /** At an even rate. */
+  public record Bandwidth(long bytesPerSecond) implements Fault {
+    @Override
+    public String name() {
+      return "bandwidth(" + bytesPerSecond + " B/s)";
+    }
+
+    @Override
+    public OutputStream body(FaultContext exchange, OutputStream wire) {
+      return new ThrottledOutputStream(wire, () -> bytesPerSecond, exchange.clock());
+    }
+  }
+}

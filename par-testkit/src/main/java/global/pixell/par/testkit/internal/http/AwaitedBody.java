@@ -1,0 +1,54 @@
+package global.pixell.par.testkit.internal.http;
+
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** A body that the client sends once it is asked to, where it said so. */
+final class AwaitedBody extends InputStream {
+  private final InputStream in;
+  private @Nullable OutputStream client;
+
+  AwaitedBody(InputStream in, @Nullable OutputStream client) {
+    this.in = in;
+    this.client = client;
+  }
+
+  /** What the handler left unread stands before the next request. */
+  void readToItsEnd() throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    while (read(buffer, 0, buffer.length) >= 0) {
+      // Nobody wants it.
+    }
+  }
+
+  /** Whether it was never asked for. */
+  boolean isAwaited() {
+    return client != null;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (client != null) {
+      client.write("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      client.flush();
+      client = null;
+    }
+    try {
+      return in.read(bytes, offset, length);
+    } catch (S3ErrorException | ConnectionClosedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new ConnectionClosedException("the client left within a body: " + e.getMessage());
+    }
+  }
+}

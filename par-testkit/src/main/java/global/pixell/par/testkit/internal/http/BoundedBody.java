@@ -1,0 +1,35 @@
+package global.pixell.par.testkit.internal.http;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+/** A body of known length. */
+final class BoundedBody extends InputStream {
+  private final InputStream in;
+  private long left;
+
+  BoundedBody(InputStream in, long length) {
+    this.in = in;
+    this.left = length;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (left == 0) {
+      return -1;
+    }
+    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    if (n < 0) {
+      throw new ConnectionClosedException(
+          "the client left with " + left + " bytes of the body to come");
+    }
+    left -= n;
+    return n;
+  }
+}

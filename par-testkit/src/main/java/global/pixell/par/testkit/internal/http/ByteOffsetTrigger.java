@@ -1,0 +1,49 @@
+package global.pixell.par.testkit.internal.http;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+
+/** Passes bytes on, and does something between two of them. */
+public abstract class ByteOffsetTrigger extends FilterOutputStream {
+  private final long at;
+  private long position;
+
+  /**
+   * Watches for one position.
+   *
+   * @param at how many bytes have gone before; never reached when there are no more than that
+   */
+  public ByteOffsetTrigger(OutputStream out, long at) {
+    super(out);
+    this.at = at;
+  }
+
+  /** Exactly the bytes before the position have been written, and there is one more. */
+  protected abstract void reached() throws IOException;
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    if (length == 0) {
+      return;
+    }
+    if (at < position || at >= position + length) {
+      pass(bytes, offset, length);
+      return;
+    }
+    int before = (int) (at - position);
+    pass(bytes, offset, before);
+    reached();
+    pass(bytes, offset + before, length - before);
+  }
+
+  private void pass(byte[] bytes, int offset, int length) throws IOException {
+    out.write(bytes, offset, length);
+    position += length;
+  }
+}

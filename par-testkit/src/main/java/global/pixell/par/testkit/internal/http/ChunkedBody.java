@@ -1,0 +1,66 @@
+package global.pixell.par.testkit.internal.http;
+
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.regex.Pattern;
+
+/** {@code Transfer-Encoding: chunked}; extensions and trailers are skipped. */
+final class ChunkedBody extends InputStream {
+  private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
+
+  private final InputStream in;
+  private long left;
+  private boolean ended;
+  private boolean broken;
+
+  ChunkedBody(InputStream in) {
+    this.in = in;
+  }
+
+  @Override
+  public int read() throws IOException {
+    byte[] one = new byte[1];
+    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+  }
+
+  @Override
+  public int read(byte[] bytes, int offset, int length) throws IOException {
+    if (broken) {
+      throw new ConnectionClosedException("nobody knows where the next request begins");
+    }
+    if (left == 0 && !ended) {
+      nextChunk();
+    }
+    if (ended) {
+      return -1;
+    }
+    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    if (n < 0) {
+      throw new ConnectionClosedException("the client left within a chunk");
+    }
+    left -= n;
+    if (left == 0) {
+      HttpLine.read(in);
+    }
+    return n;
+  }
+
+  private void nextChunk() throws IOException {
+    String size = HttpLine.read(in).split(";", 2)[0].strip();
+    if (size.isEmpty()) {
+      throw new ConnectionClosedException("the client left between two chunks");
+    }
+    if (!CHUNK_SIZE.matcher(size).matches()) {
+      broken = true;
+      throw new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
+    }
+    left = Long.parseLong(size, 16);
+    if (left == 0) {
+      ended = true;
+      while (!HttpLine.read(in).isEmpty()) {
+        // A trailer.
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package global.pixell.par.testkit.internal.http;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** Where the answer goes. */
+public record HttpConnection(Socket socket, OutputStream out) {
+  public void head(int status, String reason, Map<String, String> headers) throws IOException {
+    var head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
+    headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+    out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * The peer sees a reset, not an end: what an overloaded or dying server does. What was written
+   * before has been delivered.
+   */
+  public void reset() throws IOException {
+    out.flush();
+    SocketSendBuffer.drain(socket);
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  /** Waits until the client closes, or the server does. */
+  public void awaitPeerGone() throws IOException {
+    out.flush();
+    var in = socket.getInputStream();
+    while (in.read() >= 0) {
+      // A client that says more before it goes.
+    }
+  }
+}

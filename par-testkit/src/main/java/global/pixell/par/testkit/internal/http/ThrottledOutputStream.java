@@ -1,0 +1,70 @@
+package global.pixell.par.testkit.internal.http;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets bytes through at a rate: a bucket that is filled evenly, in pieces of at most 5 ms. What a
+ * sleep took too long is caught up with, up to 20 ms, so that the rate is met and no burst is seen.
+ */
+public final class ThrottledOutputStream extends FilterOutputStream {
+
+  private static final Duration MOST_CATCHING_UP = Duration.ofMillis(20);
+  private static final int PIECES_A_SECOND = 200;
+  private static final int LARGEST_PIECE = 1 << 18;
+
+  private final LongSupplier bytesPerSecond;
+  private final Sleeper clock;
+  private Instant due = Instant.MIN;
+
+  /**
+   * Slows a stream down.
+   *
+   * @param bytesPerSecond asked before every write; 0 for no limit
+   */
+  public ThrottledOutputStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper clock) {
+    super(out);
+    this.bytesPerSecond = bytesPerSecond;
+    this.clock = clock;
+  }
+
+  @Override
+  public void write(int b) throws IOException {
+    write(new byte[] {(byte) b}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] bytes, int offset, int length) throws IOException {
+    for (int done = 0; done < length; ) {
+      long rate = bytesPerSecond.getAsLong();
+      int n = rate == 0 ? length - done : Math.min(length - done, piece(rate));
+      if (rate > 0) {
+        await(n, rate);
+      }
+      out.write(bytes, offset + done, n);
+      done += n;
+      if (rate > 0) {
+        out.flush();
+      }
+    }
+  }
+
+  private static int piece(long rate) {
+    return (int) Math.max(1, Math.min(LARGEST_PIECE, rate / PIECES_A_SECOND));
+  }
+
+  /** The piece is let through when its last byte is due. */
+  private void await(int bytes, long rate) throws IOException {
+    Instant now = clock.instant();
+    Instant earliest = now.minus(MOST_CATCHING_UP);
+    Instant from = due.isAfter(earliest) ? due : due.equals(Instant.MIN) ? now : earliest;
+    due = from.plusNanos((long) (bytes * 1e9 / rate));
+    if (due.isAfter(now)) {
+      clock.sleepUntil(due);
+    }
+  }
+}

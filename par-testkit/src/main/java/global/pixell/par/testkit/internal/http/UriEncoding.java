@@ -1,0 +1,73 @@
+package global.pixell.par.testkit.internal.http;
+
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** Percent-encoding, exact to the byte in both directions. */
+public final class UriEncoding {
+
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+  private static final String UNRESERVED = "-._~";
+
+  private UriEncoding() {}
+
+  /**
+   * Decodes part of a path: a plus is a plus.
+   *
+   * @param text as it came; each char one byte
+   * @throws S3ErrorException when it is no percent-encoded UTF-8
+   */
+  public static String decode(String text) throws S3ErrorException {
+    var bytes = new ByteArrayOutputStream(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c != '%') {
+        bytes.write(c);
+      } else if (i + 2 < text.length()
+          && HexFormat.isHexDigit(text.charAt(i + 1))
+          && HexFormat.isHexDigit(text.charAt(i + 2))) {
+        bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
+        i += 2;
+      } else {
+        throw invalid();
+      }
+    }
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes.toByteArray()))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw invalid();
+    }
+  }
+
+  /** Decodes part of a query: a plus is a space. */
+  public static String decodeForm(String text) throws S3ErrorException {
+    return decode(text.replace('+', ' '));
+  }
+
+  /** Encodes as S3 does in listings: everything but unreserved characters and the slash. */
+  public static String encode(String text) {
+    var out = new StringBuilder(text.length() + 16);
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xff);
+      boolean plain =
+          c == '/' || UNRESERVED.indexOf(c) >= 0 || (c < 0x80 && Character.isLetterOrDigit(c));
+      if (plain) {
+        out.append(c);
+      } else {
+        out.append('%').append(HEX.toHexDigits(b));
+      }
+    }
+    return out.toString();
+  }
+
+  private static S3ErrorException invalid() {
+    return new S3ErrorException(400, "InvalidURI", "Couldn't parse the specified URI.");
+  }
+}

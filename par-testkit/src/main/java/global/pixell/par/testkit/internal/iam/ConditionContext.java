@@ -1,0 +1,49 @@
+package global.pixell.par.testkit.internal.iam;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The condition keys of one request, found in upper and lower case alike. */
+public final class ConditionContext {
+
+  private final Map<String, List<String>> values = new HashMap<>();
+
+  private ConditionContext() {}
+
+  static ConditionContext of(AccessRequest request) {
+    ConditionContext context = new ConditionContext();
+    Principal principal = request.principal();
+    context.put("aws:CurrentTime", request.time().toString());
+    context.put("aws:EpochTime", Long.toString(request.time().getEpochSecond()));
+    context.put("aws:PrincipalType", principal.type());
+    if (!request.sourceIp().isEmpty()) {
+      context.put("aws:SourceIp", request.sourceIp());
+    }
+    if (!principal.isAnonymous()) {
+      // For a session this is the ARN of its role, as IAM documents the key.
+      context.put("aws:PrincipalArn", principal.roleArn().orElse(principal.arn()));
+      context.put("aws:PrincipalAccount", principal.account());
+      context.put("aws:userid", principal.userId());
+      principal.userName().ifPresent(name -> context.put("aws:username", name));
+    }
+    request.context().forEach((key, all) -> context.values.put(ConditionKeys.folded(key), all));
+    return context;
+  }
+
+  private void put(String key, String value) {
+    values.put(ConditionKeys.folded(key), List.of(value));
+  }
+
+  /** The values of a key; none when the request does not have it. */
+  List<String> all(String key) {
+    return values.getOrDefault(ConditionKeys.folded(key), List.of());
+  }
+
+  /** The value of a key that has exactly one: only such a key can stand in a policy variable. */
+  Optional<String> single(String key) {
+    List<String> all = all(key);
+    return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();
+  }
+}

@@ -1,0 +1,179 @@
+package global.pixell.par.testkit.internal.iam;
+
+import global.pixell.par.testkit.internal.s3.ConditionContextBuilder;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The condition keys that exist, so that a misspelt one fails to load instead of being "absent" for
+ * ever: under a negated operator an absent key is a granted permission.
+ *
+ * <p>Source: the global condition keys of the IAM user guide and those of Amazon S3 in the service
+ * authorization reference. Keys of other services are taken by their form alone; a statement with
+ * one is never about S3.
+ *
+ * <p>What a request to S3 has of them, {@link ConditionContextBuilder} finds. The others are truly
+ * absent (no VPC, organization, federation or access point is there, buckets and callers have no
+ * tags), or belong to what is answered with 501 anyway.
+ */
+final class ConditionKeys {
+
+  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9-]+:[A-Za-z0-9_.:/=+@ -]+");
+
+  private static final List<String> EXACT =
+      List.of(
+          // About the caller.
+          "aws:PrincipalArn",
+          "aws:PrincipalAccount",
+          "aws:PrincipalOrgID",
+          "aws:PrincipalOrgPaths",
+          "aws:PrincipalIsAWSService",
+          "aws:PrincipalServiceName",
+          "aws:PrincipalServiceNamesList",
+          "aws:PrincipalType",
+          "aws:userid",
+          "aws:username",
+          "aws:FederatedProvider",
+          "aws:MultiFactorAuthAge",
+          "aws:MultiFactorAuthPresent",
+          "aws:SourceIdentity",
+          "aws:TokenIssueTime",
+          "aws:Ec2InstanceSourceVpc",
+          "aws:Ec2InstanceSourcePrivateIPv4",
+          "aws:AssumedRoot",
+          "aws:ChatbotSourceArn",
+          "ec2:RoleDelivery",
+          "ec2:SourceInstanceArn",
+          // About the network and the resource.
+          "aws:SourceIp",
+          "aws:SourceVpc",
+          "aws:SourceVpcArn",
+          "aws:SourceVpce",
+          "aws:VpcSourceIp",
+          "aws:VpceAccount",
+          "aws:VpceOrgID",
+          "aws:VpceOrgPaths",
+          "aws:ResourceAccount",
+          "aws:ResourceOrgID",
+          "aws:ResourceOrgPaths",
+          // About the request.
+          "aws:CalledVia",
+          "aws:CalledViaFirst",
+          "aws:CalledViaLast",
+          "aws:ViaAWSService",
+          "aws:CurrentTime",
+          "aws:EpochTime",
+          "aws:referer",
+          "aws:RequestedRegion",
+          "aws:TagKeys",
+          "aws:SecureTransport",
+          "aws:SourceAccount",
+          "aws:SourceArn",
+          "aws:SourceOrgID",
+          "aws:SourceOrgPaths",
+          "aws:UserAgent",
+          "aws:IsMcpServiceAction",
+          // Amazon S3.
+          "s3:prefix",
+          "s3:delimiter",
+          "s3:max-keys",
+          "s3:VersionId",
+          "s3:versionid",
+          "s3:authType",
+          "s3:signatureAge",
+          "s3:signatureversion",
+          "s3:TlsVersion",
+          "s3:ResourceAccount",
+          "s3:LocationConstraint",
+          "s3:locationconstraint",
+          "s3:RequestObjectTagKeys",
+          "s3:DataAccessPointAccount",
+          "s3:DataAccessPointArn",
+          "s3:AccessPointNetworkOrigin",
+          "s3:AccessGrantsInstanceArn",
+          "s3:ObjectCreationOperation",
+          "s3:InventoryAccessibleOptionalFields",
+          "s3:if-match",
+          "s3:if-none-match",
+          "s3:object-lock-mode",
+          "s3:object-lock-legal-hold",
+          "s3:object-lock-remaining-retention-days",
+          "s3:object-lock-retain-until-date",
+          "s3:x-amz-acl",
+          "s3:x-amz-content-sha256",
+          "s3:x-amz-copy-source",
+          "s3:x-amz-grant-full-control",
+          "s3:x-amz-grant-read",
+          "s3:x-amz-grant-read-acp",
+          "s3:x-amz-grant-write",
+          "s3:x-amz-grant-write-acp",
+          "s3:x-amz-metadata-directive",
+          "s3:x-amz-object-ownership",
+          "s3:x-amz-server-side-encryption",
+          "s3:x-amz-server-side-encryption-aws-kms-key-id",
+          "s3:x-amz-server-side-encryption-customer-algorithm",
+          "s3:x-amz-storage-class",
+          "s3:x-amz-website-redirect-location");
+
+  /** Keys that end in the name of a tag. */
+  private static final List<String> FAMILIES =
+      List.of(
+          "aws:PrincipalTag/",
+          "aws:RequestTag/",
+          "aws:ResourceTag/",
+          "s3:BucketTag/",
+          "s3:ExistingObjectTag/",
+          "s3:RequestObjectTag/");
+
+  private static final List<String> OF_SERVICE =
+      List.of("aws:tagkeys", "aws:requesttag/", "aws:resourcetag/", "aws:resource");
+
+  private static final Map<String, String> KNOWN =
+      EXACT.stream()
+          .collect(Collectors.toMap(ConditionKeys::folded, Function.identity(), (a, b) -> a));
+
+  private ConditionKeys() {}
+
+  /** The name that lookups use: condition keys are the same in upper and lower case. */
+  static String folded(String key) {
+    return key.toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether only the service that is asked knows its value, and not who carries the request. */
+  static boolean isOfService(String key) {
+    String folded = folded(key);
+    boolean common = folded.startsWith("aws:") || folded.startsWith("s3:");
+    return !common || OF_SERVICE.stream().anyMatch(folded::startsWith);
+  }
+
+  /**
+   * Refuses what is no condition key.
+   *
+   * @throws IllegalArgumentException with a sentence that names the nearest key there is
+   */
+  static void check(String key) {
+    if (!FORM.matcher(key).matches()) {
+      throw new IllegalArgumentException(
+          "\"" + key + "\" is not a condition key; one reads service:name, as in s3:prefix");
+    }
+    String folded = folded(key);
+    boolean ours = folded.startsWith("aws:") || folded.startsWith("s3:");
+    boolean tag =
+        FAMILIES.stream()
+            .map(ConditionKeys::folded)
+            .anyMatch(family -> folded.startsWith(family) && folded.length() > family.length());
+    if (ours && !tag && !KNOWN.containsKey(folded)) {
+      throw new IllegalArgumentException(
+          "the condition key \""
+              + key
+              + "\" is not known"
+              + DidYouMean.suggestion(
+                  key, Stream.concat(EXACT.stream(), FAMILIES.stream()).toList()));
+    }
+  }
+}

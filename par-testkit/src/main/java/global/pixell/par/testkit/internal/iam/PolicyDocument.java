@@ -1,0 +1,81 @@
+package global.pixell.par.testkit.internal.iam;
+
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * An IAM policy document, read so strictly that what exists can be enforced. Immutable and safe for
+ * use by several threads.
+ */
+public final class PolicyDocument {
+
+  /**
+   * What an identity without a document of its own may do: everything. Not read from JSON, for a
+   * fake without policies need not wait for a parser.
+   */
+  public static final PolicyDocument FULL_ACCESS = fullAccess();
+
+  private final String name;
+  private final List<Statement> statements;
+
+  PolicyDocument(String name, List<Statement> statements) {
+    this.name = name;
+    this.statements = List.copyOf(statements);
+  }
+
+  private static PolicyDocument fullAccess() {
+    List<PolicyPattern> everything =
+        List.of(PolicyPattern.parse("*", PolicyPattern.WildcardScope.ANYTHING, false));
+    return new PolicyDocument(
+        "full access",
+        List.of(
+            new Statement(
+                "full access", true, everything, false, everything, false, null, List.of())));
+  }
+
+  /** Reads a policy document, called "policy" in messages. */
+  public static PolicyDocument parse(String json) {
+    return PolicyReader.read("policy", json);
+  }
+
+  /**
+   * Reads a policy document from a file.
+   *
+   * @param file UTF-8
+   * @return the policy, called by its file name in messages
+   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or says
+   *     something that cannot be enforced
+   */
+  public static PolicyDocument read(Path file) {
+    String json;
+    try {
+      json = Files.readString(file);
+    } catch (IOException e) {
+      throw new ParException(
+          Kind.CONFIG,
+          "The policy document " + file + " cannot be read: " + e,
+          "Name a readable UTF-8 file that holds an IAM policy document.",
+          e);
+    }
+    Path fileName = file.getFileName();
+    return PolicyReader.read(fileName == null ? file.toString() : fileName.toString(), json);
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<Statement> statements() {
+    return statements;
+  }
+
+  /** The name of the document and the number of its statements, for messages. */
+  @Override
+  public String toString() {
+    return name + " (" + statements.size() + " statements)";
+  }
+}

@@ -1,0 +1,168 @@
+package global.pixell.par.testkit.internal.iam;
+
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.testkit.internal.iam.PrincipalElement.Match;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Decides requests by identity policies and bucket policies together, as IAM does: an explicit deny
+ * anywhere wins; else an allow is needed; else the answer is no.
+ *
+ * <p>Within one account the identity's policies or the bucket's may allow. When the request says
+ * that the bucket is another account's ({@code aws:ResourceAccount}), both have to. A bucket policy
+ * that names an account instead of a caller only lets that account's own policies decide.
+ *
+ * <p>Immutable and safe for use by several threads.
+ */
+public final class PolicyEvaluator {
+
+  private final List<Statement> identity;
+  private final List<Statement> bucket;
+
+  /**
+   * Takes the policies apart by where they are attached.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a principal in an identity policy, or a bucket
+   *     policy without principal or resource
+   */
+  public PolicyEvaluator(
+      List<PolicyDocument> identityPolicies, List<PolicyDocument> bucketPolicies) {
+    this.identity = statements(identityPolicies);
+    this.bucket = statements(bucketPolicies);
+    refusePrincipals(identity);
+    refuse(
+        bucket,
+        statement -> statement.principals() == null || statement.resources().isEmpty(),
+        "is in a bucket policy and lacks a Principal or a Resource",
+        "Say in a bucket policy who may (\"Principal\") and on what (\"Resource\").");
+  }
+
+  /**
+   * The same policies, if an identity can have them.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a principal
+   */
+  public static List<PolicyDocument> identityPolicies(List<PolicyDocument> policies) {
+    refusePrincipals(statements(policies));
+    return List.copyOf(policies);
+  }
+
+  /**
+   * Refuses what cannot be attached to a bucket.
+   *
+   * @throws ParException {@link Kind#CONFIG} for a statement without principal or resource, or
+   *     about another bucket
+   */
+  public static void requireBucketPolicy(PolicyDocument policy, String bucket) {
+    var evaluator = new PolicyEvaluator(List.of(), List.of(policy));
+    refuse(
+        evaluator.bucket,
+        statement -> !statement.exceptResources() && !statement.isAbout(bucket),
+        "is in the policy of the bucket " + bucket + " and has the Resource of another",
+        "Name arn:aws:s3:::" + bucket + " or arn:aws:s3:::" + bucket + "/*.");
+  }
+
+  private static void refusePrincipals(List<Statement> statements) {
+    refuse(
+        statements,
+        statement -> statement.principals() != null,
+        "is in an identity policy and has a Principal",
+        "Leave Principal out: an identity policy is about the identity it is attached to.");
+  }
+
+  public Decision decide(AccessRequest request) {
+    ConditionContext context = ConditionContext.of(request);
+    Principal caller = request.principal();
+
+    Optional<Statement> denied = first(identity, false, request, context, Match.AS_ACCOUNT);
+    if (denied.isPresent()) {
+      return Decision.deniedBy(denied.get().label(), request, "an identity-based");
+    }
+    denied = first(bucket, false, request, context, Match.AS_ACCOUNT);
+    if (denied.isPresent()) {
+      return Decision.deniedBy(denied.get().label(), request, "a resource-based");
+    }
+
+    Optional<Statement> byIdentity =
+        caller.isAnonymous()
+            ? Optional.empty()
+            : first(identity, true, request, context, Match.BY_NAME);
+    Optional<Statement> byBucket = first(bucket, true, request, context, Match.BY_NAME);
+    if (isOfAnotherAccount(caller, context)) {
+      Optional<Statement> delegated = first(bucket, true, request, context, Match.AS_ACCOUNT);
+      if (byIdentity.isPresent() && delegated.isPresent()) {
+        return Decision.allowedBy(byIdentity.get().label() + " and " + delegated.get().label());
+      }
+      return Decision.notAllowed(
+          request, byIdentity.isPresent() ? "resource-based" : "identity-based");
+    }
+    return byIdentity
+        .or(() -> byBucket)
+        .map(statement -> Decision.allowedBy(statement.label()))
+        .orElseGet(
+            () ->
+                Decision.notAllowed(
+                    request, caller.isAnonymous() ? "resource-based" : "identity-based"));
+  }
+
+  /**
+   * Decides where neither the resource nor the service's own condition keys are known: a grant of
+   * the action on anything is a grant, and only a deny that holds for everything denies. So what is
+   * not known shows as too wide, never as safe.
+   */
+  public Decision decideOnAny(AccessRequest request) {
+    ConditionContext context = ConditionContext.of(request);
+    return identity.stream()
+        .filter(statement -> !statement.allow() && statement.surelyCovers(request, context))
+        .findFirst()
+        .map(statement -> Decision.deniedBy(statement.label(), request, "an identity-based"))
+        .or(
+            () ->
+                identity.stream()
+                    .filter(statement -> statement.allow() && statement.mayCover(request, context))
+                    .findFirst()
+                    .map(statement -> Decision.allowedBy(statement.label())))
+        .orElseGet(() -> Decision.notAllowed(request, "identity-based"));
+  }
+
+  private static boolean isOfAnotherAccount(Principal caller, ConditionContext context) {
+    return !caller.isAnonymous()
+        && context
+            .single("aws:ResourceAccount")
+            .or(() -> context.single("s3:ResourceAccount"))
+            .filter(owner -> !owner.equals(caller.account()))
+            .isPresent();
+  }
+
+  private static Optional<Statement> first(
+      List<Statement> statements,
+      boolean allow,
+      AccessRequest request,
+      ConditionContext context,
+      Match atLeast) {
+    return statements.stream()
+        .filter(statement -> statement.allow() == allow)
+        .filter(statement -> statement.match(request.principal()).compareTo(atLeast) >= 0)
+        .filter(statement -> statement.covers(request, context))
+        .findFirst();
+  }
+
+  private static List<Statement> statements(List<PolicyDocument> policies) {
+    return policies.stream().map(PolicyDocument::statements).flatMap(List::stream).toList();
+  }
+
+  private static void refuse(
+      List<Statement> statements, Predicate<Statement> fault, String message, String hint) {
+    Stream<Statement> faulty = statements.stream().filter(fault);
+    faulty
+        .findFirst()
+        .ifPresent(
+            statement -> {
+              throw new ParException(Kind.CONFIG, statement.label() + " " + message + ".", hint);
+            });
+  }
+}

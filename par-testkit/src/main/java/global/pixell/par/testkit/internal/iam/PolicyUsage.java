@@ -1,0 +1,134 @@
+package global.pixell.par.testkit.internal.iam;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether what was used equals what a policy grants, in both directions.
+ *
+ * <p>A grant is one action of an Allow statement on one of its resources. It counts as used when a
+ * request fits both and the conditions of the statement. A wildcard over actions or over buckets
+ * grants things that no list of requests can have used, and is reported as such; a wildcard over
+ * the keys of one named bucket is fine.
+ *
+ * @param policy name of the document
+ * @param unused grants that no request needed, in the order of the document
+ * @param missing requests that the policy would have denied, without repetitions
+ */
+public record PolicyUsage(String policy, List<String> unused, List<String> missing) {
+
+  public PolicyUsage {
+    unused = List.copyOf(unused);
+    missing = List.copyOf(missing);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param used what was asked for and answered, each with the context of its time
+   * @param policy an identity policy
+   */
+  public static PolicyUsage of(List<AccessRequest> used, PolicyDocument policy) {
+    List<String> unused = new ArrayList<>();
+    for (Statement statement : policy.statements()) {
+      if (statement.allow()) {
+        unused(statement, used, unused);
+      }
+    }
+    PolicyEvaluator evaluator = new PolicyEvaluator(List.of(policy), List.of());
+    Set<String> missing = new LinkedHashSet<>();
+    for (AccessRequest request : used) {
+      Decision decision = evaluator.decide(request);
+      if (!decision.allowed()) {
+        missing.add(request + (decision.explicit() ? ", denied by " + decision.statement() : ""));
+      }
+    }
+    return new PolicyUsage(policy.name(), unused, List.copyOf(missing));
+  }
+
+  private static void unused(Statement statement, List<AccessRequest> used, List<String> unused) {
+    if (statement.exceptActions() || statement.exceptResources()) {
+      unused.add(
+          statement.label()
+              + " grants all but what it lists (NotAction or NotResource), which is more than any"
+              + " requests can use");
+      return;
+    }
+    for (PolicyPattern action : statement.actions()) {
+      for (PolicyPattern resource : statement.resources()) {
+        List<AccessRequest> users =
+            used.stream().filter(request -> uses(request, statement, action, resource)).toList();
+        String grant = action + " on " + resource + " (" + statement.label() + ")";
+        if (users.isEmpty()) {
+          unused.add(grant);
+        } else if (action.hasWildcard()) {
+          unused.add(grant + ", of which only " + actions(users) + " was used");
+        } else if (isOverBuckets(resource, users)) {
+          unused.add(grant + ", of which only " + resources(users) + " was used");
+        }
+      }
+    }
+  }
+
+  private static boolean uses(
+      AccessRequest request, Statement statement, PolicyPattern action, PolicyPattern resource) {
+    ConditionContext context = ConditionContext.of(request);
+    return action.matchesIgnoringCase(request.action(), context)
+        && resource.matches(request.resource(), context)
+        && statement.covers(request, context);
+  }
+
+  /** Whether the pattern spans more than one bucket, and not because its actions know no other. */
+  private static boolean isOverBuckets(PolicyPattern resource, List<AccessRequest> users) {
+    if (resource.text().equals("*")) {
+      return users.stream().anyMatch(request -> !request.resource().equals("*"));
+    }
+    String[] segments = resource.text().split(":", 6);
+    String bucket = segments[segments.length - 1].split("/", 2)[0];
+    return segments.length < 6 || bucket.contains("*") || bucket.contains("?");
+  }
+
+  private static String actions(List<AccessRequest> users) {
+    return users.stream().map(AccessRequest::action).distinct().collect(Collectors.joining(", "));
+  }
+
+  private static String resources(List<AccessRequest> users) {
+    return users.stream().map(AccessRequest::resource).distinct().collect(Collectors.joining(", "));
+  }
+
+  boolean holds() {
+    return unused.isEmpty() && missing.isEmpty();
+  }
+
+  /** Both lists, with what to do about them; empty when there is nothing to say. */
+  String message() {
+    if (holds()) {
+      return "";
+    }
+    StringBuilder message = new StringBuilder("What was used is not what " + policy + " grants.");
+    append(message, "Granted and never used (take it out of the policy, or use it):", unused);
+    append(message, "Used and not granted (under this policy it fails):", missing);
+    return message.toString();
+  }
+
+  private static void append(StringBuilder message, String title, List<String> lines) {
+    if (!lines.isEmpty()) {
+      message.append('\n').append(title);
+      lines.forEach(line -> message.append("\n  - ").append(line));
+    }
+  }
+
+  /**
+   * Fails a test unless the two are equal.
+   *
+   * @throws AssertionError with {@link #message()}
+   */
+  public void check() {
+    if (!holds()) {
+      throw new AssertionError(message());
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package global.pixell.par.testkit.internal.iam;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One statement of a policy.
+ *
+ * @param label {@code document: Sid}, or the place of the statement when it has no Sid
+ * @param allow the effect; false is Deny
+ * @param actions patterns without variables
+ * @param exceptActions whether they stand under {@code NotAction}
+ * @param resources patterns
+ * @param exceptResources whether they stand under {@code NotResource}; with no patterns at all, as
+ *     in a trust policy, the statement is about the one resource it is attached to
+ * @param principals null in an identity policy
+ * @param conditions all have to hold
+ */
+record Statement(
+    String label,
+    boolean allow,
+    List<PolicyPattern> actions,
+    boolean exceptActions,
+    List<PolicyPattern> resources,
+    boolean exceptResources,
+    @Nullable PrincipalElement principals,
+    List<Condition> conditions) {
+
+  Statement {
+    actions = List.copyOf(actions);
+    resources = List.copyOf(resources);
+    conditions = List.copyOf(conditions);
+  }
+
+  /** Whether action, resource and conditions fit; who asks is another question. */
+  boolean covers(AccessRequest request, ConditionContext context) {
+    return coversAction(request, context)
+        && coversResource(request, context)
+        && conditions.stream().allMatch(condition -> condition.holds(context));
+  }
+
+  /** As {@link #covers}, and nothing in it depends on what only the service knows. */
+  boolean surelyCovers(AccessRequest request, ConditionContext context) {
+    return covers(request, context)
+        && conditions.stream().noneMatch(condition -> ConditionKeys.isOfService(condition.key()));
+  }
+
+  /** Whether it could cover the action on some resource, given what only the service knows. */
+  boolean mayCover(AccessRequest request, ConditionContext context) {
+    return coversAction(request, context)
+        && conditions.stream()
+            .allMatch(
+                condition ->
+                    ConditionKeys.isOfService(condition.key()) || condition.holds(context));
+  }
+
+  private boolean coversAction(AccessRequest request, ConditionContext context) {
+    return actions.stream().anyMatch(each -> each.matchesIgnoringCase(request.action(), context))
+        != exceptActions;
+  }
+
+  private boolean coversResource(AccessRequest request, ConditionContext context) {
+    return resources.stream().anyMatch(each -> each.matches(request.resource(), context))
+        != exceptResources;
+  }
+
+  /** Whether every resource can be this bucket or in it; a wildcard over buckets can. */
+  boolean isAbout(String bucket) {
+    return resources.stream()
+        .map(resource -> resource.text().split(":", 6))
+        .map(segments -> segments[segments.length - 1].split("/", 2)[0])
+        .allMatch(name -> name.equals(bucket) || name.contains("*") || name.contains("?"));
+  }
+
+  /** How a caller is meant; an identity policy means the identity it is attached to. */
+  PrincipalElement.Match match(Principal caller) {
+    return principals == null ? PrincipalElement.Match.BY_NAME : principals.match(caller);
+  }
+}

@@ -1,0 +1,26 @@
+package global.pixell.par.testkit.internal.launch;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.stream.Stream;
+
+/** Deletes a folder that a cache was in, which made its trees read-only. */
+public final class ReadOnlyTreeDeleter {
+  private ReadOnlyTreeDeleter() {}
+
+  public static void delete(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path directory : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+      }
+    }
+    try (Stream<Path> all = Files.walk(root)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,174 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.iam.Permission;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.w3c.dom.Element;
+
+/** The operations on buckets themselves. */
+final class BucketOperations {
+
+  private static final Pattern NAME =
+      Pattern.compile("(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?!.*\\.\\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
+  private static final int MAX_BUCKETS = 10_000;
+
+  private final ObjectStore store;
+
+  BucketOperations(ObjectStore store) {
+    this.store = store;
+  }
+
+  S3Response list(S3Request request, AuthorizedRequest pass) throws IOException {
+    String prefix = request.query("prefix");
+    String region = request.query("bucket-region");
+    String after = request.query("continuation-token");
+    int max = Math.min(MAX_BUCKETS, request.number("max-buckets", MAX_BUCKETS));
+    List<String> rest =
+        store.buckets().stream()
+            .filter(name -> name.startsWith(prefix) && name.compareTo(after) > 0)
+            .filter(name -> region.isEmpty() || store.region(name).equals(region))
+            .toList();
+    List<String> page = rest.subList(0, Math.min(max, rest.size()));
+    var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + ">");
+    xml.append(S3Elements.who("Owner", pass.principal())).append("<Buckets>");
+    for (String bucket : page) {
+      xml.append("<Bucket>")
+          .append(Xml.element("Name", bucket))
+          .append(Xml.element("CreationDate", S3Dates.xml(store.created(bucket))))
+          .append(Xml.element("BucketRegion", store.region(bucket)))
+          .append("</Bucket>");
+    }
+    xml.append("</Buckets>");
+    if (page.size() < rest.size() && !page.isEmpty()) {
+      xml.append(Xml.element("ContinuationToken", page.get(page.size() - 1)));
+    }
+    if (!prefix.isEmpty()) {
+      xml.append(Xml.element("Prefix", prefix));
+    }
+    return S3Response.xml(xml.append("</ListAllMyBucketsResult>").toString());
+  }
+
+  S3Response create(S3Request request, AuthorizedRequest pass) throws IOException {
+    String name = request.bucket();
+    if (!NAME.matcher(name).matches()) {
+      throw new S3ErrorException(
+          400,
+          "InvalidBucketName",
+          "The specified bucket is not valid.",
+          Xml.element("BucketName", name));
+    }
+    String region = constraint(request, pass);
+    demand(request, pass, region);
+    UnsupportedHeaders.check(request);
+    if (store.hasBucket(name)) {
+      throw new S3ErrorException(
+          409,
+          "BucketAlreadyOwnedByYou",
+          "Your previous request to create the named bucket succeeded and you already own it.",
+          Xml.element("BucketName", name));
+    }
+    store.createBucket(name);
+    store.owner(name, pass.principal());
+    if (!region.isEmpty()) {
+      store.region(name, region);
+    }
+    return S3Response.empty(200, Map.of("Location", "/" + name));
+  }
+
+  private static void demand(S3Request request, AuthorizedRequest pass, String region)
+      throws S3ErrorException {
+    Map<String, List<String>> keys =
+        region.isEmpty() ? Map.of() : Map.of("s3:LocationConstraint", List.of(region));
+    pass.demand(Permission.onBucket("s3:CreateBucket", request.bucket()), keys);
+    if (UnsupportedHeaders.hasAcl(request)) {
+      pass.demand(Permission.onBucket("s3:PutBucketAcl", request.bucket()), keys);
+    }
+    if (!request.header("x-amz-object-ownership").isEmpty()) {
+      pass.demand(Permission.onBucket("s3:PutBucketOwnershipControls", request.bucket()), keys);
+    }
+  }
+
+  private String constraint(S3Request request, AuthorizedRequest pass) throws IOException {
+    if (List.of("", "0").contains(request.header("Content-Length"))
+        && request.header("Transfer-Encoding").isEmpty()) {
+      return "";
+    }
+    byte[] document = new UploadBody(request, pass.chunkVerifier()).document(store.spool());
+    if (document.length == 0) {
+      return "";
+    }
+    Element root = XmlDocument.root(document, "CreateBucketConfiguration");
+    for (String absent : List.of("Bucket", "Location", "Tags")) {
+      if (!XmlDocument.children(root, absent).isEmpty()) {
+        throw S3ErrorException.notImplemented(absent);
+      }
+    }
+    return XmlDocument.text(root, "LocationConstraint").strip();
+  }
+
+  S3Response delete(S3Request request) throws IOException {
+    if (!store.bucket(request.bucket()).isEmpty()) {
+      throw new S3ErrorException(
+          409,
+          "BucketNotEmpty",
+          "The bucket you tried to delete is not empty",
+          Xml.element("BucketName", request.bucket()));
+    }
+    store.deleteBucket(request.bucket());
+    return S3Response.empty(204, Map.of());
+  }
+
+  S3Response head(S3Request request) {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("x-amz-bucket-region", store.region(request.bucket()));
+    headers.put("x-amz-access-point-alias", "false");
+    headers.put("Content-Type", "application/xml");
+    return S3Response.empty(200, headers);
+  }
+
+  /** The oldest region has no name here. */
+  S3Response location(S3Request request) {
+    String region = store.region(request.bucket());
+    return S3Response.xml(
+        region.equals("us-east-1")
+            ? "<LocationConstraint" + Xml.NAMESPACE + "/>"
+            : "<LocationConstraint" + Xml.NAMESPACE + ">" + region + "</LocationConstraint>");
+  }
+
+  S3Response versioning(S3Request request) throws IOException {
+    String status =
+        switch (store.bucket(request.bucket()).versioning()) {
+          case OFF -> "";
+          case ENABLED -> Xml.element("Status", "Enabled");
+          case SUSPENDED -> Xml.element("Status", "Suspended");
+        };
+    return S3Response.xml(
+        "<VersioningConfiguration" + Xml.NAMESPACE + ">" + status + "</VersioningConfiguration>");
+  }
+
+  S3Response setVersioning(S3Request request, AuthorizedRequest pass) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    byte[] document = new UploadBody(request, pass.chunkVerifier()).document(store.spool());
+    Element root = XmlDocument.root(document, "VersioningConfiguration");
+    switch (XmlDocument.text(root, "Status").strip()) {
+      case "Enabled" -> bucket.versioning(Bucket.Versioning.ENABLED);
+      case "Suspended" -> bucket.versioning(Bucket.Versioning.SUSPENDED);
+      default ->
+          throw new S3ErrorException(
+              400,
+              "IllegalVersioningConfigurationException",
+              "The Versioning element must be specified");
+    }
+    return S3Response.empty(200, Map.of());
+  }
+}

@@ -1,0 +1,205 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.iam.Permission;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.Digests;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** CopyObject. */
+final class CopyObject {
+
+  private static final String SOURCE = "x-amz-copy-source";
+
+  private final ObjectStore store;
+
+  CopyObject(ObjectStore store) {
+    this.store = store;
+  }
+
+  /**
+   * What is copied.
+   *
+   * @param versionId as the request names it
+   * @param versioned whether its bucket has versions
+   */
+  record Source(
+      StoredObject object, String bucket, Optional<String> versionId, boolean versioned) {}
+
+  /**
+   * Finds the source a request names, if its sender may read it and it is as the sender wants it.
+   *
+   * @throws S3ErrorException when not
+   */
+  static Source source(S3Request request, AuthorizedRequest pass, ObjectStore store)
+      throws IOException {
+    String header = request.header(SOURCE);
+    int mark = header.indexOf("?versionId=");
+    Optional<String> versionId =
+        mark < 0 ? Optional.empty() : Optional.of(header.substring(mark + 11));
+    String path = mark < 0 ? header : header.substring(0, mark);
+    if (path.contains("?")) {
+      throw invalid(header);
+    }
+    String name;
+    try {
+      name = UriEncoding.decodeForm(path);
+    } catch (S3ErrorException failure) {
+      throw invalid(header);
+    }
+    name = name.startsWith("/") ? name.substring(1) : name;
+    int slash = name.indexOf('/');
+    if (slash <= 0 || slash == name.length() - 1) {
+      throw invalid(header);
+    }
+    String bucketName = name.substring(0, slash);
+    String key = name.substring(slash + 1);
+    pass.demand(
+        Permission.onObject(
+            S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key, versionId));
+    Bucket bucket = store.bucket(bucketName);
+    StoredObject object;
+    try {
+      object = ObjectResolver.object(bucket, key, versionId);
+    } catch (S3ErrorException failure) {
+      throw failure.code().equals("NoSuchKey")
+          ? pass.missing(request.about(bucketName, key), failure)
+          : failure;
+    }
+    Preconditions.requireOfSource(request, object, store.clock().instant());
+    return new Source(object, bucketName, versionId, bucket.versioning() != Bucket.Versioning.OFF);
+  }
+
+  private static S3ErrorException invalid(String header) {
+    return S3ErrorException.invalidArgument(
+        SOURCE,
+        header,
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
+  }
+
+  S3Response copy(S3Request request, AuthorizedRequest pass) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    boolean newMetadata = replaces(request, "metadata");
+    boolean newTags = replaces(request, "tagging");
+    Metadata metadata = Metadata.of(request);
+    Bucket.WriteCondition condition = Preconditions.ofWrite(request);
+    Source source = source(request, pass, store);
+    StoredObject from = source.object();
+    if (!newTags && !from.tags().isEmpty()) {
+      demandTags(request, source, pass);
+    }
+    boolean toItself =
+        source.bucket().equals(request.bucket())
+            && from.key().equals(request.key())
+            && !request.header(SOURCE).contains("?versionId=");
+    boolean changes =
+        newMetadata
+            || !request.header("x-amz-storage-class").isEmpty()
+            || !request.header(Metadata.ENCRYPTION).isEmpty()
+            || !request.header("x-amz-website-redirect-location").isEmpty();
+    if (toItself && !changes) {
+      throw new S3ErrorException(
+          400,
+          "InvalidRequest",
+          "This copy request is illegal because it is trying to copy an object to itself without"
+              + " changing the object's metadata, storage class, website redirect location or"
+              + " encryption attributes.");
+    }
+    StoredObject made =
+        made(
+            request,
+            from,
+            new Metadata(
+                newMetadata ? metadata.headers() : kept(from, metadata),
+                newTags ? metadata.tags() : from.tags()));
+    StoredObject stored = bucket.put(made, condition);
+    var headers = PutObject.headers(bucket, stored);
+    if (source.versioned()) {
+      headers.put("x-amz-copy-source-version-id", from.versionId());
+    }
+    return S3Response.xml(
+        200,
+        headers,
+        "<CopyObjectResult"
+            + Xml.NAMESPACE
+            + ">"
+            + Xml.element("LastModified", S3Dates.xml(stored.modified()))
+            + Xml.element("ETag", stored.quotedETag())
+            + S3Elements.checksum(stored.checksum())
+            + "</CopyObjectResult>");
+  }
+
+  /** Tags that go along are read there and written here. */
+  private static void demandTags(S3Request request, Source source, AuthorizedRequest pass)
+      throws S3ErrorException {
+    pass.demand(
+        Permission.onObject(
+            S3Operation.GET_OBJECT_TAGGING.action(source.versionId().isPresent()),
+            source.bucket(),
+            source.object().key(),
+            source.versionId()));
+    pass.demand(
+        Permission.onObject(
+            "s3:PutObjectTagging", request.bucket(), request.key(), Optional.empty()));
+  }
+
+  /** The storage class and the redirect are the request's, whatever the source has. */
+  private static Map<String, String> kept(StoredObject from, Metadata asked) {
+    var kept = new LinkedHashMap<>(from.headers());
+    for (String name : List.of("x-amz-storage-class", "x-amz-website-redirect-location")) {
+      kept.remove(name);
+      if (asked.headers().containsKey(name)) {
+        kept.put(name, asked.headers().getOrDefault(name, ""));
+      }
+    }
+    return kept;
+  }
+
+  private static boolean replaces(S3Request request, String what) throws S3ErrorException {
+    String name = "x-amz-" + what + "-directive";
+    String directive = request.header(name);
+    if (!List.of("", "COPY", "REPLACE").contains(directive)) {
+      throw S3ErrorException.invalidArgument(name, directive, "Unknown " + what + " directive.");
+    }
+    return directive.equals("REPLACE");
+  }
+
+  /**
+   * A copy is one piece: tag and checksum are of the whole, also where the source came in parts.
+   */
+  private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
+      throws IOException {
+    Optional<ChecksumAlgorithm> asked =
+        ChecksumAlgorithm.named(request.header("x-amz-checksum-algorithm"));
+    ChecksumAlgorithm algorithm = asked.orElse(from.checksum().algorithm());
+    var digests = new Digests(algorithm);
+    try (InputStream in = from.content().open()) {
+      digests.readAll(in);
+    }
+    return new StoredObject(
+        request.key(),
+        from.content(),
+        digests.md5(),
+        store.clock().instant(),
+        metadata.headers(),
+        metadata.tags(),
+        new StoredChecksum(
+            algorithm, digests.checksum(), false, asked.isPresent() || from.checksum().explicit()),
+        List.of(),
+        StoredObject.NULL_VERSION,
+        false);
+  }
+}

@@ -1,0 +1,175 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ByteRange;
+import global.pixell.par.testkit.internal.s3.model.Content;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** GetObject, HeadObject and GetObjectTagging. */
+final class GetObject {
+
+  private static final String DEFAULT_TYPE = "binary/octet-stream";
+  private static final List<String> OVERRIDES =
+      List.of(
+          "Cache-Control",
+          "Content-Disposition",
+          "Content-Encoding",
+          "Content-Language",
+          "Content-Type",
+          "Expires");
+
+  private final ObjectStore store;
+
+  GetObject(ObjectStore store) {
+    this.store = store;
+  }
+
+  S3Response get(S3Request request) throws IOException {
+    Map<String, String> overrides = overrides(request);
+    Bucket bucket = store.bucket(request.bucket());
+    StoredObject object = ObjectResolver.object(bucket, request.key(), request.versionId());
+    var headers = new LinkedHashMap<String, String>();
+    headers.put("Last-Modified", S3Dates.http(object.modified()));
+    headers.put("ETag", object.quotedETag());
+    if (Preconditions.notModified(request, object, store.clock().instant())) {
+      copy(object.headers(), headers, "Cache-Control", "Expires");
+      return S3Response.empty(304, headers);
+    }
+    headers.put(Metadata.ENCRYPTION, "AES256");
+    if (bucket.versioning() != Bucket.Versioning.OFF) {
+      headers.put("x-amz-version-id", object.versionId());
+    }
+    headers.put("Accept-Ranges", "bytes");
+    headers.put("Content-Type", DEFAULT_TYPE);
+    headers.putAll(object.headers());
+    if (!object.tags().isEmpty()) {
+      headers.put("x-amz-tagging-count", String.valueOf(Metadata.tagCount(object.tags())));
+    }
+    headers.putAll(overrides);
+    return content(request, object, headers);
+  }
+
+  private static void copy(Map<String, String> from, Map<String, String> to, String... names) {
+    for (String name : names) {
+      if (from.containsKey(name)) {
+        to.put(name, from.getOrDefault(name, ""));
+      }
+    }
+  }
+
+  private static S3Response content(
+      S3Request request, StoredObject object, Map<String, String> headers) throws S3ErrorException {
+    Optional<ByteRange> range =
+        request.hasQuery("partNumber")
+            ? part(request, object, headers)
+            : ByteRange.of(request.header("Range"), object.size());
+    if (range.isPresent()) {
+      headers.put("Content-Range", range.get().contentRange(object.size()));
+      return new S3Response(206, headers, body(object.content(), range.get()));
+    }
+    if (request.header("x-amz-checksum-mode").equalsIgnoreCase("ENABLED")) {
+      headers.put(object.checksum().algorithm().header(), object.checksum().value());
+      headers.put("x-amz-checksum-type", object.checksum().type());
+    }
+    return new S3Response(
+        200, headers, body(object.content(), new ByteRange(0, object.size() - 1)));
+  }
+
+  /** Where a part lies; an object that came whole is its own first part. */
+  private static Optional<ByteRange> part(
+      S3Request request, StoredObject object, Map<String, String> headers) throws S3ErrorException {
+    if (!request.header("Range").isEmpty()) {
+      throw new S3ErrorException(
+          400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+    }
+    int number = MultipartUploads.partNumber(request);
+    int count = Math.max(1, object.parts().size());
+    if (number > count) {
+      throw new S3ErrorException(
+          416,
+          "InvalidPartNumber",
+          "The requested partnumber is not satisfiable",
+          Xml.element("PartNumberRequested", number) + Xml.element("ActualPartCount", count));
+    }
+    if (object.parts().isEmpty()) {
+      return object.size() == 0
+          ? Optional.empty()
+          : Optional.of(new ByteRange(0, object.size() - 1));
+    }
+    headers.put("x-amz-mp-parts-count", String.valueOf(count));
+    long from = 0;
+    for (Part before : object.parts().subList(0, number - 1)) {
+      from += before.content().size();
+    }
+    long size = object.parts().get(number - 1).content().size();
+    return Optional.of(new ByteRange(from, from + size - 1));
+  }
+
+  private static S3Response.Body body(Content content, ByteRange range) {
+    return new S3Response.Body() {
+      @Override
+      public long length() {
+        return range.length();
+      }
+
+      @Override
+      public InputStream open() throws IOException {
+        return content.open(range.from(), range.length());
+      }
+    };
+  }
+
+  /** {@code response-content-type} and its like, for those who sign. */
+  private static Map<String, String> overrides(S3Request request) throws S3ErrorException {
+    var overrides = new LinkedHashMap<String, String>();
+    for (String header : OVERRIDES) {
+      String name = "response-" + header.toLowerCase(Locale.ROOT);
+      if (!request.hasQuery(name)) {
+        continue;
+      }
+      String value = request.query(name);
+      if (!request.isSigned()) {
+        throw new S3ErrorException(
+            400,
+            "InvalidRequest",
+            "Request specific response headers cannot be used for anonymous GET requests.");
+      }
+      boolean breaksLine = value.contains("\n") || value.contains("\r");
+      if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(value) || breaksLine) {
+        throw S3ErrorException.invalidArgument(
+            name, value, "Header value cannot be represented using ISO-8859-1.");
+      }
+      if (!value.isEmpty()) {
+        overrides.put(header, value);
+      }
+    }
+    return overrides;
+  }
+
+  S3Response tagging(S3Request request) throws IOException {
+    StoredObject object =
+        ObjectResolver.object(store.bucket(request.bucket()), request.key(), request.versionId());
+    var xml = new StringBuilder("<Tagging" + Xml.NAMESPACE + "><TagSet>");
+    for (Map.Entry<String, String> tag : S3Request.parsed(object.tags()).entrySet()) {
+      xml.append("<Tag>")
+          .append(Xml.element("Key", tag.getKey()))
+          .append(Xml.element("Value", tag.getValue()))
+          .append("</Tag>");
+    }
+    return S3Response.xml(xml.append("</TagSet></Tagging>").toString());
+  }
+}

@@ -1,0 +1,136 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What an uploader says of an object beside its bytes.
+ *
+ * @param headers as every answer repeats them
+ * @param tags as {@code a=1&b=2}
+ */
+record Metadata(Map<String, String> headers, String tags) {
+
+  static final String ENCRYPTION = "x-amz-server-side-encryption";
+
+  private static final String USER = "x-amz-meta-";
+  private static final int USER_LIMIT = 2048;
+  private static final List<String> SYSTEM =
+      List.of(
+          "Content-Type",
+          "Cache-Control",
+          "Content-Disposition",
+          "Content-Encoding",
+          "Content-Language",
+          "Expires",
+          "x-amz-website-redirect-location");
+  private static final Set<String> STORAGE_CLASSES =
+      Set.of(
+          "STANDARD",
+          "REDUCED_REDUNDANCY",
+          "STANDARD_IA",
+          "ONEZONE_IA",
+          "INTELLIGENT_TIERING",
+          "GLACIER",
+          "DEEP_ARCHIVE",
+          "GLACIER_IR");
+
+  /**
+   * Reads the headers of an upload.
+   *
+   * @throws S3ErrorException for too much of it, and for what the fake does not keep
+   */
+  static Metadata of(S3Request request) throws S3ErrorException {
+    UnsupportedHeaders.check(request);
+    var kept = new LinkedHashMap<String, String>();
+    for (String name : SYSTEM) {
+      String value = request.header(name);
+      if (name.equals("Content-Encoding")) {
+        value = withoutFraming(value);
+      }
+      if (!value.isEmpty()) {
+        kept.put(name, value);
+      }
+    }
+    int size = 0;
+    for (Map.Entry<String, String> header : request.wire().headers().entrySet()) {
+      String name = header.getKey().toLowerCase(Locale.ROOT);
+      if (name.startsWith(USER)) {
+        size += name.length() - USER.length() + header.getValue().length();
+        kept.put(name, ascii(header.getValue()));
+      }
+    }
+    if (size > USER_LIMIT) {
+      throw new S3ErrorException(
+          400,
+          "MetadataTooLarge",
+          "Your metadata headers exceed the maximum allowed metadata size",
+          Xml.element("Size", size) + Xml.element("MaxSizeAllowed", USER_LIMIT));
+    }
+    keepStorageClass(request, kept);
+    String tags = request.header("x-amz-tagging");
+    tags(tags);
+    return new Metadata(kept, tags);
+  }
+
+  private static void keepStorageClass(S3Request request, Map<String, String> kept)
+      throws S3ErrorException {
+    String storageClass = request.header("x-amz-storage-class");
+    if (storageClass.isEmpty() || storageClass.equals("STANDARD")) {
+      return;
+    }
+    if (!STORAGE_CLASSES.contains(storageClass)) {
+      throw new S3ErrorException(
+          400, "InvalidStorageClass", "The storage class you specified is not valid");
+    }
+    kept.put("x-amz-storage-class", storageClass);
+  }
+
+  /** What frames the upload is not the object's. */
+  private static String withoutFraming(String encoding) {
+    return Arrays.stream(encoding.split(",", -1))
+        .map(String::strip)
+        .filter(each -> !each.equalsIgnoreCase("aws-chunked"))
+        .collect(Collectors.joining(","));
+  }
+
+  /** S3 gives other characters back as an encoded word of RFC 2047. */
+  private static String ascii(String value) {
+    return value.chars().allMatch(c -> c < 0x7f)
+        ? value
+        : "=?UTF-8?B?"
+            + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))
+            + "?=";
+  }
+
+  /**
+   * Reads tags.
+   *
+   * @throws S3ErrorException for what is no {@code a=1&b=2}
+   */
+  static Map<String, String> tags(String text) throws S3ErrorException {
+    try {
+      return S3Request.parsed(text);
+    } catch (S3ErrorException unreadable) {
+      throw S3ErrorException.invalidArgument(
+          "x-amz-tagging",
+          text,
+          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters"
+              + " without tag name duplicates.");
+    }
+  }
+
+  /** The number of tags. */
+  static int tagCount(String tags) {
+    return tags.isEmpty() ? 0 : tags.split("&", -1).length;
+  }
+}

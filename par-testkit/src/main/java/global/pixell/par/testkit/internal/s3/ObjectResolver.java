@@ -1,0 +1,76 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/** Finds the version that is meant, with S3's answers where there is none. */
+final class ObjectResolver {
+
+  private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
+
+  private ObjectResolver() {}
+
+  /**
+   * The object, or its version.
+   *
+   * @param versionId nothing for the newest
+   * @throws S3ErrorException 404 or 405
+   */
+  static StoredObject object(Bucket bucket, String key, Optional<String> versionId)
+      throws IOException {
+    if (versionId.isPresent()) {
+      return version(bucket, key, versionId.get());
+    }
+    StoredObject newest = bucket.newest(key).orElseThrow(() -> S3ErrorException.noSuchKey(key));
+    if (newest.deleteMarker()) {
+      throw S3ErrorException.noSuchKey(key)
+          .with("x-amz-delete-marker", "true")
+          .with("x-amz-version-id", newest.versionId());
+    }
+    return newest;
+  }
+
+  private static StoredObject version(Bucket bucket, String key, String versionId)
+      throws IOException {
+    requireVersionId(versionId);
+    StoredObject object =
+        bucket
+            .version(key, versionId)
+            .orElseThrow(
+                () ->
+                    new S3ErrorException(
+                        404,
+                        "NoSuchVersion",
+                        "The specified version does not exist.",
+                        Xml.element("Key", key) + Xml.element("VersionId", versionId)));
+    if (object.deleteMarker()) {
+      throw S3ErrorException.methodNotAllowed("GET", "DeleteMarker", "DELETE")
+          .with("x-amz-delete-marker", "true")
+          .with("x-amz-version-id", versionId)
+          .with("Last-Modified", S3Dates.http(object.modified()));
+    }
+    return object;
+  }
+
+  /**
+   * Refuses what is no version id.
+   *
+   * @throws S3ErrorException InvalidArgument
+   */
+  static void requireVersionId(String versionId) throws S3ErrorException {
+    if (versionId.isEmpty()) {
+      throw S3ErrorException.invalidArgument(
+          "versionId", versionId, "Version id cannot be the empty string");
+    }
+    if (!VERSION_ID.matcher(versionId).matches()) {
+      throw S3ErrorException.invalidArgument(
+          "versionId", versionId, "Invalid version id specified");
+    }
+  }
+}

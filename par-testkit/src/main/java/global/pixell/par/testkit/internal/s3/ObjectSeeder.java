@@ -1,0 +1,72 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.auth.ChunkVerifier;
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.Content;
+import global.pixell.par.testkit.internal.s3.model.Digests;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Fills the store without the wire. */
+public final class ObjectSeeder {
+
+  private final ObjectStore store;
+
+  public ObjectSeeder(ObjectStore store) {
+    this.store = store;
+  }
+
+  /** As PutObject with these headers would. */
+  public StoredObject put(String bucket, String key, byte[] content, Map<String, String> headers)
+      throws IOException {
+    var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    all.putAll(headers);
+    all.put("Content-Length", String.valueOf(content.length));
+    var wire = new HttpRequest("PUT", "/", all, Content.of(content).open());
+    var request = new S3Request(wire, S3Operation.PUT_OBJECT, bucket, key, Map.of());
+    store.createBucket(bucket);
+    try {
+      return new PutObject(store).store(request, ChunkVerifier.NONE);
+    } catch (S3ErrorException failure) {
+      throw new IllegalArgumentException(
+          failure.code() + ": " + failure.getMessage() + " (" + bucket + "/" + key + ")", failure);
+    }
+  }
+
+  /** A file that is served from where it is, unless buckets are folders. */
+  public void put(String bucket, String key, Path file) throws IOException {
+    Content content = Content.of(file, Files.size(file));
+    var digests = new Digests(ChecksumAlgorithm.CRC64NVME);
+    try (InputStream in = content.open()) {
+      digests.readAll(in);
+    }
+    var checksum =
+        new StoredChecksum(ChecksumAlgorithm.CRC64NVME, digests.checksum(), false, false);
+    store
+        .createBucket(bucket)
+        .put(
+            new StoredObject(
+                key,
+                content,
+                digests.md5(),
+                store.clock().instant(),
+                Map.of(),
+                "",
+                checksum,
+                List.of(),
+                StoredObject.NULL_VERSION,
+                false),
+            Bucket.WriteCondition.NONE);
+  }
+}

@@ -1,0 +1,118 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.Xml;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** From the operation to the room that has it. */
+public final class Operations {
+
+  private static final int MAX_KEY_BYTES = 1024;
+
+  private final ObjectStore store;
+  private final BucketOperations buckets;
+  private final Listings listings;
+  private final VersionListings versionListings;
+  private final GetObject reads;
+  private final GetObjectAttributes attributes;
+  private final PutObject writes;
+  private final BucketPolicyOperations policies;
+  private final CopyObject copies;
+  private final DeleteObjects deletions;
+  private final MultipartUploads uploads;
+  private final UploadListings uploadListings;
+
+  public Operations(ObjectStore store, BucketPolicies policies) {
+    this.store = store;
+    buckets = new BucketOperations(store);
+    listings = new Listings(store);
+    versionListings = new VersionListings(store);
+    reads = new GetObject(store);
+    attributes = new GetObjectAttributes(store);
+    writes = new PutObject(store);
+    this.policies = new BucketPolicyOperations(policies);
+    copies = new CopyObject(store);
+    deletions = new DeleteObjects(store);
+    uploads = new MultipartUploads(store);
+    uploadListings = new UploadListings(uploads);
+  }
+
+  public S3Response run(S3Request request, AuthorizedRequest pass) throws IOException {
+    refuseLongKey(request.key());
+    if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
+      store.bucket(request.bucket());
+      redirect(request);
+      UnsupportedHeaders.check(request);
+    }
+    return switch (request.operation()) {
+      case LIST_BUCKETS -> buckets.list(request, pass);
+      case CREATE_BUCKET -> buckets.create(request, pass);
+      case DELETE_BUCKET -> {
+        S3Response deleted = buckets.delete(request);
+        policies.delete(request);
+        yield deleted;
+      }
+      case HEAD_BUCKET -> buckets.head(request);
+      case GET_BUCKET_LOCATION -> buckets.location(request);
+      case GET_BUCKET_POLICY -> policies.get(request);
+      case PUT_BUCKET_POLICY -> policies.put(request);
+      case DELETE_BUCKET_POLICY -> policies.delete(request);
+      case GET_BUCKET_VERSIONING -> buckets.versioning(request);
+      case PUT_BUCKET_VERSIONING -> buckets.setVersioning(request, pass);
+      case LIST_OBJECTS -> listings.v1(request);
+      case LIST_OBJECTS_V2 -> listings.v2(request);
+      case LIST_OBJECT_VERSIONS -> versionListings.list(request);
+      case LIST_MULTIPART_UPLOADS -> uploadListings.uploads(request);
+      case GET_OBJECT, HEAD_OBJECT -> reads.get(request);
+      case GET_OBJECT_ATTRIBUTES -> attributes.get(request);
+      case GET_OBJECT_TAGGING -> reads.tagging(request);
+      case PUT_OBJECT -> writes.put(request, pass);
+      case COPY_OBJECT -> copies.copy(request, pass);
+      case DELETE_OBJECT -> deletions.one(request);
+      case DELETE_OBJECTS -> deletions.many(request, pass);
+      case CREATE_MULTIPART_UPLOAD -> uploads.create(request);
+      case UPLOAD_PART -> uploads.uploadPart(request, pass);
+      case UPLOAD_PART_COPY -> uploads.copyPart(request, pass);
+      case COMPLETE_MULTIPART_UPLOAD -> uploads.complete(request, pass);
+      case ABORT_MULTIPART_UPLOAD -> uploads.abort(request);
+      case LIST_PARTS -> uploadListings.parts(request);
+      case METHOD_NOT_ALLOWED ->
+          throw S3ErrorException.methodNotAllowed(request.method(), request.resourceType(), "");
+      case NOT_IMPLEMENTED -> throw S3ErrorException.notImplemented();
+    };
+  }
+
+  private static void refuseLongKey(String key) throws S3ErrorException {
+    int size = key.getBytes(StandardCharsets.UTF_8).length;
+    if (size > MAX_KEY_BYTES) {
+      throw new S3ErrorException(
+          400,
+          "KeyTooLongError",
+          "Your key is too long",
+          Xml.element("Size", size) + Xml.element("MaxSizeAllowed", MAX_KEY_BYTES));
+    }
+  }
+
+  /**
+   * A bucket of another region is not here. The fake is every region's endpoint, and which one is
+   * meant shows in what the request is signed for.
+   */
+  private void redirect(S3Request request) throws S3ErrorException {
+    String home = store.region(request.bucket());
+    String asked = request.signedRegion().orElse(store.region());
+    boolean here = home.equals(store.region()) || home.equals(asked);
+    if (!here && request.operation() != S3Operation.GET_BUCKET_LOCATION) {
+      throw new S3ErrorException(
+              301,
+              "PermanentRedirect",
+              "The bucket you are attempting to access must be addressed using the specified"
+                  + " endpoint. Please send all future requests to this endpoint.",
+              Xml.element("Endpoint", request.bucket() + ".s3." + home + ".amazonaws.com")
+                  + Xml.element("Bucket", request.bucket()))
+          .with("x-amz-bucket-region", home);
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.iam.AccessRequest;
+import global.pixell.par.testkit.internal.iam.Decision;
+import global.pixell.par.testkit.internal.iam.PolicyEvaluator;
+import global.pixell.par.testkit.internal.iam.Principal;
+import global.pixell.par.testkit.internal.s3.ServiceResponse.Protocol;
+import global.pixell.par.testkit.internal.s3.ServiceResponse.Target;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the services that are not S3 answer on the same port: AccessDenied, each in its own
+ * protocol, unless a policy allows the action on whatever resource; then an empty answer, so that a
+ * role that is too wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
+ *
+ * <p>Knows three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
+ * Action=…}, XML in the namespace of the service), and REST with JSON for everything else.
+ */
+final class OtherServices {
+
+  /**
+   * A request, as far as it matters here.
+   *
+   * @param query undecoded, without the question mark; empty when there is none
+   * @param headers names in any case
+   * @param body the text of a form or of JSON; its first kilobytes are enough
+   */
+  record ServiceCall(
+      String method, String path, String query, Map<String, List<String>> headers, String body) {
+
+    Optional<String> header(String name) {
+      return headers.entrySet().stream()
+          .filter(entry -> entry.getKey().equalsIgnoreCase(name))
+          .flatMap(entry -> entry.getValue().stream())
+          .findFirst();
+    }
+
+    /** A parameter of the query or of a form. */
+    Optional<String> parameter(String name) {
+      return parameter(name, query)
+          .or(
+              () ->
+                  header("Content-Type")
+                      .filter(type -> type.startsWith("application/x-www-form-urlencoded"))
+                      .flatMap(type -> parameter(name, body)));
+    }
+
+    private static Optional<String> parameter(String name, String pairs) {
+      for (String pair : pairs.split("&", -1)) {
+        if (pair.startsWith(name + "=")) {
+          String value = pair.substring(name.length() + 1);
+          try {
+            return Optional.of(URLDecoder.decode(value, StandardCharsets.UTF_8));
+          } catch (IllegalArgumentException e) {
+            return Optional.of(value);
+          }
+        }
+      }
+      return Optional.empty();
+    }
+  }
+
+  /** A whole response; the body is UTF-8. */
+  record Reply(int status, Map<String, String> headers, String body) {
+    Reply {
+      headers = Map.copyOf(headers);
+    }
+  }
+
+  private static final String DEFAULT_REGION = "us-east-2";
+
+  /** In SigV4A the scope has no region; the service is always the last but one. */
+  private static final Pattern SCOPE =
+      Pattern.compile("[^/]+/\\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request");
+
+  private static final Pattern CREDENTIAL = Pattern.compile("Credential=([^,\\s]+)");
+
+  /** The names S3 signs with. */
+  private static final List<String> S3 = List.of("s3", "s3express", "s3-object-lambda");
+
+  /** First part of {@code X-Amz-Target}, for requests without a signature. */
+  private static final Map<String, String> BY_TARGET =
+      Map.of(
+          "AmazonEC2ContainerServiceV20141113", "ecs",
+          "Route53AutoNaming_v20170314", "servicediscovery",
+          "DynamoDB_20120810", "dynamodb");
+
+  /** API version of the query protocol, for requests without a signature. */
+  private static final Map<String, String> BY_VERSION =
+      Map.of(
+          "2011-06-15", "sts",
+          "2010-05-08", "iam",
+          "2014-10-31", "rds",
+          "2015-12-01", "elasticloadbalancing",
+          "2012-06-01", "elasticloadbalancing",
+          "2016-11-15", "ec2");
+
+  private OtherServices() {}
+
+  /**
+   * Answers a request that is not S3's.
+   *
+   * @param caller whose signature was checked; {@link Principal#ANONYMOUS} without one
+   * @param evaluator the caller's policies
+   * @param keys the condition keys that the request brings
+   * @param trail is told which permission was asked for
+   */
+  static Reply answer(
+      ServiceCall call,
+      Principal caller,
+      PolicyEvaluator evaluator,
+      Map<String, List<String>> keys,
+      Instant time,
+      RequestAudit trail) {
+    Target target = target(call).orElseThrow();
+    var reply = new ServiceResponse(call, target);
+    if (caller.isAnonymous()) {
+      return reply.error(
+          403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+    }
+    if (target.action().equals("sts:GetCallerIdentity")) {
+      return reply.success(
+          ServiceResponse.element("Arn", caller.arn())
+              + ServiceResponse.element("UserId", caller.userId())
+              + ServiceResponse.element("Account", caller.account()));
+    }
+    AccessRequest request =
+        new AccessRequest(
+            caller,
+            target.action(),
+            resource(target, caller),
+            keys,
+            time,
+            SigV4Authorizer.SOURCE_IP);
+    Decision decision = evaluator.decideOnAny(request);
+    trail.asked(request, decision);
+    return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
+  }
+
+  /** What a service says to a signature that is not right. */
+  static Reply refusal(ServiceCall call, S3ErrorException failure) {
+    return new ServiceResponse(call, target(call).orElseThrow()).refused(failure);
+  }
+
+  /** The operation that is asked for, for instance {@code ListTasks}. */
+  static String operation(ServiceCall call) {
+    return target(call).map(Target::operation).orElse("");
+  }
+
+  /**
+   * Whether the request is for another service than S3. A signed request tells by its headers or
+   * its query alone, so that no body has to be read first.
+   */
+  static boolean recognises(ServiceCall call) {
+    return target(call).isPresent();
+  }
+
+  /** The region that is asked, as the signature has it. */
+  static String region(ServiceCall call) {
+    return target(call).map(Target::region).orElse(DEFAULT_REGION);
+  }
+
+  /** All resources of the caller's account; what a request is really about stays unknown. */
+  private static String resource(Target target, Principal caller) {
+    String region =
+        target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();
+    return "arn:%s:%s:%s:%s:*"
+        .formatted(caller.partition(), target.prefix(), region, caller.account());
+  }
+
+  private static Optional<Target> target(ServiceCall call) {
+    Optional<Matcher> scope =
+        call.header("Authorization")
+            .map(CREDENTIAL::matcher)
+            .filter(Matcher::find)
+            .map(found -> found.group(1))
+            .or(() -> call.parameter("X-Amz-Credential"))
+            .map(SCOPE::matcher)
+            .filter(Matcher::matches);
+    Optional<String> signed = scope.map(found -> found.group(2).toLowerCase(Locale.ROOT));
+    if (signed.filter(S3::contains).isPresent()) {
+      return Optional.empty();
+    }
+    String region =
+        scope.flatMap(found -> Optional.ofNullable(found.group(1))).orElse(DEFAULT_REGION);
+
+    Optional<String> target = call.header("X-Amz-Target").filter(text -> text.contains("."));
+    if (target.isPresent()) {
+      String prefix = target.get().substring(0, target.get().indexOf('.'));
+      String operation = target.get().substring(target.get().lastIndexOf('.') + 1);
+      return signed
+          .or(() -> Optional.ofNullable(BY_TARGET.get(prefix)))
+          .map(service -> new Target(service, region, operation, Protocol.JSON));
+    }
+    Optional<String> action = call.parameter("Action");
+    if (action.isPresent()) {
+      return signed
+          .or(() -> call.parameter("Version").map(BY_VERSION::get))
+          .map(service -> new Target(service, region, action.get(), query(service)));
+    }
+    // S3's clients always name the payload's hash, and those of REST services never do: a wrong
+    // service in the scope is then for S3 to refuse.
+    boolean restOfAnother =
+        call.header("Authorization").isPresent() && call.header("x-amz-content-sha256").isEmpty();
+    return signed
+        .filter(service -> restOfAnother)
+        .map(
+            service ->
+                new Target(service, region, call.method() + " " + call.path(), Protocol.REST));
+  }
+
+  private static Protocol query(String service) {
+    return service.equals("ec2") ? Protocol.EC2 : Protocol.QUERY;
+  }
+}

@@ -1,0 +1,66 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.auth.ChunkVerifier;
+import global.pixell.par.testkit.internal.s3.UploadBody.ReceivedBody;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** PutObject. */
+final class PutObject {
+
+  private final ObjectStore store;
+
+  PutObject(ObjectStore store) {
+    this.store = store;
+  }
+
+  S3Response put(S3Request request, AuthorizedRequest pass) throws IOException {
+    StoredObject stored = store(request, pass.chunkVerifier());
+    var headers = headers(store.bucket(request.bucket()), stored);
+    headers.put("ETag", stored.quotedETag());
+    headers.put(stored.checksum().algorithm().header(), stored.checksum().value());
+    headers.put("x-amz-checksum-type", stored.checksum().type());
+    return S3Response.empty(200, headers);
+  }
+
+  StoredObject store(S3Request request, ChunkVerifier proof) throws IOException {
+    Bucket bucket = store.bucket(request.bucket());
+    Metadata metadata = Metadata.of(request);
+    Bucket.WriteCondition condition = Preconditions.ofWrite(request);
+    ReceivedBody received =
+        new UploadBody(request, proof).take(store.spool(), ChecksumAlgorithm.CRC64NVME);
+    return bucket.put(object(request.key(), metadata, received), condition);
+  }
+
+  private StoredObject object(String key, Metadata metadata, ReceivedBody received) {
+    return new StoredObject(
+        key,
+        received.content(),
+        received.md5(),
+        store.clock().instant(),
+        metadata.headers(),
+        metadata.tags(),
+        new StoredChecksum(received.algorithm(), received.checksum(), false, received.announced()),
+        List.of(),
+        StoredObject.NULL_VERSION,
+        false);
+  }
+
+  /** What the answers of all writes say. */
+  static Map<String, String> headers(Bucket bucket, StoredObject stored) throws IOException {
+    var headers = new LinkedHashMap<String, String>();
+    headers.put(Metadata.ENCRYPTION, "AES256");
+    if (bucket.versioning() != Bucket.Versioning.OFF) {
+      headers.put("x-amz-version-id", stored.versionId());
+    }
+    return headers;
+  }
+}

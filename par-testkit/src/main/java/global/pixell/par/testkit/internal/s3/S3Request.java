@@ -1,0 +1,220 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.iam.Permission;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A request with its address read: whose bucket, which key, what for.
+ *
+ * @param wire as it came; what signatures are made over stands there undecoded
+ * @param bucket from the path or from the host name; empty for none
+ * @param key decoded once and otherwise byte for byte; empty for none
+ * @param query decoded names and values; the value of a name without one is empty
+ */
+public record S3Request(
+    HttpRequest wire, S3Operation operation, String bucket, String key, Map<String, String> query) {
+
+  private static final Pattern VIRTUAL_HOST =
+      Pattern.compile("(.+)\\.(?:s3[.-].+|localhost)", Pattern.CASE_INSENSITIVE);
+
+  private static final Pattern SCOPE = Pattern.compile("/\\d{8}/([^/]+)/[^/]+/aws4_request");
+
+  /**
+   * Reads the address.
+   *
+   * @throws S3ErrorException when it cannot be read
+   */
+  public static S3Request of(HttpRequest wire) throws S3ErrorException {
+    String target = wire.target();
+    int mark = target.indexOf('?');
+    String path = mark < 0 ? target : target.substring(0, mark);
+    Map<String, String> query = parsed(mark < 0 ? "" : target.substring(mark + 1));
+    String rest = path.startsWith("/") ? path.substring(1) : path;
+    Matcher host = VIRTUAL_HOST.matcher(wire.header("Host").split(":", 2)[0]);
+    String bucket;
+    String key;
+    if (host.matches()) {
+      bucket = host.group(1);
+      key = UriEncoding.decode(rest);
+    } else {
+      int slash = rest.indexOf('/');
+      bucket = UriEncoding.decode(slash < 0 ? rest : rest.substring(0, slash));
+      key = slash < 0 ? "" : UriEncoding.decode(rest.substring(slash + 1));
+    }
+    boolean copies = !wire.header("x-amz-copy-source").isEmpty();
+    return new S3Request(
+        wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
+  }
+
+  /** The parameters of a query, decoded; of one that comes twice, the last. */
+  public static Map<String, String> parsed(String text) throws S3ErrorException {
+    var query = new TreeMap<String, String>();
+    if (!text.isEmpty()) {
+      for (String pair : text.split("&", -1)) {
+        int equals = pair.indexOf('=');
+        query.put(
+            UriEncoding.decodeForm(equals < 0 ? pair : pair.substring(0, equals)),
+            equals < 0 ? "" : UriEncoding.decodeForm(pair.substring(equals + 1)));
+      }
+    }
+    return query;
+  }
+
+  String method() {
+    return wire.method();
+  }
+
+  /** Whether the answer is its head only. */
+  boolean headOnly() {
+    return wire.method().equals("HEAD");
+  }
+
+  public String header(String name) {
+    return wire.header(name);
+  }
+
+  boolean hasQuery(String name) {
+    return query.containsKey(name);
+  }
+
+  public String query(String name) {
+    return query.getOrDefault(name, "");
+  }
+
+  /**
+   * A number in the query.
+   *
+   * @throws S3ErrorException when it is none, or negative
+   */
+  int number(String name, int otherwise) throws S3ErrorException {
+    return number(name, query(name), otherwise);
+  }
+
+  /**
+   * A number in a header.
+   *
+   * @throws S3ErrorException when it is none, or negative
+   */
+  int headerNumber(String name, int otherwise) throws S3ErrorException {
+    return number(name, header(name), otherwise);
+  }
+
+  private static int number(String name, String text, int otherwise) throws S3ErrorException {
+    if (text.isEmpty()) {
+      return otherwise;
+    }
+    try {
+      int number = Integer.parseInt(text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    boolean negative = text.matches("-\\d+");
+    throw S3ErrorException.invalidArgument(
+        name,
+        text,
+        negative
+            ? "Argument " + name + " must be an integer between 0 and 2147483647"
+            : "Provided " + name + " not an integer or within integer range");
+  }
+
+  InputStream body() {
+    return wire.body();
+  }
+
+  /** The same request over a body that proves itself. */
+  public S3Request withBody(InputStream body) {
+    return new S3Request(
+        new HttpRequest(wire.method(), wire.target(), wire.headers(), body),
+        operation,
+        bucket,
+        key,
+        query);
+  }
+
+  /** Nothing for the newest. */
+  Optional<String> versionId() {
+    return Optional.ofNullable(query.get("versionId"));
+  }
+
+  /** Whether it names a source to copy from. */
+  public boolean copies() {
+    return !header("x-amz-copy-source").isEmpty();
+  }
+
+  /** The same, about another key: what it names as its source. */
+  S3Request about(String otherBucket, String otherKey) {
+    return new S3Request(wire, operation, otherBucket, otherKey, query);
+  }
+
+  /** What the address names, as S3 calls it. */
+  String resourceType() {
+    return bucket.isEmpty() ? "SERVICE" : key.isEmpty() ? "BUCKET" : "OBJECT";
+  }
+
+  /** Whether somebody claims to have signed it, in a header or in the query. */
+  boolean isSigned() {
+    return !header("Authorization").isEmpty()
+        || hasQuery("X-Amz-Signature")
+        || hasQuery("Signature");
+  }
+
+  /** The region in the scope of its signature. */
+  Optional<String> signedRegion() {
+    Matcher scope = SCOPE.matcher(header("Authorization") + " " + query("X-Amz-Credential"));
+    return scope.find() ? Optional.of(scope.group(1)) : Optional.empty();
+  }
+
+  /** The same without some of its headers. */
+  S3Request withoutHeaders(Predicate<String> which) {
+    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
+    headers.putAll(wire.headers());
+    headers.keySet().removeIf(which);
+    var stripped = new HttpRequest(wire.method(), wire.target(), headers, wire.body());
+    return new S3Request(stripped, operation, bucket, key, query);
+  }
+
+  /**
+   * What IAM must allow before the operation begins. What shows only later (the keys of
+   * DeleteObjects, the source of a copy) is asked for then, through {@link AuthorizedRequest}.
+   */
+  List<Permission> permissions() {
+    String action =
+        operation == S3Operation.NOT_IMPLEMENTED
+            ? SubresourceActions.action(this)
+            : operation.action(hasQuery("versionId"));
+    var permissions = new ArrayList<Permission>();
+    if (!action.isEmpty()) {
+      permissions.add(permission(action));
+    }
+    if (operation == S3Operation.GET_OBJECT_ATTRIBUTES) {
+      permissions.add(permission(S3Operation.GET_OBJECT.action(hasQuery("versionId"))));
+    }
+    if (operation.makesObject()) {
+      UnsupportedHeaders.actions(this).forEach(each -> permissions.add(permission(each)));
+    }
+    return permissions;
+  }
+
+  private Permission permission(String action) {
+    if (bucket.isEmpty()) {
+      return Permission.onAll(action);
+    }
+    return key.isEmpty()
+        ? Permission.onBucket(action, bucket)
+        : Permission.onObject(action, bucket, key, versionId());
+  }
+}

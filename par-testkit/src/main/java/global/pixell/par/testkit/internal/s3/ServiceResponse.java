@@ -1,0 +1,196 @@
+package global.pixell.par.testkit.internal.s3;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import global.pixell.par.testkit.internal.s3.OtherServices.Reply;
+import global.pixell.par.testkit.internal.s3.OtherServices.ServiceCall;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/** Writes one answer of a service that is not S3, in the protocol of its request. */
+record ServiceResponse(ServiceCall call, Target target, String requestId) {
+
+  /** How a service speaks. */
+  enum Protocol {
+    JSON,
+    QUERY,
+    EC2,
+    REST
+  }
+
+  /** Where a request wants to go. */
+  record Target(String service, String region, String operation, Protocol protocol) {
+
+    /** Services that sign under another name than policies call them by. */
+    private static final Map<String, String> IAM_PREFIX =
+        Map.of("monitoring", "cloudwatch", "email", "ses");
+
+    String prefix() {
+      return IAM_PREFIX.getOrDefault(service, service);
+    }
+
+    String action() {
+      return prefix() + ":" + operation;
+    }
+  }
+
+  ServiceResponse(ServiceCall call, Target target) {
+    this(call, target, UUID.randomUUID().toString());
+  }
+
+  Reply denied(String sentence) {
+    return switch (target.protocol()) {
+      case JSON -> error(400, "AccessDeniedException", sentence);
+      case REST -> error(403, "AccessDeniedException", sentence);
+      case QUERY -> error(403, "AccessDenied", sentence);
+      case EC2 -> error(403, "UnauthorizedOperation", sentence);
+    };
+  }
+
+  Reply error(int status, String code, String message) {
+    return switch (target.protocol()) {
+      case JSON ->
+          json(
+              status,
+              Map.of(),
+              "{\"__type\":" + text(jsonCode(code)) + ",\"message\":" + text(message) + "}");
+      case REST ->
+          json(status, Map.of("x-amzn-ErrorType", code), "{\"message\":" + text(message) + "}");
+      case QUERY ->
+          xml(
+              status,
+              "<ErrorResponse xmlns=\""
+                  + namespace()
+                  + "\"><Error><Type>Sender</Type>"
+                  + element("Code", code)
+                  + element("Message", message)
+                  + "</Error>"
+                  + element("RequestId", requestId)
+                  + "</ErrorResponse>");
+      case EC2 ->
+          xml(
+              status,
+              "<Response><Errors><Error>"
+                  + element("Code", code)
+                  + element("Message", message)
+                  + "</Error></Errors>"
+                  + element("RequestID", requestId)
+                  + "</Response>");
+    };
+  }
+
+  Reply success(String result) {
+    String operation = target.operation();
+    return switch (target.protocol()) {
+      case JSON, REST -> json(200, Map.of(), "{}");
+      case QUERY ->
+          xml(
+              200,
+              "<%1$sResponse xmlns=\"%2$s\"><%1$sResult>%3$s</%1$sResult><ResponseMetadata>%4$s</ResponseMetadata></%1$sResponse>"
+                  .formatted(
+                      xmlName(operation), namespace(), result, element("RequestId", requestId)));
+      case EC2 ->
+          xml(
+              200,
+              "<%1$sResponse xmlns=\"%2$s\">%3$s</%1$sResponse>"
+                  .formatted(xmlName(operation), namespace(), element("requestId", requestId)));
+    };
+  }
+
+  /** DynamoDB alone still puts the framework's namespace in front of the code. */
+  private String jsonCode(String code) {
+    return target.service().equals("dynamodb") ? "com.amazon.coral.service#" + code : code;
+  }
+
+  private String namespace() {
+    String scheme =
+        target.service().equals("iam") || target.service().equals("sts") ? "https" : "http";
+    String version =
+        call.parameter("Version").filter(text -> text.matches("[0-9-]+")).orElse("latest");
+    return scheme + "://" + target.service() + ".amazonaws.com/doc/" + version + "/";
+  }
+
+  private Reply json(int status, Map<String, String> more, String body) {
+    String type =
+        target.protocol() == Protocol.REST
+            ? "application/json"
+            : call.header("Content-Type")
+                .filter(each -> each.startsWith("application/x-amz-json-1."))
+                .orElse("application/x-amz-json-1.1");
+    return reply(status, type, more, body);
+  }
+
+  private Reply xml(int status, String body) {
+    return reply(
+        status, "text/xml", Map.of(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + body);
+  }
+
+  private Reply reply(int status, String type, Map<String, String> more, String body) {
+    Map<String, String> headers = new LinkedHashMap<>(more);
+    headers.put("Content-Type", type);
+    headers.put("x-amzn-RequestId", requestId);
+    return new Reply(status, headers, body);
+  }
+
+  /** What S3 would call a signature's fault, as this service calls it. */
+  Reply refused(S3ErrorException failure) {
+    return switch (failure.code()) {
+      case "InvalidAccessKeyId", "InvalidToken" ->
+          failed(
+              "InvalidClientTokenId",
+              "UnrecognizedClientException",
+              "The security token included in the request is invalid.");
+      case "ExpiredToken" ->
+          failed(
+              "ExpiredToken",
+              "ExpiredTokenException",
+              "The security token included in the request is expired");
+      case "SignatureDoesNotMatch" ->
+          failed(
+              "SignatureDoesNotMatch",
+              "InvalidSignatureException",
+              "The request signature we calculated does not match the signature you provided."
+                  + " Check your AWS Secret Access Key and signing method. Consult the service"
+                  + " documentation for details.");
+      case "RequestTimeTooSkewed", "AccessDenied" ->
+          failed(
+              "SignatureDoesNotMatch",
+              "InvalidSignatureException",
+              "Signature expired or not yet current: " + failure.getMessage());
+      default ->
+          failed(
+              "IncompleteSignature",
+              "IncompleteSignatureException",
+              String.valueOf(failure.getMessage()));
+    };
+  }
+
+  private Reply failed(String queryCode, String jsonCode, String message) {
+    return switch (target.protocol()) {
+      case JSON -> error(400, jsonCode, message);
+      case REST -> error(403, jsonCode, message);
+      case QUERY -> error(403, queryCode, message);
+      case EC2 ->
+          error(401, "AuthFailure", "AWS was not able to validate the provided access credentials");
+    };
+  }
+
+  /** An operation comes from the request; only what can be a name is put into a tag. */
+  private static String xmlName(String operation) {
+    return operation.replaceAll("[^A-Za-z0-9]", "");
+  }
+
+  static String element(String name, String text) {
+    String escaped =
+        text.replace("&", "&amp;")
+            .replace("<", "&lt;")
+            .replace(">", "&gt;")
+            .replace("\"", "&quot;");
+    return "<" + name + ">" + escaped + "</" + name + ">";
+  }
+
+  private static String text(String value) {
+    return new TextNode(value).toString();
+  }
+}

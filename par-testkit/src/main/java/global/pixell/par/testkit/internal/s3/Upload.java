@@ -1,0 +1,132 @@
+package global.pixell.par.testkit.internal.s3;
+
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.Content;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+
+/**
+ * A multipart upload on its way. Thread-safe: parts arrive side by side.
+ *
+ * @param asked the checksum the uploader chose, if it did
+ * @param composite whether the checksum of the whole is one of checksums
+ * @param parts by number
+ */
+record Upload(
+    String id,
+    String bucket,
+    String key,
+    Instant initiated,
+    Metadata metadata,
+    Optional<ChecksumAlgorithm> asked,
+    boolean composite,
+    NavigableMap<Integer, Part> parts) {
+
+  private static final HexFormat HEX = HexFormat.of();
+
+  /**
+   * Begins.
+   *
+   * @throws S3ErrorException for a checksum that there is not, or not of this type
+   */
+  static Upload begin(S3Request request, String id, Instant now) throws S3ErrorException {
+    String name = request.header("x-amz-checksum-algorithm");
+    String type = request.header("x-amz-checksum-type");
+    Optional<ChecksumAlgorithm> asked = ChecksumAlgorithm.named(name);
+    if (asked.isEmpty() && !name.isEmpty()) {
+      throw S3ErrorException.notImplemented();
+    }
+    ChecksumAlgorithm algorithm = asked.orElse(ChecksumAlgorithm.CRC64NVME);
+    boolean composite =
+        type.isEmpty()
+            ? algorithm != ChecksumAlgorithm.CRC64NVME
+            : type.equalsIgnoreCase("COMPOSITE");
+    boolean possible = composite ? algorithm != ChecksumAlgorithm.CRC64NVME : algorithm.isCrc();
+    if (!possible || (asked.isEmpty() && !type.isEmpty())) {
+      throw new S3ErrorException(
+          400,
+          "InvalidRequest",
+          "The "
+              + (composite ? "COMPOSITE" : "FULL_OBJECT")
+              + " checksum type cannot be used with the "
+              + algorithm.name().toLowerCase(Locale.ROOT)
+              + " checksum algorithm.");
+    }
+    return new Upload(
+        id,
+        request.bucket(),
+        request.key(),
+        now,
+        Metadata.of(request),
+        asked,
+        composite,
+        new ConcurrentSkipListMap<>());
+  }
+
+  ChecksumAlgorithm algorithm() {
+    return asked.orElse(ChecksumAlgorithm.CRC64NVME);
+  }
+
+  String checksumType() {
+    return composite ? "COMPOSITE" : "FULL_OBJECT";
+  }
+
+  /** The whole, out of these of its parts. */
+  StoredObject complete(List<Part> chosen, Instant now) throws IOException {
+    Content content = Content.join(chosen.stream().map(Part::content).toList());
+    return new StoredObject(
+        key,
+        content,
+        eTag(chosen),
+        now,
+        metadata.headers(),
+        metadata.tags(),
+        new StoredChecksum(
+            algorithm(),
+            composite ? ofParts(chosen) : ofWhole(content),
+            composite,
+            asked.isPresent()),
+        chosen,
+        StoredObject.NULL_VERSION,
+        false);
+  }
+
+  /** The MD5 of the parts' MD5s, and their number. */
+  private static String eTag(List<Part> parts) {
+    var all = new ByteArrayOutputStream();
+    parts.forEach(part -> all.writeBytes(HEX.parseHex(part.eTag())));
+    return HEX.formatHex(ChecksumAlgorithm.MD5.of(all.toByteArray())) + "-" + parts.size();
+  }
+
+  private String ofParts(List<Part> parts) {
+    var all = new ByteArrayOutputStream();
+    parts.forEach(part -> all.writeBytes(Base64.getDecoder().decode(part.checksum())));
+    return Base64.getEncoder().encodeToString(algorithm().of(all.toByteArray()))
+        + "-"
+        + parts.size();
+  }
+
+  private String ofWhole(Content content) throws IOException {
+    ChecksumAlgorithm.Running running = algorithm().start();
+    byte[] buffer = new byte[1 << 16];
+    try (InputStream in = content.open()) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        running.update(buffer, 0, n);
+      }
+    }
+    return Base64.getEncoder().encodeToString(running.value());
+  }
+}

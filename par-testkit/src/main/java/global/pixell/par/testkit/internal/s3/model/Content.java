@@ -1,0 +1,175 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** The bytes of an object. They never change, and may be read by many at once. */
+public interface Content {
+
+  long size();
+
+  /** Part of it; the part must lie within. */
+  InputStream open(long from, long length) throws IOException;
+
+  default InputStream open() throws IOException {
+    return open(0, size());
+  }
+
+  static Content of(byte[] bytes) {
+    return new Content() {
+      @Override
+      public long size() {
+        return bytes.length;
+      }
+
+      @Override
+      public InputStream open(long from, long length) {
+        return new ByteArrayInputStream(bytes, (int) from, (int) length);
+      }
+    };
+  }
+
+  /** A file that stays as it is. */
+  static Content of(Path file, long size) {
+    return new Content() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public InputStream open(long from, long length) throws IOException {
+        InputStream in = Files.newInputStream(file);
+        in.skipNBytes(from);
+        return new Bounded(in, length);
+      }
+    };
+  }
+
+  /** A file that may have no name any more; closing the channel ends it. */
+  static Content of(FileChannel file, long size) {
+    return new Content() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public InputStream open(long from, long length) {
+        return new AtPosition(file, from, from + length);
+      }
+    };
+  }
+
+  /** One after the other. */
+  static Content join(List<Content> parts) {
+    long size = parts.stream().mapToLong(Content::size).sum();
+    return new Content() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public InputStream open(long from, long length) throws IOException {
+        var streams = new ArrayList<InputStream>();
+        long at = 0;
+        for (Content part : parts) {
+          long first = Math.max(from, at);
+          long end = Math.min(from + length, at + part.size());
+          if (first < end) {
+            streams.add(part.open(first - at, end - first));
+          }
+          at += part.size();
+        }
+        return new SequenceInputStream(Collections.enumeration(streams));
+      }
+    };
+  }
+
+  /** Part of it as a whole. */
+  default Content slice(long offset, long size) {
+    Content whole = this;
+    return new Content() {
+      @Override
+      public long size() {
+        return size;
+      }
+
+      @Override
+      public InputStream open(long from, long length) throws IOException {
+        return whole.open(offset + from, length);
+      }
+    };
+  }
+
+  /** Reads a channel without moving it. */
+  final class AtPosition extends InputStream {
+    private final FileChannel file;
+    private final long end;
+    private long at;
+
+    private AtPosition(FileChannel file, long at, long end) {
+      this.file = file;
+      this.at = at;
+      this.end = end;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (at >= end) {
+        return -1;
+      }
+      int n = file.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, end - at)), at);
+      at += Math.max(n, 0);
+      return n;
+    }
+  }
+
+  /** The beginning of a stream. */
+  final class Bounded extends InputStream {
+    private final InputStream in;
+    private long left;
+
+    Bounded(InputStream in, long length) {
+      this.in = in;
+      this.left = length;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (left == 0) {
+        return -1;
+      }
+      int n = in.read(bytes, offset, (int) Math.min(left, length));
+      left -= Math.max(n, 0);
+      return n;
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Base64;
+import java.util.HexFormat;
+
+/** What S3 computes of every body as it comes in: MD5 for the tag, and one checksum. */
+public final class Digests implements BodyStorage.Observer {
+
+  private static final int BUFFER = 1 << 16;
+
+  private final ChecksumAlgorithm.Running md5 = ChecksumAlgorithm.MD5.start();
+  private final ChecksumAlgorithm.Running checksum;
+
+  public Digests(ChecksumAlgorithm algorithm) {
+    checksum = algorithm.start();
+  }
+
+  @Override
+  public void update(byte[] bytes, int offset, int length) {
+    md5.update(bytes, offset, length);
+    checksum.update(bytes, offset, length);
+  }
+
+  public void readAll(InputStream in) throws IOException {
+    byte[] buffer = new byte[BUFFER];
+    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+      update(buffer, 0, n);
+    }
+  }
+
+  /** Hexadecimal; once only. */
+  public String md5() {
+    return HexFormat.of().formatHex(md5.value());
+  }
+
+  /** Base64; once only. */
+  public String checksum() {
+    return Base64.getEncoder().encodeToString(checksum.value());
+  }
+}

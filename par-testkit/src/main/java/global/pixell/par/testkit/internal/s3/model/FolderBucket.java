@@ -1,0 +1,276 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A folder whose files are objects, written there by people and by clients alike. What a file
+ * system cannot keep (metadata, checksums, the tag of a multipart upload) is remembered as long as
+ * the file stays as it is and the server runs; versions there are none.
+ */
+final class FolderBucket implements Bucket {
+
+  /** Of every usual file system. */
+  private static final int MAX_NAME_BYTES = 255;
+
+  private final Path root;
+  private final Path workshop;
+
+  /** By file, and only true of a file with this size and time. */
+  private final Map<Path, Known> known = new ConcurrentHashMap<>();
+
+  private record Known(long size, Instant modified, StoredObject object) {}
+
+  /**
+   * A folder.
+   *
+   * @param root it; must exist
+   * @param workshop where files are made before they appear under their names: same file system
+   */
+  FolderBucket(Path root, Path workshop) {
+    this.root = root.toAbsolutePath().normalize();
+    this.workshop = workshop;
+  }
+
+  @Override
+  public Versioning versioning() {
+    return Versioning.OFF;
+  }
+
+  @Override
+  public void versioning(Versioning state) throws S3ErrorException {
+    throw new S3ErrorException(
+        501, "NotImplemented", "A bucket that is a folder has no place for versions.");
+  }
+
+  @Override
+  public Optional<StoredObject> newest(String key) throws IOException {
+    Optional<Path> file = fileOf(key).filter(this::isInside);
+    return file.isPresent() ? read(key, file.get()) : Optional.empty();
+  }
+
+  @Override
+  public Optional<StoredObject> version(String key, String versionId) throws IOException {
+    return versionId.equals(StoredObject.NULL_VERSION) ? newest(key) : Optional.empty();
+  }
+
+  @Override
+  public synchronized StoredObject put(StoredObject object, WriteCondition condition)
+      throws IOException {
+    Path file = fileOf(object.key()).orElseThrow(() -> unfit(object.key()));
+    condition.check(newest(object.key()));
+    Path parent = Objects.requireNonNull(file.getParent());
+    if (!isFree(file)) {
+      throw unfit(object.key());
+    }
+    Files.createDirectories(parent);
+    if (!isInside(parent)) {
+      throw unfit(object.key());
+    }
+    Path made = Files.createTempFile(workshop, ".par-testkit-", ".part");
+    try (InputStream in = object.content().open()) {
+      Files.copy(in, made, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(made);
+    }
+    return remember(file, object);
+  }
+
+  private StoredObject remember(Path file, StoredObject object) throws IOException {
+    var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    Instant modified = attributes.lastModifiedTime().toInstant();
+    StoredObject stored =
+        object
+            .withContent(Content.of(file, attributes.size()))
+            .at(modified, StoredObject.NULL_VERSION);
+    known.put(file, new Known(attributes.size(), modified, stored));
+    return stored;
+  }
+
+  @Override
+  public synchronized Optional<StoredObject> delete(String key, WriteCondition condition)
+      throws IOException {
+    Optional<Path> file = fileOf(key).filter(this::isInside);
+    condition.check(newest(key));
+    if (file.isPresent() && Files.isRegularFile(file.get())) {
+      Files.delete(file.get());
+      known.remove(file.get());
+      pruneAbove(file.get());
+    }
+    return Optional.empty();
+  }
+
+  /** S3 has no folders: one that a key made goes with its last key. */
+  private void pruneAbove(Path file) throws IOException {
+    Path folder = Objects.requireNonNull(file.getParent());
+    while (!folder.equals(root)) {
+      try {
+        Files.delete(folder);
+      } catch (DirectoryNotEmptyException e) {
+        return;
+      }
+      folder = Objects.requireNonNull(folder.getParent());
+    }
+  }
+
+  @Override
+  public Optional<StoredObject> deleteVersion(String key, String versionId) throws IOException {
+    Optional<StoredObject> there = version(key, versionId);
+    if (there.isPresent()) {
+      delete(key, WriteCondition.NONE);
+    }
+    return there;
+  }
+
+  @Override
+  public boolean isEmpty() throws IOException {
+    return files("").isEmpty();
+  }
+
+  @Override
+  public NavigableMap<String, StoredObject> current(String prefix) throws IOException {
+    var found = new TreeMap<String, StoredObject>(Utf8Order.INSTANCE);
+    for (var file : files(prefix).entrySet()) {
+      read(file.getKey(), file.getValue()).ifPresent(object -> found.put(file.getKey(), object));
+    }
+    return found;
+  }
+
+  @Override
+  public List<StoredObject> versions(String prefix) throws IOException {
+    return new ArrayList<>(current(prefix).values());
+  }
+
+  private Map<String, Path> files(String prefix) throws IOException {
+    var found = new TreeMap<String, Path>();
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String key = keyOf(file);
+            if (key.startsWith(prefix) && isInside(file)) {
+              found.put(key, file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) {
+            return FileVisitResult.CONTINUE; // Gone since its folder was read, or not readable.
+          }
+        });
+    return found;
+  }
+
+  private String keyOf(Path file) {
+    return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  }
+
+  private Optional<StoredObject> read(String key, Path file) throws IOException {
+    try {
+      var attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (!attributes.isRegularFile()) {
+        return Optional.empty();
+      }
+      Instant modified = attributes.lastModifiedTime().toInstant();
+      Known before = known.get(file);
+      if (before != null
+          && before.size() == attributes.size()
+          && before.modified().equals(modified)) {
+        return Optional.of(before.object());
+      }
+      StoredObject object = look(key, Content.of(file, attributes.size()));
+      return Optional.of(remember(file, object));
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static StoredObject look(String key, Content content) throws IOException {
+    var digests = new Digests(ChecksumAlgorithm.CRC64NVME);
+    try (InputStream in = content.open()) {
+      digests.readAll(in);
+    }
+    return new StoredObject(
+        key,
+        content,
+        digests.md5(),
+        Instant.EPOCH,
+        Map.of(),
+        "",
+        new StoredChecksum(ChecksumAlgorithm.CRC64NVME, digests.checksum(), false, false),
+        List.of(),
+        StoredObject.NULL_VERSION,
+        false);
+  }
+
+  /** A link may point anywhere; only what is below the folder is in the bucket. */
+  private boolean isInside(Path file) {
+    try {
+      return file.toRealPath().startsWith(root.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** The one file that has exactly this key as its name below the folder, whether it is there. */
+  private Optional<Path> fileOf(String key) {
+    try {
+      Path file = root.resolve(key).normalize();
+      boolean exact = file.startsWith(root) && !file.equals(root) && keyOf(file).equals(key);
+      return exact && !key.contains("\\") ? Optional.of(file) : Optional.empty();
+    } catch (InvalidPathException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Whether nothing is in the way: a folder of that name, or a file or link as one of its folders.
+   */
+  private boolean isFree(Path file) {
+    boolean named = file.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;
+    Path above = Objects.requireNonNull(file.getParent());
+    for (; named && !above.equals(root); above = Objects.requireNonNull(above.getParent())) {
+      boolean taken = Files.exists(above, LinkOption.NOFOLLOW_LINKS) && !isFolder(above);
+      named = !taken && above.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;
+    }
+    return named && !Files.isDirectory(file);
+  }
+
+  private static S3ErrorException unfit(String key) {
+    return S3ErrorException.invalidArgument(
+        "key",
+        key,
+        "The key cannot be a file below the folder that is this bucket: another object is in its"
+            + " way, or its name is none to the file system.");
+  }
+
+  static boolean isFolder(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
+  }
+}

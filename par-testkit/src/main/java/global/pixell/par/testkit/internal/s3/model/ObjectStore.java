@@ -1,0 +1,209 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import global.pixell.par.testkit.internal.iam.Permission.ObjectName;
+import global.pixell.par.testkit.internal.iam.Principal;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+
+/**
+ * Buckets: in memory, or the folders of a directory where one is given. Thread-safe; to be closed,
+ * for large bodies are in files.
+ */
+public final class ObjectStore implements Closeable {
+
+  private final Optional<Path> directory;
+  private final Clock clock;
+  private final String region;
+  private final Principal owner;
+  private final Instant started;
+  private final BodyStorage spool = new BodyStorage();
+  private final Map<String, BucketEntry> places = new ConcurrentHashMap<>();
+
+  /** A bucket, and what is known of it beside what is in it. */
+  private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {}
+
+  /**
+   * An empty store.
+   *
+   * @param directory whose folders are buckets
+   * @param region of buckets that have no other
+   * @param owner of buckets that have no other
+   */
+  public ObjectStore(Optional<Path> directory, Clock clock, String region, Principal owner) {
+    this.directory = directory.map(Path::toAbsolutePath);
+    this.clock = clock;
+    this.region = region;
+    this.owner = owner;
+    started = clock.instant();
+  }
+
+  public Clock clock() {
+    return clock;
+  }
+
+  /** Where bodies go first. */
+  public BodyStorage spool() {
+    return spool;
+  }
+
+  /** The region of buckets that have no other, and of the endpoint. */
+  public String region() {
+    return region;
+  }
+
+  /** The region of one bucket, whether it is there or not. */
+  public String region(String bucket) {
+    return place(bucket).map(BucketEntry::region).orElse(region);
+  }
+
+  /** Of a bucket that is there. */
+  public void region(String bucket, String name) {
+    places.computeIfPresent(
+        bucket, (b, is) -> new BucketEntry(is.bucket(), is.created(), is.owner(), name));
+  }
+
+  /** Whose a bucket is, and with it all that is in it. */
+  public Principal owner(String bucket) {
+    return place(bucket).map(BucketEntry::owner).orElse(owner);
+  }
+
+  /** Of a bucket that is there. */
+  public void owner(String bucket, Principal principal) {
+    places.computeIfPresent(
+        bucket, (b, is) -> new BucketEntry(is.bucket(), is.created(), principal, is.region()));
+  }
+
+  private Optional<BucketEntry> place(String bucket) {
+    return Optional.ofNullable(places.get(bucket));
+  }
+
+  Optional<Bucket> find(String name) {
+    if (directory.isEmpty()) {
+      return place(name).map(BucketEntry::bucket);
+    }
+    return folder(name).filter(FolderBucket::isFolder).map(path -> open(name, path, started));
+  }
+
+  public boolean hasBucket(String name) {
+    return find(name).isPresent();
+  }
+
+  /**
+   * Finds a bucket.
+   *
+   * @throws S3ErrorException NoSuchBucket
+   */
+  public Bucket bucket(String name) throws S3ErrorException {
+    return find(name).orElseThrow(() -> S3ErrorException.noSuchBucket(name));
+  }
+
+  /** Makes it, unless it is there. */
+  public Bucket createBucket(String name) throws IOException {
+    if (directory.isEmpty()) {
+      return places
+          .computeIfAbsent(
+              name, n -> new BucketEntry(new MemoryBucket(clock), clock.instant(), owner, region))
+          .bucket();
+    }
+    Path folder =
+        folder(name).orElseThrow(() -> new IOException("'" + name + "' is no name for a folder"));
+    Files.createDirectories(folder);
+    return open(name, folder, clock.instant());
+  }
+
+  public void deleteBucket(String name) throws IOException {
+    if (directory.isPresent()) {
+      deleteFolder(directory.get().resolve(name));
+    }
+    places.remove(name);
+  }
+
+  /** Empty folders within are no objects, so they do not keep it. */
+  private static void deleteFolder(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        if (!FolderBucket.isFolder(path)) {
+          throw new DirectoryNotEmptyException(folder.toString());
+        }
+        Files.delete(path);
+      }
+    }
+  }
+
+  /** Names in order. */
+  public List<String> buckets() throws IOException {
+    var names = new TreeSet<String>(places.keySet());
+    if (directory.isPresent()) {
+      names.clear();
+      try (Stream<Path> folders = Files.list(directory.get())) {
+        folders
+            .filter(FolderBucket::isFolder)
+            .map(folder -> folder.getFileName().toString())
+            .filter(name -> !name.startsWith("."))
+            .forEach(names::add);
+      }
+    }
+    return List.copyOf(names);
+  }
+
+  /**
+   * The tags of an object; none where nothing is.
+   *
+   * @throws S3ErrorException when it cannot be looked up
+   */
+  public String tags(ObjectName name) throws S3ErrorException {
+    try {
+      Optional<Bucket> bucket = find(name.bucket());
+      if (bucket.isEmpty()) {
+        return "";
+      }
+      Optional<StoredObject> object =
+          name.versionId().isPresent()
+              ? bucket.get().version(name.key(), name.versionId().get())
+              : bucket.get().newest(name.key());
+      return object.map(StoredObject::tags).orElse("");
+    } catch (S3ErrorException failure) {
+      throw failure;
+    } catch (IOException e) {
+      throw S3ErrorException.internalError(e);
+    }
+  }
+
+  public Instant created(String bucket) {
+    return place(bucket).map(BucketEntry::created).orElse(started);
+  }
+
+  private Bucket open(String name, Path folder, Instant created) {
+    // What lies beside the folders is in no bucket, so files are made there.
+    Path workshop = Objects.requireNonNull(folder.getParent());
+    return places
+        .computeIfAbsent(
+            name, n -> new BucketEntry(new FolderBucket(folder, workshop), created, owner, region))
+        .bucket();
+  }
+
+  /** The folder of a name that is one plain segment. */
+  private Optional<Path> folder(String name) {
+    boolean plain =
+        !name.isEmpty() && !name.startsWith(".") && name.matches("[A-Za-z0-9._-]{1,255}");
+    return plain ? directory.map(root -> root.resolve(name)) : Optional.empty();
+  }
+
+  @Override
+  public void close() throws IOException {
+    spool.close();
+  }
+}

@@ -1,0 +1,128 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * An answer that is an error, in S3's own words. An {@code IOException}, for the streams that
+ * bodies are read through find faults too.
+ */
+public final class S3ErrorException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final int status;
+  private final String code;
+  private final String details;
+
+  @SuppressWarnings("serial") // Never serialised.
+  private final Map<String, String> headers = new LinkedHashMap<>();
+
+  public S3ErrorException(int status, String code, String message) {
+    this(status, code, message, "");
+  }
+
+  /**
+   * With elements of its own.
+   *
+   * @param details XML that stands after the message
+   */
+  public S3ErrorException(int status, String code, String message, String details) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.details = details;
+  }
+
+  public static S3ErrorException noSuchKey(String key) {
+    return new S3ErrorException(
+        404, "NoSuchKey", "The specified key does not exist.", Xml.element("Key", key));
+  }
+
+  static S3ErrorException noSuchBucket(String bucket) {
+    return new S3ErrorException(
+        404,
+        "NoSuchBucket",
+        "The specified bucket does not exist",
+        Xml.element("BucketName", bucket));
+  }
+
+  public static S3ErrorException invalidArgument(String name, String value, String message) {
+    return new S3ErrorException(
+        400,
+        "InvalidArgument",
+        message,
+        Xml.element("ArgumentName", name) + Xml.element("ArgumentValue", value));
+  }
+
+  /**
+   * The method is not for that.
+   *
+   * @param resourceType such as {@code OBJECT}
+   * @param allowed the methods that are; empty for none to name
+   */
+  public static S3ErrorException methodNotAllowed(
+      String method, String resourceType, String allowed) {
+    var failure =
+        new S3ErrorException(
+            405,
+            "MethodNotAllowed",
+            "The specified method is not allowed against this resource.",
+            Xml.element("Method", method) + Xml.element("ResourceType", resourceType));
+    return allowed.isEmpty() ? failure : failure.with("Allow", allowed);
+  }
+
+  /** A header asks for what the fake does not do. */
+  public static S3ErrorException notImplemented(String header) {
+    return new S3ErrorException(
+        501,
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented",
+        Xml.element("Header", header));
+  }
+
+  /** The fake itself failed: its disk is full, or it has a bug. */
+  public static S3ErrorException internalError(Exception cause) {
+    return new S3ErrorException(
+        500,
+        "InternalError",
+        "We encountered an internal error. Please try again. (" + cause + ")");
+  }
+
+  public static S3ErrorException malformedXml() {
+    return new S3ErrorException(
+        400,
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published"
+            + " schema");
+  }
+
+  public static S3ErrorException notImplemented() {
+    return new S3ErrorException(
+        501,
+        "NotImplemented",
+        "A header you provided implies functionality that is not implemented");
+  }
+
+  /** Adds a header to the answer. */
+  public S3ErrorException with(String header, String value) {
+    headers.put(header, value);
+    return this;
+  }
+
+  public Map<String, String> headers() {
+    return headers;
+  }
+
+  public int status() {
+    return status;
+  }
+
+  public String code() {
+    return code;
+  }
+
+  public String details() {
+    return details;
+  }
+}

@@ -1,0 +1,56 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What a request gets: a head, and a body that is opened only when it is sent.
+ *
+ * @param headers without those every answer has (ids, date, server, length)
+ */
+public record S3Response(int status, Map<String, String> headers, Body body) {
+
+  /** Where the bytes come from. */
+  public interface Body {
+    Body EMPTY = of(new byte[0]);
+
+    long length();
+
+    InputStream open() throws IOException;
+
+    static Body of(byte[] bytes) {
+      return new Body() {
+        @Override
+        public long length() {
+          return bytes.length;
+        }
+
+        @Override
+        public InputStream open() {
+          return new ByteArrayInputStream(bytes);
+        }
+      };
+    }
+  }
+
+  public static S3Response empty(int status, Map<String, String> headers) {
+    return new S3Response(status, headers, Body.EMPTY);
+  }
+
+  /** 200 with a document. */
+  public static S3Response xml(String xml) {
+    return xml(200, Map.of(), xml);
+  }
+
+  public static S3Response xml(int status, Map<String, String> headers, String xml) {
+    var all = new LinkedHashMap<String, String>();
+    all.put("Content-Type", "application/xml");
+    all.putAll(headers);
+    return new S3Response(
+        status, all, Body.of((Xml.PROLOG + xml).getBytes(StandardCharsets.UTF_8)));
+  }
+}

@@ -1,0 +1,92 @@
+package global.pixell.par.testkit.internal.s3.model;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One version of an object, or a delete marker.
+ *
+ * @param eTag without quotes; empty for a delete marker
+ * @param headers what the uploader said of it, and what every answer repeats: type, encoding,
+ *     caching, {@code x-amz-meta-…}, storage class
+ * @param tags as {@code a=1&b=2}
+ * @param checksum S3's own
+ * @param parts empty unless it came in parts
+ * @param versionId {@link #NULL_VERSION} where no version was asked for
+ */
+public record StoredObject(
+    String key,
+    Content content,
+    String eTag,
+    Instant modified,
+    Map<String, String> headers,
+    String tags,
+    StoredChecksum checksum,
+    List<Part> parts,
+    String versionId,
+    boolean deleteMarker) {
+
+  public static final String NULL_VERSION = "null";
+
+  /**
+   * A checksum as it is told.
+   *
+   * @param value base64; of a composite one with {@code -N}
+   * @param explicit whether the uploader chose it, or S3 did by default
+   */
+  public record StoredChecksum(
+      ChecksumAlgorithm algorithm, String value, boolean composite, boolean explicit) {
+
+    static final StoredChecksum NONE =
+        new StoredChecksum(ChecksumAlgorithm.CRC64NVME, "", false, false);
+
+    public String type() {
+      return composite ? "COMPOSITE" : "FULL_OBJECT";
+    }
+  }
+
+  /**
+   * One part of an upload.
+   *
+   * @param eTag without quotes
+   * @param checksum base64
+   */
+  public record Part(int number, Content content, String eTag, Instant modified, String checksum) {}
+
+  static StoredObject marker(String key, Instant now, String versionId) {
+    return new StoredObject(
+        key,
+        Content.of(new byte[0]),
+        "",
+        now,
+        Map.of(),
+        "",
+        StoredChecksum.NONE,
+        List.of(),
+        versionId,
+        true);
+  }
+
+  StoredObject at(Instant time, String version) {
+    return new StoredObject(
+        key, content, eTag, time, headers, tags, checksum, parts, version, deleteMarker);
+  }
+
+  StoredObject withContent(Content other) {
+    return new StoredObject(
+        key, other, eTag, modified, headers, tags, checksum, parts, versionId, deleteMarker);
+  }
+
+  public long size() {
+    return content.size();
+  }
+
+  public String quotedETag() {
+    return '"' + eTag + '"';
+  }
+
+  public String storageClass() {
+    return headers.getOrDefault("x-amz-storage-class", "STANDARD");
+  }
+}

@@ -1,0 +1,5 @@
+/** What S3 stores and says: buckets, objects, content, checksums, responses and errors. */
+@NullMarked
+package global.pixell.par.testkit.internal.s3.model;
+
+import org.jspecify.annotations.NullMarked;

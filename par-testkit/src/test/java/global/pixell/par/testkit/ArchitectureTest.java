@@ -1,0 +1,145 @@
+package global.pixell.par.testkit;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class ArchitectureTest {
+
+  private static final String ROOT = "global.pixell.par.testkit";
+
+  private static final JavaClasses TESTKIT =
+      new ClassFileImporter()
+          .withImportOption(location -> !location.contains("/test-classes/"))
+          .importPackages(ROOT);
+
+  /** Each room, from the lowest to the highest, and the rooms it may use. */
+  private static final Map<String, List<String>> ROOMS = new LinkedHashMap<>();
+
+  static {
+    ROOMS.put("internal.iam", List.of());
+    ROOMS.put("internal.s3.model", List.of("internal.iam"));
+    ROOMS.put("internal.http", List.of("internal.s3.model"));
+    ROOMS.put("internal.auth", List.of("internal.iam", "internal.s3.model", "internal.http"));
+    ROOMS.put(
+        "internal.s3",
+        List.of("internal.iam", "internal.s3.model", "internal.http", "internal.auth"));
+    ROOMS.put("internal.fault", List.of("internal.s3.model", "internal.http", "internal.s3"));
+    ROOMS.put("internal.pack", List.of());
+    ROOMS.put("internal.launch", List.of());
+    ROOMS.put("", List.copyOf(ROOMS.keySet()));
+    ROOMS.put("junit", List.of("", "internal.launch"));
+    ROOMS.put("cli", List.of("", "internal.iam", "internal.pack", "internal.launch"));
+  }
+
+  @Test
+  void each_room_uses_only_the_rooms_below_it() {
+    var layers = layeredArchitecture().consideringOnlyDependenciesInLayers();
+    for (String room : ROOMS.keySet()) {
+      layers = layers.layer(layer(room)).definedBy(packageOf(room));
+    }
+    for (Map.Entry<String, List<String>> room : ROOMS.entrySet()) {
+      String[] below = room.getValue().stream().map(ArchitectureTest::layer).toArray(String[]::new);
+      layers =
+          below.length == 0
+              ? layers.whereLayer(layer(room.getKey())).mayNotAccessAnyLayer()
+              : layers.whereLayer(layer(room.getKey())).mayOnlyAccessLayers(below);
+    }
+    layers.check(TESTKIT);
+  }
+
+  @Test
+  void every_class_is_in_a_room() {
+    assertThat(TESTKIT.stream().map(JavaClass::getPackageName).distinct())
+        .containsExactlyInAnyOrderElementsOf(
+            ROOMS.keySet().stream().map(ArchitectureTest::packageOf).toList());
+  }
+
+  @Test
+  void no_room_is_part_of_a_cycle() {
+    slices().matching(ROOT + ".(**)").should().beFreeOfCycles().check(TESTKIT);
+  }
+
+  @Test
+  void the_public_types_are_these() {
+    assertThat(publicApi().map(JavaClass::getSimpleName))
+        .containsExactlyInAnyOrder(
+            "FakeS3",
+            "FaultScript",
+            "FakeClock",
+            "Identity",
+            "Policy",
+            "Apkg",
+            "AgentRun",
+            "ParLog",
+            "ParTest");
+  }
+
+  @Test
+  void the_public_types_show_nothing_internal_and_no_other_test_library() {
+    assertThat(publicApi().flatMap(ArchitectureTest::shownBy).map(JavaClass::getPackageName))
+        .isNotEmpty()
+        .noneMatch(name -> name.contains(".internal"))
+        .noneMatch(name -> name.contains("wiremock"));
+  }
+
+  private static Stream<JavaClass> publicApi() {
+    return TESTKIT.stream()
+        .filter(c -> c.getModifiers().contains(JavaModifier.PUBLIC) && c.isTopLevelClass())
+        .filter(c -> !c.getPackageName().contains(".internal"))
+        .filter(c -> !c.getPackageName().endsWith(".cli"));
+  }
+
+  /** The types in the signatures of a public type, of its nested types, and above it. */
+  private static Stream<JavaClass> shownBy(JavaClass type) {
+    Stream<JavaClass> own =
+        Stream.of(
+                type.getAllRawSuperclasses().stream(),
+                type.getAllRawInterfaces().stream(),
+                type.getCodeUnits().stream()
+                    .filter(unit -> isShown(unit.getModifiers()))
+                    .flatMap(ArchitectureTest::inSignature),
+                type.getFields().stream()
+                    .filter(field -> isShown(field.getModifiers()))
+                    .flatMap(field -> field.getType().getAllInvolvedRawTypes().stream()))
+            .flatMap(each -> each);
+    Stream<JavaClass> nested =
+        TESTKIT.stream()
+            .filter(c -> c.getEnclosingClass().filter(type::equals).isPresent())
+            .filter(c -> isShown(c.getModifiers()))
+            .flatMap(ArchitectureTest::shownBy);
+    return Stream.concat(own, nested);
+  }
+
+  private static Stream<JavaClass> inSignature(JavaCodeUnit unit) {
+    return Stream.concat(
+            Stream.concat(Stream.of(unit.getReturnType()), unit.getParameterTypes().stream())
+                .flatMap(each -> each.getAllInvolvedRawTypes().stream()),
+            unit.getExceptionTypes().stream())
+        .distinct();
+  }
+
+  private static boolean isShown(Set<JavaModifier> modifiers) {
+    return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+  }
+
+  private static String layer(String room) {
+    return room.isEmpty() ? "root" : room;
+  }
+
+  private static String packageOf(String room) {
+    return room.isEmpty() ? ROOT : ROOT + "." + room;
+  }
+}

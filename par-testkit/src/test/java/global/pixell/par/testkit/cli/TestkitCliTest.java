@@ -1,0 +1,327 @@
+package global.pixell.par.testkit.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.Signer;
+import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The command line: in this JVM for what it says, as a process for what it does. */
+@Timeout(120)
+class TestkitCliTest {
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @Test
+  void help_names_every_command() {
+    assertThat(run("help")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("serve", "pack", "dev", "demo");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"serve", "pack", "dev", "demo"})
+  void every_command_has_its_own_help(String command) {
+    assertThat(run(command, "--help")).isZero();
+    assertThat(run("help", command)).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("usage: par-testkit " + command);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sreve | there is no command 'sreve'; did you mean \"serve\"?",
+        "serve --prot 1 | there is no option --prot; did you mean \"--port\"?",
+        "serve --port | --port needs a value",
+        "serve --port 70000 | --port must be 0 to 65535, and '70000' is not",
+        "serve --dir /no/such/folder | --dir must name a directory, and '/no/such/folder' is none",
+        "serve --latency soon | --latency must be a time such as 50ms, 2s, 1m or 1h, and 'soon' is not",
+        "serve --bandwidth=fast | --bandwidth must be a number of bytes such as 1000, 64KiB or 90MB, and 'fast' is not",
+        "serve --bandwidth 999999999999GB | --bandwidth is at most 1000000GB, and '999999999999GB' is more",
+        "serve --fault ANY:rest | there is no fault 'rest'; did you mean \"reset\"?",
+        "serve extra | 'extra' is one argument too many",
+        "pack | DIR is missing",
+      })
+  void a_mistake_is_named_with_what_was_meant(String line, String sentence) {
+    assertThat(run(line.split(" "))).isEqualTo(80);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("par-testkit: " + sentence + "\n")
+        .contains("says what can be.");
+  }
+
+  @Test
+  void serve_prints_what_points_a_client_at_it_and_one_line_a_request(@TempDir Path root)
+      throws Exception {
+    Files.createDirectories(root.resolve("bucket"));
+    Files.writeString(root.resolve("bucket/key"), "from disk");
+    try (var serve =
+        new Running("serve", "--dir", root.toString(), "--fault", "GET:key:1x:slow-down")) {
+      URI endpoint = URI.create(serve.await("export AWS_ENDPOINT_URL_S3=").split("=", 2)[1]);
+      serve.await("export AWS_SECRET_ACCESS_KEY=");
+      URI object = endpoint.resolve("/bucket/key");
+
+      assertThat(signed(object).statusCode()).isEqualTo(503);
+      assertThat(signed(object).body()).isEqualTo("from disk");
+      assertThat(serve.await("GetObject"))
+          .matches("GetObject        503 bucket/key [0-9]+ B fault: slowDown");
+      assertThat(serve.await("GetObject")).isEqualTo("GetObject        200 bucket/key 9 B");
+      assertThat(serve.stop()).isZero();
+    }
+  }
+
+  @Test
+  void dev_boots_the_agent_again_when_a_file_changes_and_keeps_it_when_it_cannot(
+      @TempDir Path folder) throws Exception {
+    Files.writeString(
+        folder.resolve("agent.yaml"),
+        "name: greeter\nversion: 1.0.0\ncommand: [sh, run.sh]\nready: {http: /version}\n");
+    Files.writeString(
+        folder.resolve("run.sh"), "exec python3 -m http.server --bind 127.0.0.1 $REST_PORT\n");
+    Files.writeString(folder.resolve("version"), "one");
+    int port = LauncherProcess.freePort();
+    URI version = URI.create("http://127.0.0.1:" + port + "/version");
+    try (var dev = new Running(Map.of("REST_PORT", "" + port), "dev", folder.toString())) {
+      dev.await("== ready: " + version.resolve("/"));
+      assertThat(get(version)).isEqualTo("one");
+
+      Files.writeString(folder.resolve("version"), "two");
+      dev.await("== packed greeter@1.0.0");
+      dev.await("== ready: ");
+      assertThat(get(version)).isEqualTo("two");
+
+      Files.writeString(folder.resolve("agent.yaml"), "name: [\n");
+      assertThat(dev.await("== not packed: ")).contains("The old one stays up.");
+      assertThat(get(version)).isEqualTo("two");
+      assertThat(dev.stop()).isZero();
+    }
+    assertThat(LauncherProcess.isFree(port)).isTrue();
+  }
+
+  @Test
+  void dev_sees_changes_beside_a_dangling_link_that_is_ignored_and_says_what_ended(
+      @TempDir Path folder) throws Exception {
+    Files.writeString(
+        folder.resolve("agent.yaml"), "name: greeter\nversion: 1.0.0\ncommand: [sh, run.sh]\n");
+    Files.writeString(folder.resolve("run.sh"), "sleep 600\n");
+    Files.createDirectories(folder.resolve(".venv/bin"));
+    Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
+    String port = "" + LauncherProcess.freePort();
+    try (var dev = new Running(Map.of("REST_PORT", port), "dev", folder.toString())) {
+      assertThat(dev.await("== ready"))
+          .startsWith("== ready, nothing listens on REST_PORT " + port + " yet  health: http://");
+
+      Files.writeString(folder.resolve("run.sh"), "sleep 2; exit 3\n");
+      dev.await("== packed greeter@1.0.0");
+      dev.await("== ready");
+      assertThat(dev.await("== ended"))
+          .isEqualTo(
+              "== ended with exit code 3: the agent exited with code 3; a change of a file starts it"
+                  + " again");
+
+      // As an editor locks a file, which is ignored, and as a copy from another machine has it.
+      Files.createSymbolicLink(folder.resolve(".#run.sh"), Path.of("me@host.1234"));
+      Path link = folder.resolve("model");
+      Files.createSymbolicLink(link, Path.of("/nonexistent/model"));
+      assertThat(dev.await("== not packed: "))
+          .contains("the link model leads nowhere; delete it, or list it in .parignore. The old");
+      Files.delete(link);
+      Files.writeString(folder.resolve("run.sh"), "sleep 600 # again\n");
+      dev.await("== packed greeter@1.0.0");
+      dev.await("== ready");
+      assertThat(dev.stop()).isZero();
+    }
+  }
+
+  @Test
+  void dev_ends_with_the_code_of_what_failed_and_leaves_nothing(@TempDir Path folder)
+      throws Exception {
+    Map<String, String> temporary =
+        Map.of(
+            "JAVA_TOOL_OPTIONS",
+            "-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
+    Path agent = Files.createDirectory(folder.resolve("agent"));
+    Files.writeString(agent.resolve("agent.yaml"), "name: Greeter\n");
+    try (var dev = new Running(temporary, "dev", agent.toString())) {
+      assertThat(dev.exitCode()).isEqualTo(85);
+    }
+    try (var dev = new Running(temporary, "dev", agent.resolve("absent").toString())) {
+      dev.await("par-testkit: there is no folder " + agent.resolve("absent"));
+      assertThat(dev.exitCode()).isEqualTo(80);
+    }
+    try (var left = Files.list(folder.resolve("tmp"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void an_identity_that_is_there_already_says_so(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("identities.json");
+    Files.writeString(
+        file,
+        "[{\"access_key\": \"" + FakeS3.ACCESS_KEY + "\", \"secret_key\": \"another secret\"}]");
+
+    assertThat(run("serve", "--identities", file.toString())).isEqualTo(80);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .startsWith("par-testkit: --identities " + file + ": ")
+        .contains(FakeS3.ACCESS_KEY);
+  }
+
+  @Test
+  void a_policy_that_cannot_be_enforced_ends_in_a_sentence_with_one_mark(@TempDir Path folder)
+      throws IOException {
+    Path policy = folder.resolve("policy.json");
+    Files.writeString(
+        policy,
+        """
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*",
+          "Condition": {"StringLikes": {"s3:prefix": "a"}}}}
+        """);
+
+    assertThat(run("serve", "--policy", policy.toString())).isEqualTo(80);
+
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("did you mean \"StringLike\"?")
+        .doesNotContain("?.");
+  }
+
+  @Test
+  void serve_says_what_of_a_folder_it_does_not_serve_and_clears_what_would_win(@TempDir Path root)
+      throws Exception {
+    Files.createDirectories(root.resolve("my bucket"));
+    Files.createDirectories(root.resolve("good"));
+    Files.createSymbolicLink(root.resolve("linked"), Path.of("good"));
+    try (var serve = new Running("serve", "--dir", root.toString())) {
+      assertThat(serve.await("# Not"))
+          .isEqualTo("# Not served: linked is a link; a bucket is a folder of its own.");
+      assertThat(serve.await("# Not"))
+          .isEqualTo(
+              "# Not served: my bucket can be no bucket's name; letters, digits and . _ - can.");
+      serve.await("unset AWS_PROFILE AWS_SESSION_TOKEN");
+      serve.await("export AWS_ACCESS_KEY_ID=");
+      assertThat(serve.stop()).isZero();
+    }
+  }
+
+  @Test
+  void a_port_that_is_taken_says_so() throws IOException {
+    try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(run("serve", "--port", "" + taken.getLocalPort())).isEqualTo(80);
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .startsWith("par-testkit: the port " + taken.getLocalPort() + " cannot be had (")
+          .contains("; choose another --port\n");
+    }
+  }
+
+  private int run(String... args) {
+    out.reset();
+    err.reset();
+    return new TestkitCli(
+            new Terminal(
+                Map.of(),
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                false))
+        .run(List.of(args));
+  }
+
+  private static String get(URI uri) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString())
+        .body();
+  }
+
+  private static HttpResponse<String> signed(URI uri) throws Exception {
+    var request = Signer.ofDefaultIdentity().sign(HttpRequest.newBuilder(uri).build());
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+  }
+
+  /** {@code par-testkit} as a process, with both its streams in one. */
+  private static final class Running implements AutoCloseable {
+    private final Process process;
+    private final BufferedReader lines;
+    private final List<String> seen = new ArrayList<>();
+
+    Running(String... args) throws IOException {
+      this(Map.of(), args);
+    }
+
+    Running(Map<String, String> environment, String... args) throws IOException {
+      var argv =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:TieredStopAtLevel=1",
+                  "-XX:+UseSerialGC",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  TestkitMain.class.getName()));
+      argv.addAll(List.of(args));
+      var builder = new ProcessBuilder(argv).redirectErrorStream(true);
+      var variables = new HashMap<String, String>(environment);
+      variables.put("PATH", System.getenv("PATH"));
+      builder.environment().clear();
+      builder.environment().putAll(variables);
+      process = builder.start();
+      lines =
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    /** The next line that begins so. */
+    String await(String beginning) throws IOException {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        seen.add(line);
+        if (line.startsWith(beginning)) {
+          return line;
+        }
+      }
+      throw new AssertionError("no line '" + beginning + "' in " + String.join("\n", seen));
+    }
+
+    int stop() throws IOException, InterruptedException {
+      process.toHandle().destroy();
+      return exitCode();
+    }
+
+    int exitCode() throws IOException, InterruptedException {
+      // Read to the end: a full pipe would hold it.
+      lines.transferTo(java.io.Writer.nullWriter());
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+}
