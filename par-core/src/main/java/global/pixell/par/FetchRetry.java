@@ -68,9 +68,10 @@ record FetchRetry(
    * @throws ParException the last failure, with the number of attempts where there were several
    */
   <T> T run(Attempt<T> attempt, Listener listener) {
-    CompletableFuture<Void> timer = atDeadline(attempt::abort);
+    var course = new Course<>(attempt, listener);
+    CompletableFuture<Void> timer = atDeadline(course::abortAtDeadline);
     try {
-      return new Course<>(attempt, listener).run();
+      return course.run();
     } finally {
       timer.complete(null);
     }
@@ -99,12 +100,22 @@ record FetchRetry(
     private final long started = nanoClock.getAsLong();
     private int number;
     private boolean clockCorrected;
+    private volatile boolean deadlinePassed;
     private boolean late;
     private Duration delay = Duration.ZERO;
 
     Course(Attempt<T> attempt, Listener listener) {
       this.attempt = attempt;
       this.listener = listener;
+    }
+
+    /**
+     * The timer decides that the deadline passed, not the clock: the two may differ by a moment,
+     * and an attempt that begins after the abort would never be aborted.
+     */
+    void abortAtDeadline() {
+      deadlinePassed = true;
+      attempt.abort();
     }
 
     T run() {
@@ -155,6 +166,10 @@ record FetchRetry(
 
     private boolean anotherMakesSense(FetchFailure failure) {
       if (!failure.retryable() || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      if (deadlinePassed) {
+        late = true;
         return false;
       }
       if (failure.outlook() == Outlook.CLOCK_SKEW) {
