@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.pack;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ public final class AgentFiles {
   private final NavigableMap<String, Path> files = new TreeMap<>(AgentFiles::byManifestThenUtf8);
   private final List<String> leftOut = new ArrayList<>();
   private final List<String> faults = new ArrayList<>();
+  private final List<String> unreadableNames = new ArrayList<>();
 
   private AgentFiles(Path root, IgnoreRules rules) {
     this.root = root;
@@ -70,6 +72,26 @@ public final class AgentFiles {
     return faults;
   }
 
+  /**
+   * File names that are not valid UTF-8, as far as they can be shown; a package could only hold
+   * them changed.
+   */
+  List<String> unreadableNames() {
+    return unreadableNames;
+  }
+
+  /**
+   * Whether Java read a name as it is on the disk. Bytes that are not valid in the file name
+   * encoding become U+FFFD, which stands for other bytes when it is written again.
+   */
+  static boolean isReadable(Path name) {
+    try {
+      return name.getFileSystem().getPath(name.toString()).equals(name);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   /** Whether a file that is made at this place would be in the next package. */
   boolean wouldTakeIn(Path file) throws IOException {
     Path parent = file.toAbsolutePath().normalize().getParent();
@@ -94,6 +116,8 @@ public final class AgentFiles {
       boolean directory = Files.isDirectory(child);
       if (rules.ignores(name, directory)) {
         leftOut.add(directory ? name + "/" : name);
+      } else if (!isReadable(child.getFileName())) {
+        unreadableNames.add(name);
       } else if (isOwn(child, name)) {
         take(child, name, directory, above);
       }

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * An agent's folder, to be made a package of. The package depends on nothing but the names, bytes
@@ -63,6 +64,9 @@ public final class PackageFolder {
   public static Packed pack(Path folder, Path target, Map<String, String> environment)
       throws IOException {
     AgentFiles files = AgentFiles.of(folder);
+    if (!files.unreadableNames().isEmpty()) {
+      throw unreadable(files.unreadableNames());
+    }
     if (!files.faults().isEmpty()) {
       throw new NotPackableException(String.join("\n  ", files.faults()));
     }
@@ -146,6 +150,22 @@ public final class PackageFolder {
         ParException.Kind.BAD_PACKAGE,
         "The package has " + what + ".",
         "Leave files out in .parignore, or raise " + variable + " here and in the task.");
+  }
+
+  private static ParException unreadable(List<String> names) {
+    String encoding = System.getProperty("sun.jnu.encoding", "UTF-8");
+    boolean utf8 = encoding.equalsIgnoreCase("UTF-8");
+    return new ParException(
+        ParException.Kind.BAD_PACKAGE,
+        (names.size() == 1 ? "The file name " : "The file names ")
+            + names.stream().map(LogText::printable).collect(Collectors.joining(", "))
+            + (names.size() == 1 ? " is" : " are")
+            + (utf8
+                ? " not valid UTF-8."
+                : " not valid in " + encoding + ", Java's encoding here."),
+        utf8
+            ? "Rename what is listed, or list it in .parignore."
+            : "Start Java in a UTF-8 locale, for instance with LC_ALL=C.UTF-8.");
   }
 
   private void write(ZipWriter zip) throws IOException {

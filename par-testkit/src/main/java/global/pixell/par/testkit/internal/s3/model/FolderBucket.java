@@ -173,7 +173,8 @@ final class FolderBucket implements Bucket {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String key = keyOf(file);
-            if (key.startsWith(prefix) && isInside(file)) {
+            // A name that is not valid Unicode would be listed under a key that gets nothing.
+            if (key.startsWith(prefix) && AgentFiles.isReadable(file) && isInside(file)) {
               found.put(key, file);
             }
             return FileVisitResult.CONTINUE;
