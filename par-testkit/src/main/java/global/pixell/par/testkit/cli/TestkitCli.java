@@ -54,8 +54,11 @@ public final class TestkitCli {
     } catch (UsageException | NotPackableException e) {
       return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
     } catch (ParException e) {
-      terminal.err().println("par-testkit: " + e.getMessage());
-      terminal.err().println("  " + e.hint());
+      // A message may quote a file name, and that may hold anything.
+      terminal
+          .err()
+          .println("par-testkit: " + TerminalEscapes.printable(String.valueOf(e.getMessage())));
+      terminal.err().println("  " + TerminalEscapes.printable(e.hint()));
       return switch (e.kind()) {
         case BAD_PACKAGE -> BAD_PACKAGE;
         case DISK -> DISK;

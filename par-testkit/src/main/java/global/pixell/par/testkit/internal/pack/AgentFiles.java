@@ -84,7 +84,7 @@ public final class AgentFiles {
    * Whether Java read a name as it is on the disk. Bytes that are not valid in the file name
    * encoding become U+FFFD, which stands for other bytes when it is written again.
    */
-  static boolean isReadable(Path name) {
+  private static boolean isReadable(Path name) {
     try {
       return name.getFileSystem().getPath(name.toString()).equals(name);
     } catch (InvalidPathException e) {

@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * An agent's folder, to be made a package of. The package depends on nothing but the names, bytes
@@ -158,7 +157,7 @@ public final class PackageFolder {
     return new ParException(
         ParException.Kind.BAD_PACKAGE,
         (names.size() == 1 ? "The file name " : "The file names ")
-            + names.stream().map(LogText::printable).collect(Collectors.joining(", "))
+            + String.join(", ", names)
             + (names.size() == 1 ? " is" : " are")
             + (utf8
                 ? " not valid UTF-8."

@@ -173,8 +173,10 @@ final class FolderBucket implements Bucket {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String key = keyOf(file);
-            // A name that is not valid Unicode would be listed under a key that gets nothing.
-            if (key.startsWith(prefix) && AgentFiles.isReadable(file) && isInside(file)) {
+            // A name that is not valid Unicode is left out: its key would get nothing.
+            if (key.startsWith(prefix)
+                && fileOf(key).filter(file::equals).isPresent()
+                && isInside(file)) {
               found.put(key, file);
             }
             return FileVisitResult.CONTINUE;
