@@ -161,11 +161,8 @@ final class EntryReader implements AutoCloseable {
     inflater.reset();
     crc.reset();
     out.clear();
-    long fed = 0;
+    long fed = feed(member, data, 0);
     while (!inflater.finished()) {
-      if (inflater.needsInput()) {
-        fed += feed(member, data, fed);
-      }
       inflateSome(member);
       if (inflater.getBytesWritten() > member.size()) {
         throw ZipFaults.damaged(
@@ -173,8 +170,11 @@ final class EntryReader implements AutoCloseable {
             "has more than the " + member.size() + " bytes that the directory announces.");
       }
       if (!out.hasRemaining() && sink != null) {
+        // The inflater may still owe output although it has taken all of its input.
         flush(sink);
         out.clear();
+      } else if (!inflater.finished() && inflater.needsInput()) {
+        fed += feed(member, data, fed);
       }
     }
     if (inflater.getBytesRead() != member.compressedSize()) {
