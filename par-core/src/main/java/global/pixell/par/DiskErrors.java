@@ -2,9 +2,7 @@ package global.pixell.par;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -13,12 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What a failed write says. */
 final class DiskErrors {
-
-  private static final String MORE_SPACE =
-      "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.";
-
-  /** With more free than this, what is missing is not bytes. */
-  private static final long DIRECTORY = 1 << 20;
 
   private DiskErrors() {}
 
@@ -32,19 +24,20 @@ final class DiskErrors {
    * may be of any language.
    */
   static ParException of(String what, @Nullable Path place, IOException e) {
-    Optional<FileStore> disk = disk(place);
+    Disk disk = Disk.of(place);
+    Optional<Disk.Shortage> shortage = disk.shortage(e);
     String reason;
     String hint;
     if (e instanceof AccessDeniedException) {
       reason = "access to " + e.getMessage() + " is denied for this user";
       hint = "Give this user the directory, or point PAR_CACHE_DIR at one that it may write.";
-    } else if (isReadOnly(e) || disk.filter(FileStore::isReadOnly).isPresent()) {
-      // Before the space, for an image that may only be read has none free.
+    } else if (isReadOnly(e) || disk.isReadOnly()) {
+      // Before the space, because an image that may only be read has none free.
       reason = "the file system is read-only";
       hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
-    } else if (isFull(e) || disk.filter(DiskErrors::nothingFree).isPresent()) {
-      reason = "the disk is full" + disk.map(DiskErrors::numbers).orElse("");
-      hint = MORE_SPACE;
+    } else if (shortage.isPresent()) {
+      reason = shortage.get().reason();
+      hint = shortage.get().hint();
     } else {
       reason = e.toString();
       hint = "Check that PAR_CACHE_DIR is a writable directory of this user.";
@@ -58,41 +51,6 @@ final class DiskErrors {
       return Path.of(e.getFile());
     } catch (InvalidPathException strange) {
       return null;
-    }
-  }
-
-  /** That of the nearest folder that is there. */
-  private static Optional<FileStore> disk(@Nullable Path place) {
-    for (Path at = place; at != null; at = at.toAbsolutePath().getParent()) {
-      try {
-        return Optional.of(Files.getFileStore(at));
-      } catch (IOException e) {
-        // Not there; its parent may be.
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static boolean nothingFree(FileStore disk) {
-    try {
-      return disk.getTotalSpace() > 0 && disk.getUsableSpace() == 0;
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static String numbers(FileStore disk) {
-    try {
-      long free = disk.getUsableSpace();
-      return ": "
-          + free
-          + " of "
-          + disk.getTotalSpace()
-          + " bytes are free"
-          // An answer of the system all the same: no inodes, or this user's quota.
-          + (free > DIRECTORY ? ", but no more files or no more for this user" : "");
-    } catch (IOException e) {
-      return "";
     }
   }
 
@@ -114,17 +72,12 @@ final class DiskErrors {
                     + " bytes that are in use or the last good version of a package"
                 : "")
             + ".",
-        MORE_SPACE);
+        Disk.MORE_SPACE);
   }
 
   /** Whether a failure at a place means that there is no room. */
   static boolean isFull(IOException e, Path place) {
-    return isFull(e) || disk(place).filter(DiskErrors::nothingFree).isPresent();
-  }
-
-  private static boolean isFull(IOException e) {
-    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-    return message.contains("no space left") || message.contains("quota exceeded");
+    return Disk.of(place).shortage(e).isPresent();
   }
 
   private static boolean isReadOnly(IOException e) {

@@ -148,7 +148,7 @@ final class TreeCopy {
         "The package could not be copied to "
             + target
             + ": "
-            + (DiskErrors.isFull(e, AtomicFiles.parentOf(target)) ? "the disk is full" : e)
+            + Disk.of(target).shortage(e).map(Disk.Shortage::reason).orElse(e.toString())
             + numbers(from, target)
             + ".",
         "Check that the directory's parent is writable and has space.",

@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -284,38 +285,29 @@ final class TreeWriter {
     if (e instanceof ClosedByInterruptException) {
       return ZipFaults.cancelled();
     }
-    long free = freeBytes();
-    String reason = String.valueOf(e.getMessage());
-    boolean full =
-        reason.contains("No space left")
-            || reason.contains("quota exceeded")
-            || (free >= 0 && free < expectedBytes - writtenBytes());
-    String numbers =
-        writtenBytes()
+    Disk disk = Disk.of(root);
+    long missing = expectedBytes - writtenBytes();
+    Optional<Disk.Shortage> shortage = disk.shortage(e);
+    if (shortage.isEmpty() && disk.freeBytes().orElse(Long.MAX_VALUE) < missing) {
+      shortage = Optional.of(disk.full());
+    }
+    return new ParException(
+        ParException.Kind.DISK,
+        "The package cannot be unpacked: "
+            + doing
+            + " failed after "
+            + writtenBytes()
             + " of "
             + expectedBytes
             + " bytes were written under "
             + root
-            + (free < 0 ? "" : ", " + free + " bytes are free there");
-    if (full) {
-      return new ParException(
-          ParException.Kind.DISK,
-          "The disk is full: " + doing + " failed (" + reason + "); " + numbers + ".",
-          "Give the cache directory more space, or point PAR_CACHE_DIR to a larger disk.",
-          e);
-    }
-    return new ParException(
-        ParException.Kind.DISK,
-        "The package cannot be unpacked: " + doing + " failed (" + e + "); " + numbers + ".",
-        "Check that this user may write to the cache directory and that the disk is sound.",
+            + ": "
+            + shortage.map(Disk.Shortage::reason).orElse(e.toString())
+            + ".",
+        shortage
+            .map(Disk.Shortage::hint)
+            .orElse(
+                "Check that this user may write to the cache directory and that the disk is sound."),
         e);
-  }
-
-  private long freeBytes() {
-    try {
-      return Files.getFileStore(root).getUsableSpace();
-    } catch (IOException e) {
-      return -1;
-    }
   }
 }

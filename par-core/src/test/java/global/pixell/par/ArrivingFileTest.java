@@ -260,13 +260,13 @@ class ArrivingFileTest {
   }
 
   @Test
-  void a_full_disk_is_told_with_what_the_download_takes_and_what_is_free() {
+  void a_disk_that_takes_no_more_is_reported_with_the_size_of_the_download() {
     file.sizeIs(4711);
 
     assertThat(file.unwritable(new IOException("No space left on device")))
         .hasMessageMatching(
-            "PAR could not write 4711 bytes of the download to .*package: the disk is full: "
-                + "\\d+ of \\d+ bytes are free.*");
+            "PAR could not write 4711 bytes of the download to .*package: the disk takes no more"
+                + " although \\d+ of \\d+ bytes are free: its inodes or a quota are used up.");
   }
 
   private void write(long position, String text) throws IOException {

@@ -417,7 +417,8 @@ class CacheTest {
     assertThat(
             DiskErrors.of("write x", root.resolve("y/z"), new IOException("Disk quota exceeded")))
         .hasMessageMatching(
-            "PAR could not write x: the disk is full: \\d+ of \\d+ bytes are free.*");
+            "PAR could not write x: the disk quota of this user is used up:"
+                + " \\d+ of \\d+ bytes are free.");
     assertThat(DiskErrors.of("write x", new java.nio.file.AccessDeniedException("/c")))
         .hasMessage("PAR could not write x: access to /c is denied for this user.");
   }
