@@ -140,6 +140,12 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     return length == 1 && text.charAt(start) == '.';
   }
 
+  /** A name that was parsed before, as a path without dots. */
+  static String pathOf(String written) {
+    return withoutDots(
+        written.endsWith("/") ? written.substring(0, written.length() - 1) : written);
+  }
+
   private static String withoutDots(String trimmed) {
     StringBuilder path = new StringBuilder(trimmed.length());
     for (int start = 0; start <= trimmed.length(); ) {

@@ -107,7 +107,14 @@ final class EntryReader implements AutoCloseable {
   /** Where the data begin. */
   private long checkHeader(ZipMember member, long end) {
     long room = end - member.offset();
-    int length = LocalHeader.length(member, at(member.offset(), LocalHeader.LENGTH, end));
+    ByteBuffer fixed = at(member.offset(), LocalHeader.LENGTH, end);
+    int length = LocalHeader.length(member, fixed);
+    int nameLength = LocalHeader.nameLength(fixed);
+    if (nameLength != member.name().byteLength()) {
+      // Before anything else, because with another name the rest of the header is elsewhere too.
+      int shown = (int) Math.min(room, LocalHeader.LENGTH + (long) nameLength);
+      LocalHeader.checkName(member, at(member.offset(), shown, end));
+    }
     long rest = room - length - member.compressedSize();
     if (rest < 0) {
       throw ZipFaults.damaged(
@@ -118,8 +125,8 @@ final class EntryReader implements AutoCloseable {
               + end
               + "; entries may not share bytes.");
     }
-    LocalHeader.check(member, at(member.offset(), length, end));
-    LocalHeader.checkRest(member, rest);
+    boolean stated = LocalHeader.check(member, at(member.offset(), length, end));
+    LocalHeader.checkRest(member, rest, stated);
     return member.offset() + length;
   }
 
@@ -127,7 +134,9 @@ final class EntryReader implements AutoCloseable {
     if (member.hasDescriptor()) {
       long position = data + member.compressedSize();
       int length = (int) (end - position);
-      LocalHeader.checkDescriptor(member, at(position, length, end), length);
+      if (length > 0) {
+        LocalHeader.checkDescriptor(member, at(position, length, end), length);
+      }
     }
   }
 

@@ -153,9 +153,13 @@ final class EntryTree {
     String how =
         name.written().equals(other)
             ? "occurs twice; every name may occur once."
-            : "has the same name as entry "
-                + ZipFaults.quoted(other)
-                + " where case or Unicode form does not count; names must differ in more.";
+            : EntryName.pathOf(other).equals(name.path())
+                ? "is the same path as entry "
+                    + ZipFaults.quoted(other)
+                    + ", because a \".\" changes nothing; every path may occur once."
+                : "has the same name as entry "
+                    + ZipFaults.quoted(other)
+                    + " where case or Unicode form does not count; names must differ in more.";
     return ZipFaults.entry(name.written(), how, "Remove or rename one of them.");
   }
 

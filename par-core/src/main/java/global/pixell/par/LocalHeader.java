@@ -31,23 +31,22 @@ final class LocalHeader {
       throw ZipFaults.damaged(
           member.written(), "has no local header at " + member.offset() + ", where it should be.");
     }
-    int nameLength = fixed.getShort(at + 26) & 0xffff;
-    if (nameLength != member.name().byteLength()) {
-      throw disagree(member, "name length", nameLength, member.name().byteLength());
-    }
-    return LENGTH + nameLength + (fixed.getShort(at + 28) & 0xffff);
+    return LENGTH + nameLength(fixed) + (fixed.getShort(at + 28) & 0xffff);
+  }
+
+  /** How many bytes the name in the header has, by the header's first 30 bytes. */
+  static int nameLength(ByteBuffer fixed) {
+    return fixed.getShort(fixed.position() + 26) & 0xffff;
   }
 
   /**
-   * Checks a whole header.
+   * Refuses an entry whose two headers name it differently.
    *
-   * @param header little-endian, positioned at the header, all of it there
+   * @param header positioned at the header, its name all there or cut where the file ends
    */
-  static void check(ZipMember member, ByteBuffer header) {
+  static void checkName(ZipMember member, ByteBuffer header) {
     int at = header.position();
-    int nameLength = header.getShort(at + 26) & 0xffff;
-    int extraLength = header.getShort(at + 28) & 0xffff;
-    byte[] name = new byte[nameLength];
+    byte[] name = new byte[Math.min(nameLength(header), header.limit() - at - LENGTH)];
     header.get(at + LENGTH, name);
     if (!Arrays.equals(name, member.written().getBytes(StandardCharsets.UTF_8))) {
       throw ZipFaults.damaged(
@@ -56,6 +55,21 @@ final class LocalHeader {
               + ZipFaults.quoted(new String(name, StandardCharsets.UTF_8))
               + " in its local header; header and directory must agree.");
     }
+  }
+
+  /**
+   * Checks a whole header.
+   *
+   * @param header little-endian, positioned at the header, all of it there
+   * @return whether the header states CRC and sizes itself, so that a descriptor adds nothing
+   */
+  static boolean check(ZipMember member, ByteBuffer header) {
+    int at = header.position();
+    checkName(member, header);
+    int nameLength = nameLength(header);
+    int extraLength = header.getShort(at + 28) & 0xffff;
+    byte[] name = new byte[nameLength];
+    header.get(at + LENGTH, name);
     int flags = header.getShort(at + 6) & 0xffff;
     if ((flags & MEANING) != (member.flags() & MEANING)) {
       throw disagree(member, "flags", flags, member.flags());
@@ -71,11 +85,13 @@ final class LocalHeader {
                 member.written(),
                 name,
                 header.slice(at + LENGTH + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN));
-    agree(member, "CRC", header.getInt(at + 14) & 0xffff_ffffL, member.crc());
-    long sizeInHeader = header.getInt(at + 22) & 0xffff_ffffL;
-    long compressedInHeader = header.getInt(at + 18) & 0xffff_ffffL;
-    agree(member, "size", extra.next(sizeInHeader), member.size());
-    agree(member, "compressed size", extra.next(compressedInHeader), member.compressedSize());
+    long crc = header.getInt(at + 14) & 0xffff_ffffL;
+    long size = extra.next(header.getInt(at + 22) & 0xffff_ffffL);
+    long compressed = extra.next(header.getInt(at + 18) & 0xffff_ffffL);
+    agree(member, "CRC", crc, member.crc());
+    agree(member, "size", size, member.size());
+    agree(member, "compressed size", compressed, member.compressedSize());
+    return crc == member.crc() && size == member.size() && compressed == member.compressedSize();
   }
 
   /** With a descriptor to come, a header may leave a value open, but not state another. */
@@ -86,9 +102,14 @@ final class LocalHeader {
     }
   }
 
-  /** Whether so many bytes between the data and the next entry are right for this entry. */
-  static void checkRest(ZipMember member, long rest) {
-    if (!member.hasDescriptor()) {
+  /**
+   * Whether so many bytes between the data and the next entry are right for this entry.
+   *
+   * @param stated whether the header states CRC and sizes itself; .NET leaves out the announced
+   *     descriptor then, when it updates an archive
+   */
+  static void checkRest(ZipMember member, long rest, boolean stated) {
+    if (!member.hasDescriptor() || (stated && rest == 0)) {
       if (rest != 0) {
         throw ZipFaults.damaged(
             member.written(),

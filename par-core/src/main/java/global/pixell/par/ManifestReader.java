@@ -143,20 +143,31 @@ final class ManifestReader {
           }
 
           private FileVisitResult found(Path path) {
-            names.add(directory.relativize(path).toString());
+            String name = directory.relativize(path).toString();
+            names.add(Files.isDirectory(path) ? name + "/" : name);
             return FileVisitResult.CONTINUE;
           }
         });
     return missing(names);
   }
 
-  /** The refusal of a package without a manifest; its message names the near misses. */
+  /**
+   * The refusal of a package without a manifest; its message names the near misses.
+   *
+   * @param names paths of all entries, folders with a slash at the end
+   */
   static ParException missing(Collection<String> names) {
     String near =
         names.stream()
             .filter(name -> name.toLowerCase(Locale.ROOT).equals(FILE))
             .findFirst()
             .map(name -> " It holds '" + name + "': the name must be in lower case.")
+            .or(
+                () ->
+                    names.stream()
+                        .filter(name -> name.startsWith(FILE + "/"))
+                        .findFirst()
+                        .map(name -> " It holds the folder '" + FILE + "/': it must be a file."))
             .or(
                 () ->
                     names.stream()
@@ -167,7 +178,13 @@ final class ManifestReader {
                                 " It holds '" + name + "': the package is wrapped in a folder."))
             .orElse("");
     List<String> top =
-        names.stream().map(n -> n.split("/", 2)[0]).distinct().sorted().limit(10).toList();
+        names.stream()
+            .map(n -> n.split("/", 2)[0])
+            .filter(n -> !n.isEmpty())
+            .distinct()
+            .sorted()
+            .limit(10)
+            .toList();
     return new ParException(
         Kind.BAD_PACKAGE,
         "The package has no " + FILE + " at its top level; found " + top + "." + near,

@@ -3,7 +3,6 @@ package global.pixell.par;
 import global.pixell.par.AgentPackage.Origin;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,9 +49,7 @@ record PackageOpener(
   AgentPackage open(Path directory, Optional<Digest> digest, Origin origin) {
     AgentManifest manifest = ManifestReader.read(directory);
     var warnings = new ArrayList<String>(manifest.warnings());
-    warnings.addAll(
-        packageWarnings(
-            manifest, Files.exists(directory.resolve(".env"), LinkOption.NOFOLLOW_LINKS)));
+    warnings.addAll(packageWarnings(manifest, Files.isRegularFile(directory.resolve(".env"))));
     return new AgentPackage(manifest, digest, origin, directory, warnings);
   }
 
@@ -91,7 +88,10 @@ record PackageOpener(
     try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
       ZipDirectory directory = ZipDirectory.read(archive, limits);
       UnpackedTree tree = Unpacker.check(archive, limits);
-      List<String> names = directory.members().stream().map(ZipMember::path).toList();
+      List<String> names =
+          directory.members().stream()
+              .map(member -> member.directory() ? member.path() + "/" : member.path())
+              .toList();
       AgentManifest manifest =
           ManifestReader.parse(
               directory

@@ -233,7 +233,7 @@ final class ZipDirectory {
       throw ZipFaults.entry(
           name.written(), "is said to be on another disk.", "Build the package as one file.");
     }
-    int mode = ZipMode.permissions(name, madeBy, external);
+    int mode = ZipMode.permissions(name, madeBy, external, size);
     if (name.directory() && size != 0) {
       throw ZipFaults.entry(
           name.written(),

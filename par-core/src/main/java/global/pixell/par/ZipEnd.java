@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Readers find this record by looking backwards for four bytes, and differ in what they do when
  * these occur twice. Here there is exactly one reading or none: the last occurrence must be the
- * record, the record must end where the archive ends, and the directory must end where the record
- * begins.
+ * record, nothing but zeros may follow the record, and the directory must end where the record
+ * begins. The zeros are those of tools that write whole blocks to a pipe; the record still has to
+ * lie where every reader looks for it.
  *
  * @param entries how many the directory announces
  * @param directoryOffset where the directory begins
@@ -36,8 +37,7 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
   static ZipEnd find(ArchiveBytes archive) {
     long size = archive.size();
     if (size < LENGTH) {
-      throw ZipFaults.archive(
-          "it has " + size + " bytes, the smallest zip has " + LENGTH + ".", REBUILD);
+      throw foreign(archive, "it has " + size + " bytes, the smallest zip has " + LENGTH + ".");
     }
     ByteBuffer last = ArchiveReads.read(archive, size - LENGTH, LENGTH);
     if (last.getInt(0) == SIGNATURE && last.getShort(20) == 0) {
@@ -50,12 +50,12 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
       at--;
     }
     if (at < 0) {
-      throw ZipFaults.archive(
-          "it has no end record in its last " + tailLength + " of " + size + " bytes.", REBUILD);
+      throw foreign(
+          archive, "it has no end record in its last " + tailLength + " of " + size + " bytes.");
     }
     long position = size - tailLength + at;
     int left = tailLength - at;
-    if (left < LENGTH || LENGTH + (tail.getShort(at + 20) & 0xffff) != left) {
+    if (left < LENGTH || !onlyZeros(tail, at + LENGTH + (tail.getShort(at + 20) & 0xffff))) {
       throw ZipFaults.archive(
           "its last end record, at "
               + position
@@ -65,6 +65,25 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
           REBUILD);
     }
     return read(archive, position, tail.slice(at, LENGTH).order(tail.order()));
+  }
+
+  /** A file without an end record, named as what it is where its first bytes tell. */
+  private static ParException foreign(ArchiveBytes archive, String otherwise) {
+    int length = (int) Math.min(archive.size(), ForeignFormat.HEAD);
+    byte[] head = ArchiveReads.read(archive, 0, length).array();
+    return ForeignFormat.of(head, archive.size())
+        .map(format -> ZipFaults.archive("it is " + format.name() + ".", format.hint()))
+        .orElseGet(() -> ZipFaults.archive(otherwise, REBUILD));
+  }
+
+  /** Whether a record that ends there ends the archive, padding aside. */
+  private static boolean onlyZeros(ByteBuffer tail, int from) {
+    for (int i = from; i < tail.limit(); i++) {
+      if (tail.get(i) != 0) {
+        return false;
+      }
+    }
+    return from <= tail.limit();
   }
 
   private static ZipEnd read(ArchiveBytes archive, long position, ByteBuffer end) {

@@ -21,6 +21,9 @@ final class ZipMode {
   private static final int CHARACTER_DEVICE = 0020000;
   private static final int FIFO = 0010000;
 
+  /** What tools write that have no mode to write, old Maven plugins among them. */
+  private static final int NO_MODE = 0xffff;
+
   /** Everything but set-uid, set-gid, sticky and write for all. */
   private static final int KEPT = 0775;
 
@@ -32,13 +35,18 @@ final class ZipMode {
    * <p>The kind of file is looked at whatever system the archive says it comes from, because
    * readers differ in whether they believe that byte.
    *
+   * @param size bytes of the content: a named pipe that has content is what a tool writes that
+   *     packed its standard input
    * @throws ParException of kind {@code BAD_PACKAGE} for anything but a file or a folder
    */
-  static int permissions(EntryName name, int madeBy, long external) {
+  static int permissions(EntryName name, int madeBy, long external, long size) {
     int host = madeBy >>> 8;
     boolean unix = host == UNIX || host == DARWIN;
     int mode = (int) (external >>> 16) & 0xffff;
-    refuseSpecial(name.written(), mode, unix);
+    boolean packedPipe = (mode & TYPE) == FIFO && size > 0 && !name.directory();
+    if (!packedPipe) {
+      refuseSpecial(name.written(), mode, unix);
+    }
     boolean saysDirectory =
         (mode & TYPE) == DIRECTORY || (!unix && (external & DOS_DIRECTORY) != 0);
     if (saysDirectory && !name.directory()) {
@@ -48,12 +56,17 @@ final class ZipMode {
           "Build the package with a common zip tool.");
     }
     if (name.directory()) {
-      return unix && mode != 0 ? (mode & KEPT) | 0700 : EntryTree.DEFAULT_DIRECTORY_MODE;
+      return unix && mode != 0 && mode != NO_MODE
+          ? (mode & KEPT) | 0700
+          : EntryTree.DEFAULT_DIRECTORY_MODE;
     }
     return unix && mode != 0 ? (mode & KEPT) | 0400 : DEFAULT_FILE_MODE;
   }
 
-  /** Refuses links, devices, pipes and sockets. */
+  /**
+   * Refuses links, devices, pipes and sockets. A kind that no system knows is refused as well,
+   * except of a folder, which its name already says it is.
+   */
   static void refuseSpecial(String name, int mode, boolean unix) {
     String kind =
         switch (mode & TYPE) {
@@ -63,7 +76,10 @@ final class ZipMode {
           case CHARACTER_DEVICE -> "a character device";
           case FIFO -> "a named pipe";
           case 0, REGULAR, DIRECTORY -> "";
-          default -> unix ? "of the unknown kind " + Integer.toOctalString(mode & TYPE) : "";
+          default ->
+              unix && !name.endsWith("/")
+                  ? "of the unknown kind " + Integer.toOctalString(mode & TYPE)
+                  : "";
         };
     if (!kind.isEmpty()) {
       throw ZipFaults.entry(

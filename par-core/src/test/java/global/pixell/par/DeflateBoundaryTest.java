@@ -81,9 +81,7 @@ class DeflateBoundaryTest {
         int size = BUFFER * (1 + less % 2) - less;
         TestZip zip = TestZip.of();
         zip.file(
-            TestZip.utf8("f"),
-            Arrays.copyOf(noise, size),
-            e -> e.data = deflate(e.content, level));
+            TestZip.utf8("f"), Arrays.copyOf(noise, size), e -> e.data = deflate(e.content, level));
         add(zip, new byte[BUFFER + less], 6);
 
         UnpackedTree tree = Unpacker.check(zip.archive(), UnpackLimits.DEFAULT);
@@ -105,8 +103,7 @@ class DeflateBoundaryTest {
     ArrivingFile file = ArrivingFile.create(folder.resolve("download"));
     file.sizeIs(archive.length);
     try (UnpackAhead ahead =
-        new UnpackAhead(
-            () -> folder.resolve("staging"), UnpackLimits.DEFAULT, () -> false, 0)) {
+        new UnpackAhead(() -> folder.resolve("staging"), UnpackLimits.DEFAULT, () -> false, 0)) {
       ahead.arriving(file);
       for (int offset = 0; offset < archive.length; offset += 10_000) {
         int length = Math.min(10_000, archive.length - offset);
@@ -136,8 +133,7 @@ class DeflateBoundaryTest {
   }
 
   private static void add(TestZip zip, byte[] content, int level) {
-    zip.file(
-        TestZip.utf8("f" + content.length), content, e -> e.data = deflate(e.content, level));
+    zip.file(TestZip.utf8("f" + content.length), content, e -> e.data = deflate(e.content, level));
   }
 
   private static byte[] noise(int length) {

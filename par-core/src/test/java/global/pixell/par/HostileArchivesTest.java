@@ -87,6 +87,24 @@ class HostileArchivesTest {
     }
   }
 
+  private static TestZip folderOf(int mode) {
+    return TestZip.of().folder("d/", e -> e.mode(mode));
+  }
+
+  /** Announces a descriptor, states all that it would say, and leaves it out. */
+  private static Consumer<TestZip.Entry> withoutDescriptor(Consumer<TestZip.Entry> more) {
+    return e -> {
+      CRC32 crc = new CRC32();
+      crc.update(e.content);
+      e.descriptor = Descriptor.SIGNED;
+      e.rawDescriptor = new byte[0];
+      e.localCrc = crc.getValue();
+      e.localSize = (long) e.content.length;
+      e.localCompressed = (long) TestZip.deflate(e.content).length;
+      more.accept(e);
+    };
+  }
+
   private static TestZip named(String name) {
     return TestZip.of().file("agent.yaml", "name: a").file(name, "x");
   }
@@ -181,7 +199,15 @@ class HostileArchivesTest {
     corpus
         .add("same name twice", pair("a/b", "a/b"), "\"a/b\" occurs twice")
         .add("same folder twice", TestZip.of().folder("a/").folder("a/"), "occurs twice")
-        .add("same after a dot segment", pair("a/b", "a/./b"), "has the same name as entry \"a/b\"")
+        .add("same after a dot segment", pair("a/b", "a/./b"), "is the same path as entry \"a/b\"")
+        .add(
+            "same after a dot segment in front",
+            pair("agent.yaml", "./agent.yaml"),
+            "\"./agent.yaml\" is the same path as entry \"agent.yaml\"")
+        .add(
+            "same folder after a dot segment",
+            TestZip.of().folder("./a/").folder("a/"),
+            "\"a/\" is the same path as entry \"./a/\"")
         .add("same but for case", pair("Agent.yaml", "agent.yaml"), "where case or Unicode form")
         .add("same but for case of a folder", pair("Lib/a", "lib/b"), "where case or Unicode form")
         .add("composed and decomposed", pair("caf\u00e9", "cafe\u0301"), "where case or Unicode")
@@ -208,7 +234,12 @@ class HostileArchivesTest {
         .add("socket", mode(0140644), "is a socket")
         .add("block device", mode(0060644), "is a block device")
         .add("character device", mode(0020644), "is a character device")
-        .add("named pipe", mode(0010644), "is a named pipe")
+        .add("named pipe", TestZip.of().file("p", "", e -> e.mode(0010644)), "is a named pipe")
+        .add("folder that is a named pipe", folderOf(0010755), "is a named pipe")
+        .add("folder that is a symbolic link", folderOf(0120777), "is a symbolic link")
+        .add("folder that is a block device", folderOf(0060644), "is a block device")
+        .add("folder that is a socket", folderOf(0140644), "is a socket")
+        .add("file without a mode that says it is everything", mode(0xffff), "unknown kind 170000")
         .add("unknown kind", mode(0170644), "is of the unknown kind 170000")
         .add("folder without a slash", mode(0040755), "is marked as a folder but its name")
         .add(
@@ -264,7 +295,19 @@ class HostileArchivesTest {
         .add(
             "a longer name in the local header",
             entry(e -> e.localName = utf8("longer")),
-            "has name length 6 beside its data but 4 in the directory")
+            "\"liar\" is called \"longer\" in its local header")
+        .add(
+            "a shorter name in the local header",
+            entry(
+                e -> {
+                  e.localName = utf8("l");
+                  e.localExtra = new byte[3];
+                }),
+            "\"liar\" is called \"l\" in its local header")
+        .add(
+            "a much longer name in the last local header",
+            TestZip.of().file("a", "1", e -> e.localName = new byte[300]),
+            "\"a\" is called \"\\u0000")
         .add(
             "another method in the local header",
             entry(e -> e.localMethod = 0),
@@ -330,6 +373,22 @@ class HostileArchivesTest {
                 }),
             "announces a data descriptor, which has 12, 16, 20 or 24 bytes, but 0")
         .add(
+            "a descriptor that is not there, with the CRC left open",
+            entry(withoutDescriptor(e -> e.localCrc = 0L)),
+            "announces a data descriptor")
+        .add(
+            "a descriptor that is not there, with a size left open",
+            entry(withoutDescriptor(e -> e.localSize = 0L)),
+            "announces a data descriptor")
+        .add(
+            "a descriptor that is not there, with the compressed size left open",
+            entry(withoutDescriptor(e -> e.localCompressed = TestZip.SENTINEL)),
+            "announces a data descriptor")
+        .add(
+            "eight bytes instead of a descriptor",
+            entry(withoutDescriptor(e -> e.rawDescriptor = new byte[8])),
+            "but 8 bytes follow its data")
+        .add(
             "a descriptor with another signature",
             entry(
                 e -> {
@@ -393,10 +452,10 @@ class HostileArchivesTest {
     byte[] good = TestZip.of().file("a", "one").bytes();
     corpus
         .add("nothing", new byte[0], "it has 0 bytes, the smallest zip has 22")
-        .add("no zip", utf8("<html>not found</html>".repeat(3)), "it has no end record")
+        .add("no zip", utf8("pickled herring, bottled beer"), "it has no end record")
         .add(
             "cut at the end", Arrays.copyOf(good, good.length - 1), "does not end with the archive")
-        .add("cut in the middle", Arrays.copyOf(good, good.length / 2), "no end record")
+        .add("cut in the middle", Arrays.copyOf(good, good.length / 2), "a zip without its end")
         .add(
             "cut at the start",
             Arrays.copyOfRange(good, 1, good.length),
@@ -411,7 +470,18 @@ class HostileArchivesTest {
             new Out().raw(utf8("#!/bin/sh")).raw(good).bytes(),
             "bytes were put before, between or behind")
         .add("garbage put behind", archive(z -> z.suffix = utf8("x")), "does not end with the")
-        .add("zeros put behind", archive(z -> z.suffix = new byte[512]), "does not end with the")
+        .add(
+            "zeros and a byte put behind",
+            archive(z -> z.suffix = Arrays.copyOf(new byte[] {0, 0, 7}, 512)),
+            "does not end with the")
+        .add(
+            "more zeros put behind than readers look at",
+            archive(z -> z.suffix = new byte[65_536]),
+            "a zip without its end")
+        .add(
+            "a comment that is cut and zeros",
+            archive(z -> z.lie(y -> y.commentLength = 600).suffix = new byte[512]),
+            "does not end with the")
         .add("comment that is cut", archive(z -> z.commentLength = 9), "does not end with the")
         .add(
             "second end record behind",
@@ -423,8 +493,12 @@ class HostileArchivesTest {
             "bytes were put before, between or behind")
         .add(
             "end record in the comment",
-            archive(z -> z.comment = new Out().u4(0x06054b50).raw(new byte[30]).bytes()),
+            archive(z -> z.comment = new Out().u4(0x06054b50).raw(utf8("x".repeat(30))).bytes()),
             "hold a second end record")
+        .add(
+            "end record in the comment with zeros behind",
+            archive(z -> z.comment = new Out().u4(0x06054b50).raw(new byte[30]).bytes()),
+            "bytes were put before, between or behind")
         .add(
             "signature at the end of the comment",
             archive(z -> z.comment = new Out().raw(new byte[3]).u4(0x06054b50).bytes()),
@@ -734,6 +808,31 @@ class HostileArchivesTest {
                       e.localSize = 15L;
                     }),
                 "after before liar")
+            .add(
+                "a descriptor left out of an entry that states all of it",
+                entry(withoutDescriptor(e -> {})),
+                "after before liar")
+            .add(
+                "the same of the last entry, in 64 bits",
+                TestZip.of().file("a", "one", withoutDescriptor(e -> e.localZip64 = true)),
+                "a")
+            .add(
+                "a named pipe with content",
+                TestZip.of().file("-", "packed", e -> e.mode(0010600)),
+                "-")
+            .add("folder with a mode of ones only", folderOf(0xffff), "d/")
+            .add("folder of a kind that no system knows", folderOf(0030755), "d/")
+            .add("zeros put behind", archive(z -> z.suffix = new byte[512]), "a b")
+            .add("a zero put behind", archive(z -> z.suffix = new byte[1]), "a b")
+            .add("many zeros put behind", archive(z -> z.suffix = new byte[65_535]), "a b")
+            .add(
+                "zeros behind a comment",
+                archive(z -> z.lie(y -> y.comment = utf8("by hand")).suffix = new byte[9]),
+                "a b")
+            .add(
+                "zeros behind zip64 records",
+                archive(z -> z.lie(y -> y.zip64 = true).suffix = new byte[10_240]),
+                "a b")
             .add(
                 "zip64 end beside a plain end that agrees",
                 archive(

@@ -131,7 +131,11 @@ class PackageOpenerTest {
 
   @Test
   void a_folder_of_that_name_is_no_manifest() throws IOException {
-    assertThat(refused(TestZip.of().folder("agent.yaml/")))
-        .hasMessageContaining("has no agent.yaml at its top level");
+    String sentence = "found [agent.yaml]. It holds the folder 'agent.yaml/': it must be a file.";
+    assertThat(refused(TestZip.of().folder("agent.yaml/"))).hasMessageContaining(sentence);
+    assertThat(refused(TestZip.of().file("agent.yaml/a", "x"))).hasMessageContaining(sentence);
+    Files.createDirectories(folder.resolve("agent/agent.yaml"));
+    assertThat(catchThrowableOfType(ParException.class, () -> par.open(folder.resolve("agent"))))
+        .hasMessageContaining(sentence);
   }
 }
