@@ -1,6 +1,5 @@
 package global.pixell.par;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -98,17 +97,6 @@ public record AgentManifest(
     dependencies = List.copyOf(dependencies);
     environment = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(environment));
     warnings = List.copyOf(warnings);
-  }
-
-  /**
-   * Reads and checks the manifest of an unpacked package.
-   *
-   * @param directory the folder that holds {@code agent.yaml}
-   * @return the manifest
-   * @throws ParException of kind {@code BAD_PACKAGE} with every fault of the file
-   */
-  public static AgentManifest read(Path directory) {
-    return ManifestReader.read(directory);
   }
 
   /**

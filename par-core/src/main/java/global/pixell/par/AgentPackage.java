@@ -11,10 +11,10 @@ import java.util.Optional;
  * handed it out is closed; use {@link #copyTo(Path)} for a tree to keep or to write in. Immutable
  * and thread-safe.
  */
-public final class AgentPackage {
+public interface AgentPackage {
 
   /** How the bytes came to be on this machine. */
-  public enum Source {
+  enum Source {
     /** Downloaded by this call. */
     DOWNLOAD,
     /** In the cache already; for a pinned digest, no request was made. */
@@ -32,31 +32,11 @@ public final class AgentPackage {
    * @param eTag the S3 entity tag, without quotes, where S3 was asked
    * @param source how the bytes came here
    */
-  public record Origin(
-      String address, Optional<String> versionId, Optional<String> eTag, Source source) {
+  record Origin(String address, Optional<String> versionId, Optional<String> eTag, Source source) {
     @Override
     public String toString() {
       return address + versionId.map(v -> "?versionId=" + v).orElse("");
     }
-  }
-
-  private final AgentManifest manifest;
-  private final Optional<Digest> digest;
-  private final Origin origin;
-  private final Path directory;
-  private final List<String> warnings;
-
-  AgentPackage(
-      AgentManifest manifest,
-      Optional<Digest> digest,
-      Origin origin,
-      Path directory,
-      List<String> warnings) {
-    this.manifest = manifest;
-    this.digest = digest;
-    this.origin = origin;
-    this.directory = directory;
-    this.warnings = List.copyOf(warnings);
   }
 
   /**
@@ -64,36 +44,28 @@ public final class AgentPackage {
    *
    * @return the parsed and checked {@code agent.yaml}
    */
-  public AgentManifest manifest() {
-    return manifest;
-  }
+  AgentManifest manifest();
 
   /**
    * The digest of the archive.
    *
    * @return empty only for a local directory, which has no archive
    */
-  public Optional<Digest> digest() {
-    return digest;
-  }
+  Optional<Digest> digest();
 
   /**
    * Where it came from.
    *
    * @return the pinned address and how the bytes were had
    */
-  public Origin origin() {
-    return origin;
-  }
+  Origin origin();
 
   /**
    * The unpacked tree.
    *
    * @return an absolute path; read-only unless it is the caller's own local directory
    */
-  public Path directory() {
-    return directory;
-  }
+  Path directory();
 
   /**
    * What an operator should know and a boot need not stop for, such as a {@code .env} file in the
@@ -101,9 +73,7 @@ public final class AgentPackage {
    *
    * @return sentences, possibly none
    */
-  public List<String> warnings() {
-    return warnings;
-  }
+  List<String> warnings();
 
   /**
    * Makes an own, writable copy that appears whole, by one rename; in a mount point, which nothing
@@ -113,12 +83,5 @@ public final class AgentPackage {
    * @throws ParException of kind {@code CONFIG} when {@code target} is neither, {@code DISK} when
    *     it cannot be written
    */
-  public void copyTo(Path target) {
-    TreeCopy.copy(directory, target);
-  }
-
-  @Override
-  public String toString() {
-    return manifest.name() + " " + manifest.version() + " from " + origin;
-  }
+  void copyTo(Path target);
 }

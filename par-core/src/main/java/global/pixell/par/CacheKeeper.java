@@ -16,9 +16,9 @@ record CacheKeeper(
     CacheLayout layout, CacheRefs refs, Leases leases, Eviction eviction, Quarantine quarantine) {
 
   /** What is in the cache, the longest unused first. */
-  List<Par.CachedPackage> list() throws IOException {
+  List<CachedPackage> list() throws IOException {
     var addresses = addresses();
-    var packages = new ArrayList<Par.CachedPackage>();
+    var packages = new ArrayList<CachedPackage>();
     for (CacheEntry entry : CacheEntry.list(layout)) {
       packages.add(describe(entry, addresses, false, ""));
     }
@@ -26,9 +26,9 @@ record CacheKeeper(
   }
 
   /** Keeps the cache within its limits, and says what went and why, and what did not. */
-  List<Par.CachedPackage> clean() throws IOException {
+  List<CachedPackage> clean() throws IOException {
     var addresses = addresses();
-    var packages = new ArrayList<Par.CachedPackage>();
+    var packages = new ArrayList<CachedPackage>();
     for (Eviction.Fate fate : eviction.run(0)) {
       packages.add(describe(fate.entry(), addresses, fate.evicted(), fate.reason()));
     }
@@ -36,9 +36,9 @@ record CacheKeeper(
   }
 
   /** Reads every byte, and puts aside what is bad and not in use. */
-  List<Par.CachedPackage> verify() throws IOException {
+  List<CachedPackage> verify() throws IOException {
     var addresses = addresses();
-    var packages = new ArrayList<Par.CachedPackage>();
+    var packages = new ArrayList<CachedPackage>();
     for (CacheEntry entry : CacheEntry.list(layout)) {
       try {
         packages.add(verified(entry, addresses));
@@ -53,7 +53,7 @@ record CacheKeeper(
     return packages;
   }
 
-  private Par.CachedPackage verified(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
+  private CachedPackage verified(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
       throws IOException {
     Digest digest = entry.digest();
     Path blob = layout.blob(digest);
@@ -99,10 +99,10 @@ record CacheKeeper(
     }
   }
 
-  private Par.CachedPackage describe(
+  private CachedPackage describe(
       CacheEntry entry, Map<Digest, TreeSet<String>> addresses, boolean removed, String reason)
       throws IOException {
-    return new Par.CachedPackage(
+    return new CachedPackage(
         entry.digest(),
         entry.packageBytes(),
         entry.treeBytes(),

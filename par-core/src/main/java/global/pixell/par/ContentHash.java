@@ -42,7 +42,7 @@ final class ContentHash implements Runnable {
       for (long end = file.awaitRun(at); end > at; end = file.awaitRun(at)) {
         at = take(channel, buffer, at, end);
       }
-      digest.complete(Digest.ofBytes(sha256.digest()));
+      digest.complete(Digest.ofSha256(sha256.digest()));
     } catch (IOException | RuntimeException | Error e) {
       digest.completeExceptionally(e);
     }

@@ -47,7 +47,14 @@ public record Digest(String hex) {
     return new Digest(prefixed ? trimmed.substring(PREFIX.length()) : trimmed);
   }
 
-  static Digest ofBytes(byte[] sha256) {
+  /**
+   * A digest that was computed.
+   *
+   * @param sha256 its 32 bytes
+   * @return the digest
+   * @throws ParException of kind {@code CONFIG} for another number of bytes
+   */
+  public static Digest ofSha256(byte[] sha256) {
     return new Digest(HexFormat.of().formatHex(sha256));
   }
 

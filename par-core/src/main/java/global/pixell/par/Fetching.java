@@ -28,9 +28,12 @@ final class Fetching implements AutoCloseable {
       ParConfig config, Consumer<ParEvent> events, Optional<Consumer<? super Duration>> waiting) {
     this.config = config;
     this.events = events;
-    this.cache = new PackageCache(config, events);
+    var partials =
+        Partials.in(
+            new CacheLayout(config.cacheDirectory()).partials(), config.cachePolicy().locks());
+    this.cache = new PackageCache(config, events, partials::sweep);
     this.rule = new AddressRule(config);
-    this.fetcher = new PackageFetcher(config, cache, rule, events, waiting);
+    this.fetcher = new PackageFetcher(config, cache, partials, rule, events, waiting);
     this.opener = new PackageOpener(cache, limits(), events, () -> closed);
   }
 
@@ -61,7 +64,7 @@ final class Fetching implements AutoCloseable {
       return meanwhile.orElseGet(() -> download(ref));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 
@@ -153,13 +156,25 @@ final class Fetching implements AutoCloseable {
     }
   }
 
-  List<Par.CachedPackage> lookAfterCache(PackageCache.Care care) {
-    throwIfClosed();
-    cache.open();
-    return cache.lookAfter(care);
+  List<CachedPackage> cachedPackages() {
+    return openCache().maintain(CacheKeeper::list);
   }
 
-  Par.Inspection inspect(Path file) {
+  List<CachedPackage> verifyCache() {
+    return openCache().maintain(CacheKeeper::verify);
+  }
+
+  List<CachedPackage> cleanCache() {
+    return openCache().maintain(CacheKeeper::clean);
+  }
+
+  private PackageCache openCache() {
+    throwIfClosed();
+    cache.open();
+    return cache;
+  }
+
+  PackageInspection inspect(Path file) {
     requireFile(file);
     return PackageOpener.inspect(file, limits());
   }
@@ -183,7 +198,7 @@ final class Fetching implements AutoCloseable {
 
   private void throwIfClosed() {
     if (closed) {
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 

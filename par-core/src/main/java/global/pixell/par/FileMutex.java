@@ -153,7 +153,7 @@ final class FileMutex implements AutoCloseable {
   private static void throwIfClosed(CountDownLatch closed, Duration within)
       throws InterruptedException {
     if (closed.await(within.toNanos(), TimeUnit.NANOSECONDS)) {
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 

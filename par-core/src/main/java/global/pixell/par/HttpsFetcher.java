@@ -42,7 +42,7 @@ final class HttpsFetcher implements ObjectSource {
 
   @Override
   public String address() {
-    return PackageRef.withoutQuery(uri.toString());
+    return SafeCause.withoutQuery(uri.toString());
   }
 
   @Override

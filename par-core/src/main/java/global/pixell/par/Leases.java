@@ -93,7 +93,7 @@ final class Leases implements AutoCloseable {
 
   private void throwIfClosed() {
     if (closed) {
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 

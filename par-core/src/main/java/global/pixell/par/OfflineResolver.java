@@ -47,7 +47,7 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
     return known.isEmpty() ? "" : "; of it, the cache has " + known;
   }
 
-  private static S3Fetcher.Listing list(List<String> addresses, String bucket, String prefix) {
+  private static Listing list(List<String> addresses, String bucket, String prefix) {
     String start = "s3://" + bucket + "/" + prefix;
     var folders = new TreeSet<String>();
     var keys = new TreeSet<String>();
@@ -62,6 +62,6 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
         }
       }
     }
-    return new S3Fetcher.Listing(List.copyOf(folders), List.copyOf(keys));
+    return new Listing(List.copyOf(folders), List.copyOf(keys));
   }
 }

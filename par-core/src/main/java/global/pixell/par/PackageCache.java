@@ -8,6 +8,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class PackageCache implements AutoCloseable {
   private final LongSupplier freeBytes;
   private final Leases leases;
   private final CacheRefs refs;
-  private final Partials partials;
+  private final PartialsSweep partials;
   private final Quarantine quarantine;
   private final Eviction eviction;
   private final Duration heartbeatEvery;
@@ -45,7 +46,7 @@ final class PackageCache implements AutoCloseable {
   private @Nullable Heartbeat heartbeat;
   private volatile @Nullable IOException unusable;
 
-  PackageCache(ParConfig config, Consumer<ParEvent> events) {
+  PackageCache(ParConfig config, Consumer<ParEvent> events, PartialsSweep partials) {
     this(
         config.cacheDirectory(),
         config.cachePolicy(),
@@ -53,7 +54,8 @@ final class PackageCache implements AutoCloseable {
         events,
         InstantSource.system(),
         () -> Eviction.freeBytesAt(config.cacheDirectory()),
-        Leases.HEARTBEAT);
+        Leases.HEARTBEAT,
+        partials);
   }
 
   PackageCache(
@@ -63,7 +65,8 @@ final class PackageCache implements AutoCloseable {
       Consumer<ParEvent> events,
       InstantSource clock,
       LongSupplier freeBytes,
-      Duration heartbeatEvery) {
+      Duration heartbeatEvery,
+      PartialsSweep partials) {
     this.layout = new CacheLayout(root);
     this.policy = policy;
     this.events = events;
@@ -73,7 +76,7 @@ final class PackageCache implements AutoCloseable {
     this.leases = new Leases(layout, clock);
     this.refs = new CacheRefs(layout);
     this.quarantine = new Quarantine(layout, clock);
-    this.partials = Partials.in(layout.partials(), policy.locks());
+    this.partials = partials;
     this.eviction =
         new Eviction(
             layout,
@@ -137,11 +140,6 @@ final class PackageCache implements AutoCloseable {
       throw DiskErrors.of("open the cache " + layout.root(), layout.root(), reason);
     }
     return layout.temporary();
-  }
-
-  /** Where unfinished downloads wait for the next process. */
-  Partials partials() {
-    return partials;
   }
 
   /** One process at a time fetches one package; the others find it done. */
@@ -381,15 +379,20 @@ final class PackageCache implements AutoCloseable {
     }
   }
 
-  /** Work on the cache as a whole. */
-  interface Care {
-    List<Par.CachedPackage> of(CacheKeeper keeper) throws IOException;
+  /** Deletes the partial downloads that nobody has written to since an instant. */
+  interface PartialsSweep {
+    void sweep(Instant before) throws IOException;
   }
 
-  /** Looks after the cache; what cannot be done is of kind {@code DISK}. */
-  List<Par.CachedPackage> lookAfter(Care care) {
+  /** Work on the cache as a whole. */
+  interface Maintenance {
+    List<CachedPackage> run(CacheKeeper keeper) throws IOException;
+  }
+
+  /** Runs maintenance; an {@link IOException} becomes a failure of kind {@code DISK}. */
+  List<CachedPackage> maintain(Maintenance maintenance) {
     try {
-      return care.of(new CacheKeeper(layout, refs, leases, eviction, quarantine));
+      return maintenance.run(new CacheKeeper(layout, refs, leases, eviction, quarantine));
     } catch (IOException e) {
       throw DiskErrors.of("look after the cache " + layout.root(), layout.root(), e);
     }

@@ -24,6 +24,7 @@ final class PackageFetcher implements AutoCloseable {
 
   private final ParConfig config;
   private final PackageCache cache;
+  private final Partials partials;
   private final AddressRule rule;
   private final Consumer<ParEvent> events;
   private final DownloadSettings settings;
@@ -40,11 +41,13 @@ final class PackageFetcher implements AutoCloseable {
   PackageFetcher(
       ParConfig config,
       PackageCache cache,
+      Partials partials,
       AddressRule rule,
       Consumer<ParEvent> events,
       Optional<Consumer<? super Duration>> waiting) {
     this.config = config;
     this.cache = cache;
+    this.partials = partials;
     this.rule = rule;
     this.events = events;
     this.waiting = waiting;
@@ -71,12 +74,7 @@ final class PackageFetcher implements AutoCloseable {
     Path temporary = cache.temporary();
     try (var download =
         new Download(
-            source,
-            settings,
-            temporary,
-            cache.partials(),
-            events,
-            new Listener(source, ref, ahead))) {
+            source, settings, temporary, partials, events, new Listener(source, ref, ahead))) {
       downloads.add(download);
       throwIfClosed();
       Download.Result result =
@@ -186,14 +184,14 @@ final class PackageFetcher implements AutoCloseable {
 
   /** A listing as the retry sees it. */
   private record Listed(S3Fetcher s3, String bucket, String prefix, InFlight waiting)
-      implements FetchRetry.Attempt<S3Fetcher.Listing> {
+      implements FetchRetry.Attempt<Listing> {
 
     Listed(S3Fetcher s3, String bucket, String prefix) {
       this(s3, bucket, prefix, new InFlight());
     }
 
     @Override
-    public S3Fetcher.Listing run(int number) throws FetchFailure {
+    public Listing run(int number) throws FetchFailure {
       return s3.list(bucket, prefix, waiting);
     }
 
@@ -208,7 +206,7 @@ final class PackageFetcher implements AutoCloseable {
     if (waiting.isPresent()) {
       waitAsTold(waiting.get(), delay);
     } else if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 
@@ -238,7 +236,7 @@ final class PackageFetcher implements AutoCloseable {
 
   private void throwIfClosed() {
     if (closed) {
-      throw ParException.closed();
+      throw Cancellation.closed();
     }
   }
 

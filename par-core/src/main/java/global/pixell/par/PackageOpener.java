@@ -50,7 +50,7 @@ record PackageOpener(
     AgentManifest manifest = ManifestReader.read(directory);
     var warnings = new ArrayList<String>(manifest.warnings());
     warnings.addAll(packageWarnings(manifest, Files.isRegularFile(directory.resolve(".env"))));
-    return new AgentPackage(manifest, digest, origin, directory, warnings);
+    return new OpenedPackage(manifest, digest, origin, directory, warnings);
   }
 
   private Path unpack(Path blob, Digest digest, UnpackAhead ahead) {
@@ -84,7 +84,7 @@ record PackageOpener(
   }
 
   /** What a package file holds; every byte is checked as for a boot, and nothing is written. */
-  static Par.Inspection inspect(Path file, UnpackLimits limits) {
+  static PackageInspection inspect(Path file, UnpackLimits limits) {
     try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
       ZipDirectory directory = ZipDirectory.read(archive, limits);
       UnpackedTree tree = Unpacker.check(archive, limits);
@@ -99,7 +99,7 @@ record PackageOpener(
                   .orElseThrow(() -> ManifestReader.missing(names)));
       var warnings = new ArrayList<String>(manifest.warnings());
       warnings.addAll(packageWarnings(manifest, names.contains(".env")));
-      return new Par.Inspection(
+      return new PackageInspection(
           manifest,
           Sha256.of(file),
           tree.entries(),

@@ -19,33 +19,51 @@ import java.util.regex.Pattern;
 public final class PackageRef {
 
   /** The three forms of address. */
-  sealed interface Address permits S3Object, HttpsUrl, Coordinates {}
+  public sealed interface Address permits S3Object, HttpsUrl, Coordinates {}
 
-  /** An object of a bucket; the key is taken to the letter. */
-  record S3Object(String bucket, String key, Optional<String> versionId) implements Address {
+  /**
+   * An object of a bucket.
+   *
+   * @param bucket the bucket's name
+   * @param key the key, literally: nothing in it is decoded
+   * @param versionId the version of the object; empty for the newest
+   */
+  public record S3Object(String bucket, String key, Optional<String> versionId) implements Address {
 
     /** As a reference spells it. */
-    String address() {
+    @Override
+    public String toString() {
       return "s3://" + bucket + "/" + key + versionId.map(v -> "?versionId=" + v).orElse("");
     }
+  }
 
+  /**
+   * A presigned address. It prints without its query, which may hold a signature.
+   *
+   * @param uri the whole address, its signature included
+   * @param bucket the bucket, when the host is one of S3's own
+   */
+  public record HttpsUrl(URI uri, Optional<String> bucket) implements Address {
     @Override
     public String toString() {
-      return address();
+      return SafeCause.withoutQuery(uri.toString());
     }
   }
 
-  /** A presigned address; {@code bucket} where the host is one of S3's own. */
-  record HttpsUrl(URI uri, Optional<String> bucket) implements Address {
+  /**
+   * A name and the wanted versions of it.
+   *
+   * @param org the organization, where one is given
+   * @param name the agent's name
+   * @param range an exact version, {@code latest}, or a range such as {@code ^1.2}
+   */
+  public record Coordinates(Optional<String> org, String name, String range) implements Address {
+
     @Override
     public String toString() {
-      return withoutQuery(uri.toString());
+      return org.map(o -> o + "/").orElse("") + name + "@" + range;
     }
   }
-
-  /** A name and the versions wanted of it. */
-  record Coordinates(Optional<String> org, String agent, VersionRange versions)
-      implements Address {}
 
   private static final Pattern SCHEME =
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
@@ -143,9 +161,8 @@ public final class PackageRef {
           "carries a signature, which s3:// does not.",
           "Use the presigned https address as it is, or s3://bucket/key alone.");
     }
-    if (!ParConfig.isBucketName(bucket)) {
-      throw refused(
-          text, "names no valid bucket ('" + shown(bucket) + "').", ParConfig.BUCKET_RULE);
+    if (!BucketName.isValid(bucket)) {
+      throw refused(text, "names no valid bucket ('" + shown(bucket) + "').", BucketName.RULE);
     }
     if (key.isEmpty() || key.endsWith("/")) {
       throw refused(text, "names no object.", "Add the key of the .apkg after the bucket.");
@@ -193,13 +210,22 @@ public final class PackageRef {
     if (!m.matches()) {
       throw refused(text, "is neither an address nor [org/]agent@version.", FORMS);
     }
-    if (withoutQuery(m.group(3)).length() < m.group(3).length()) {
+    if (SafeCause.withoutQuery(m.group(3)).length() < m.group(3).length()) {
       throw refused(text, "has a query, which only an address may have.", FORMS);
     }
+    String range =
+        VersionRange.parse(m.group(3))
+            .map(VersionRange::toString)
+            .orElseThrow(
+                () ->
+                    new ParException(
+                        ParException.Kind.CONFIG,
+                        "'"
+                            + SafeCause.words(m.group(3))
+                            + "' is not a version, 'latest' or a range.",
+                        "Write a version such as 1.2.0, latest, or a range such as ^1.2, ~1.2.3 or 1.x."));
     return new PackageRef(
-        new Coordinates(
-            Optional.ofNullable(m.group(1)), m.group(2), VersionRange.parse(m.group(3))),
-        digest);
+        new Coordinates(Optional.ofNullable(m.group(1)), m.group(2), range), digest);
   }
 
   private static Optional<Digest> digestOf(String text) {
@@ -275,17 +301,19 @@ public final class PackageRef {
     return address instanceof HttpsUrl https ? https.bucket() : Optional.empty();
   }
 
-  Address address() {
+  /**
+   * Which package it names, without the digest.
+   *
+   * @return an object, a presigned address, or coordinates
+   */
+  public Address address() {
     return address;
   }
 
   /** The reference without its query and without its digest; safe in a log. */
   @Override
   public String toString() {
-    if (!(address instanceof Coordinates c)) {
-      return address.toString();
-    }
-    return c.org().map(o -> o + "/").orElse("") + c.agent() + "@" + c.versions();
+    return address.toString();
   }
 
   @Override
@@ -300,15 +328,6 @@ public final class PackageRef {
     return address.hashCode() * 31 + digest.hashCode();
   }
 
-  static String withoutQuery(String url) {
-    int end = url.length();
-    for (char c : new char[] {'?', '#'}) {
-      int at = url.indexOf(c);
-      end = at >= 0 ? Math.min(end, at) : end;
-    }
-    return url.substring(0, end);
-  }
-
   private static ParException refused(String text, String what, String remedy) {
     return new ParException(
         ParException.Kind.CONFIG, "The package reference '" + shown(text) + "' " + what, remedy);
@@ -316,7 +335,7 @@ public final class PackageRef {
 
   /** Anything after '?' may be a signature, and anything before '@' a password. */
   private static String shown(String text) {
-    String shown = withoutQuery(text);
+    String shown = SafeCause.withoutQuery(text);
     if (SCHEME.matcher(shown).matches() && !shown.regionMatches(true, 0, "s3:", 0, 3)) {
       shown = shown.replaceFirst("(:/{0,2}).*@", "$1[redacted]@");
     }

@@ -18,13 +18,14 @@ record PackageResolver(String bucket, String layout) {
 
   /** Lists what is directly below a prefix. */
   interface Lister {
-    S3Fetcher.Listing list(String bucket, String prefix);
+    Listing list(String bucket, String prefix);
   }
 
   PackageRef.S3Object resolve(PackageRef.Coordinates wanted, Lister lister) {
     String versions = versionsPrefix(wanted);
-    Optional<String> exact = wanted.versions().exact();
-    String version = exact.isPresent() ? exact.get() : newest(wanted, versions, lister);
+    VersionRange range = VersionRange.parse(wanted.range()).orElseThrow();
+    Optional<String> exact = range.exact();
+    String version = exact.isPresent() ? exact.get() : newest(range, versions, lister);
     String folder = versions + version + "/";
     List<String> packages =
         lister.list(bucket, folder).keys().stream().filter(k -> k.endsWith(".apkg")).toList();
@@ -52,10 +53,9 @@ record PackageResolver(String bucket, String layout) {
     return new PackageRef.S3Object(bucket, packages.get(0), Optional.empty());
   }
 
-  private String newest(PackageRef.Coordinates wanted, String prefix, Lister lister) {
+  private String newest(VersionRange wanted, String prefix, Lister lister) {
     List<String> names = names(prefix, lister);
     return wanted
-        .versions()
         .newest(names)
         .orElseThrow(
             () ->
@@ -65,7 +65,7 @@ record PackageResolver(String bucket, String layout) {
                         + "/"
                         + prefix
                         + " satisfies '"
-                        + wanted.versions()
+                        + wanted
                         + "'. "
                         + found(names),
                     "Publish one, or ask for a version that is there; pre-releases are taken only when named."));
@@ -101,7 +101,7 @@ record PackageResolver(String bucket, String layout) {
     String prefix = layout.substring(0, layout.indexOf("{version}"));
     return prefix
         .replace("{org}/", wanted.org().map(org -> org + "/").orElse(""))
-        .replace("{agent}", wanted.agent());
+        .replace("{agent}", wanted.name());
   }
 
   private static ParException notFound(String what, String hint) {

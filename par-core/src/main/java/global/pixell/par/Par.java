@@ -4,7 +4,6 @@ import global.pixell.par.ParException.Kind;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -101,7 +100,7 @@ public final class Par implements AutoCloseable {
    * @throws ParException of kind {@code NOT_FOUND} or {@code DISK} when it cannot be read, {@code
    *     BAD_PACKAGE} when it would be refused
    */
-  public Inspection inspect(Path packageFile) {
+  public PackageInspection inspect(Path packageFile) {
     return fetching.inspect(packageFile);
   }
 
@@ -112,7 +111,7 @@ public final class Par implements AutoCloseable {
    * @throws ParException of kind {@code DISK} when it cannot be read
    */
   public List<CachedPackage> cachedPackages() {
-    return fetching.lookAfterCache(CacheKeeper::list);
+    return fetching.cachedPackages();
   }
 
   /**
@@ -123,7 +122,7 @@ public final class Par implements AutoCloseable {
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
    */
   public List<CachedPackage> verifyCache() {
-    return fetching.lookAfterCache(CacheKeeper::verify);
+    return fetching.verifyCache();
   }
 
   /**
@@ -133,7 +132,7 @@ public final class Par implements AutoCloseable {
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
    */
   public List<CachedPackage> cleanCache() {
-    return fetching.lookAfterCache(CacheKeeper::clean);
+    return fetching.cleanCache();
   }
 
   /**
@@ -144,49 +143,6 @@ public final class Par implements AutoCloseable {
   public void close() {
     fetching.close();
   }
-
-  /**
-   * A package in the cache.
-   *
-   * @param digest the digest of its archive
-   * @param packageBytes the size of the archive; 0 when only the tree is there
-   * @param treeBytes the bytes of the unpacked files; 0 when it is not unpacked
-   * @param lastUsed when it was last opened
-   * @param addresses what led to it when it was last asked for, coordinates among them
-   * @param users who uses it now, as parts of a sentence
-   * @param removed whether the call that returned this evicted it or put it into quarantine
-   * @param reason why it was removed, why it could not be, or what is wrong with it; else empty
-   */
-  public record CachedPackage(
-      Digest digest,
-      long packageBytes,
-      long treeBytes,
-      Instant lastUsed,
-      List<String> addresses,
-      List<String> users,
-      boolean removed,
-      String reason) {}
-
-  /**
-   * What a package file holds.
-   *
-   * @param manifest what it says of itself
-   * @param digest the digest of the file
-   * @param entries how many entries would be unpacked
-   * @param packageBytes the size of the file
-   * @param unpackedBytes the size of its content
-   * @param bytesByFolder the size of the content of each top-level folder, {@code .} for the files
-   *     beside them
-   * @param warnings what a boot would warn about
-   */
-  public record Inspection(
-      AgentManifest manifest,
-      Digest digest,
-      int entries,
-      long packageBytes,
-      long unpackedBytes,
-      Map<String, Long> bytesByFolder,
-      List<String> warnings) {}
 
   /**
    * Collects what a {@link Par} needs. Mutable, for one thread; the {@code Par} it builds is not.

@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /**
  * Everything a {@link Par} is built from; immutable.
@@ -63,10 +62,6 @@ public record ParConfig(
   static final long MB = 1_048_576;
 
   private static final int MAX_CONNECTIONS = 64;
-
-  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-  private static final Pattern BUCKET =
-      Pattern.compile("(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?!.*\\.\\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
 
   /**
    * Fixed AWS credentials. They never print.
@@ -129,8 +124,8 @@ public record ParConfig(
       throw invalid("no bucket is allowed.", "Allow at least one bucket.");
     }
     for (String bucket : buckets) {
-      if (!isBucketName(bucket)) {
-        throw invalid("'" + bucket + "' is not a bucket name.", BUCKET_RULE);
+      if (!BucketName.isValid(bucket)) {
+        throw invalid("'" + bucket + "' is not a bucket name.", BucketName.RULE);
       }
     }
     endpoint.ifPresent(ParConfig::requirePlain);
@@ -152,9 +147,6 @@ public record ParConfig(
           "Write it like " + DEFAULT_KEY_LAYOUT + ".");
     }
   }
-
-  static final String BUCKET_RULE =
-      "Use 3 to 63 of a-z, 0-9, '.', '-', beginning and ending with a letter or digit.";
 
   /**
    * Reads the configuration from variables, and reports every fault at once.
@@ -190,7 +182,7 @@ public record ParConfig(
         cacheDirectory(reader),
         reader.integer("PAR_CACHE_MAX_MB", 4096, 1, Integer.MAX_VALUE) * MB,
         cachePolicy(reader),
-        reader.list("S3_BUCKET", List.of(DEFAULT_BUCKET), ParConfig::isBucketName, BUCKET_RULE),
+        reader.list("S3_BUCKET", List.of(DEFAULT_BUCKET), BucketName::isValid, BucketName.RULE),
         List.of(),
         reader.text("AWS_REGION"),
         endpoint(reader),
@@ -241,10 +233,6 @@ public record ParConfig(
       return Optional.empty();
     }
     return Optional.of(new Credentials(id.get(), secret.get(), reader.text("AWS_SESSION_TOKEN")));
-  }
-
-  static boolean isBucketName(String name) {
-    return BUCKET.matcher(name).matches();
   }
 
   /** A configuration prints, and so has no place for a password. */

@@ -129,11 +129,6 @@ public final class ParException extends RuntimeException {
     return new ParException(kind, message, hint, problems, null);
   }
 
-  /** A fetch that {@link Par#close} or an interrupt ended. */
-  static ParException closed() {
-    return new ParException(Kind.CANCELLED, "PAR was closed.", "Open a new Par to fetch again.");
-  }
-
   /** What happened, in one sentence and more; never null. */
   @Override
   public String getMessage() {

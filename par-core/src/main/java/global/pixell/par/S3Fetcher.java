@@ -50,9 +50,6 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 final class S3Fetcher implements AutoCloseable {
 
-  /** What a listing found: folders one level below the prefix, and keys. */
-  record Listing(List<String> folders, List<String> keys) {}
-
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   // A socket that says nothing for this long is taken for dead; S3 answers a first byte well within
   // a second.
@@ -137,7 +134,7 @@ final class S3Fetcher implements AutoCloseable {
             .map(uri -> uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()))
             .orElse(object.bucket() + ".s3." + region + ".amazonaws.com");
     return new Asked(
-        object.address(), object.bucket(), object.key(), action, region, host, Signer.ROLE);
+        object.toString(), object.bucket(), object.key(), action, region, host, Signer.ROLE);
   }
 
   ObjectSource object(PackageRef.S3Object object) {
@@ -224,7 +221,7 @@ final class S3Fetcher implements AutoCloseable {
 
     @Override
     public String address() {
-      return object.address();
+      return object.toString();
     }
 
     @Override

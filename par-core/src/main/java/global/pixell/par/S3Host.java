@@ -60,7 +60,7 @@ record S3Host(String bucket, String region, boolean pathStyle) {
   }
 
   private static Optional<S3Host> named(String bucket, String region, boolean pathStyle) {
-    return ParConfig.isBucketName(bucket)
+    return BucketName.isValid(bucket)
         ? Optional.of(new S3Host(bucket, region, pathStyle))
         : Optional.empty();
   }
@@ -75,7 +75,7 @@ record S3Host(String bucket, String region, boolean pathStyle) {
     if (slash < 2 || slash == path.length() - 1 || hasDotSegment(path)) {
       return Optional.empty();
     }
-    return Optional.of(path.substring(1, slash)).filter(ParConfig::isBucketName);
+    return Optional.of(path.substring(1, slash)).filter(BucketName::isValid);
   }
 
   /** The key of an address at this host. */

@@ -41,6 +41,14 @@ final class SafeCause extends Exception {
     return safe;
   }
 
+  /** An address without its query and its fragment, either of which may hold a secret. */
+  static String withoutQuery(String url) {
+    int query = url.indexOf('?');
+    String rest = query < 0 ? url : url.substring(0, query);
+    int fragment = rest.indexOf('#');
+    return fragment < 0 ? rest : rest.substring(0, fragment);
+  }
+
   /** Text of a stranger, fit to be shown: one line, short, no query, nothing that looks opaque. */
   static String words(String text) {
     String line = text.length() > 4 * MAX_LENGTH ? text.substring(0, 4 * MAX_LENGTH) : text;

@@ -20,7 +20,7 @@ final class Sha256 {
   }
 
   static Digest of(byte[] bytes) {
-    return Digest.ofBytes(start().digest(bytes));
+    return Digest.ofSha256(start().digest(bytes));
   }
 
   static Digest of(Path file) throws IOException {
@@ -31,6 +31,6 @@ final class Sha256 {
         sha256.update(buffer, 0, n);
       }
     }
-    return Digest.ofBytes(sha256.digest());
+    return Digest.ofSha256(sha256.digest());
   }
 }

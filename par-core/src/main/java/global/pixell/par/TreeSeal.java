@@ -80,7 +80,7 @@ record TreeSeal(long packageBytes, long files, long bytes, Digest listing) {
     }
 
     TreeSeal seal(long packageBytes) {
-      return new TreeSeal(packageBytes, files, bytes, Digest.ofBytes(sha256.digest()));
+      return new TreeSeal(packageBytes, files, bytes, Digest.ofSha256(sha256.digest()));
     }
   }
 

@@ -31,33 +31,36 @@ final class VersionRange {
     this.below = below;
   }
 
-  static VersionRange parse(String text) {
+  /** Reads an exact version, {@code latest} or a range; empty for any other text. */
+  static Optional<VersionRange> parse(String text) {
     String trimmed = text.strip();
     if (trimmed.toLowerCase(Locale.ROOT).equals("latest") || trimmed.matches("[xX*]")) {
-      return new VersionRange(trimmed, version(0, 0, 0), Optional.empty());
+      return Optional.of(new VersionRange(trimmed, version(0, 0, 0), Optional.empty()));
     }
     Matcher wildcard = WILDCARD.matcher(trimmed);
     if (wildcard.matches()) {
       long major = Long.parseLong(wildcard.group(1));
       if (wildcard.group(2) == null) {
-        return new VersionRange(trimmed, version(major, 0, 0), version(major + 1, 0, 0));
+        return Optional.of(
+            new VersionRange(trimmed, version(major, 0, 0), version(major + 1, 0, 0)));
       }
       long minor = Long.parseLong(wildcard.group(2));
-      return new VersionRange(trimmed, version(major, minor, 0), version(major, minor + 1, 0));
+      return Optional.of(
+          new VersionRange(trimmed, version(major, minor, 0), version(major, minor + 1, 0)));
     }
     if (trimmed.startsWith("^") || trimmed.startsWith("~")) {
-      SemanticVersion base =
-          SemanticVersion.parse(trimmed.substring(1)).orElseThrow(() -> refused(trimmed));
       int given = trimmed.substring(1).split("[-+]", 2)[0].split("\\.", -1).length;
-      return new VersionRange(
-          trimmed,
-          Optional.of(base),
-          trimmed.startsWith("^") ? caretEnd(base, given) : tildeEnd(base, given));
+      return SemanticVersion.parse(trimmed.substring(1))
+          .map(
+              base ->
+                  new VersionRange(
+                      trimmed,
+                      Optional.of(base),
+                      trimmed.startsWith("^") ? caretEnd(base, given) : tildeEnd(base, given)));
     }
-    if (!EXACT.matcher(trimmed).matches()) {
-      throw refused(trimmed);
-    }
-    return new VersionRange(trimmed, Optional.empty(), Optional.empty());
+    return EXACT.matcher(trimmed).matches()
+        ? Optional.of(new VersionRange(trimmed, Optional.empty(), Optional.empty()))
+        : Optional.empty();
   }
 
   /** {@code ^} lets everything right of the first non-zero number grow, and what is not given. */
@@ -105,13 +108,6 @@ final class VersionRange {
     }
     return version.compareTo(least) >= 0
         && (below.isEmpty() || version.compareNumbers(below.get()) < 0);
-  }
-
-  private static ParException refused(String text) {
-    return new ParException(
-        ParException.Kind.CONFIG,
-        "'" + SafeCause.words(text) + "' is not a version, 'latest' or a range.",
-        "Write a version such as 1.2.0, latest, or a range such as ^1.2, ~1.2.3 or 1.x.");
   }
 
   @Override

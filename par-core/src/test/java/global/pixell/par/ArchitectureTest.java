@@ -92,6 +92,8 @@ class ArchitectureTest {
             "Digest",
             "AgentPackage",
             "AgentManifest",
+            "CachedPackage",
+            "PackageInspection",
             "ParEvent",
             "ParException",
             "EnvironmentReader",

@@ -44,7 +44,14 @@ final class CacheFixture {
     InstantSource clock = () -> now;
     var cache =
         new PackageCache(
-            root, policy, maxBytes, events::add, clock, () -> freeBytes, heartbeatEvery);
+            root,
+            policy,
+            maxBytes,
+            events::add,
+            clock,
+            () -> freeBytes,
+            heartbeatEvery,
+            Partials.in(layout.partials(), policy.locks())::sweep);
     cache.open();
     return cache;
   }

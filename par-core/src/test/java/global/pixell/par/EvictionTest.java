@@ -51,8 +51,8 @@ class EvictionTest {
     }
   }
 
-  private static List<Par.CachedPackage> evict(PackageCache cache) {
-    return cache.lookAfter(CacheKeeper::clean);
+  private static List<CachedPackage> evict(PackageCache cache) {
+    return cache.maintain(CacheKeeper::clean);
   }
 
   private boolean isThere(Digest digest) {
@@ -93,7 +93,7 @@ class EvictionTest {
         fixture.open(
             CacheFixture.policy(Optional.of(Duration.ofDays(7)), 0, true), Long.MAX_VALUE)) {
       assertThat(evict(cache))
-          .extracting(Par.CachedPackage::reason)
+          .extracting(CachedPackage::reason)
           .containsExactly("not used for 7 days", "");
     }
     assertThat(isThere(old)).isFalse();
@@ -109,7 +109,7 @@ class EvictionTest {
     try (PackageCache cache =
         fixture.open(CacheFixture.policy(Optional.empty(), 100, true), Long.MAX_VALUE)) {
       assertThat(evict(cache))
-          .extracting(Par.CachedPackage::reason)
+          .extracting(CachedPackage::reason)
           .containsExactly(
               "less than 100 bytes are free on the disk", "the last good version of s3://b/acme/x");
     }
@@ -184,7 +184,7 @@ class EvictionTest {
     Path strange = Files.createDirectories(fixture.layout.ref("s3://b/k"));
 
     try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-      assertThat(evict(cache)).extracting(Par.CachedPackage::removed).containsExactly(true);
+      assertThat(evict(cache)).extracting(CachedPackage::removed).containsExactly(true);
     }
 
     assertThat(strange).exists();
@@ -210,7 +210,7 @@ class EvictionTest {
 
       try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
         assertThat(evict(cache))
-            .extracting(Par.CachedPackage::reason)
+            .extracting(CachedPackage::reason)
             .singleElement()
             .asString()
             .startsWith("in use by process " + ProcessHandle.current().pid() + " on ");

@@ -25,11 +25,17 @@ class PackageFetcherTest {
               .endpoint(server.endpoint())
               .credentials(new ParConfig.Credentials("KEY", "not-a-secret", Optional.empty()))
               .config();
-      var cache = new PackageCache(config, event -> {});
+      var cache = new PackageCache(config, event -> {}, before -> {});
       var limits = new UnpackLimits(1, 1);
       var opener = new PackageOpener(cache, limits, event -> {}, () -> true);
       var fetcher =
-          new PackageFetcher(config, cache, new AddressRule(config), event -> {}, Optional.empty());
+          new PackageFetcher(
+              config,
+              cache,
+              Partials.in(directory, true),
+              new AddressRule(config),
+              event -> {},
+              Optional.empty());
       fetcher.close();
 
       ParException e =

@@ -119,7 +119,7 @@ class PackageResolverTest {
   }
 
   /** What S3 lists below a prefix with the delimiter '/', in its order. */
-  private static S3Fetcher.Listing list(String prefix, String... keys) {
+  private static Listing list(String prefix, String... keys) {
     var folders = new TreeSet<String>();
     var files = new TreeSet<String>();
     for (String key : keys) {
@@ -132,6 +132,6 @@ class PackageResolverTest {
         }
       }
     }
-    return new S3Fetcher.Listing(List.copyOf(folders), List.copyOf(files));
+    return new Listing(List.copyOf(folders), List.copyOf(files));
   }
 }

@@ -1,7 +1,7 @@
 package global.pixell.par.launcher;
 
+import global.pixell.par.CachedPackage;
 import global.pixell.par.Par;
-import global.pixell.par.Par.CachedPackage;
 import global.pixell.par.ParConfig;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.log.LogProvider;

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher;
 
+import global.pixell.par.PackageInspection;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
@@ -232,7 +233,7 @@ final class Cli {
     }
     ParConfig config = ParConfig.fromEnvironment(environment);
     try (Par par = Par.builder(config).build()) {
-      Par.Inspection seen = par.inspect(Path.of(files.get(0)));
+      PackageInspection seen = par.inspect(Path.of(files.get(0)));
       var fields = new LinkedHashMap<String, Object>();
       fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
       fields.put("sha256", seen.digest().hex());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.AgentPackage;
+import global.pixell.par.CachedPackage;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
@@ -216,7 +217,7 @@ class FullDiskTest {
       }
     }
 
-    List<Par.CachedPackage> cleaned;
+    List<CachedPackage> cleaned;
     var events = new ArrayList<ParEvent>();
     try (Par par =
         Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
@@ -228,7 +229,7 @@ class FullDiskTest {
           PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/acme/other/1.0.0/other.apkg"));
     }
 
-    assertThat(cleaned).extracting(Par.CachedPackage::removed).containsExactly(false, true, false);
+    assertThat(cleaned).extracting(CachedPackage::removed).containsExactly(false, true, false);
     assertThat(cleaned.get(0).reason()).startsWith("it cannot be removed: ");
     assertThat(cleaned.get(0).packageBytes()).isPositive();
     assertThat(events)

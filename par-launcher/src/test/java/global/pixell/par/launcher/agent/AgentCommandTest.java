@@ -3,7 +3,7 @@ package global.pixell.par.launcher.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import global.pixell.par.AgentManifest;
+import global.pixell.par.Par;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.config.LauncherConfig;
 import java.io.IOException;
@@ -108,7 +108,9 @@ class AgentCommandTest {
     environment.put("AWS_ACCESS_KEY_ID", "AKIA0000000000000000");
     environment.put("AWS_SECRET_ACCESS_KEY", "secret-secret");
     environment.put("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x");
-    return AgentCommand.of(
-        AgentManifest.read(tree), tree, LauncherConfig.fromEnvironment(environment));
+    try (var par = Par.builder().cacheDirectory(tree).allowBucket("packages").build()) {
+      return AgentCommand.of(
+          par.open(tree).manifest(), tree, LauncherConfig.fromEnvironment(environment));
+    }
   }
 }

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.pack;
 
+import global.pixell.par.PackageInspection;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
@@ -36,7 +37,7 @@ public final class PackageFolder {
    * @param inspection what PAR sees in it
    * @param leftOut what the rules took out, folders with a slash at their end
    */
-  public record Packed(Path file, Par.Inspection inspection, List<String> leftOut) {
+  public record Packed(Path file, PackageInspection inspection, List<String> leftOut) {
     public String id() {
       return inspection.manifest().name() + "@" + inspection.manifest().version();
     }
@@ -118,7 +119,7 @@ public final class PackageFolder {
 
   private Packed inspect(Path temporary, Path target) {
     try (Par par = Par.builder(config).build()) {
-      Par.Inspection seen = par.inspect(temporary);
+      PackageInspection seen = par.inspect(temporary);
       String name = seen.manifest().name() + "-" + seen.manifest().version() + ".apkg";
       return new Packed(
           Files.isDirectory(target) ? target.resolve(name) : target,

@@ -1,0 +1,25 @@
+package global.pixell.par;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a package file holds.
+ *
+ * @param manifest what it says of itself
+ * @param digest the digest of the file
+ * @param entries how many entries would be unpacked
+ * @param packageBytes the size of the file
+ * @param unpackedBytes the size of its content
+ * @param bytesByFolder the size of the content of each top-level folder, {@code .} for the files
+ *     beside them
+ * @param warnings what a boot would warn about
+ */
+public record PackageInspection(
+    AgentManifest manifest,
+    Digest digest,
+    int entries,
+    long packageBytes,
+    long unpackedBytes,
+    Map<String, Long> bytesByFolder,
+    List<String> warnings) {}
