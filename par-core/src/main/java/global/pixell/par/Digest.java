@@ -1,5 +1,6 @@
 package global.pixell.par;
 
+import global.pixell.par.internal.text.SafeText;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -25,7 +26,7 @@ public record Digest(String hex) {
       throw new ParException(
           ParException.Kind.CONFIG,
           "'"
-              + SafeCause.words(hex)
+              + SafeText.words(hex)
               + "' ("
               + hex.length()
               + " characters) is not a SHA-256 digest.",
@@ -58,7 +59,8 @@ public record Digest(String hex) {
     return new Digest(HexFormat.of().formatHex(sha256));
   }
 
-  // By hand, as in TreeSeal: what Java 17 makes for a record on its first use costs a start 20 ms.
+  // By hand, as in TreeFingerprint: what Java 17 makes for a record on its first use costs a start
+  // 20 ms.
 
   @Override
   public boolean equals(@Nullable Object other) {

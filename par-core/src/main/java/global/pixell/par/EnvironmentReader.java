@@ -1,8 +1,8 @@
 package global.pixell.par;
 
 import global.pixell.par.ParException.Problem;
-import global.pixell.par.logging.DidYouMean;
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.text.DidYouMean;
+import global.pixell.par.internal.text.Redactor;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;

@@ -1,6 +1,10 @@
 package global.pixell.par;
 
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.s3name.BucketName;
+import global.pixell.par.internal.s3name.S3Host;
+import global.pixell.par.internal.text.Redactor;
+import global.pixell.par.internal.text.SafeText;
+import global.pixell.par.internal.version.VersionRange;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +50,7 @@ public final class PackageRef {
   public record HttpsUrl(URI uri, Optional<String> bucket) implements Address {
     @Override
     public String toString() {
-      return SafeCause.withoutQuery(uri.toString());
+      return SafeText.withoutQuery(uri.toString());
     }
   }
 
@@ -210,7 +214,7 @@ public final class PackageRef {
     if (!m.matches()) {
       throw refused(text, "is neither an address nor [org/]agent@version.", FORMS);
     }
-    if (SafeCause.withoutQuery(m.group(3)).length() < m.group(3).length()) {
+    if (SafeText.withoutQuery(m.group(3)).length() < m.group(3).length()) {
       throw refused(text, "has a query, which only an address may have.", FORMS);
     }
     String range =
@@ -221,7 +225,7 @@ public final class PackageRef {
                     new ParException(
                         ParException.Kind.CONFIG,
                         "'"
-                            + SafeCause.words(m.group(3))
+                            + SafeText.words(m.group(3))
                             + "' is not a version, 'latest' or a range.",
                         "Write a version such as 1.2.0, latest, or a range such as ^1.2, ~1.2.3 or 1.x."));
     return new PackageRef(
@@ -335,7 +339,7 @@ public final class PackageRef {
 
   /** Anything after '?' may be a signature, and anything before '@' a password. */
   private static String shown(String text) {
-    String shown = SafeCause.withoutQuery(text);
+    String shown = SafeText.withoutQuery(text);
     if (SCHEME.matcher(shown).matches() && !shown.regionMatches(true, 0, "s3:", 0, 3)) {
       shown = shown.replaceFirst("(:/{0,2}).*@", "$1[redacted]@");
     }

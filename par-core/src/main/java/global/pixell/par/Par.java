@@ -1,6 +1,7 @@
 package global.pixell.par;
 
 import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.fetch.FetchEngine;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,13 +37,14 @@ import java.util.function.Consumer;
  */
 public final class Par implements AutoCloseable {
 
-  private final Fetching fetching;
+  private final FetchEngine fetching;
 
   private Par(
       ParConfig config,
       List<Consumer<? super ParEvent>> listeners,
       Optional<Consumer<? super Duration>> waiting) {
-    this.fetching = new Fetching(config, event -> listeners.forEach(l -> l.accept(event)), waiting);
+    this.fetching =
+        new FetchEngine(config, event -> listeners.forEach(l -> l.accept(event)), waiting);
   }
 
   /**
@@ -399,7 +401,7 @@ public final class Par implements AutoCloseable {
       return new Par(config(), List.copyOf(listeners), waiting);
     }
 
-    ParConfig config() {
+    public ParConfig config() {
       Path cache =
           cacheDirectory.orElseThrow(
               () ->

@@ -1,5 +1,6 @@
 package global.pixell.par;
 
+import global.pixell.par.internal.s3name.BucketName;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

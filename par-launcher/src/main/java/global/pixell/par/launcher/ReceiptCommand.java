@@ -1,8 +1,8 @@
 package global.pixell.par.launcher;
 
 import global.pixell.par.ParException;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.receipt.BootReceipt;
-import global.pixell.par.logging.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.ParException;
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

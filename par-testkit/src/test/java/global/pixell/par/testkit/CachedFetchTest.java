@@ -9,7 +9,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParConfig;
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.ParConfig;
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.net.ServerSocket;

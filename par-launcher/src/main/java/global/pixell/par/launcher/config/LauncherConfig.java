@@ -247,7 +247,7 @@ public record LauncherConfig(
     environment.forEach(
         (name, value) -> {
           boolean path = value.startsWith("/");
-          if (global.pixell.par.logging.Redactor.isSecretName(name) && !path) {
+          if (global.pixell.par.internal.text.Redactor.isSecretName(name) && !path) {
             secrets.add(value);
           }
         });

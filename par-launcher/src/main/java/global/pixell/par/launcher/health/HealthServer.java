@@ -3,7 +3,7 @@ package global.pixell.par.launcher.health;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import global.pixell.par.ParException;
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;

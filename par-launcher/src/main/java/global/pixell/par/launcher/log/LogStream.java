@@ -2,8 +2,8 @@ package global.pixell.par.launcher.log;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
-import global.pixell.par.logging.Json;
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.internal.text.Redactor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

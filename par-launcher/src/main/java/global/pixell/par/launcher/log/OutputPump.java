@@ -1,6 +1,6 @@
 package global.pixell.par.launcher.log;
 
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

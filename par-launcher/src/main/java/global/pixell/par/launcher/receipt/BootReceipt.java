@@ -1,9 +1,9 @@
 package global.pixell.par.launcher.receipt;
 
 import global.pixell.par.AgentPackage;
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.ParVersion;
-import global.pixell.par.logging.Json;
-import global.pixell.par.logging.Redactor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

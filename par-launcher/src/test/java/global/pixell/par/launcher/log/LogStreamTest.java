@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import global.pixell.par.logging.Json;
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.internal.text.Redactor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

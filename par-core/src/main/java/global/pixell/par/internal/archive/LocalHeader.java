@@ -1,0 +1,172 @@
+package global.pixell.par.internal.archive;
+
+import global.pixell.par.ParException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/**
+ * The header in front of an entry's data, and the descriptor that may follow them, held against
+ * what the central directory says. APPNOTE 6.3.10, sections 4.3.7 and 4.3.9.
+ */
+final class LocalHeader {
+
+  /** Bytes before the name. */
+  static final int LENGTH = 30;
+
+  private static final int SIGNATURE = 0x04034b50;
+  private static final int DESCRIPTOR_SIGNATURE = 0x08074b50;
+  private static final long SENTINEL = 0xffff_ffffL;
+
+  /** The bits that change how an entry is read; the others are hints. */
+  private static final int MEANING =
+      1 | ZipMember.FLAG_DESCRIPTOR | 1 << 5 | 1 << 6 | ZipMember.FLAG_UTF8 | 1 << 13;
+
+  private LocalHeader() {}
+
+  /** How many bytes the header has, name and extra fields included, by its first 30 bytes. */
+  static int length(ZipMember member, ByteBuffer fixed) {
+    int at = fixed.position();
+    if (fixed.getInt(at) != SIGNATURE) {
+      throw ArchiveErrors.damaged(
+          member.written(), "has no local header at " + member.offset() + ", where it should be.");
+    }
+    return LENGTH + nameLength(fixed) + (fixed.getShort(at + 28) & 0xffff);
+  }
+
+  /** How many bytes the name in the header has, by the header's first 30 bytes. */
+  static int nameLength(ByteBuffer fixed) {
+    return fixed.getShort(fixed.position() + 26) & 0xffff;
+  }
+
+  /**
+   * Refuses an entry whose two headers name it differently.
+   *
+   * @param header positioned at the header, its name all there or cut where the file ends
+   */
+  static void checkName(ZipMember member, ByteBuffer header) {
+    int at = header.position();
+    byte[] name = new byte[Math.min(nameLength(header), header.limit() - at - LENGTH)];
+    header.get(at + LENGTH, name);
+    if (!Arrays.equals(name, member.written().getBytes(StandardCharsets.UTF_8))) {
+      throw ArchiveErrors.damaged(
+          member.written(),
+          "is called "
+              + ArchiveErrors.quoted(new String(name, StandardCharsets.UTF_8))
+              + " in its local header; header and directory must agree.");
+    }
+  }
+
+  /**
+   * Checks a whole header.
+   *
+   * @param header little-endian, positioned at the header, all of it there
+   * @return whether the header states CRC and sizes itself, so that a descriptor adds nothing
+   */
+  static boolean check(ZipMember member, ByteBuffer header) {
+    int at = header.position();
+    checkName(member, header);
+    int nameLength = nameLength(header);
+    int extraLength = header.getShort(at + 28) & 0xffff;
+    byte[] name = new byte[nameLength];
+    header.get(at + LENGTH, name);
+    int flags = header.getShort(at + 6) & 0xffff;
+    if ((flags & MEANING) != (member.flags() & MEANING)) {
+      throw disagree(member, "flags", flags, member.flags());
+    }
+    int method = header.getShort(at + 8) & 0xffff;
+    if (method != member.method()) {
+      throw disagree(member, "method", method, member.method());
+    }
+    ZipExtra extra =
+        extraLength == 0
+            ? ZipExtra.NONE
+            : ZipExtra.parse(
+                member.written(),
+                name,
+                header.slice(at + LENGTH + nameLength, extraLength).order(ByteOrder.LITTLE_ENDIAN));
+    long crc = header.getInt(at + 14) & 0xffff_ffffL;
+    long size = extra.next(header.getInt(at + 22) & 0xffff_ffffL);
+    long compressed = extra.next(header.getInt(at + 18) & 0xffff_ffffL);
+    agree(member, "CRC", crc, member.crc());
+    agree(member, "size", size, member.size());
+    agree(member, "compressed size", compressed, member.compressedSize());
+    return crc == member.crc() && size == member.size() && compressed == member.compressedSize();
+  }
+
+  /** With a descriptor to come, a header may leave a value open, but not state another. */
+  private static void agree(ZipMember member, String what, long inHeader, long inDirectory) {
+    boolean open = member.hasDescriptor() && (inHeader == 0 || inHeader == SENTINEL);
+    if (inHeader != inDirectory && !open) {
+      throw disagree(member, what, inHeader, inDirectory);
+    }
+  }
+
+  /**
+   * Whether so many bytes between the data and the next entry are right for this entry.
+   *
+   * @param stated whether the header states CRC and sizes itself; .NET leaves out the announced
+   *     descriptor then, when it updates an archive
+   */
+  static void checkRest(ZipMember member, long rest, boolean stated) {
+    if (!member.hasDescriptor() || (stated && rest == 0)) {
+      if (rest != 0) {
+        throw ArchiveErrors.damaged(
+            member.written(),
+            "is followed by " + rest + " bytes that belong to no entry; nothing may be hidden.");
+      }
+    } else if (rest != 12 && rest != 16 && rest != 20 && rest != 24) {
+      throw ArchiveErrors.damaged(
+          member.written(),
+          "announces a data descriptor, which has 12, 16, 20 or 24 bytes, but "
+              + rest
+              + " bytes follow its data.");
+    }
+  }
+
+  /**
+   * Checks a data descriptor. With and without signature, of 32 and of 64 bits, all four forms
+   * differ in length, and the length is known from where the next entry begins: no guess is needed.
+   *
+   * @param descriptor little-endian, positioned at the descriptor
+   */
+  static void checkDescriptor(ZipMember member, ByteBuffer descriptor, int length) {
+    int at = descriptor.position();
+    boolean signed = length == 16 || length == 24;
+    if (signed) {
+      if (descriptor.getInt(at) != DESCRIPTOR_SIGNATURE) {
+        throw ArchiveErrors.damaged(
+            member.written(), "has a data descriptor of " + length + " bytes without a signature.");
+      }
+      at += 4;
+    }
+    boolean wide = length >= 20;
+    long crc = descriptor.getInt(at) & 0xffff_ffffL;
+    long compressed = wide ? descriptor.getLong(at + 4) : descriptor.getInt(at + 4) & 0xffff_ffffL;
+    long size = wide ? descriptor.getLong(at + 12) : descriptor.getInt(at + 8) & 0xffff_ffffL;
+    if (crc != member.crc()) {
+      throw disagree(member, "CRC in its descriptor", crc, member.crc());
+    }
+    if (compressed != member.compressedSize()) {
+      throw disagree(
+          member, "compressed size in its descriptor", compressed, member.compressedSize());
+    }
+    if (size != member.size()) {
+      throw disagree(member, "size in its descriptor", size, member.size());
+    }
+  }
+
+  private static ParException disagree(
+      ZipMember member, String what, long inHeader, long inDirectory) {
+    return ArchiveErrors.damaged(
+        member.written(),
+        "has "
+            + what
+            + " "
+            + Long.toUnsignedString(inHeader)
+            + " beside its data but "
+            + inDirectory
+            + " in the directory; they must agree.");
+  }
+}

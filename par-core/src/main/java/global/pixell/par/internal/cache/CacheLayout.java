@@ -1,0 +1,112 @@
+package global.pixell.par.internal.cache;
+
+import global.pixell.par.Digest;
+import global.pixell.par.ParException;
+import global.pixell.par.internal.download.partial.PartialDownload;
+import global.pixell.par.internal.io.ProcessId;
+import global.pixell.par.internal.io.Sha256;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/** The only builder of paths in the cache. */
+public record CacheLayout(Path root) {
+
+  static final String BLOB_SUFFIX = ".apkg";
+  static final String SEAL_SUFFIX = ".seal";
+
+  /** What stands between the digest and the owner in the name of an intent to evict. */
+  static final String EVICTS = ".evict.";
+
+  Path blobs() {
+    return v1().resolve("blobs/sha256");
+  }
+
+  public Path blob(Digest digest) {
+    return blobs().resolve(digest.hex() + BLOB_SUFFIX);
+  }
+
+  Path trees() {
+    return v1().resolve("trees/sha256");
+  }
+
+  Path tree(Digest digest) {
+    return trees().resolve(digest.hex());
+  }
+
+  /** What a tree must hold to be whole; beside it. */
+  Path seal(Digest digest) {
+    return trees().resolve(digest.hex() + SEAL_SUFFIX);
+  }
+
+  Path refs() {
+    return v1().resolve("refs");
+  }
+
+  /** Addresses hold any character, so their record goes by the digest of the address. */
+  Path ref(String address) {
+    return refs().resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
+  }
+
+  Path lock(String key) {
+    return v1().resolve("locks")
+        .resolve(Sha256.of(key.getBytes(StandardCharsets.UTF_8)).hex() + ".lock");
+  }
+
+  Path leases() {
+    return v1().resolve("leases");
+  }
+
+  /** A new name that says who uses what. */
+  Path lease(Digest digest) {
+    return leases().resolve(digest.hex() + "." + own());
+  }
+
+  /** A new name that says who is about to evict what. */
+  Path eviction(Digest digest) {
+    return leases().resolve(digest.hex() + EVICTS + own());
+  }
+
+  Path temporaryFiles() {
+    return v1().resolve("tmp");
+  }
+
+  /** What was downloaded of packages that are not whole yet; see {@link PartialDownload}. */
+  public Path partials() {
+    return v1().resolve("partial");
+  }
+
+  /** A new name for work in progress, that tells whose it is. */
+  Path temporary() {
+    return temporaryFiles().resolve(own());
+  }
+
+  Path quarantine() {
+    return v1().resolve("quarantine");
+  }
+
+  Path quarantined(Digest digest) {
+    return quarantine().resolve(digest.hex() + "." + own());
+  }
+
+  /** The digest that begins a file's name. */
+  static Optional<Digest> digestOf(Path file) {
+    String name = file.getFileName().toString();
+    try {
+      return name.length() < 64
+          ? Optional.empty()
+          : Optional.of(Digest.parse(name.substring(0, 64)));
+    } catch (ParException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String own() {
+    return ProcessId.SELF + "." + UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  private Path v1() {
+    return root.resolve("v1");
+  }
+}

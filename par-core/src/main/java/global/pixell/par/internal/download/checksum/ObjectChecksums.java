@@ -1,0 +1,151 @@
+package global.pixell.par.internal.download.checksum;
+
+import global.pixell.par.ParException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32;
+import java.util.zip.CRC32C;
+import java.util.zip.Checksum;
+
+/**
+ * What S3 says of a whole object's bytes, and the same computed from the bytes that came.
+ *
+ * <p>Only checksums of the full object count. A composite one (its value ends in {@code -N}, or its
+ * type is {@code COMPOSITE}) is a checksum of the checksums of the parts it was once uploaded in,
+ * which nobody but the uploader knows; it proves nothing here and is left out. So is a value that
+ * is not one of its algorithm, and an algorithm that PAR does not know.
+ *
+ * <p>Not thread-safe.
+ */
+public final class ObjectChecksums {
+
+  private static final String PREFIX = "x-amz-checksum-";
+  private static final List<String> ALGORITHMS =
+      List.of("crc64nvme", "crc32c", "crc32", "sha256", "sha1");
+
+  /** One of them at work. */
+  private record Sum(String algorithm, String expected, Engine engine) {}
+
+  /** Takes bytes, gives their checksum as S3 writes it, most significant byte first. */
+  private interface Engine {
+    void update(byte[] bytes, int length);
+
+    byte[] value();
+  }
+
+  private final List<Sum> sums = new ArrayList<>();
+
+  /**
+   * @param headers the {@code x-amz-checksum-} headers of an answer, by lower-case name
+   */
+  public ObjectChecksums(Map<String, String> headers) {
+    if ("COMPOSITE".equalsIgnoreCase(headers.get(PREFIX + "type"))) {
+      return;
+    }
+    for (String algorithm : ALGORITHMS) {
+      String value = headers.get(PREFIX + algorithm);
+      if (value == null) {
+        continue;
+      }
+      Engine engine = engine(algorithm);
+      decoded(value)
+          .filter(expected -> expected.length == engine.value().length)
+          .ifPresent(
+              expected -> sums.add(new Sum(algorithm, encoded(expected), engine(algorithm))));
+    }
+  }
+
+  private static Optional<byte[]> decoded(String value) {
+    try {
+      // A composite value fails here: '-' is no digit of this alphabet.
+      return Optional.of(Base64.getDecoder().decode(value));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String encoded(byte[] value) {
+    return Base64.getEncoder().encodeToString(value);
+  }
+
+  private static Engine engine(String algorithm) {
+    return switch (algorithm) {
+      case "crc64nvme" -> new OfChecksum(new Crc64Nvme(), Long.BYTES);
+      case "crc32c" -> new OfChecksum(new CRC32C(), Integer.BYTES);
+      case "crc32" -> new OfChecksum(new CRC32(), Integer.BYTES);
+      case "sha256" -> new OfDigest(digest("SHA-256"));
+      default -> new OfDigest(digest("SHA-1"));
+    };
+  }
+
+  private static MessageDigest digest(String name) {
+    try {
+      return MessageDigest.getInstance(name);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has " + name, e);
+    }
+  }
+
+  public void update(byte[] bytes, int length) {
+    sums.forEach(sum -> sum.engine().update(bytes, length));
+  }
+
+  /**
+   * The algorithms that were compared, to be called once, after the last byte.
+   *
+   * @throws ParException of kind {@code CORRUPT} with both values, if one does not agree
+   */
+  public List<String> proved(String address, long bytes) {
+    for (Sum sum : sums) {
+      String actual = encoded(sum.engine().value());
+      if (!actual.equals(sum.expected())) {
+        throw new ParException(
+            ParException.Kind.CORRUPT,
+            address
+                + " has the "
+                + sum.algorithm()
+                + " "
+                + actual
+                + " ("
+                + bytes
+                + " bytes), S3 says "
+                + sum.expected()
+                + ".",
+            "Fetch again; if it stays so, something between S3 and the task changes bytes, or the object has to be published again.");
+      }
+    }
+    return sums.stream().map(Sum::algorithm).toList();
+  }
+
+  private record OfChecksum(Checksum checksum, int size) implements Engine {
+    @Override
+    public void update(byte[] bytes, int length) {
+      checksum.update(bytes, 0, length);
+    }
+
+    @Override
+    public byte[] value() {
+      byte[] eight = ByteBuffer.allocate(Long.BYTES).putLong(checksum.getValue()).array();
+      return Arrays.copyOfRange(eight, Long.BYTES - size, Long.BYTES);
+    }
+  }
+
+  private record OfDigest(MessageDigest digest) implements Engine {
+    @Override
+    public void update(byte[] bytes, int length) {
+      digest.update(bytes, 0, length);
+    }
+
+    @Override
+    public byte[] value() {
+      return digest.digest();
+    }
+  }
+}

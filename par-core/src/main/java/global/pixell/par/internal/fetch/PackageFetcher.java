@@ -1,0 +1,273 @@
+package global.pixell.par.internal.fetch;
+
+import global.pixell.par.AgentPackage.Origin;
+import global.pixell.par.AgentPackage.Source;
+import global.pixell.par.Digest;
+import global.pixell.par.PackageRef;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParEvent;
+import global.pixell.par.internal.cache.PackageCache;
+import global.pixell.par.internal.download.Download;
+import global.pixell.par.internal.download.DownloadSettings;
+import global.pixell.par.internal.download.FetchRetry;
+import global.pixell.par.internal.download.partial.ArrivingFile;
+import global.pixell.par.internal.download.partial.PartialDownloads;
+import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.Cancellation;
+import global.pixell.par.internal.remote.AbortableRequests;
+import global.pixell.par.internal.remote.ContentPin;
+import global.pixell.par.internal.remote.FetchFailure;
+import global.pixell.par.internal.remote.HttpsFetcher;
+import global.pixell.par.internal.remote.Listing;
+import global.pixell.par.internal.remote.ObjectSource;
+import global.pixell.par.internal.remote.s3.S3Fetcher;
+import global.pixell.par.internal.resolve.AddressRule;
+import global.pixell.par.internal.resolve.PackageResolver;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A reference becomes a proved blob in the cache: resolved, downloaded, verified. */
+final class PackageFetcher implements AutoCloseable {
+
+  /** A blob that may be trusted, and where its bytes came from. */
+  record Fetched(Path blob, Digest digest, Origin origin) {}
+
+  private final ParConfig config;
+  private final PackageCache cache;
+  private final PartialDownloads partials;
+  private final AddressRule rule;
+  private final Consumer<ParEvent> events;
+  private final DownloadSettings settings;
+  private final FetchRetry retry;
+  private final Optional<Consumer<? super Duration>> waiting;
+  // What waits would have taken beyond what they took.
+  private final AtomicLong skipped = new AtomicLong();
+  private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private volatile boolean closed;
+  // Made on first use: a package from the cache needs no AWS class at all.
+  private @Nullable S3Fetcher s3;
+
+  PackageFetcher(
+      ParConfig config,
+      PackageCache cache,
+      PartialDownloads partials,
+      AddressRule rule,
+      Consumer<ParEvent> events,
+      Optional<Consumer<? super Duration>> waiting) {
+    this.config = config;
+    this.cache = cache;
+    this.partials = partials;
+    this.rule = rule;
+    this.events = events;
+    this.waiting = waiting;
+    this.settings = DownloadSettings.of(config);
+    this.retry =
+        new FetchRetry(
+            config.attempts(),
+            config.deadline(),
+            () -> System.nanoTime() + skipped.get(),
+            // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
+            new Random(),
+            this::sleep);
+  }
+
+  /**
+   * Fetches over the network.
+   *
+   * @param ahead what works on the bytes while they arrive
+   * @param use what the blob is for; only when it returns is the address remembered for this blob
+   */
+  <T> T fetch(PackageRef ref, UnpackAhead ahead, Function<Fetched, T> use) {
+    ObjectSource source = source(ref);
+    Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
+    Path temporary = cache.temporary();
+    try (var download =
+        new Download(
+            source, settings, temporary, partials, events, new Listener(source, ref, ahead))) {
+      downloads.add(download);
+      throwIfClosed();
+      Download.Result result =
+          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry);
+      if (result.unchanged() && known.isPresent()) {
+        // What was begun, before the object was again the one at hand, is of another content.
+        ahead.close();
+        return use.apply(unchanged(source, known.get()));
+      }
+      Fetched fetched = accept(source, result);
+      T used = use.apply(fetched);
+      remember(ref, fetched);
+      return used;
+    } finally {
+      downloads.removeIf(Download::isClosed);
+      AtomicFiles.discard(temporary);
+    }
+  }
+
+  /** What is made of a content that begins to arrive, or to arrive anew. */
+  private final class Listener implements Download.Listener {
+    private final ObjectSource source;
+    private final PackageRef ref;
+    private final UnpackAhead ahead;
+
+    Listener(ObjectSource source, PackageRef ref, UnpackAhead ahead) {
+      this.source = source;
+      this.ref = ref;
+      this.ahead = ahead;
+    }
+
+    @Override
+    public void begins(ContentPin content, long here) {
+      // Also where the size is not known, and nothing arrives that could be unpacked.
+      ahead.close();
+      events.accept(ResolvedPackage.of(ref, source, content).event());
+      cache.requireSpace("The package " + source.address(), content.total().orElse(here) - here);
+    }
+
+    @Override
+    public void arriving(ArrivingFile file) throws IOException {
+      ahead.arriving(file);
+    }
+  }
+
+  /** What is in the cache for an address, proved and in use from before S3 is asked about it. */
+  private record Held(PackageCache.Ref ref, Path blob) {}
+
+  private Optional<Held> held(String address) {
+    return cache
+        .ref(address)
+        .flatMap(ref -> cache.blob(ref.digest()).map(blob -> new Held(ref, blob)));
+  }
+
+  private Fetched unchanged(ObjectSource source, Held held) {
+    PackageCache.Ref ref = held.ref();
+    long bytes = held.blob().toFile().length();
+    events.accept(ResolvedPackage.unchanged(source, ref, bytes).event());
+    events.accept(new ParEvent.Cached(ref.digest(), true));
+    return new Fetched(
+        held.blob(),
+        ref.digest(),
+        new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
+  }
+
+  private Fetched accept(ObjectSource source, Download.Result result) {
+    events.accept(
+        new ParEvent.Downloaded(
+            source.address(),
+            result.bytes(),
+            result.wireBytes(),
+            result.attempts(),
+            result.duration()));
+    events.accept(new ParEvent.Verified(result.digest(), result.evidence()));
+    Path blob = cache.publishBlob(result.file(), result.digest());
+    events.accept(new ParEvent.Cached(result.digest(), false));
+    return new Fetched(
+        blob,
+        result.digest(),
+        new Origin(source.address(), result.versionId(), result.eTag(), Source.DOWNLOAD));
+  }
+
+  private void remember(PackageRef ref, Fetched fetched) {
+    Origin origin = fetched.origin();
+    var record = new PackageCache.Ref(fetched.digest(), origin.eTag(), origin.versionId());
+    cache.rememberRef(origin.address(), record);
+    if (!ref.toString().equals(origin.address())) {
+      cache.rememberRef(ref.toString(), record);
+    }
+  }
+
+  private ObjectSource source(PackageRef ref) {
+    if (ref.address() instanceof PackageRef.HttpsUrl https) {
+      return new HttpsFetcher(https.uri(), rule::allows);
+    }
+    S3Fetcher fetcher = s3();
+    if (ref.address() instanceof PackageRef.S3Object object) {
+      return fetcher.object(object);
+    }
+    var coordinates = (PackageRef.Coordinates) ref.address();
+    return fetcher.object(
+        new PackageResolver(config.buckets().get(0), config.keyLayout())
+            .resolve(
+                coordinates,
+                (bucket, prefix) -> retry.run(new Listed(fetcher, bucket, prefix), this::retried)));
+  }
+
+  /** A listing as the retry sees it. */
+  private record Listed(S3Fetcher s3, String bucket, String prefix, AbortableRequests waiting)
+      implements FetchRetry.Attempt<Listing> {
+
+    Listed(S3Fetcher s3, String bucket, String prefix) {
+      this(s3, bucket, prefix, new AbortableRequests());
+    }
+
+    @Override
+    public Listing run(int number) throws FetchFailure {
+      return s3.list(bucket, prefix, waiting);
+    }
+
+    @Override
+    public void abort() {
+      waiting.abort();
+    }
+  }
+
+  /** Waits between attempts, or until all is closed. */
+  private void sleep(Duration delay) throws InterruptedException {
+    if (waiting.isPresent()) {
+      waitAsTold(waiting.get(), delay);
+    } else if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw Cancellation.closed();
+    }
+  }
+
+  private void waitAsTold(Consumer<? super Duration> wait, Duration delay)
+      throws InterruptedException {
+    long begun = System.nanoTime();
+    wait.accept(delay);
+    skipped.addAndGet(Math.max(0, delay.toNanos() - (System.nanoTime() - begun)));
+    if (Thread.interrupted()) {
+      throw new InterruptedException();
+    }
+    throwIfClosed();
+  }
+
+  private void retried(int attempt, Duration delay, FetchFailure failure) {
+    events.accept(new ParEvent.Retried(attempt, delay, failure.error().getMessage()));
+  }
+
+  private synchronized S3Fetcher s3() {
+    // Made now, nobody would close it.
+    throwIfClosed();
+    if (s3 == null) {
+      s3 = new S3Fetcher(config);
+    }
+    return s3;
+  }
+
+  private void throwIfClosed() {
+    if (closed) {
+      throw Cancellation.closed();
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    ended.countDown();
+    downloads.forEach(Download::cancel);
+    if (s3 != null) {
+      s3.close();
+    }
+  }
+}

@@ -1,0 +1,167 @@
+package global.pixell.par.internal.fetch;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.AgentPackage;
+import global.pixell.par.AgentPackage.Origin;
+import global.pixell.par.Digest;
+import global.pixell.par.PackageInspection;
+import global.pixell.par.ParEvent;
+import global.pixell.par.internal.archive.UnpackLimits;
+import global.pixell.par.internal.archive.UnpackSummary;
+import global.pixell.par.internal.archive.Unpacker;
+import global.pixell.par.internal.archive.ZipDirectory;
+import global.pixell.par.internal.archive.ZipMember;
+import global.pixell.par.internal.cache.PackageCache;
+import global.pixell.par.internal.cache.StagedTree;
+import global.pixell.par.internal.io.ArchiveBytes;
+import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.DiskErrors;
+import global.pixell.par.internal.io.Sha256;
+import global.pixell.par.internal.manifest.ManifestReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** A proved blob becomes a tree in the cache, and a tree becomes an {@link AgentPackage}. */
+record PackageOpener(
+    PackageCache cache, UnpackLimits limits, Consumer<ParEvent> events, BooleanSupplier cancelled) {
+
+  /**
+   * What unpacks behind the download of a package; nothing where its tree seems to be here.
+   *
+   * @param expected the digest the package must have, where one is given
+   */
+  UnpackAhead ahead(Optional<Digest> expected) {
+    return ahead(expected.filter(cache::hasTree).isPresent());
+  }
+
+  private UnpackAhead ahead(boolean never) {
+    return new UnpackAhead(
+        cache::temporary, limits, cancelled, never ? Long.MAX_VALUE : UnpackAhead.MIN_BYTES);
+  }
+
+  /** The tree of a proved blob, made now if it is not there. */
+  AgentPackage open(Path blob, Digest digest, Origin origin) {
+    try (UnpackAhead nothing = ahead(true)) {
+      return open(blob, digest, origin, nothing);
+    }
+  }
+
+  /** The same after a download, with what was unpacked behind it. */
+  AgentPackage open(Path blob, Digest digest, Origin origin, UnpackAhead ahead) {
+    Optional<Path> there = cache.tree(digest);
+    Path directory = there.isPresent() ? there.get() : unpack(blob, digest, ahead);
+    return open(directory, Optional.of(digest), origin);
+  }
+
+  /** A tree that is there, whoever made it. */
+  AgentPackage open(Path directory, Optional<Digest> digest, Origin origin) {
+    AgentManifest manifest = ManifestReader.read(directory);
+    var warnings = new ArrayList<String>(manifest.warnings());
+    warnings.addAll(packageWarnings(manifest, Files.isRegularFile(directory.resolve(".env"))));
+    return new OpenedPackage(manifest, digest, origin, directory, warnings);
+  }
+
+  private Path unpack(Path blob, Digest digest, UnpackAhead ahead) {
+    long started = System.nanoTime();
+    Optional<StagedTree> begun = ahead.finish();
+    if (begun.isPresent()) {
+      return publish(begun.get(), digest, started);
+    }
+    Path staging = cache.temporary();
+    try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
+      ZipDirectory content = ZipDirectory.read(archive, limits);
+      cache.requireSpace("Unpacking " + digest, content.announced().bytes());
+      return publish(StagedTree.unpack(content, staging, cancelled), digest, started);
+    } catch (IOException e) {
+      throw DiskErrors.of("unpack " + blob, e);
+    } finally {
+      AtomicFiles.discard(staging);
+    }
+  }
+
+  private Path publish(StagedTree tree, Digest digest, long started) {
+    ManifestReader.read(tree.staging());
+    Path directory = cache.publishTree(tree, digest);
+    events.accept(
+        new ParEvent.Unpacked(
+            directory,
+            tree.content().entries(),
+            tree.content().bytes(),
+            Duration.ofNanos(System.nanoTime() - started)));
+    return directory;
+  }
+
+  /** What a package file holds; every byte is checked as for a boot, and nothing is written. */
+  static PackageInspection inspect(Path file, UnpackLimits limits) {
+    try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
+      ZipDirectory directory = ZipDirectory.read(archive, limits);
+      UnpackSummary tree = Unpacker.check(archive, limits);
+      List<String> names =
+          directory.members().stream()
+              .map(member -> member.directory() ? member.path() + "/" : member.path())
+              .toList();
+      AgentManifest manifest =
+          ManifestReader.parse(
+              directory
+                  .readEntry(ManifestReader.FILE, ManifestReader.MAX_BYTES)
+                  .orElseThrow(() -> ManifestReader.missing(names)));
+      var warnings = new ArrayList<String>(manifest.warnings());
+      warnings.addAll(packageWarnings(manifest, names.contains(".env")));
+      return new PackageInspection(
+          manifest,
+          Sha256.of(file),
+          tree.entries(),
+          Files.size(file),
+          tree.bytes(),
+          bytesByFolder(directory),
+          warnings);
+    } catch (IOException e) {
+      throw DiskErrors.of("read " + file, e);
+    }
+  }
+
+  private static Map<String, Long> bytesByFolder(ZipDirectory directory) {
+    var sizes = new TreeMap<String, Long>();
+    for (ZipMember member : directory.members()) {
+      int slash = member.path().indexOf('/');
+      sizes.merge(slash < 0 ? "." : member.path().substring(0, slash), member.size(), Long::sum);
+    }
+    return sizes;
+  }
+
+  /** What a Python host is to serve; a script, a jar or a program runs by itself. */
+  private static boolean needsPythonHost(AgentManifest manifest) {
+    String runtime = manifest.runtime().map(AgentManifest.RuntimeSpec::name).orElse("python");
+    boolean function = manifest.entrypoint().filter(e -> e.contains(":")).isPresent();
+    return manifest.command().isEmpty()
+        && (manifest.entrypoint().isEmpty() || (runtime.equals("python") && function));
+  }
+
+  private static List<String> packageWarnings(AgentManifest manifest, boolean hasDotEnv) {
+    var warnings = new ArrayList<String>();
+    if (hasDotEnv) {
+      warnings.add("The package holds a .env file; secrets do not belong in a package.");
+    }
+    if (!manifest.runnable()) {
+      warnings.add("The package declares no command, entrypoint or surface; it cannot be booted.");
+    } else if (needsPythonHost(manifest)) {
+      warnings.add(
+          "The package is to be started by "
+              + manifest
+                  .entrypoint()
+                  .map(entrypoint -> "the entrypoint " + entrypoint)
+                  .orElse("its surfaces " + manifest.surfaces())
+              + ", which PAR does not serve yet; give agent.yaml a command to boot it.");
+    }
+    return warnings;
+  }
+}

@@ -1,0 +1,106 @@
+package global.pixell.par.internal.io;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** The disk that holds a path: how much is free, and why a write found no room. */
+public final class Disk {
+
+  /** With more bytes free than this, a disk that takes no more lacks something other than bytes. */
+  private static final long LACKS_BYTES = 1 << 20;
+
+  /**
+   * Why there is no room.
+   *
+   * @param reason a clause, with the numbers
+   * @param hint what to do about it
+   */
+  public record Shortage(String reason, String hint) {}
+
+  private final @Nullable FileStore store;
+
+  private Disk(@Nullable FileStore store) {
+    this.store = store;
+  }
+
+  /** The disk of a path, or of its nearest parent that exists. */
+  public static Disk of(@Nullable Path path) {
+    for (Path at = path; at != null; at = at.toAbsolutePath().getParent()) {
+      try {
+        return new Disk(Files.getFileStore(at));
+      } catch (IOException e) {
+        // It does not exist; its parent may.
+      }
+    }
+    return new Disk(null);
+  }
+
+  /** Bytes that this user may still write; empty if the system does not say. */
+  public OptionalLong freeBytes() {
+    return bytes(false);
+  }
+
+  boolean isReadOnly() {
+    return store != null && store.isReadOnly();
+  }
+
+  /** Why a failed write found no room; empty if it failed for another reason. */
+  public Optional<Shortage> shortage(IOException e) {
+    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    if (message.contains("quota exceeded")) {
+      return Optional.of(
+          new Shortage(
+              "the disk quota of this user is used up" + numbers(": "),
+              "Raise the quota, or point PAR_CACHE_DIR at a volume without one."));
+    }
+    boolean saysFull = message.contains("no space left");
+    if (saysFull && freeBytes().orElse(0) > LACKS_BYTES) {
+      return Optional.of(
+          new Shortage(
+              "the disk takes no more"
+                  + numbers(" although ")
+                  + ": its inodes or a quota are used up",
+              "Remove files, use a volume with more inodes (df -i shows them), or point PAR_CACHE_DIR"
+                  + " at another volume."));
+    }
+    return saysFull || nothingFree() ? Optional.of(full()) : Optional.empty();
+  }
+
+  /** That bytes are missing. */
+  public Shortage full() {
+    return new Shortage("the disk is full" + numbers(": "), MORE_SPACE);
+  }
+
+  static final String MORE_SPACE =
+      "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.";
+
+  /** The words of a failure may be of any language; the numbers are not. */
+  private boolean nothingFree() {
+    return bytes(true).orElse(0) > 0 && freeBytes().orElse(1) == 0;
+  }
+
+  private String numbers(String before) {
+    OptionalLong free = freeBytes();
+    OptionalLong total = bytes(true);
+    return free.isEmpty() || total.isEmpty()
+        ? ""
+        : before + free.getAsLong() + " of " + total.getAsLong() + " bytes are free";
+  }
+
+  private OptionalLong bytes(boolean total) {
+    if (store == null) {
+      return OptionalLong.empty();
+    }
+    try {
+      return OptionalLong.of(total ? store.getTotalSpace() : store.getUsableSpace());
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package global.pixell.par.internal.io;
+
+import global.pixell.par.ParException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a failed write says. */
+public final class DiskErrors {
+
+  private DiskErrors() {}
+
+  public static ParException of(String what, IOException e) {
+    Path file = e instanceof FileSystemException at && at.getFile() != null ? path(at) : null;
+    return of(what, file, e);
+  }
+
+  /**
+   * What a failure at a place says, with what that place tells of itself: the words of the system
+   * may be of any language.
+   */
+  public static ParException of(String what, @Nullable Path place, IOException e) {
+    Disk disk = Disk.of(place);
+    Optional<Disk.Shortage> shortage = disk.shortage(e);
+    String reason;
+    String hint;
+    if (e instanceof AccessDeniedException) {
+      reason = "access to " + e.getMessage() + " is denied for this user";
+      hint = "Give this user the directory, or point PAR_CACHE_DIR at one that it may write.";
+    } else if (isReadOnly(e) || disk.isReadOnly()) {
+      // Before the space, because an image that may only be read has none free.
+      reason = "the file system is read-only";
+      hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
+    } else if (shortage.isPresent()) {
+      reason = shortage.get().reason();
+      hint = shortage.get().hint();
+    } else {
+      reason = e.toString();
+      hint = "Check that PAR_CACHE_DIR is a writable directory of this user.";
+    }
+    return new ParException(
+        ParException.Kind.DISK, "PAR could not " + what + ": " + reason + ".", hint, e);
+  }
+
+  private static @Nullable Path path(FileSystemException e) {
+    try {
+      return Path.of(e.getFile());
+    } catch (InvalidPathException strange) {
+      return null;
+    }
+  }
+
+  /** Known before anything was written. */
+  public static ParException tooSmall(
+      String what, long needed, long free, Path directory, long inUse) {
+    return new ParException(
+        ParException.Kind.DISK,
+        what
+            + " needs "
+            + needed
+            + " bytes and the disk of "
+            + directory
+            + " has "
+            + free
+            + " free"
+            + (inUse > 0
+                ? "; the cache holds "
+                    + inUse
+                    + " bytes that are in use or the last good version of a package"
+                : "")
+            + ".",
+        Disk.MORE_SPACE);
+  }
+
+  /** Whether a failure at a place means that there is no room. */
+  public static boolean isFull(IOException e, Path place) {
+    return Disk.of(place).shortage(e).isPresent();
+  }
+
+  private static boolean isReadOnly(IOException e) {
+    return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("read-only");
+  }
+}

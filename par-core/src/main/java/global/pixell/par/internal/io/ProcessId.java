@@ -1,0 +1,165 @@
+package global.pixell.par.internal.io;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The process a file of the cache belongs to. It stands in the file's name, where it is there from
+ * the first moment and needs no space on a full disk.
+ *
+ * <p>Containers that share a volume have equal process numbers and often equal host names, so a
+ * process counts as seen from here only inside the same kernel and the same process namespace.
+ * Whether another one lives can be told by its heartbeat alone: the time of the file.
+ *
+ * @param machine kernel and process namespace; equal only where process numbers mean the same
+ * @param pid the process number there
+ * @param started when it started, in clock ticks of its kernel; -1 where that is not told
+ * @param jvm drawn once by each JVM
+ */
+public record ProcessId(String machine, long pid, long started, String jvm) {
+
+  /** How long a file of a process that cannot be seen from here counts without a heartbeat. */
+  static final Duration STALE = Duration.ofMinutes(10);
+
+  private static final Path PROC = Path.of("/proc");
+  private static final Pattern NAME =
+      Pattern.compile("([0-9a-f]{12})-(\\d+)-(-?\\d+)-([0-9a-f]{8})");
+
+  /** This process. */
+  public static final ProcessId SELF = self();
+
+  private static ProcessId self() {
+    long pid = ProcessHandle.current().pid();
+    return new ProcessId(
+        kernelAndNamespace(), pid, startOf(pid), UUID.randomUUID().toString().substring(0, 8));
+  }
+
+  private static String kernelAndNamespace() {
+    String kernel = line(PROC.resolve("sys/kernel/random/boot_id"));
+    return Sha256.of(
+            (kernel.isEmpty() ? host() : kernel + namespace()).getBytes(StandardCharsets.UTF_8))
+        .hex()
+        .substring(0, 12);
+  }
+
+  private static String namespace() {
+    try {
+      return Files.readSymbolicLink(PROC.resolve("self/ns/pid")).toString();
+    } catch (IOException | UnsupportedOperationException e) {
+      return host();
+    }
+  }
+
+  /** The name of the host or container, for people. */
+  static String host() {
+    String kernels = line(PROC.resolve("sys/kernel/hostname"));
+    if (!kernels.isEmpty()) {
+      return kernels;
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (IOException e) {
+      return "unknown host";
+    }
+  }
+
+  private static String line(Path file) {
+    try {
+      return Files.readString(file).strip();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Ticks and not a time of day, which moves when the clock is set. */
+  private static long startOf(long pid) {
+    try {
+      String stat = Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
+      // Field 22 of proc(5); the name in field 2 may hold blanks and brackets.
+      return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]);
+    } catch (IOException | RuntimeException e) {
+      return -1;
+    }
+  }
+
+  /** Whose a file is, by its name. */
+  public static Optional<ProcessId> of(Path file) {
+    Matcher name = NAME.matcher(file.getFileName().toString());
+    if (!name.find()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new ProcessId(
+              name.group(1),
+              Long.parseLong(name.group(2)),
+              Long.parseLong(name.group(3)),
+              name.group(4)));
+    } catch (NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Whether nobody works with a file any more: its process is gone, or was never seen from here and
+   * has let the file rest for {@link #STALE}. A file that vanished is abandoned too.
+   */
+  public static boolean hasAbandoned(Path file, Instant now) {
+    Optional<ProcessId> owner = of(file);
+    if (owner.isPresent() && owner.get().machine().equals(SELF.machine())) {
+      return !owner.get().lives();
+    }
+    try {
+      Instant beat = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
+      return beat.isBefore(now.minus(STALE));
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Asked only of a process of this machine. */
+  private boolean lives() {
+    if (pid == SELF.pid) {
+      // A container's process often has the number of the one before it.
+      return jvm.equals(SELF.jvm);
+    }
+    if (ProcessHandle.of(pid).isEmpty()) {
+      return false;
+    }
+    long now = startOf(pid);
+    return now < 0 || started < 0 || now == started;
+  }
+
+  /** Who holds something, for people. */
+  public RecordFile note(Instant since) {
+    return new RecordFile().put("pid", pid).put("host", host()).put("since", since);
+  }
+
+  /** The same, read back as the part of a sentence. */
+  public static String named(RecordFile note) {
+    return "process "
+        + note.text("pid").orElse("unknown")
+        + " on "
+        + note.text("host").orElse("an unknown host")
+        + note.text("since").map(since -> " since " + since).orElse("");
+  }
+
+  /** What begins the names of this process's files, or is part of them. */
+  @Override
+  public String toString() {
+    return machine + "-" + pid + "-" + started + "-" + jvm;
+  }
+}

@@ -1,0 +1,5 @@
+/** Reads and checks {@code agent.yaml}. */
+@NullMarked
+package global.pixell.par.internal.manifest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,137 @@
+package global.pixell.par.internal.remote;
+
+import java.io.ByteArrayInputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import javax.xml.stream.XMLInputFactory;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * What a server said instead of an object, however it came: through the SDK, or from a presigned
+ * address.
+ *
+ * <p>Its text is a stranger's: S3 itself repeats signatures and tokens in it. So only fields of a
+ * known and harmless form are kept, and {@link #message} is for being looked at, not for being
+ * shown as it is.
+ *
+ * @param status the HTTP status
+ * @param code S3's code, such as {@code NoSuchKey}; empty where the server gave none
+ * @param message S3's sentence; empty where the server gave none
+ * @param requestId what AWS support asks for
+ * @param region the bucket's region, where the answer names it
+ * @param deleteMarker whether the version asked for marks a deletion
+ * @param retryAfter how long the server asks to wait
+ * @param date the server's time
+ */
+public record ErrorResponse(
+    int status,
+    String code,
+    String message,
+    Optional<String> requestId,
+    Optional<String> region,
+    boolean deleteMarker,
+    Optional<Duration> retryAfter,
+    Optional<Instant> date) {
+
+  /** Without the server's own words. */
+  @Override
+  public String toString() {
+    return "HTTP " + status + (code.isEmpty() ? "" : " " + code);
+  }
+
+  /** No error answer of S3 comes near it. */
+  static final int MAX_BODY = 16 * 1024;
+
+  private static final int MAX_VALUE = 2048;
+  private static final Pattern CODE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Pattern REQUEST_ID = Pattern.compile("[A-Za-z0-9-]{1,64}");
+  private static final Pattern REGION = Pattern.compile("[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-\\d{1,2}");
+
+  /**
+   * Reads an answer.
+   *
+   * @param field the value of a header of this name
+   * @param body the body, of which no more than {@link #MAX_BODY} bytes are looked at
+   * @param now this machine's time
+   */
+  public static ErrorResponse of(
+      int status, Function<String, Optional<String>> field, byte[] body, Instant now) {
+    Map<String, String> xml = elements(body);
+    return new ErrorResponse(
+        status,
+        text(xml, "Code").filter(c -> CODE.matcher(c).matches()).orElse(""),
+        text(xml, "Message").orElse(""),
+        field
+            .apply("x-amz-request-id")
+            .or(() -> text(xml, "RequestId"))
+            .filter(id -> REQUEST_ID.matcher(id).matches()),
+        field
+            .apply("x-amz-bucket-region")
+            .or(() -> text(xml, "Region"))
+            .filter(r -> REGION.matcher(r).matches()),
+        field.apply("x-amz-delete-marker").filter("true"::equals).isPresent(),
+        HttpFields.retryAfter(field, now),
+        HttpFields.date(field.apply("Date")));
+  }
+
+  private static Optional<String> text(Map<String, String> xml, String element) {
+    return Optional.ofNullable(xml.get(element)).map(String::strip).filter(s -> !s.isEmpty());
+  }
+
+  /** The elements directly below {@code <Error>}; what is not such a document has none. */
+  private static Map<String, String> elements(byte[] body) {
+    var found = new HashMap<String, String>();
+    if (body.length == 0) {
+      return found;
+    }
+    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
+    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
+    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
+    factory.setProperty(XMLInputFactory.IS_COALESCING, true);
+    try {
+      XMLStreamReader reader =
+          factory.createXMLStreamReader(
+              new ByteArrayInputStream(body, 0, Math.min(body.length, MAX_BODY)));
+      read(reader, found);
+    } catch (XMLStreamException e) {
+      // Cut off, or no XML at all: what was read until here is what there is.
+    }
+    return found;
+  }
+
+  private static void read(XMLStreamReader reader, Map<String, String> found)
+      throws XMLStreamException {
+    int depth = 0;
+    String element = "";
+    while (reader.hasNext()) {
+      switch (reader.next()) {
+        case XMLStreamConstants.START_ELEMENT -> {
+          depth++;
+          element = reader.getLocalName();
+          if (depth == 1 && !element.equals("Error")) {
+            return;
+          }
+        }
+        case XMLStreamConstants.END_ELEMENT -> {
+          depth--;
+          element = "";
+        }
+        case XMLStreamConstants.CHARACTERS -> {
+          String value = reader.getText();
+          if (depth == 2) {
+            found.putIfAbsent(
+                element, value.length() > MAX_VALUE ? value.substring(0, MAX_VALUE) : value);
+          }
+        }
+        default -> {}
+      }
+    }
+  }
+}

@@ -1,0 +1,336 @@
+package global.pixell.par.internal.remote.s3;
+
+import global.pixell.par.PackageRef;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.remote.AbortableRequests;
+import global.pixell.par.internal.remote.FetchFailure;
+import global.pixell.par.internal.remote.HttpFields;
+import global.pixell.par.internal.remote.HttpFields.ContentRange;
+import global.pixell.par.internal.remote.Listing;
+import global.pixell.par.internal.remote.ObjectSource;
+import global.pixell.par.internal.remote.RequestContext;
+import global.pixell.par.internal.remote.RequestContext.Action;
+import global.pixell.par.internal.remote.RequestContext.Signer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.ResponseInputStream;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.http.ExecutableHttpRequest;
+import software.amazon.awssdk.http.HttpExecuteRequest;
+import software.amazon.awssdk.http.HttpExecuteResponse;
+import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
+import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
+import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
+import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeParams;
+import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
+import software.amazon.awssdk.services.s3.model.CommonPrefix;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
+import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.services.s3.model.S3Object;
+
+/**
+ * The AWS SDK at work: one request a call, its own retries off. With {@link S3Errors} and {@link
+ * S3Credentials}, the only class that knows AWS types. Thread-safe.
+ */
+public final class S3Fetcher implements AutoCloseable {
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  // A socket that says nothing for this long is taken for dead; S3 answers a first byte well within
+  // a second.
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(20);
+  // 100,000 names under one prefix; a server that never comes to an end is stopped here.
+  private static final int MAX_PAGES = 100;
+  private static final S3AuthSchemeProvider AUTH_SCHEMES = S3AuthSchemeProvider.defaultProvider();
+
+  private final S3Client client;
+  private final String region;
+  private final Optional<URI> endpoint;
+  private final SigningClock clock = new SigningClock(Clock.systemUTC());
+  private final S3Errors errors = new S3Errors(clock);
+  // Whose request each thread is about to send: the SDK has no way to hand it down to its client.
+  private final Map<Thread, AbortableRequests> inFlight = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  public S3Fetcher(ParConfig config) {
+    region = config.region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
+    endpoint = config.endpoint();
+    var builder =
+        S3Client.builder()
+            .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
+            .region(Region.of(region))
+            .credentialsProvider(S3Credentials.of(config.credentials(), this::current))
+            .authSchemeProvider(this::authSchemes)
+            // A session of directory buckets would be another kind of call than the role is for.
+            .disableS3ExpressSessionAuth(true)
+            // Download checks length, SHA-256 and S3's own checksums itself, over all parts
+            // together.
+            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+            .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
+    endpoint.ifPresent(uri -> builder.endpointOverride(uri).forcePathStyle(needsPathStyle(uri)));
+    client = builder.build();
+  }
+
+  /**
+   * Not the client's own way, which reads every trusted certificate before it is known whether the
+   * endpoint speaks TLS: a quarter of a cold start. The JDK's way does so at the first handshake.
+   */
+  private static HttpURLConnection connection(URI uri) {
+    try {
+      var connection = (HttpURLConnection) uri.toURL().openConnection();
+      connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
+      connection.setReadTimeout((int) SOCKET_TIMEOUT.toMillis());
+      return connection;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As the SDK would sign, by our clock. */
+  private List<AuthSchemeOption> authSchemes(S3AuthSchemeParams request) {
+    return AUTH_SCHEMES.resolveAuthScheme(request).stream()
+        .map(
+            scheme -> scheme.toBuilder().putSignerProperty(HttpSigner.SIGNING_CLOCK, clock).build())
+        .toList();
+  }
+
+  private static Optional<String> regionOfEnvironment() {
+    try {
+      // Not the SDK's whole chain: its last link asks the instance metadata service.
+      return Optional.ofNullable(
+              new AwsRegionProviderChain(
+                      new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
+                  .getRegion())
+          .map(Region::id);
+    } catch (SdkException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean needsPathStyle(URI endpoint) {
+    String host = endpoint.getHost();
+    return host.equals("localhost") || host.startsWith("[") || host.matches("[0-9.]+");
+  }
+
+  private RequestContext asked(PackageRef.S3Object object, Action action) {
+    String host =
+        endpoint
+            .map(uri -> uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()))
+            .orElse(object.bucket() + ".s3." + region + ".amazonaws.com");
+    return new RequestContext(
+        object.toString(), object.bucket(), object.key(), action, region, host, Signer.ROLE);
+  }
+
+  public ObjectSource object(PackageRef.S3Object object) {
+    return new S3Source(object);
+  }
+
+  /**
+   * Every folder and key directly below a prefix, a thousand a request.
+   *
+   * @throws FetchFailure when a request fails; the listing then begins anew
+   */
+  public Listing list(String bucket, String prefix, AbortableRequests waiting) throws FetchFailure {
+    var prefixObject = new PackageRef.S3Object(bucket, prefix, Optional.empty());
+    RequestContext asked = asked(prefixObject, Action.LIST_BUCKET);
+    var folders = new ArrayList<String>();
+    var keys = new ArrayList<String>();
+    var request =
+        ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).delimiter("/").build();
+    for (int page = 0; page < MAX_PAGES; page++) {
+      ListObjectsV2Response found = page(request, asked, waiting);
+      found.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
+      found.contents().stream().map(S3Object::key).forEach(keys::add);
+      if (!Boolean.TRUE.equals(found.isTruncated()) || found.nextContinuationToken() == null) {
+        return new Listing(folders, keys);
+      }
+      request = request.toBuilder().continuationToken(found.nextContinuationToken()).build();
+    }
+    throw FetchFailure.lasting(
+        new ParException(
+            Kind.CONFIG,
+            asked.doing() + " failed: there are over " + MAX_PAGES * 1000 + " names.",
+            "Name the package by its key with PACKAGE_URL, or keep fewer versions."));
+  }
+
+  private ListObjectsV2Response page(
+      ListObjectsV2Request request, RequestContext asked, AbortableRequests waiting)
+      throws FetchFailure {
+    try {
+      ListObjectsV2Response found = within(waiting, () -> client.listObjectsV2(request));
+      if (found.name() == null) {
+        throw S3Errors.noListing(asked);
+      }
+      return found;
+    } catch (RuntimeException e) {
+      throw errors.of(asked, e);
+    }
+  }
+
+  /** Runs a call of the SDK, which sends its request from this very thread. */
+  private <T> T within(AbortableRequests waiting, Supplier<T> call) {
+    inFlight.put(Thread.currentThread(), waiting);
+    try {
+      if (closed) {
+        waiting.abort();
+      }
+      return call.get();
+    } finally {
+      inFlight.remove(Thread.currentThread());
+    }
+  }
+
+  private AbortableRequests current() {
+    return inFlight.getOrDefault(Thread.currentThread(), new AbortableRequests());
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    inFlight.values().forEach(AbortableRequests::abort);
+    client.close();
+  }
+
+  private final class S3Source implements ObjectSource {
+    private final PackageRef.S3Object object;
+    private final RequestContext asked;
+    private final AbortableRequests waiting = new AbortableRequests();
+
+    S3Source(PackageRef.S3Object object) {
+      this.object = object;
+      this.asked =
+          asked(
+              object,
+              object.versionId().isPresent() ? Action.GET_OBJECT_VERSION : Action.GET_OBJECT);
+    }
+
+    @Override
+    public String address() {
+      return object.toString();
+    }
+
+    @Override
+    public Optional<PackageRef.S3Object> object() {
+      return Optional.of(object);
+    }
+
+    @Override
+    public FetchFailure broken(Exception cause) {
+      return errors.of(asked, cause);
+    }
+
+    @Override
+    public void abort() {
+      waiting.abort();
+    }
+
+    @Override
+    public Response get(RangeRequest ask) throws FetchFailure {
+      var request =
+          GetObjectRequest.builder()
+              .bucket(object.bucket())
+              .key(object.key())
+              .versionId(object.versionId().orElse(null))
+              .range(ask.range().orElse(null))
+              .ifMatch(ask.ifMatch().map(HttpFields::quoted).orElse(null))
+              .ifNoneMatch(ask.ifNoneMatch().map(HttpFields::quoted).orElse(null))
+              // As a plain header, for the SDK's own member would make it hash the body as well.
+              .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
+              .build();
+      try {
+        return answer(within(waiting, () -> client.getObject(request)));
+      } catch (S3Exception e) {
+        if (e.statusCode() == 304) {
+          return Response.unchanged(ask.ifNoneMatch());
+        }
+        throw broken(e);
+      } catch (RuntimeException e) {
+        throw broken(e);
+      }
+    }
+
+    private Response answer(ResponseInputStream<GetObjectResponse> stream) {
+      GetObjectResponse head = stream.response();
+      Optional<ContentRange> range =
+          HttpFields.contentRange(Optional.ofNullable(head.contentRange()));
+      OptionalLong length =
+          head.contentLength() == null
+              ? OptionalLong.empty()
+              : OptionalLong.of(head.contentLength());
+      return new Response(
+          false,
+          range.isPresent(),
+          range.map(ContentRange::first).orElse(0L),
+          range.map(ContentRange::total).orElse(length),
+          HttpFields.entityTag(Optional.ofNullable(head.eTag())),
+          Optional.ofNullable(head.versionId()),
+          HttpFields.checksums(head.sdkHttpResponse().headers()),
+          stream,
+          stream::abort);
+    }
+  }
+
+  /** Lets another thread end a request that still waits for its answer. */
+  private final class AbortableClient implements SdkHttpClient {
+    private final SdkHttpClient http;
+
+    AbortableClient(SdkHttpClient http) {
+      this.http = http;
+    }
+
+    @Override
+    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest toSend) {
+      return new Abortable(http.prepareRequest(toSend), current());
+    }
+
+    @Override
+    public String clientName() {
+      return http.clientName();
+    }
+
+    @Override
+    public void close() {
+      http.close();
+    }
+  }
+
+  /** One request on its way. */
+  private record Abortable(ExecutableHttpRequest request, AbortableRequests waiting)
+      implements ExecutableHttpRequest {
+
+    @Override
+    public HttpExecuteResponse call() throws IOException {
+      return waiting.await(request::abort, request::call);
+    }
+
+    @Override
+    public void abort() {
+      request.abort();
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package global.pixell.par.internal.resolve;
+
+import global.pixell.par.PackageRef;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.s3name.S3Host;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * What may be fetched at all: allowed buckets, at S3's own endpoints and at the configured one, and
+ * hosts the embedder names. Asked before any network, and again for each redirect.
+ */
+public record AddressRule(ParConfig config) {
+
+  /**
+   * Refuses a reference that the configuration does not allow.
+   *
+   * @throws ParException of kind {@code CONFIG}
+   */
+  public void check(PackageRef ref) {
+    ref.bucket()
+        .filter(bucket -> !config.buckets().contains(bucket))
+        .ifPresent(
+            bucket -> {
+              throw refused(
+                  "The bucket '"
+                      + bucket
+                      + "' of "
+                      + ref
+                      + " is not allowed; allowed are "
+                      + config.buckets()
+                      + ".",
+                  "Add it to S3_BUCKET, or use a package from an allowed bucket.");
+            });
+    if (ref.address() instanceof PackageRef.HttpsUrl https && !allows(https.uri())) {
+      throw refused(
+          "The host of " + ref + " is neither S3 nor allowed.",
+          "Use a presigned S3 address of an allowed bucket, or allow the host by name.");
+    }
+    if (ref.address() instanceof PackageRef.Coordinates && config.buckets().isEmpty()) {
+      throw refused(
+          ref + " cannot be looked up: no bucket is allowed.",
+          "Allow the bucket the versions are published in.");
+    }
+    if (config.requireDigest() && ref.digest().isEmpty()) {
+      throw refused(
+          ref + " has no digest, and one is required.",
+          "Add #sha256=HEX or PACKAGE_SHA256, or set PAR_REQUIRE_SHA256=false.");
+    }
+  }
+
+  /** Whether an address may be asked. */
+  public boolean allows(URI uri) {
+    if (!"https".equalsIgnoreCase(uri.getScheme())
+        || uri.getHost() == null
+        || uri.getRawUserInfo() != null) {
+      return false;
+    }
+    return isNamed(uri)
+        || S3Host.of(uri)
+            .map(S3Host::bucket)
+            .or(() -> bucketAtEndpoint(uri))
+            .filter(config.buckets()::contains)
+            .isPresent();
+  }
+
+  /** A name without a port means the usual one: another port is another service. */
+  private boolean isNamed(URI uri) {
+    String host = uri.getHost().toLowerCase(Locale.ROOT);
+    return (port(uri) == 443 && config.hosts().contains(host))
+        || config.hosts().contains(host + ":" + port(uri));
+  }
+
+  /** The bucket of an address at the configured endpoint, in either style. */
+  private Optional<String> bucketAtEndpoint(URI uri) {
+    return config
+        .endpoint()
+        .filter(endpoint -> "https".equalsIgnoreCase(endpoint.getScheme()))
+        .filter(endpoint -> port(endpoint) == port(uri))
+        .flatMap(
+            endpoint -> {
+              String host = uri.getHost().toLowerCase(Locale.ROOT);
+              String own = endpoint.getHost().toLowerCase(Locale.ROOT);
+              if (host.equals(own)) {
+                return S3Host.bucketOfPath(uri);
+              }
+              return host.endsWith("." + own)
+                  ? Optional.of(host.substring(0, host.length() - own.length() - 1))
+                  : Optional.empty();
+            });
+  }
+
+  private static int port(URI uri) {
+    return uri.getPort() < 0 ? 443 : uri.getPort();
+  }
+
+  private static ParException refused(String what, String remedy) {
+    return new ParException(Kind.CONFIG, what, remedy);
+  }
+}

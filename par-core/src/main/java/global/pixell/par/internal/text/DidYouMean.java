@@ -1,0 +1,49 @@
+package global.pixell.par.internal.text;
+
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds the name that was probably meant by a misspelt one. Not a public API. */
+public final class DidYouMean {
+
+  private DidYouMean() {}
+
+  /**
+   * The nearest of some names, case aside.
+   *
+   * @param name what was written
+   * @param candidates what could have been meant
+   * @return the one with the fewest changed letters, if these are at most one in four and three
+   */
+  public static Optional<String> nearest(String name, Collection<String> candidates) {
+    String best = null;
+    int bestDistance = Math.min(3, name.length() / 4) + 1;
+    for (String candidate : candidates.stream().sorted().toList()) {
+      int distance = distance(name.toUpperCase(Locale.ROOT), candidate.toUpperCase(Locale.ROOT));
+      if (distance < bestDistance) {
+        bestDistance = distance;
+        best = candidate;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  /** Levenshtein's distance. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
+  }
+}

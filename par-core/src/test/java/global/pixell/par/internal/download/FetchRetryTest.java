@@ -1,0 +1,281 @@
+package global.pixell.par.internal.download;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException;
+import global.pixell.par.internal.remote.FetchFailure;
+import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class FetchRetryTest {
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private final ParException broken =
+      new ParException(ParException.Kind.UNAVAILABLE, "It broke.", "Try again.");
+
+  private final List<Duration> delays = new ArrayList<>();
+  private final List<Duration> slept = new ArrayList<>();
+  private long now;
+
+  /** Draws the least there is, and so no wait. */
+  private static final RandomGenerator LEAST = draw(0);
+
+  /** Draws the most there is: the bound itself. */
+  private static final RandomGenerator MOST = draw(-1);
+
+  private static RandomGenerator draw(long value) {
+    return new Random() {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      public long nextLong(long bound) {
+        return value < 0 ? bound - 1 : value;
+      }
+    };
+  }
+
+  @Test
+  void a_passing_failure_is_tried_again_until_it_passes() {
+    String result =
+        retry(5, MINUTE, LEAST)
+            .run(
+                number -> {
+                  if (number < 3) {
+                    throw FetchFailure.passing(broken, Optional.empty());
+                  }
+                  return "attempt " + number;
+                },
+                (number, delay, failure) -> delays.add(delay));
+
+    assertThat(result).isEqualTo("attempt 3");
+    assertThat(delays).hasSize(2);
+  }
+
+  @Test
+  void a_lasting_failure_costs_one_attempt() {
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.lasting(broken))).isEqualTo(1);
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.changed(broken))).isEqualTo(1);
+  }
+
+  @Test
+  void attempts_are_bounded_and_the_error_counts_them() {
+    assertThat(failure(4, MINUTE, LEAST, FetchFailure.passing(broken, Optional.empty())))
+        .hasMessage("It broke. Gave up after 4 attempts.");
+  }
+
+  @Test
+  void waits_double_up_to_a_bound() {
+    attempts(12, Duration.ofHours(1), MOST, FetchFailure.passing(broken, Optional.empty()));
+
+    assertThat(slept)
+        .extracting(Duration::toMillis)
+        .containsExactly(
+            100L, 200L, 400L, 800L, 1600L, 3200L, 6400L, 12800L, 20000L, 20000L, 20000L);
+  }
+
+  @Test
+  void throttling_is_waited_out_thirty_times_longer_than_a_fault() {
+    attempts(
+        4, Duration.ofHours(1), MOST, FetchFailure.of(Outlook.THROTTLED, broken, Optional.empty()));
+
+    assertThat(slept).extracting(Duration::toMillis).containsExactly(3000L, 6000L, 12000L);
+  }
+
+  @Test
+  void the_jitter_is_full() {
+    var random = new Random(7);
+    for (int i = 0; i < 400; i++) {
+      attempts(2, MINUTE, random, FetchFailure.passing(broken, Optional.empty()));
+    }
+
+    assertThat(slept).allSatisfy(d -> assertThat(d.toMillis()).isBetween(0L, 100L));
+    assertThat(slept.stream().filter(d -> d.toMillis() < 20)).hasSizeGreaterThan(40);
+    assertThat(slept.stream().filter(d -> d.toMillis() > 80)).hasSizeGreaterThan(40);
+  }
+
+  @Test
+  void a_server_is_never_asked_sooner_than_it_wished_nor_by_all_at_once() {
+    attempts(2, MINUTE, MOST, FetchFailure.passing(broken, Optional.of(Duration.ofMillis(3))));
+
+    assertThat(slept).containsExactly(Duration.ofMillis(103));
+    assertThat(delays).isEqualTo(slept);
+  }
+
+  @Test
+  void a_wait_that_would_pass_the_deadline_is_not_begun() {
+    FetchFailure wish = FetchFailure.passing(broken, Optional.of(Duration.ofHours(1)));
+
+    assertThat(failure(5, Duration.ofSeconds(1), LEAST, wish))
+        .hasMessage(
+            "It broke. Gave up after 1 attempt: the next was asked to wait 3600 s, and all together may take 1 s.");
+    assertThat(slept).isEmpty();
+  }
+
+  @Test
+  void the_time_of_the_attempts_counts_against_the_deadline() {
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry(5, Duration.ofSeconds(10), LEAST)
+                    .run(
+                        number -> {
+                          now += Duration.ofSeconds(4).toNanos();
+                          throw FetchFailure.passing(broken, Optional.empty());
+                        },
+                        (number, delay, failure) -> delays.add(delay)));
+
+    assertThat(e).hasMessage("It broke. Gave up after 3 attempts: all together may take 10 s.");
+  }
+
+  @Test
+  void an_attempt_that_hangs_is_ended_at_the_deadline() {
+    var connection = new CountDownLatch(1);
+    var hanging =
+        new FetchRetry.Attempt<String>() {
+          @Override
+          public String run(int number) throws FetchFailure {
+            try {
+              connection.await();
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+            throw FetchFailure.passing(broken, Optional.empty());
+          }
+
+          @Override
+          public void abort() {
+            connection.countDown();
+          }
+        };
+    // A clock that stands still: it is the timer that ends the attempts, a moment before or after.
+    var retry = new FetchRetry(5, Duration.ofMillis(200), () -> 0L, LEAST, slept::add);
+
+    assertThatThrownBy(() -> retry.run(hanging, (number, delay, failure) -> {}))
+        .hasMessage("It broke. Gave up after 1 attempt: all together may take 200 ms.");
+  }
+
+  @Test
+  void the_deadline_needs_no_worker_of_the_common_pool() {
+    var busy = new CountDownLatch(1);
+    try {
+      for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism(); i++) {
+        ForkJoinPool.commonPool()
+            .execute(
+                () -> {
+                  try {
+                    busy.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                });
+      }
+      an_attempt_that_hangs_is_ended_at_the_deadline();
+    } finally {
+      busy.countDown();
+    }
+  }
+
+  @Test
+  void a_clock_set_right_is_tried_at_once_and_once() {
+    assertThat(
+            failure(5, MINUTE, MOST, FetchFailure.of(Outlook.CLOCK_SKEW, broken, Optional.empty())))
+        .hasMessage("It broke. Gave up after 2 attempts.");
+    assertThat(slept).isEmpty();
+    assertThat(delays).containsExactly(Duration.ZERO);
+  }
+
+  @Test
+  void an_interrupt_ends_the_wait_and_stays_set() {
+    var retry =
+        new FetchRetry(
+            5,
+            MINUTE,
+            () -> 0L,
+            MOST,
+            delay -> {
+              throw new InterruptedException();
+            });
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry.run(
+                    number -> {
+                      throw FetchFailure.passing(broken, Optional.empty());
+                    },
+                    (number, delay, failure) -> {}));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void an_attempt_that_an_interrupt_broke_is_no_fault_of_the_server() {
+    int[] made = {0};
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry(5, MINUTE, LEAST)
+                    .run(
+                        number -> {
+                          made[0] = number;
+                          Thread.currentThread().interrupt();
+                          throw FetchFailure.passing(broken, Optional.empty());
+                        },
+                        (number, delay, failure) -> {}));
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CANCELLED);
+    assertThat(made[0]).isEqualTo(1);
+  }
+
+  private int attempts(
+      int attempts, Duration deadline, RandomGenerator random, FetchFailure failure) {
+    int[] made = {0};
+    assertThatThrownBy(
+            () ->
+                retry(attempts, deadline, random)
+                    .run(
+                        number -> {
+                          made[0] = number;
+                          throw failure;
+                        },
+                        (number, delay, f) -> delays.add(delay)))
+        .isInstanceOf(ParException.class);
+    return made[0];
+  }
+
+  private ParException failure(
+      int attempts, Duration deadline, RandomGenerator random, FetchFailure failure) {
+    return catchThrowableOfType(
+        ParException.class,
+        () ->
+            retry(attempts, deadline, random)
+                .run(
+                    number -> {
+                      throw failure;
+                    },
+                    (number, delay, f) -> delays.add(delay)));
+  }
+
+  private FetchRetry retry(int attempts, Duration deadline, RandomGenerator random) {
+    return new FetchRetry(attempts, deadline, () -> now, random, slept::add);
+  }
+}

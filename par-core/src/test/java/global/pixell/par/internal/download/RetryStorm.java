@@ -1,0 +1,289 @@
+package global.pixell.par.internal.download;
+
+import global.pixell.par.ParException;
+import global.pixell.par.internal.remote.FetchFailure;
+import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * 1,000 boots against one S3 prefix, in virtual time and with the real {@link FetchRetry}. The same
+ * seed gives the same requests at the same nanoseconds. {@link #main} prints a table.
+ *
+ * <p>A boot is one request, as it is for a small package at an exact address. The prefix answers
+ * after 30 ms. It lets through what its token bucket holds and refuses the rest with {@code
+ * SlowDown}, which costs no token; in an outage it refuses all with {@code ServiceUnavailable}.
+ *
+ * <p>No client knows of a limit or an outage before its first request. So the fewest requests there
+ * can be are one for each boot, and one more for each boot whose first request is refused: what
+ * {@link Outcome#excess} divides by.
+ */
+final class RetryStorm {
+
+  static final int BOOTS = 1_000;
+
+  static final Scenario AT_THE_LIMIT = new Scenario(Duration.ofSeconds(5), 200, 20, Duration.ZERO);
+  static final Scenario A_QUARTER_OVER =
+      new Scenario(Duration.ofSeconds(4), 200, 20, Duration.ZERO);
+  static final Scenario TWICE_OVER = new Scenario(Duration.ofSeconds(2), 200, 200, Duration.ZERO);
+  static final Scenario OUTAGE =
+      new Scenario(Duration.ofSeconds(5), 200, 200, Duration.ofSeconds(30));
+
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+  private static final long ANSWER = Duration.ofMillis(30).toNanos();
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+  /**
+   * What happens to the fleet.
+   *
+   * @param starts the boots begin at random within this time
+   * @param perSecond requests the prefix lets through
+   * @param burst requests it lets through at once after a rest
+   * @param outage how long it refuses everything, from the first start on
+   */
+  record Scenario(Duration starts, int perSecond, int burst, Duration outage) {}
+
+  /** How a task goes on after a refusal. */
+  interface Client {
+    /** Boots, or throws where it gives up. */
+    void boot(Task task) throws FetchFailure;
+  }
+
+  /**
+   * What it came to.
+   *
+   * @param requests all of them
+   * @param refusedFirst first requests that were refused
+   * @param succeeded boots
+   * @param peak most retries within one second, after the outage
+   * @param half when half of the boots had what they wanted, from the first start on
+   * @param last when the last one had
+   */
+  record Outcome(
+      int requests, int refusedFirst, int succeeded, int peak, Duration half, Duration last) {
+
+    /** All requests against the fewest there can be. */
+    double excess() {
+      return (double) requests / (BOOTS + refusedFirst);
+    }
+  }
+
+  private final ParException refused =
+      new ParException(ParException.Kind.UNAVAILABLE, "S3 refused.", "Try again.");
+  private final Scenario scenario;
+  private final PriorityQueue<Task> queue =
+      new PriorityQueue<>(Comparator.comparingLong((Task t) -> t.due).thenComparing(t -> t.id));
+  private final Map<Long, Integer> retriesInSecond = new TreeMap<>();
+  private final List<Long> done = new ArrayList<>();
+  private int requests;
+  private int refusedFirst;
+  private double tokens;
+  private long filled;
+
+  private RetryStorm(Scenario scenario) {
+    this.scenario = scenario;
+    this.tokens = scenario.burst();
+  }
+
+  /** PAR, with this many attempts. */
+  static Client par(int attempts) {
+    return task -> task.fetch(attempts, new Random(task.seed));
+  }
+
+  /** PAR, but every wait is at its bound: exponential and not random. */
+  static Client parWithoutJitter(int attempts) {
+    return task ->
+        task.fetch(
+            attempts,
+            new Random() {
+              private static final long serialVersionUID = 1L;
+
+              @Override
+              public long nextLong(long bound) {
+                return bound - 1;
+              }
+            });
+  }
+
+  /** The loop that is written first: again after half a second, until the deadline. */
+  static Client everyHalfSecond() {
+    return task -> {
+      for (int number = 1; ; number++) {
+        try {
+          task.request(number);
+          return;
+        } catch (FetchFailure e) {
+          if (task.clock - task.start >= DEADLINE.toNanos()) {
+            throw e;
+          }
+          task.sleep(Duration.ofMillis(500));
+        }
+      }
+    };
+  }
+
+  static Outcome run(Scenario scenario, Client client, long seed) {
+    return new RetryStorm(scenario).run(client, new Random(seed));
+  }
+
+  private Outcome run(Client client, Random random) {
+    for (int id = 0; id < BOOTS; id++) {
+      queue.add(new Task(id, random.nextLong(scenario.starts().toNanos()), random.nextLong()));
+    }
+    while (!queue.isEmpty()) {
+      queue.remove().goOn(client);
+    }
+    Collections.sort(done);
+    return new Outcome(
+        requests,
+        refusedFirst,
+        done.size(),
+        retriesInSecond.entrySet().stream()
+            .filter(e -> e.getKey() >= scenario.outage().toSeconds())
+            .mapToInt(Map.Entry::getValue)
+            .max()
+            .orElse(0),
+        Duration.ofNanos(done.isEmpty() ? 0 : done.get(done.size() / 2)),
+        Duration.ofNanos(done.isEmpty() ? 0 : done.get(done.size() - 1)));
+  }
+
+  /** The prefix. */
+  private Optional<FetchFailure> ask(long now, int number) {
+    requests++;
+    if (number > 1) {
+      retriesInSecond.merge(now / SECOND, 1, Integer::sum);
+    }
+    Optional<FetchFailure> refusal = refusal(now);
+    if (number == 1 && refusal.isPresent()) {
+      refusedFirst++;
+    }
+    return refusal;
+  }
+
+  private Optional<FetchFailure> refusal(long now) {
+    if (now < scenario.outage().toNanos()) {
+      return Optional.of(FetchFailure.passing(refused, Optional.empty()));
+    }
+    double gained = (double) (now - filled) / SECOND * scenario.perSecond();
+    tokens = Math.min(scenario.burst(), tokens + gained);
+    filled = now;
+    if (tokens < 1) {
+      return Optional.of(FetchFailure.of(Outlook.THROTTLED, refused, Optional.empty()));
+    }
+    tokens--;
+    return Optional.empty();
+  }
+
+  /**
+   * One boot. It has no thread: when its next request is due, all is played again from the start
+   * with the answers that were given and the same draws, that request is made, and where the one
+   * after it would be, the boot is left until then.
+   */
+  final class Task {
+    private final int id;
+    private final long start;
+    private final long seed;
+    private final List<FetchFailure> refusals = new ArrayList<>();
+    private long due;
+    private long clock;
+    private boolean asked;
+
+    private Task(int id, long start, long seed) {
+      this.id = id;
+      this.start = start;
+      this.seed = seed;
+      this.due = start;
+    }
+
+    private void goOn(Client client) {
+      clock = start;
+      asked = false;
+      try {
+        client.boot(this);
+        done.add(clock);
+      } catch (Later e) {
+        due = clock;
+        queue.add(this);
+      } catch (FetchFailure | ParException e) {
+        // It gave up, which the number of those that succeeded tells.
+      }
+    }
+
+    private void fetch(int attempts, RandomGenerator random) {
+      new FetchRetry(attempts, DEADLINE, () -> clock, random, this::sleep)
+          .run(this::request, (number, delay, failure) -> {});
+    }
+
+    private void sleep(Duration delay) {
+      clock += delay.toNanos();
+    }
+
+    private boolean request(int number) throws FetchFailure {
+      if (number > refusals.size()) {
+        if (asked) {
+          throw new Later();
+        }
+        asked = true;
+        Optional<FetchFailure> refusal = ask(clock, number);
+        clock += ANSWER;
+        if (refusal.isEmpty()) {
+          return true;
+        }
+        refusals.add(refusal.get());
+      } else {
+        clock += ANSWER;
+      }
+      throw refusals.get(number - 1);
+    }
+  }
+
+  /** Leaves a boot until its next request is due. */
+  private static final class Later extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Later() {
+      super(null, null, false, false);
+    }
+  }
+
+  /** Runs it and prints a table. */
+  public static void main(String[] args) {
+    print("start within 5 s, 200/s, burst 20", AT_THE_LIMIT, 5);
+    print("start within 4 s, 200/s, burst 20", A_QUARTER_OVER, 5);
+    print("start within 2 s, 200/s, burst 200", TWICE_OVER, 5);
+    print("start within 5 s, no answer but 503 for 30 s, then 200/s, burst 200", OUTAGE, 16);
+    print("the same with the default of 5 attempts", OUTAGE, 5);
+  }
+
+  private static void print(String title, Scenario scenario, int attempts) {
+    PrintStream out = System.out;
+    out.println(title);
+    row(out, "par", run(scenario, par(attempts), 1));
+    row(out, "without jitter", run(scenario, parWithoutJitter(attempts), 1));
+    row(out, "every 500 ms", run(scenario, everyHalfSecond(), 1));
+  }
+
+  private static void row(PrintStream out, String name, Outcome o) {
+    out.printf(
+        Locale.ROOT,
+        "  %-14s %5d requests, %.2f x the fewest, %4d booted, half by %4.1f s, last %4.1f s, peak %d retries/s%n",
+        name,
+        o.requests(),
+        o.excess(),
+        o.succeeded(),
+        o.half().toMillis() / 1e3,
+        o.last().toMillis() / 1e3,
+        o.peak());
+  }
+}

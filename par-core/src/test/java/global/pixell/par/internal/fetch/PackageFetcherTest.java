@@ -1,0 +1,63 @@
+package global.pixell.par.internal.fetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.PackageRef;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.archive.UnpackLimits;
+import global.pixell.par.internal.cache.PackageCache;
+import global.pixell.par.internal.download.partial.PartialDownloads;
+import global.pixell.par.internal.resolve.AddressRule;
+import global.pixell.par.internal.testing.ScriptedServer;
+import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+class PackageFetcherTest {
+
+  @Test
+  void once_closed_nothing_is_listed_any_more(@TempDir Path directory) {
+    try (var server = new ScriptedServer(Answer.s3(500, "InternalError", "…"))) {
+      ParConfig config =
+          Par.builder()
+              .cacheDirectory(directory)
+              .allowBucket("packages")
+              .region("us-east-2")
+              .endpoint(server.endpoint())
+              .credentials(new ParConfig.Credentials("KEY", "not-a-secret", Optional.empty()))
+              .config();
+      var cache = new PackageCache(config, event -> {}, before -> {});
+      var limits = new UnpackLimits(1, 1);
+      var opener = new PackageOpener(cache, limits, event -> {}, () -> true);
+      var fetcher =
+          new PackageFetcher(
+              config,
+              cache,
+              PartialDownloads.in(directory, true),
+              new AddressRule(config),
+              event -> {},
+              Optional.empty());
+      fetcher.close();
+
+      ParException e =
+          catchThrowableOfType(
+              ParException.class,
+              () ->
+                  fetcher.fetch(
+                      PackageRef.parse("acme/greeter@latest"),
+                      opener.ahead(Optional.empty()),
+                      fetched -> fetched));
+
+      assertThat(e.kind()).isEqualTo(Kind.CANCELLED);
+      assertThat(server.requests()).isEmpty();
+    }
+  }
+}
