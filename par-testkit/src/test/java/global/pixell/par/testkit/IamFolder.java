@@ -8,6 +8,7 @@ public final class IamFolder {
 
   private IamFolder() {}
 
+  /** A file or folder of {@code iam}; {@code ..} leads to the top of the project. */
   public static Path file(String name) {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path candidate = at.resolve("iam").resolve(name);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** {@code par-testkit serve} as a process of its own. */
-final class ServeProcess implements AutoCloseable {
+public final class ServeProcess implements AutoCloseable {
 
   private static final String EXPORT = "export ";
 
@@ -22,7 +22,8 @@ final class ServeProcess implements AutoCloseable {
     this.process = process;
   }
 
-  static ServeProcess start(String... options) throws IOException {
+  /** Starts it with these options and waits until it says what to export. */
+  public static ServeProcess start(String... options) throws IOException {
     var argv = new ArrayList<String>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
@@ -53,7 +54,8 @@ final class ServeProcess implements AutoCloseable {
     throw new IOException("par-testkit serve ended before it said what to export");
   }
 
-  Map<String, String> environment() {
+  /** The variables that it says to export. */
+  public Map<String, String> environment() {
     return Map.copyOf(environment);
   }
 

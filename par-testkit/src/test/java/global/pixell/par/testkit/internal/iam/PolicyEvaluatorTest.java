@@ -33,8 +33,8 @@ class PolicyEvaluatorTest {
         "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, acme/greeter/, true",
         "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, acme/greeter/1.2.0/, true",
         "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, greeter/, true",
-        "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, acme, false",
-        "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, '', false",
+        "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, acme, true",
+        "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, '', true",
         "s3:ListBucket, arn:aws:s3:::pixell-agent-packages, -, false",
         "s3:ListBucket, arn:aws:s3:::other-bucket, acme/greeter/, false",
         "ecs:ListTasks, *, -, false",
@@ -98,8 +98,8 @@ class PolicyEvaluatorTest {
             new Decision(
                 true,
                 true,
-                "task-role-policy.json: DownloadPackages",
-                "allowed by task-role-policy.json: DownloadPackages"));
+                "task-role-policy.json: AllowS3GetObject",
+                "allowed by task-role-policy.json: AllowS3GetObject"));
   }
 
   @Test

@@ -45,18 +45,23 @@ class PolicyUsageTest {
             """
             What was used is not what task-role-policy.json grants.
             Granted and never used (take it out of the policy, or use it):
-              - s3:ListBucket on arn:aws:s3:::pixell-agent-packages (task-role-policy.json: ListBelowANamedFolderNeverTheWholeBucket)
+              - s3:ListBucket on arn:aws:s3:::pixell-agent-packages (task-role-policy.json: AllowS3ListBucket)
             Used and not granted (under this policy it fails):
               - s3:PutObject on arn:aws:s3:::pixell-agent-packages/k""");
   }
 
   @Test
   void a_use_that_the_conditions_refuse_is_missing_and_uses_no_grant() {
-    PolicyUsage proof = PolicyUsage.of(List.of(GET, LIST.with("s3:prefix", "")), SHIPPED);
+    AccessRequest withoutPrefix =
+        AccessRequest.of(TASK, "s3:ListBucket", "arn:aws:s3:::pixell-agent-packages")
+            .with("s3:max-keys", "1");
+
+    PolicyUsage proof = PolicyUsage.of(List.of(GET, withoutPrefix), SHIPPED);
 
     assertThat(proof.unused()).singleElement().asString().startsWith("s3:ListBucket on");
     assertThat(proof.missing())
-        .containsExactly("s3:ListBucket on arn:aws:s3:::pixell-agent-packages with {s3:prefix=[]}");
+        .containsExactly(
+            "s3:ListBucket on arn:aws:s3:::pixell-agent-packages with {s3:max-keys=[1]}");
   }
 
   @ParameterizedTest

@@ -1,16 +1,20 @@
-package global.pixell.par.testkit;
+package global.pixell.par.testkit.operations;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.Identity;
+import global.pixell.par.testkit.Policy;
+import global.pixell.par.testkit.ServeProcess;
+import global.pixell.par.testkit.operations.Commands.Ran;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -29,22 +33,16 @@ class RoleRehearsalTest {
 
   private final FakeS3 s3 = FakeS3.start();
   private Path folder;
-
-  private record Ran(int exit, String out, String err) {
-    Ran hasEnded(int code) {
-      assertThat(exit).as(out + err).isEqualTo(code);
-      return this;
-    }
-  }
+  private Commands commands;
 
   @BeforeEach
   void fill(@TempDir Path temporary) throws Exception {
     folder = temporary;
+    commands = new Commands(temporary);
     s3.put(BUCKET, KEY, "package".getBytes(UTF_8));
     s3.put("other-bucket", KEY, "not yours".getBytes(UTF_8));
     s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
-    assumeTrue(
-        run(Map.of(), "sh", "-c", "command -v aws").exit() == 0, "the AWS CLI is not installed");
+    assumeTrue(commands.onPath("aws"), "the AWS CLI is not installed");
   }
 
   @AfterEach
@@ -126,12 +124,21 @@ class RoleRehearsalTest {
     s3.defaultIdentity().policy(Policy.fullAccess());
 
     Ran ran =
-        run(
-            s3.environment(),
-            "bash",
-            IamFolder.file("create-roles.sh").toString(),
-            "--endpoint-url",
-            s3.endpoint().toString());
+        commands
+            .with(s3.environment())
+            .run(
+                "bash",
+                IamFolder.file("create-roles.sh").toString(),
+                "--endpoint-url",
+                s3.endpoint().toString(),
+                "--file-system",
+                "fs-0a1b2c3d",
+                "--access-point",
+                "fsap-0a1b2c3d",
+                "--permissions-boundary",
+                "arn:aws:iam::123456789012:policy/boundary",
+                "--tag",
+                "team=agents of acme");
 
     assertThat(ran.hasEnded(0).err())
         .contains("pixell-agent-runtime-task-role: created")
@@ -140,12 +147,57 @@ class RoleRehearsalTest {
         .extracting(FakeS3.Request::operation)
         .containsExactly(
             "GetCallerIdentity",
+            "GetRole",
+            "GetRole",
             "CreateRole",
-            "UpdateAssumeRolePolicy",
             "PutRolePolicy",
             "CreateRole",
-            "UpdateAssumeRolePolicy",
-            "AttachRolePolicy");
+            "AttachRolePolicy",
+            "PutRolePolicy");
+  }
+
+  /**
+   * Each command of the page as it stands there: it succeeds unless the comment above says that it
+   * should fail, and then it fails because it is denied.
+   */
+  @Test
+  void the_commands_of_the_operators_page_work_unchanged() throws Exception {
+    s3.put(BUCKET, "test.apkg", "package".getBytes(UTF_8));
+    Identity operator = s3.identity("operator", "AKIAOPERATOR", "operator-secret");
+    Map<String, String> task = s3.environment();
+    Path config = folder.resolve("config");
+    Files.writeString(
+        config,
+        "[profile par-task-role]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
+            .formatted(task.get("AWS_ACCESS_KEY_ID"), task.get("AWS_SECRET_ACCESS_KEY")));
+    String cli = commands.run("sh", "-c", "command -v aws").out().strip();
+    commands
+        .with(s3.environment(operator))
+        .with("AWS_CONFIG_FILE", config.toString())
+        .with("AWS_MAX_ATTEMPTS", "1")
+        // Older CLIs take the endpoint from the command line only.
+        .install("aws", "#!/bin/sh\nexec " + cli + " \"$@\" --endpoint-url " + s3.endpoint() + "\n")
+        .in(IamFolder.file("."));
+    List<String> ran = new ArrayList<>();
+    for (String block : OperatorsPage.commands()) {
+      boolean fails = false;
+      for (String line : block.replace("\\\n", " ").split("\n", -1)) {
+        if (line.startsWith("#")) {
+          fails = line.contains("Should fail") || line.contains("Should all fail");
+        } else if (!line.isBlank()) {
+          ran.add(line);
+          Ran outcome = commands.run("bash", "-c", line.replace("/tmp/", folder + "/"));
+          assertThat(outcome.exit() != 0)
+              .as("%s fails: %s%s", line, outcome.out(), outcome.err())
+              .isEqualTo(fails);
+          if (fails) {
+            assertThat(outcome.err()).as(line).containsPattern("AccessDenied|403");
+          }
+        }
+      }
+    }
+    assertThat(ran).hasSize(13);
+    assertThat(folder.resolve("test.apkg")).hasContent("package");
   }
 
   /** To the letter what the README tells the operator to do. */
@@ -156,7 +208,7 @@ class RoleRehearsalTest {
       Ran ran = verify(served.environment());
 
       assertThat(ran.hasEnded(0).out().lines())
-          .hasSize(15)
+          .hasSize(16)
           .allMatch(line -> line.startsWith("ok "));
       assertThat(ran.out())
           .containsPattern(
@@ -247,6 +299,31 @@ class RoleRehearsalTest {
   }
 
   @Test
+  void the_verification_says_that_it_only_probed_where_the_policies_cannot_be_read()
+      throws Exception {
+    Ran ran = verify(s3.environment(), "--key", KEY);
+
+    assertThat(ran.hasEnded(0).err())
+        .contains("only the calls above were probed", "--reader", "--policy");
+  }
+
+  @Test
+  void the_verification_of_a_narrow_listing_denies_the_whole_bucket() throws Exception {
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                Files.readString(IamFolder.file("task-role-policy.json"))
+                    .replace("\"*\"", "\"?*/*\"")));
+
+    Ran ran = verify(s3.environment(), "--narrow-list");
+
+    assertThat(ran.hasEnded(0).out())
+        .contains("ok       s3:ListBucket on " + BUCKET + " with an empty prefix is denied");
+    assertThat(verify(s3.environment()).hasEnded(1).out())
+        .contains("MISSING  s3:ListBucket on " + BUCKET + " with an empty prefix");
+  }
+
+  @Test
   void the_verification_is_green_under_the_role_of_one_agent() throws Exception {
     s3.defaultIdentity().policy(IamFolder.file("task-role-policy-per-agent.json"));
 
@@ -264,7 +341,7 @@ class RoleRehearsalTest {
                 "--endpoint-url",
                 String.valueOf(environment.get("AWS_ENDPOINT_URL_S3"))));
     command.addAll(List.of(arguments));
-    return run(environment, command.toArray(String[]::new));
+    return commands.with(environment).run(command);
   }
 
   private Ran aws(String... arguments) throws Exception {
@@ -275,25 +352,6 @@ class RoleRehearsalTest {
     List<String> command = new ArrayList<>(List.of("aws"));
     command.addAll(List.of(arguments));
     command.addAll(List.of("--endpoint-url", s3.endpoint().toString()));
-    var environment = new java.util.HashMap<>(s3.environment());
-    environment.putAll(other);
-    return run(environment, command.toArray(String[]::new));
-  }
-
-  private Ran run(Map<String, String> aws, String... command) throws Exception {
-    Path out = Files.createTempFile(folder, "out", "");
-    Path err = Files.createTempFile(folder, "err", "");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(out.toFile()).redirectError(err.toFile());
-    Map<String, String> environment = builder.environment();
-    environment.keySet().removeIf(name -> name.toUpperCase(Locale.ROOT).startsWith("AWS_"));
-    environment.putAll(aws);
-    environment.put("AWS_CONFIG_FILE", folder.resolve("no-config").toString());
-    environment.put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("no-credentials").toString());
-    environment.put("NO_PROXY", "127.0.0.1");
-    Process process = builder.start();
-    process.getOutputStream().close();
-    assertThat(process.waitFor(600, TimeUnit.SECONDS)).as("%s ended", command[0]).isTrue();
-    return new Ran(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
+    return commands.with(s3.environment()).with(other).run(command);
   }
 }
