@@ -10,20 +10,22 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The time that a {@link FakeS3} lives by: its {@code Date} headers, expiries and skew, every wait
- * that a fault, a latency or a bandwidth asks for, and those of a client that {@link #pass}es them.
+ * that a fault, a latency or a bandwidth asks for, and those of a client that waits by its {@link
+ * #sleeper}.
  *
- * <p>It begins at the time of day and runs with it. {@link #advance} jumps ahead, and with it end
- * the waits it jumps over; {@link #freeze} stops it, so that only {@link #advance} ends a wait and
- * no test sleeps:
+ * <p>It begins at the time of day and runs with it. {@link #advance} jumps ahead and ends the waits
+ * it jumps over; a jump back makes no wait longer. {@link #freeze} stops it, so that only {@link
+ * #advance} ends a wait and no test sleeps:
  *
  * <pre>{@code
  * s3.clock().freeze();
- * s3.onGet(key).slowFirstByte(Duration.ofSeconds(30));
+ * s3.onGet(key).inject(Fault.slowFirstByte(Duration.ofSeconds(30)));
  * var answer = client.sendAsync(request, ofString());
- * s3.clock().awaitSleepers(1);
+ * s3.clock().awaitWaiters(1);
  * s3.clock().advance(Duration.ofSeconds(30));
  * answer.join();
  * }</pre>
@@ -39,7 +41,9 @@ public final class FakeClock extends Clock {
   private Duration ahead = Duration.ZERO;
   private Instant stopped = Instant.EPOCH;
   private boolean frozen;
-  private int sleepers;
+  // How far all jumps back went: with it, the time of waits only ever goes on.
+  private Duration jumpedBack = Duration.ZERO;
+  private int waiters;
 
   FakeClock() {
     this(InstantSource.system());
@@ -88,7 +92,12 @@ public final class FakeClock extends Clock {
    * @param by how far; negative to go back
    */
   public void advance(Duration by) {
-    set(instant().plus(by));
+    lock.lock();
+    try {
+      setTo(instant().plus(by));
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -96,9 +105,13 @@ public final class FakeClock extends Clock {
    *
    * @param moment what the time is now
    */
-  public void set(Instant moment) {
+  public void setTo(Instant moment) {
     lock.lock();
     try {
+      Duration jump = Duration.between(instant(), moment);
+      if (jump.isNegative()) {
+        jumpedBack = jumpedBack.minus(jump);
+      }
       stopped = moment;
       ahead = Duration.between(host.instant(), moment);
       moved.signalAll();
@@ -120,7 +133,7 @@ public final class FakeClock extends Clock {
   private void run(boolean runs) {
     lock.lock();
     try {
-      set(instant());
+      setTo(instant());
       frozen = !runs;
     } finally {
       lock.unlock();
@@ -128,46 +141,58 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Waits, in real time, until so many connections and clients wait on this clock.
+   * Waits, in real time, until at least so many connections and clients wait on this clock.
    *
-   * @param count at least so many
-   * @throws IllegalStateException when they do not within 60 s
+   * @param count how many
+   * @throws IllegalStateException when fewer do within 60 s
    */
-  public void awaitSleepers(int count) {
+  public void awaitWaiters(int count) {
     lock.lock();
     try {
-      long left = Duration.ofSeconds(60).toNanos();
-      while (sleepers < count) {
-        if (left <= 0) {
+      long remaining = Duration.ofSeconds(60).toNanos();
+      while (waiters < count) {
+        if (remaining <= 0) {
           throw new IllegalStateException(
-              "only " + sleepers + " of " + count + " connections came to wait within 60 s");
+              "after 60 s only "
+                  + waiters
+                  + " connections or clients wait on the clock, not "
+                  + count);
         }
-        left = moved.awaitNanos(left);
+        remaining = moved.awaitNanos(remaining);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for sleepers", e);
+      throw new IllegalStateException("interrupted while awaiting waiters", e);
     } finally {
       lock.unlock();
     }
   }
 
   /**
-   * The wait of a client in this JVM, which jumps instead; only a frozen clock is waited for.
-   * {@code Par.builder(…).waiting(s3.clock()::pass)} waits so.
+   * How a client in this JVM waits by this clock: its waits advance the clock instead of taking
+   * time. On a frozen clock they take until it is advanced.
    *
-   * @param wait how long
+   * <pre>{@code
+   * Par.builder(config).waiting(s3.clock().sleeper())
+   * }</pre>
+   *
+   * @return sleeps as long as it is told; returns early, with the interrupt status set, when the
+   *     thread is interrupted
    */
-  public void pass(Duration wait) {
+  public Consumer<Duration> sleeper() {
+    return this::sleepOrAdvance;
+  }
+
+  private void sleepOrAdvance(Duration wait) {
     lock.lock();
     try {
       if (frozen) {
-        sleep(wait);
+        waits().sleep(wait);
       } else {
         advance(wait);
       }
     } catch (InterruptedIOException e) {
-      // The interrupt status tells.
+      // The thread's interrupt status is set again, and the caller looks at that.
     } finally {
       lock.unlock();
     }
@@ -177,50 +202,46 @@ public final class FakeClock extends Clock {
   Sleeper waits() {
     return new Sleeper() {
       @Override
-      public Instant instant() {
-        return FakeClock.this.instant();
+      public Duration elapsed() {
+        return FakeClock.this.elapsed();
       }
 
       @Override
-      public void sleep(Duration wait) throws InterruptedIOException {
-        FakeClock.this.sleep(wait);
-      }
-
-      @Override
-      public void sleepUntil(Instant end) throws InterruptedIOException {
+      public void sleepUntil(Duration end) throws InterruptedIOException {
         FakeClock.this.sleepUntil(end);
       }
     };
   }
 
-  private void sleep(Duration wait) throws InterruptedIOException {
-    if (!wait.isZero()) {
-      sleepUntil(instant().plus(wait));
-    }
-  }
-
-  private void sleepUntil(Instant end) throws InterruptedIOException {
+  private Duration elapsed() {
     lock.lock();
     try {
-      sleepers++;
-      moved.signalAll();
-      for (Duration left = left(end); !left.isNegative() && !left.isZero(); left = left(end)) {
-        if (frozen) {
-          moved.await();
-        } else {
-          moved.awaitNanos(left.toNanos());
-        }
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("closed while waiting");
+      return Duration.between(Instant.EPOCH, instant()).plus(jumpedBack);
     } finally {
-      sleepers--;
       lock.unlock();
     }
   }
 
-  private Duration left(Instant end) {
-    return Duration.between(instant(), end);
+  private void sleepUntil(Duration end) throws InterruptedIOException {
+    lock.lock();
+    try {
+      waiters++;
+      moved.signalAll();
+      Duration remaining = end.minus(elapsed());
+      while (remaining.compareTo(Duration.ZERO) > 0) {
+        if (frozen) {
+          moved.await();
+        } else {
+          moved.awaitNanos(remaining.toNanos());
+        }
+        remaining = end.minus(elapsed());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting, as when the server is closed");
+    } finally {
+      waiters--;
+      lock.unlock();
+    }
   }
 }

@@ -45,7 +45,7 @@ import java.util.function.Predicate;
  * <pre>{@code
  * try (FakeS3 s3 = FakeS3.start()) {
  *   s3.put("packages", "acme/greeter.apkg", bytes);
- *   s3.onGet("acme/greeter.apkg").times(2).slowDown();
+ *   s3.onGet("acme/greeter.apkg").times(2).inject(Fault.slowDown());
  * }
  * }</pre>
  */
@@ -107,7 +107,7 @@ public final class FakeS3 implements AutoCloseable {
   private final ObjectStore store;
   private final FaultQueue faults = new FaultQueue();
   private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
-  private final RequestJournal ledger = new RequestJournal();
+  private final RequestJournal ledger;
   private final CredentialStore identities = new CredentialStore();
   private final Identity defaultIdentity =
       new Identity(identities.add(Credentials.task(ACCESS_KEY, SECRET_KEY)));
@@ -115,20 +115,16 @@ public final class FakeS3 implements AutoCloseable {
   private final ObjectSeeder fixtures;
   private final LoopbackHttpServer server;
 
-  private FakeS3(int port, Optional<Path> directory) {
-    store = new ObjectStore(directory, clock, REGION, defaultIdentity.principal());
+  private FakeS3(Options options) {
+    ledger = new RequestJournal(options.keptRequests);
+    store = new ObjectStore(options.directory, clock, REGION, defaultIdentity.principal());
     fixtures = new ObjectSeeder(store);
     var neighbours = new OtherServiceHandler(identities, clock);
     var gate = new SigV4Authorizer(identities, policies, store, clock);
     var protocol =
         new S3Protocol(
             store, policies, faults, neighbours, gate, clock, line, ledger, this::answered);
-    server = new LoopbackHttpServer(port, protocol::handle, line);
-  }
-
-  /** For a server that runs for long, and whose record nobody reads to the end. */
-  public void keepNewest(int requests) {
-    ledger.keepNewest(requests);
+    server = new LoopbackHttpServer(options.port, protocol::handle, line);
   }
 
   private void answered(RequestRecord entry) {
@@ -157,34 +153,85 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Starts an empty one on a random port.
+   * Starts an empty server on a random port.
    *
    * @return a running server, to be closed
+   * @throws UncheckedIOException when it cannot listen
    */
   public static FakeS3 start() {
-    return start(0);
+    return start(options());
   }
 
   /**
-   * Starts an empty one.
+   * Starts a server.
    *
-   * @param port 0 for a random one
+   * @param options made by {@link #options}
    * @return a running server, to be closed
+   * @throws UncheckedIOException when it cannot listen on that port
    */
-  public static FakeS3 start(int port) {
-    return new FakeS3(port, Optional.empty());
+  public static FakeS3 start(Options options) {
+    return new FakeS3(options);
   }
 
   /**
-   * Starts one over a directory: its folders are buckets, their files are objects; what is put is
-   * written there.
+   * What a server can be started with.
    *
-   * @param port 0 for a random one
-   * @param directory an existing directory
-   * @return a running server, to be closed
+   * <pre>{@code
+   * FakeS3.start(FakeS3.options().port(9000).directory(Path.of("buckets")))
+   * }</pre>
+   *
+   * @return a random port, in memory, every request kept
    */
-  public static FakeS3 serve(int port, Path directory) {
-    return new FakeS3(port, Optional.of(directory));
+  public static Options options() {
+    return new Options(0, Optional.empty(), Integer.MAX_VALUE);
+  }
+
+  /** How a server is started. Immutable: each method returns new options. */
+  public static final class Options {
+    private final int port;
+    private final Optional<Path> directory;
+    private final int keptRequests;
+
+    private Options(int port, Optional<Path> directory, int keptRequests) {
+      this.port = port;
+      this.directory = directory;
+      this.keptRequests = keptRequests;
+    }
+
+    /**
+     * The port to listen on.
+     *
+     * @param number 0 for a random one, which is the default
+     * @return these options with that port
+     */
+    public Options port(int number) {
+      return new Options(number, directory, keptRequests);
+    }
+
+    /**
+     * Serves a directory: its folders are buckets, their files are objects; what clients put is
+     * written there.
+     *
+     * @param path an existing directory
+     * @return these options with that directory
+     */
+    public Options directory(Path path) {
+      return new Options(port, Optional.of(path), keptRequests);
+    }
+
+    /**
+     * How many requests {@link FakeS3#requests} keeps: the newest. For a server that runs for long.
+     *
+     * @param newest at least 1; all unless said
+     * @return these options with that number
+     * @throws IllegalArgumentException for less than 1
+     */
+    public Options keepRequests(int newest) {
+      if (newest < 1) {
+        throw new IllegalArgumentException("at least 1 request is kept, not " + newest);
+      }
+      return new Options(port, directory, newest);
+    }
   }
 
   /**
@@ -464,7 +511,7 @@ public final class FakeS3 implements AutoCloseable {
    *
    * @param listener called by the thread that answered; must return quickly
    */
-  public void onAnswered(Consumer<? super Request> listener) {
+  public void addRequestListener(Consumer<? super Request> listener) {
     listeners.add(listener);
   }
 
@@ -478,8 +525,8 @@ public final class FakeS3 implements AutoCloseable {
    *
    * @return a sentence each, such as {@code GET a/b.apkg: 2 x slowDown}
    */
-  public List<String> unusedFaults() {
-    return faults.left();
+  public List<String> pendingFaults() {
+    return faults.pending();
   }
 
   /**
@@ -509,14 +556,14 @@ public final class FakeS3 implements AutoCloseable {
     line.bandwidth(bytesPerSecond);
   }
 
-  /** Ends all connections and refuses new ones, until {@link #startListening}. */
-  public void stopListening() {
-    server.stopListening();
+  /** Ends all connections and refuses new ones, until {@link #reconnect}. */
+  public void disconnect() {
+    server.disconnect();
   }
 
   /** Listens again, on the same port. */
-  public void startListening() {
-    server.startListening();
+  public void reconnect() {
+    server.reconnect();
   }
 
   @Override

@@ -1,7 +1,7 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.internal.fault.Fault;
 import global.pixell.par.testkit.internal.fault.FaultContext;
+import global.pixell.par.testkit.internal.fault.FaultEffect;
 import global.pixell.par.testkit.internal.fault.FaultQueue;
 import global.pixell.par.testkit.internal.http.ConnectionClosedException;
 import global.pixell.par.testkit.internal.http.HttpConnection;
@@ -67,7 +67,9 @@ final class S3Protocol {
       if (visit.isPresent()) {
         handle(visit.get(), writer);
       } else {
-        handle(new FaultContext(S3Request.of(wire), objects, connection, clock.waits()), writer);
+        handle(
+            new FaultContext(S3Request.of(wire), objects, connection, clock, clock.waits()),
+            writer);
       }
     } catch (S3ErrorException failure) {
       handle(failure, writer);
@@ -126,7 +128,7 @@ final class S3Protocol {
 
   private void answer(FaultContext exchange, ResponseWriter writer, RequestAudit trail)
       throws IOException {
-    Fault fault = faults.next(exchange.request());
+    FaultEffect fault = faults.next(exchange.request());
     trail.fault(fault.name());
     Admission admission = admission(exchange.request(), trail);
     before(fault, exchange, trail);
@@ -150,7 +152,7 @@ final class S3Protocol {
     }
   }
 
-  private static void before(Fault fault, FaultContext exchange, RequestAudit trail)
+  private static void before(FaultEffect fault, FaultContext exchange, RequestAudit trail)
       throws IOException {
     try {
       fault.before(exchange);

@@ -30,7 +30,7 @@ class AgentRunTest {
             .manifest("ready: {http: /run.sh}")
             .file("run.sh", "exec python3 -m http.server --bind 127.0.0.1 $REST_PORT\n")
             .build());
-    s3.onGet(KEY).slowDown();
+    s3.onGet(KEY).inject(Fault.slowDown());
     try (var run = AgentRun.boot(s3, "acme/greeter@1.0.0")) {
       run.await("Runtime ready");
 

@@ -77,6 +77,7 @@ class ArchitectureTest {
     assertThat(publicApi().map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
             "FakeS3",
+            "Fault",
             "FaultScript",
             "FakeClock",
             "Identity",

@@ -227,7 +227,7 @@ class BootTest {
   @Test
   void sigterm_within_a_download_ends_at_once_with_0_and_leaves_nothing() throws Exception {
     publish(Apkg.named("greeter").command("sh", "run.sh").file("run.sh", SLEEPER));
-    s3.onGet(KEY).stallAt(20);
+    s3.onGet(KEY).inject(Fault.stallAt(20));
     try (var par = ParProcess.start(environment())) {
       par.await("Package downloading");
       par.terminate();
@@ -274,7 +274,7 @@ class BootTest {
   @Test
   void a_denied_key_is_82_after_one_request() throws Exception {
     publish(Apkg.named("greeter"));
-    s3.onGet(KEY).times(9).accessDenied();
+    s3.onGet(KEY).times(9).inject(Fault.accessDenied());
     try (var par = ParProcess.start(environment())) {
       assertFailed(par, 82, "ACCESS_DENIED");
       assertThat(s3.count("GetObject")).isEqualTo(1);
@@ -284,7 +284,7 @@ class BootTest {
   @Test
   void a_body_that_always_ends_early_is_84() throws Exception {
     publish(Apkg.named("greeter").file("filler", "x".repeat(1000)));
-    s3.onGet(KEY).times(9).truncateAt(10);
+    s3.onGet(KEY).times(9).inject(Fault.truncateAt(10));
     try (var par = ParProcess.start(environment())) {
       assertFailed(par, 84, "CORRUPT");
       assertNoDebris();
@@ -294,7 +294,7 @@ class BootTest {
   @Test
   void a_flipped_byte_is_84_where_the_digest_is_given() throws Exception {
     byte[] apkg = publish(Apkg.named("greeter"));
-    s3.onGet(KEY).times(9).flipByteAt(50);
+    s3.onGet(KEY).times(9).inject(Fault.flipByteAt(50));
     Map<String, String> environment = environment();
     environment.put("PACKAGE_SHA256", Apkg.sha256(apkg));
     try (var par = ParProcess.start(environment)) {

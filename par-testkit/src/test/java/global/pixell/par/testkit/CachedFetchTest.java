@@ -139,7 +139,7 @@ class CachedFetchTest {
   void an_unavailable_s3_is_an_error_unless_the_operator_chose_the_last_known() {
     publish("1.2.0");
     fetch(par(), REF);
-    s3.onGet(FOLDER + "1.2.0/greeter.apkg").times(4).internalError();
+    s3.onGet(FOLDER + "1.2.0/greeter.apkg").times(4).inject(Fault.internalError());
 
     ParException e = catchThrowableOfType(ParException.class, () -> fetch(par(), REF));
     assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
@@ -157,7 +157,7 @@ class CachedFetchTest {
   void a_denied_or_missing_package_is_never_served_stale() {
     publish("1.2.0");
     fetch(par(), REF);
-    s3.onGet(FOLDER + "1.2.0/greeter.apkg").accessDenied();
+    s3.onGet(FOLDER + "1.2.0/greeter.apkg").inject(Fault.accessDenied());
 
     ParException e =
         catchThrowableOfType(ParException.class, () -> fetch(par().cachePolicy(serveStale()), REF));
@@ -238,7 +238,7 @@ class CachedFetchTest {
   void a_lock_held_too_long_ends_the_fetch_with_86_and_names_its_holder() throws Exception {
     publish("1.2.0");
     s3.clock().freeze();
-    s3.onGet(FOLDER + "1.2.0/greeter.apkg").always().stallAt(10, Duration.ofHours(1));
+    s3.onGet(FOLDER + "1.2.0/greeter.apkg").always().inject(Fault.stallAt(10, Duration.ofHours(1)));
     try (var holder = ParCommand.start(cache.environment(s3), "fetch", REF.toString())) {
       while (s3.requests().isEmpty() && !cache.has("tmp")) {
         assertThat(holder.isAlive()).isTrue();

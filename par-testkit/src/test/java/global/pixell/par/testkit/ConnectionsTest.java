@@ -57,12 +57,12 @@ class ConnectionsTest {
         Apkg.named("large").version("1.0.0").command("true").file("noise", noise).build());
     // Each brings a little, and then waits for a clock that stands still.
     s3.clock().freeze();
-    s3.onGet(KEY).always().drip(1000, Duration.ofHours(1));
+    s3.onGet(KEY).always().inject(Fault.drip(1000, Duration.ofHours(1)));
     var fetch =
         new FutureTask<>(() -> catchThrowableOfType(ParException.class, () -> par.fetch(REF)));
     new Thread(fetch).start();
 
-    s3.clock().awaitSleepers(connections);
+    s3.clock().awaitWaiters(connections);
     par.close();
     assertThat(fetch.get().kind()).isEqualTo(ParException.Kind.CANCELLED);
     assertThat(s3.requests()).hasSize(connections);

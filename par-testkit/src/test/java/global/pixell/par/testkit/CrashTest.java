@@ -263,7 +263,7 @@ class CrashTest {
   private boolean killAtByte(int at) throws Exception {
     var attempt = new Try(APKG);
     boolean live;
-    s3.onGet(attempt.key).stallAt(at);
+    s3.onGet(attempt.key).inject(Fault.stallAt(at));
     try (ParCommand fetch = attempt.fetch()) {
       while (fetch.isAlive() && !(attempt.cache.has("tmp") && attempt.cache.bytes() >= at)) {
         Thread.sleep(1);

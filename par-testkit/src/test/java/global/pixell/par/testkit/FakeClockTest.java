@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class FakeClockTest {
 
@@ -34,5 +37,63 @@ class FakeClockTest {
     host.set(NOON.plus(Duration.ofHours(9)));
 
     assertThat(clock.instant()).isEqualTo(NOON.plus(Duration.ofMinutes(61)));
+  }
+
+  @Test
+  void advances_of_several_threads_add_up() {
+    clock.freeze();
+
+    IntStream.range(0, 4)
+        .parallel()
+        .forEach(
+            thread -> {
+              for (int i = 0; i < 10_000; i++) {
+                clock.advance(Duration.ofSeconds(1));
+              }
+            });
+
+    assertThat(clock.instant()).isEqualTo(NOON.plusSeconds(40_000));
+  }
+
+  @Test
+  @Timeout(60)
+  void a_jump_back_makes_no_wait_longer() {
+    clock.freeze();
+    var wait = CompletableFuture.runAsync(() -> clock.sleeper().accept(Duration.ofSeconds(30)));
+    clock.awaitWaiters(1);
+
+    clock.setTo(NOON.minus(Duration.ofDays(365)));
+    assertThat(wait).isNotDone();
+    clock.advance(Duration.ofSeconds(30));
+
+    wait.join();
+    assertThat(clock.instant()).isEqualTo(NOON.minus(Duration.ofDays(365)).plusSeconds(30));
+  }
+
+  @Test
+  @Timeout(60)
+  void a_slow_body_goes_on_after_a_jump_back() throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.put("bucket", "key", new byte[3_000]);
+      s3.clock().freeze();
+      s3.bandwidth(1_000);
+      var read = CompletableFuture.supplyAsync(() -> bodyOf(s3));
+      s3.clock().awaitWaiters(1);
+      s3.clock().setTo(NOON.minus(Duration.ofDays(365)));
+
+      while (!read.isDone()) {
+        s3.clock().advance(Duration.ofMillis(100));
+        Thread.onSpinWait();
+      }
+      assertThat(read.join()).hasSize(3_000);
+    }
+  }
+
+  private static byte[] bodyOf(FakeS3 s3) {
+    try {
+      return Wire.to(s3).get("/bucket/key").bytes();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
   }
 }

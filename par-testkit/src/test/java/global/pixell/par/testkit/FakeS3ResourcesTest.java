@@ -109,8 +109,7 @@ class FakeS3ResourcesTest {
 
   @Test
   void a_server_whose_record_nobody_reads_keeps_only_its_newest_lines() throws Exception {
-    try (FakeS3 s3 = FakeS3.start()) {
-      s3.keepNewest(3);
+    try (FakeS3 s3 = FakeS3.start(FakeS3.options().keepRequests(3))) {
       for (int i = 0; i < 10; i++) {
         RawHttp.get(s3, "/bucket/key" + i);
       }

@@ -176,9 +176,9 @@ class FakeS3Test {
   @Test
   void faults_come_in_their_order_and_then_no_more() throws Exception {
     s3.put("bucket", "key", bytes("0123456789"));
-    s3.onGet("key").times(2).slowDown();
-    s3.onGet("key").unavailable(Duration.ofSeconds(3));
-    s3.onGet("key").flipByteAt(0);
+    s3.onGet("key").times(2).inject(Fault.slowDown());
+    s3.onGet("key").inject(Fault.unavailable(Duration.ofSeconds(3)));
+    s3.onGet("key").inject(Fault.flipByteAt(0));
 
     assertThat(get("/bucket/key").body()).contains("<Code>SlowDown</Code>");
     assertThat(get("/bucket/key").statusCode()).isEqualTo(503);
@@ -191,8 +191,8 @@ class FakeS3Test {
   @Test
   void a_reset_and_a_truncation_break_the_clients_read() {
     s3.put("bucket", "key", bytes("0123456789"));
-    s3.onGet("key").truncateAt(4);
-    s3.onGet("key").resetAt(4);
+    s3.onGet("key").inject(Fault.truncateAt(4));
+    s3.onGet("key").inject(Fault.resetAt(4));
 
     assertThatThrownBy(() -> get("/bucket/key")).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> get("/bucket/key")).isInstanceOf(IOException.class);
@@ -211,7 +211,7 @@ class FakeS3Test {
     Files.createDirectories(root.resolve("bucket/a"));
     Files.writeString(root.resolve("bucket/a/key"), "from disk");
     Files.writeString(root.resolve("secret"), "outside");
-    try (FakeS3 served = FakeS3.serve(0, root)) {
+    try (FakeS3 served = FakeS3.start(FakeS3.options().directory(root))) {
       URI base = served.endpoint();
 
       assertThat(body(base.resolve("/bucket/a/key"))).isEqualTo("from disk");

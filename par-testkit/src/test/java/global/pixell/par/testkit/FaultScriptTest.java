@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,30 +53,29 @@ class FaultScriptTest {
 
   static List<Arguments> errors() {
     return List.of(
-        error("slowDown", FaultScript::slowDown, 503, "SlowDown"),
-        error("internalError", FaultScript::internalError, 500, "InternalError"),
-        error("accessDenied", FaultScript::accessDenied, 403, "AccessDenied"),
-        error("kmsDenied", FaultScript::kmsDenied, 403, "AccessDenied"),
-        error("expiredToken", FaultScript::expiredToken, 400, "ExpiredToken"),
-        error("clockSkew", FaultScript::clockSkew, 403, "RequestTimeTooSkewed"),
-        error("wrongRegion(eu-west-1)", s -> s.wrongRegion("eu-west-1"), 301, "PermanentRedirect"),
+        error("slowDown", Fault.slowDown(), 503, "SlowDown"),
+        error("internalError", Fault.internalError(), 500, "InternalError"),
+        error("accessDenied", Fault.accessDenied(), 403, "AccessDenied"),
+        error("kmsDenied", Fault.kmsDenied(), 403, "AccessDenied"),
+        error("expiredToken", Fault.expiredToken(), 400, "ExpiredToken"),
+        error("clockSkew", Fault.clockSkew(), 403, "RequestTimeTooSkewed"),
+        error("wrongRegion(eu-west-1)", Fault.wrongRegion("eu-west-1"), 301, "PermanentRedirect"),
         error(
             "error(418, Teapot)",
-            s -> s.error(418, "Teapot", "Short and stout.", Map.of("x-spout", "left")),
+            Fault.error(418, "Teapot", "Short and stout.", Map.of("x-spout", "left")),
             418,
             "Teapot"));
   }
 
-  private static Arguments error(
-      String name, Consumer<FaultScript> fault, int status, String code) {
+  private static Arguments error(String name, Fault fault, int status, String code) {
     return Arguments.of(name, fault, status, code);
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("errors")
   void an_error_comes_once_in_s3s_words_and_is_recorded(
-      String name, Consumer<FaultScript> fault, int status, String code) throws IOException {
-    fault.accept(s3.onGet(KEY));
+      String name, Fault fault, int status, String code) throws IOException {
+    s3.onGet(KEY).inject(fault);
 
     Reply reply = get();
 
@@ -90,18 +89,18 @@ class FaultScriptTest {
 
   static List<Arguments> beforeTheHead() {
     return List.of(
-        Arguments.of("slowDown", (Consumer<FaultScript>) FaultScript::slowDown),
-        Arguments.of("reset", (Consumer<FaultScript>) FaultScript::reset),
-        Arguments.of("stall", (Consumer<FaultScript>) FaultScript::stall));
+        Arguments.of("slowDown", Fault.slowDown()),
+        Arguments.of("reset", Fault.reset()),
+        Arguments.of("stall", Fault.stall()));
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("beforeTheHead")
-  void the_record_says_who_asked_for_what_also_where_a_fault_answered(
-      String name, Consumer<FaultScript> fault) throws Exception {
+  void the_record_says_who_asked_for_what_also_where_a_fault_answered(String name, Fault fault)
+      throws Exception {
     var answered = new LinkedBlockingQueue<FakeS3.Request>();
-    s3.onAnswered(answered::add);
-    fault.accept(s3.onGet(KEY));
+    s3.addRequestListener(answered::add);
+    s3.onGet(KEY).inject(fault);
 
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = Wire.to(s3).head("GET", PATH, 0, Map.of());
@@ -125,7 +124,7 @@ class FaultScriptTest {
             {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
               "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}]}
             """);
-    s3.onGet(KEY).slowDown();
+    s3.onGet(KEY).inject(Fault.slowDown());
 
     assertThat(Wire.to(s3).get(PATH).status()).isEqualTo(503);
     assertThatThrownBy(() -> s3.usedEqualsGranted(policy)).hasMessageContaining("never used");
@@ -135,20 +134,49 @@ class FaultScriptTest {
   }
 
   @Test
-  void a_joined_fault_takes_no_target_of_its_own() {
-    FaultScript joined = s3.onGet(KEY).drip(10, Duration.ofSeconds(1)).and();
+  void a_client_that_polls_meets_two_joined_faults_together_or_none() throws Exception {
+    var stop = new AtomicBoolean();
+    CompletableFuture<List<String>> polled =
+        CompletableFuture.supplyAsync(
+            () -> {
+              while (!stop.get()) {
+                getAsync().join();
+              }
+              return s3.requests().stream().map(FakeS3.Request::fault).distinct().toList();
+            });
+    for (int i = 0; i < 200; i++) {
+      s3.onGet(KEY).inject(Fault.flipByteAt(3).and(Fault.truncateAt(10)));
+    }
+    while (!s3.pendingFaults().isEmpty()) {
+      Thread.onSpinWait();
+    }
+    stop.set(true);
 
-    assertThatThrownBy(() -> joined.times(3))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("say times there");
-    assertThatThrownBy(() -> joined.after(3)).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> joined.covering(3)).isInstanceOf(IllegalStateException.class);
+    assertThat(polled.get()).isSubsetOf("", "flipByteAt(3) and truncateAt(10)");
+  }
+
+  @Test
+  void a_script_that_is_kept_goes_on_with_its_own_target() throws IOException {
+    FaultScript gets = s3.onGet(KEY).inject(Fault.slowDown());
+    FaultScript heads = s3.onHead(KEY).inject(Fault.accessDenied());
+    gets.inject(Fault.internalError());
+    heads.times(2).inject(Fault.kmsDenied());
+
+    assertThat(s3.pendingFaults())
+        .containsExactly(
+            "GET key: 1 x slowDown",
+            "GET key: 1 x internalError",
+            "HEAD key: 1 x accessDenied",
+            "HEAD key: 2 x kmsDenied");
+    assertThat(get().status()).isEqualTo(503);
+    assertThat(get().status()).isEqualTo(500);
+    assertThat(get().status()).isEqualTo(200);
   }
 
   @Test
   void an_error_carries_the_headers_it_was_given() throws IOException {
-    s3.onGet(KEY).error(418, "Teapot", "Short.", Map.of("x-spout", "left"));
-    s3.onGet(KEY).wrongRegion("eu-west-1");
+    s3.onGet(KEY).inject(Fault.error(418, "Teapot", "Short.", Map.of("x-spout", "left")));
+    s3.onGet(KEY).inject(Fault.wrongRegion("eu-west-1"));
 
     assertThat(get().header("x-spout")).isEqualTo("left");
     assertThat(get().header("x-amz-bucket-region")).isEqualTo("eu-west-1");
@@ -156,13 +184,11 @@ class FaultScriptTest {
 
   @Test
   void retry_after_comes_in_seconds_as_a_date_or_in_milliseconds() throws IOException {
-    s3.clock().set(Instant.parse("2026-03-01T12:00:00Z"));
+    s3.clock().setTo(Instant.parse("2026-03-01T12:00:00Z"));
     s3.onGet(KEY)
-        .unavailable(Duration.ofSeconds(3))
-        .then()
-        .unavailableUntil(s3.clock().instant().plusSeconds(60))
-        .then()
-        .unavailableMillis(250);
+        .inject(Fault.unavailable(Duration.ofSeconds(3)))
+        .inject(Fault.unavailableUntil(s3.clock().instant().plusSeconds(60)))
+        .inject(Fault.unavailableMillis(250));
 
     assertThat(get().header("Retry-After")).isEqualTo("3");
     assertThat(get().header("Retry-After")).matches("Sun, 01 Mar 2026 12:01:0[0-9] GMT");
@@ -173,9 +199,14 @@ class FaultScriptTest {
 
   @Test
   void a_script_goes_on_until_it_is_used_up() throws IOException {
-    s3.onGet(KEY).times(2).slowDown().then().resetAt(1000).then().after(1).internalError();
+    s3.onGet(KEY)
+        .times(2)
+        .inject(Fault.slowDown())
+        .inject(Fault.resetAt(1000))
+        .after(1)
+        .inject(Fault.internalError());
 
-    assertThat(s3.unusedFaults())
+    assertThat(s3.pendingFaults())
         .containsExactly(
             "GET key: 2 x slowDown", "GET key: 1 x resetAt(1000)", "GET key: 1 x internalError");
     for (int i = 0; i < 6; i++) {
@@ -184,25 +215,25 @@ class FaultScriptTest {
     assertThat(s3.requests())
         .extracting(FakeS3.Request::fault)
         .containsExactly("slowDown", "slowDown", "resetAt(1000)", "", "internalError", "");
-    assertThat(s3.unusedFaults()).isEmpty();
+    assertThat(s3.pendingFaults()).isEmpty();
   }
 
   @Test
   void an_endless_script_ends_when_the_faults_are_cleared() throws IOException {
-    s3.onAny().always().slowDown();
+    s3.onAny().always().inject(Fault.slowDown());
 
     assertThat(get().status()).isEqualTo(503);
     assertThat(get().status()).isEqualTo(503);
     s3.clearFaults();
     assertThat(get().status()).isEqualTo(200);
-    assertThat(s3.unusedFaults()).isEmpty();
+    assertThat(s3.pendingFaults()).isEmpty();
   }
 
   @Test
   void each_target_meets_its_own_requests_only() throws IOException {
-    s3.onList("a/").internalError();
-    s3.onHead(KEY).accessDenied();
-    s3.onPut("other").slowDown();
+    s3.onList("a/").inject(Fault.internalError());
+    s3.onHead(KEY).inject(Fault.accessDenied());
+    s3.onPut("other").inject(Fault.slowDown());
 
     assertThat(get().status()).isEqualTo(200);
     assertThat(RawHttp.get(s3, "/bucket?list-type=2&prefix=b/").status()).isEqualTo(200);
@@ -213,7 +244,7 @@ class FaultScriptTest {
 
   @Test
   void the_range_that_has_a_byte_is_befallen_and_no_other() throws IOException {
-    s3.onGet(KEY).covering(150).slowDown();
+    s3.onGet(KEY).covering(150).inject(Fault.slowDown());
 
     assertThat(range("bytes=0-99").status()).isEqualTo(206);
     assertThat(range("bytes=200-").status()).isEqualTo(206);
@@ -224,7 +255,7 @@ class FaultScriptTest {
 
   @Test
   void nothing_comes_before_a_reset_of_the_head() throws IOException {
-    s3.onGet(KEY).reset();
+    s3.onGet(KEY).inject(Fault.reset());
 
     Reply reply = get();
 
@@ -236,7 +267,7 @@ class FaultScriptTest {
   @Test
   void a_reset_comes_after_exactly_so_many_bytes() throws IOException {
     for (int at : new int[] {0, 1, 1000, 65_536, 299_999}) {
-      s3.onGet(KEY).resetAt(at);
+      s3.onGet(KEY).inject(Fault.resetAt(at));
 
       Reply reply = get();
 
@@ -251,7 +282,7 @@ class FaultScriptTest {
 
   @Test
   void a_truncation_ends_in_order_after_exactly_so_many_bytes() throws IOException {
-    s3.onGet(KEY).truncateAt(123_456);
+    s3.onGet(KEY).inject(Fault.truncateAt(123_456));
 
     Reply reply = get();
 
@@ -261,7 +292,7 @@ class FaultScriptTest {
 
   @Test
   void a_position_behind_the_end_changes_nothing() throws IOException {
-    s3.onGet(KEY).truncateAt(CONTENT.length).then().flipByteAt(CONTENT.length);
+    s3.onGet(KEY).inject(Fault.truncateAt(CONTENT.length)).inject(Fault.flipByteAt(CONTENT.length));
 
     assertThat(get().body()).isEqualTo(CONTENT);
     assertThat(get().body()).isEqualTo(CONTENT);
@@ -269,7 +300,7 @@ class FaultScriptTest {
 
   @Test
   void a_stall_gives_exactly_so_many_bytes_and_then_neither_more_nor_an_end() throws IOException {
-    s3.onGet(KEY).stallAt(1000);
+    s3.onGet(KEY).inject(Fault.stallAt(1000));
     try (var http = new RawHttp(s3)) {
       http.ask("GET", PATH);
 
@@ -284,7 +315,7 @@ class FaultScriptTest {
 
   @Test
   void a_stall_before_the_head_gives_nothing() throws IOException {
-    s3.onGet(KEY).stall();
+    s3.onGet(KEY).inject(Fault.stall());
     try (var http = new RawHttp(s3)) {
       http.ask("GET", PATH);
       while (s3.requests().isEmpty()) {
@@ -301,13 +332,13 @@ class FaultScriptTest {
   @Test
   void closing_the_server_ends_a_stall_and_a_wait() throws IOException {
     s3.clock().freeze();
-    s3.onGet(KEY).stallAt(10).then().slowFirstByte(Duration.ofHours(1));
+    s3.onGet(KEY).inject(Fault.stallAt(10)).inject(Fault.slowFirstByte(Duration.ofHours(1)));
     try (var stalled = new RawHttp(s3);
         var waiting = new RawHttp(s3)) {
       stalled.ask("GET", PATH);
       skipHead(stalled);
       waiting.ask("GET", PATH);
-      s3.clock().awaitSleepers(1);
+      s3.clock().awaitWaiters(1);
 
       s3.close();
 
@@ -319,10 +350,10 @@ class FaultScriptTest {
   @Test
   void a_slow_first_byte_waits_for_the_clock() throws IOException {
     s3.clock().freeze();
-    s3.onGet(KEY).slowFirstByte(Duration.ofSeconds(30));
+    s3.onGet(KEY).inject(Fault.slowFirstByte(Duration.ofSeconds(30)));
     try (var http = new RawHttp(s3)) {
       http.ask("GET", PATH);
-      s3.clock().awaitSleepers(1);
+      s3.clock().awaitWaiters(1);
       s3.clock().advance(Duration.ofSeconds(29));
 
       assertThat(http.available()).isZero();
@@ -334,9 +365,9 @@ class FaultScriptTest {
   @Test
   void a_stall_for_a_while_goes_on_where_it_stopped() throws IOException {
     s3.clock().freeze();
-    s3.onGet(KEY).stallAt(5, Duration.ofMinutes(1));
+    s3.onGet(KEY).inject(Fault.stallAt(5, Duration.ofMinutes(1)));
     CompletableFuture<Reply> reply = getAsync();
-    s3.clock().awaitSleepers(1);
+    s3.clock().awaitWaiters(1);
 
     assertThat(reply).isNotDone();
     s3.clock().advance(Duration.ofMinutes(1));
@@ -347,7 +378,7 @@ class FaultScriptTest {
   void a_drip_gives_its_bytes_an_interval() throws IOException {
     s3.put("bucket", KEY, "0123456789".getBytes(StandardCharsets.UTF_8));
     s3.clock().freeze();
-    s3.onGet(KEY).drip(4, Duration.ofSeconds(1));
+    s3.onGet(KEY).inject(Fault.drip(4, Duration.ofSeconds(1)));
     try (var http = new RawHttp(s3)) {
       http.ask("GET", PATH);
       skipHead(http);
@@ -355,7 +386,7 @@ class FaultScriptTest {
         for (int i = 0; i < gulp.length(); i++) {
           assertThat((char) http.read()).isEqualTo(gulp.charAt(i));
         }
-        s3.clock().awaitSleepers(1);
+        s3.clock().awaitWaiters(1);
         assertThat(http.available()).isZero();
         s3.clock().advance(Duration.ofSeconds(1));
       }
@@ -366,7 +397,7 @@ class FaultScriptTest {
 
   @Test
   void one_bit_of_one_byte_is_flipped() throws IOException {
-    s3.onGet(KEY).flipByteAt(200_000);
+    s3.onGet(KEY).inject(Fault.flipByteAt(200_000));
 
     byte[] body = get().body();
 
@@ -380,7 +411,7 @@ class FaultScriptTest {
   void an_object_changes_between_two_ranges() throws IOException {
     byte[] other = noise(300_000);
     other[0]++;
-    s3.onGet(KEY).after(1).changeTo(other);
+    s3.onGet(KEY).after(1).inject(Fault.changeTo(other));
 
     Reply first = range("bytes=0-99");
     Reply second = range("bytes=100-199");
@@ -393,7 +424,7 @@ class FaultScriptTest {
 
   @Test
   void a_wrong_checksum_stands_in_the_head_of_a_right_body() throws IOException {
-    s3.onGet(KEY).times(2).wrongChecksum();
+    s3.onGet(KEY).times(2).inject(Fault.wrongChecksum());
     String header = "x-amz-checksum-crc64nvme";
 
     Reply unasked = get();
@@ -408,7 +439,7 @@ class FaultScriptTest {
 
   @Test
   void two_faults_befall_one_request() throws IOException {
-    s3.onGet(KEY).flipByteAt(3).and().truncateAt(10);
+    s3.onGet(KEY).inject(Fault.flipByteAt(3).and(Fault.truncateAt(10)));
 
     Reply reply = get();
 
@@ -420,7 +451,7 @@ class FaultScriptTest {
   @Test
   void a_bandwidth_lets_through_what_is_due_and_no_more() throws IOException {
     s3.clock().freeze();
-    s3.onGet(KEY).bandwidth(100_000);
+    s3.onGet(KEY).inject(Fault.bandwidth(100_000));
     CompletableFuture<Reply> reply = getAsync();
     Duration elapsed = Duration.ZERO;
     // Each step lets at most its own share through: the body cannot come before its three seconds.
@@ -439,7 +470,7 @@ class FaultScriptTest {
     s3.clock().freeze();
     s3.latency(Duration.ofMillis(50));
     CompletableFuture<Reply> reply = getAsync();
-    s3.clock().awaitSleepers(1);
+    s3.clock().awaitWaiters(1);
 
     assertThat(reply).isNotDone();
     s3.clock().advance(Duration.ofMillis(50));
@@ -449,7 +480,7 @@ class FaultScriptTest {
   @Test
   void the_servers_date_is_its_clocks() throws IOException {
     s3.clock().freeze();
-    s3.clock().set(Instant.parse("2027-01-02T03:04:05Z"));
+    s3.clock().setTo(Instant.parse("2027-01-02T03:04:05Z"));
 
     assertThat(get().header("Date")).isEqualTo("Sat, 02 Jan 2027 03:04:05 GMT");
   }
@@ -457,10 +488,10 @@ class FaultScriptTest {
   @Test
   void connections_are_refused_while_it_does_not_listen() throws IOException {
     int port = s3.endpoint().getPort();
-    s3.stopListening();
+    s3.disconnect();
 
     assertThatThrownBy(this::get).isInstanceOf(java.net.ConnectException.class);
-    s3.startListening();
+    s3.reconnect();
     assertThat(s3.endpoint().getPort()).isEqualTo(port);
     assertThat(get().status()).isEqualTo(200);
   }
@@ -468,12 +499,12 @@ class FaultScriptTest {
   @Test
   void a_script_refuses_numbers_that_mean_nothing() {
     assertThatThrownBy(() -> s3.onGet(KEY).times(0))
-        .hasMessage("a fault befalls at least 1 request, not 0");
+        .hasMessage("a fault happens to at least 1 request, not 0");
     assertThatThrownBy(() -> s3.onGet(KEY).after(-1))
-        .hasMessage("at least 0 requests go well before, not -1");
-    assertThatThrownBy(() -> s3.onGet(KEY).drip(0, Duration.ZERO))
+        .hasMessage("at least 0 requests succeed before a fault, not -1");
+    assertThatThrownBy(() -> s3.onGet(KEY).inject(Fault.drip(0, Duration.ZERO)))
         .hasMessage("a drip has at least 1 byte, not 0");
-    assertThatThrownBy(() -> s3.onGet(KEY).bandwidth(0))
+    assertThatThrownBy(() -> s3.onGet(KEY).inject(Fault.bandwidth(0)))
         .hasMessage("a bandwidth is at least 1 B/s, not 0");
   }
 

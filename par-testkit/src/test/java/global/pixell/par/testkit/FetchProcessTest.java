@@ -64,7 +64,7 @@ class FetchProcessTest {
                 + ".gone failed: there is no such object (HTTP 404 NoSuchKey, request ")
         .endsWith("\n  Check the key; keys are literal and case-sensitive.\n");
 
-    s3.onGet(KEY).accessDenied();
+    s3.onGet(KEY).inject(Fault.accessDenied());
     Run denied = fetch(Map.of(), REF);
     assertThat(denied.code()).isEqualTo(82);
     assertThat(denied.err())
@@ -86,7 +86,7 @@ class FetchProcessTest {
             "AWS_NEW_RETRIES_2026", "true",
             "AWS_RETRY_MODE", "standard",
             "AWS_MAX_ATTEMPTS", "9");
-    s3.onGet(KEY).times(100).internalError();
+    s3.onGet(KEY).times(100).inject(Fault.internalError());
 
     Run faulty = fetch(switches, REF);
 
@@ -96,20 +96,17 @@ class FetchProcessTest {
     s3.clearFaults();
     s3.onGet(KEY)
         .times(1)
-        .error(503, "ServiceUnavailable", "…", Map.of())
-        .then()
+        .inject(Fault.error(503, "ServiceUnavailable", "…", Map.of()))
         .times(1)
-        .error(502, "BadGateway", "…", Map.of())
-        .then()
+        .inject(Fault.error(502, "BadGateway", "…", Map.of()))
         .times(1)
-        .error(400, "RequestTimeout", "…", Map.of())
-        .then()
+        .inject(Fault.error(400, "RequestTimeout", "…", Map.of()))
         .times(1)
-        .error(504, "GatewayTimeout", "…", Map.of());
+        .inject(Fault.error(504, "GatewayTimeout", "…", Map.of()));
     assertThat(fetch(switches, REF).code()).isZero();
     assertThat(s3.count("GetObject")).isEqualTo(10);
     s3.clearFaults();
-    s3.onGet(KEY).times(100).accessDenied();
+    s3.onGet(KEY).times(100).inject(Fault.accessDenied());
     assertThat(fetch(switches, REF).code()).isEqualTo(82);
     assertThat(s3.count("GetObject")).isEqualTo(11);
   }
@@ -230,11 +227,12 @@ class FetchProcessTest {
     // The fake refuses the unknown key, and repeats it in its answer as S3 does.
     printed.add(fetch(secrets, REF));
     s3.onGet(KEY)
-        .error(
-            400,
-            "Unheard",
-            "StringToSign AWS4-HMAC-SHA256 Signature=CANARY token CANARYtokenCANARYtokenCANARYtokenCANARY",
-            Map.of("Location", "https://evil.example/?" + query, "x-amz-meta-x", "CANARY"));
+        .inject(
+            Fault.error(
+                400,
+                "Unheard",
+                "StringToSign AWS4-HMAC-SHA256 Signature=CANARY token CANARYtokenCANARYtokenCANARYtokenCANARY",
+                Map.of("Location", "https://evil.example/?" + query, "x-amz-meta-x", "CANARY")));
     printed.add(fetch(secrets, REF));
     printed.add(fetch(secrets, signed.replace("pixell-agent-packages.s3", "others.s3")));
     printed.add(fetch(secrets, signed.replace("https:", "http:")));

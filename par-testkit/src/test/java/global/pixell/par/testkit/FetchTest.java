@@ -100,7 +100,7 @@ class FetchTest {
   @Test
   void throttling_is_waited_out(FakeS3 s3, Par par) {
     s3.put(BUCKET, KEY, greeter());
-    s3.onGet(KEY).times(2).slowDown();
+    s3.onGet(KEY).times(2).inject(Fault.slowDown());
 
     par.fetch(REF);
 
@@ -111,7 +111,7 @@ class FetchTest {
   void a_reset_body_goes_on_from_the_last_good_byte(FakeS3 s3, Par par) {
     byte[] apkg = large(3_000_000);
     s3.put(BUCKET, KEY, apkg);
-    s3.onGet(KEY).resetAt(2_000_000);
+    s3.onGet(KEY).inject(Fault.resetAt(2_000_000));
 
     AgentPackage agent = par.fetch(REF);
 
@@ -127,7 +127,7 @@ class FetchTest {
   void a_truncated_body_is_completed_not_accepted(FakeS3 s3, Par par) {
     byte[] apkg = large(300_000);
     s3.put(BUCKET, KEY, apkg);
-    s3.onGet(KEY).truncateAt(100_000);
+    s3.onGet(KEY).inject(Fault.truncateAt(100_000));
 
     assertThat(par.fetch(REF).digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(apkg));
     assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(200, 206);
@@ -158,7 +158,7 @@ class FetchTest {
   @Test
   void a_403_names_both_readings_the_action_and_the_resource(FakeS3 s3, Par par) {
     s3.createBucket(BUCKET);
-    s3.onGet(KEY).accessDenied();
+    s3.onGet(KEY).inject(Fault.accessDenied());
 
     ParException e = refused(par, REF);
 
@@ -178,8 +178,8 @@ class FetchTest {
   @Test
   void an_expired_token_and_a_wrong_clock_have_their_own_sentences(FakeS3 s3, Par par) {
     s3.createBucket(BUCKET);
-    s3.onGet(KEY).expiredToken();
-    s3.onGet(KEY).times(2).clockSkew();
+    s3.onGet(KEY).inject(Fault.expiredToken());
+    s3.onGet(KEY).times(2).inject(Fault.clockSkew());
 
     assertThat(refused(par, REF)).hasMessageContaining("the session token has expired");
     assertThat(refused(par, REF)).hasMessageContaining("clock differs too much");

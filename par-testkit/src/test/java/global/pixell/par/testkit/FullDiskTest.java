@@ -271,7 +271,7 @@ class FullDiskTest {
     CacheFolder cache = new CacheFolder(disk);
     Path ballast = disk.resolve("ballast");
     s3.clock().freeze();
-    s3.onGet(KEY).always().covering(13 << 20).stallAt(100_000, Duration.ofSeconds(1));
+    s3.onGet(KEY).always().covering(13 << 20).inject(Fault.stallAt(100_000, Duration.ofSeconds(1)));
     ExecutorService executor = Executors.newSingleThreadExecutor();
     Par.Builder builder =
         Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
@@ -285,7 +285,7 @@ class FullDiskTest {
                 });
     try (Par par = builder.build()) {
       Future<AgentPackage> fetched = executor.submit(() -> par.fetch(REF));
-      s3.clock().awaitSleepers(1);
+      s3.clock().awaitWaiters(1);
       // More than is still to come.
       until(() -> isStaged(cache, "noise10"));
 

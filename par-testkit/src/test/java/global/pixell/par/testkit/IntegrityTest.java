@@ -76,7 +76,7 @@ class IntegrityTest {
   void a_wrong_checksum_of_the_whole_is_corrupt_and_says_both(int bytes) {
     byte[] apkg = apkg(bytes);
     s3.put(BUCKET, KEY, apkg);
-    s3.onGet(KEY).wrongChecksum();
+    s3.onGet(KEY).inject(Fault.wrongChecksum());
 
     ParException e = refused();
 
@@ -93,7 +93,7 @@ class IntegrityTest {
   void an_object_that_changes_on_the_way_is_begun_anew() {
     byte[] other = apkg(200_000);
     s3.put(BUCKET, KEY, apkg(300_000));
-    s3.onGet(KEY).truncateAt(100_000).then().changeTo(other);
+    s3.onGet(KEY).inject(Fault.truncateAt(100_000)).inject(Fault.changeTo(other));
 
     assertThat(par.fetch(REF).digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(other));
     assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(200, 412, 200);
@@ -103,8 +103,8 @@ class IntegrityTest {
   void an_object_that_changes_twice_is_given_up_and_named() {
     s3.put(BUCKET, KEY, apkg(300_000));
     FaultScript script = s3.onGet(KEY);
-    script = script.truncateAt(100_000).then().changeTo(apkg(200_000)).then();
-    script.truncateAt(100_000).then().changeTo(apkg(250_000));
+    script = script.inject(Fault.truncateAt(100_000)).inject(Fault.changeTo(apkg(200_000)));
+    script.inject(Fault.truncateAt(100_000)).inject(Fault.changeTo(apkg(250_000)));
 
     ParException e = refused();
 
@@ -130,11 +130,11 @@ class IntegrityTest {
     s3.put(BUCKET, KEY, apkg);
     // A network without a limit needs no parts; S3 brings so much over a connection.
     s3.bandwidth(90_000_000);
-    s3.onGet(KEY).covering(bytes / 4 * 3L).after(before).resetAt(bytes / 16);
+    s3.onGet(KEY).covering(bytes / 4 * 3L).after(before).inject(Fault.resetAt(bytes / 16));
 
     par.fetch(REF);
 
-    assertThat(s3.unusedFaults()).isEmpty();
+    assertThat(s3.pendingFaults()).isEmpty();
     long sent = s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
     assertThat(sent)
         .as("bytes sent of %d", apkg.length)

@@ -118,7 +118,7 @@ class OddKeysTest {
       "\u00fc", " ", "\n",
     };
     var random = new Random(1);
-    try (FakeS3 s3 = FakeS3.serve(0, served)) {
+    try (FakeS3 s3 = FakeS3.start(FakeS3.options().directory(served))) {
       Wire wire = Wire.to(s3);
       for (int i = 0; i < 300; i++) {
         var key = new StringBuilder();
@@ -159,7 +159,7 @@ class OddKeysTest {
     String key = odd.replace("LONG", "long/" + "n".repeat(256) + "/name");
     Files.createDirectories(root.resolve("bucket"));
     Files.writeString(root.resolve("bucket/a"), "a file, so nothing can be below it");
-    try (FakeS3 s3 = FakeS3.serve(0, root)) {
+    try (FakeS3 s3 = FakeS3.start(FakeS3.options().directory(root))) {
       Reply reply = Wire.to(s3).put("/bucket/" + UriEncoding.encode(key), "x");
 
       assertThat(reply.status()).isEqualTo(400);
@@ -172,7 +172,7 @@ class OddKeysTest {
   @Test
   void a_folder_remembers_what_was_said_of_a_file_until_it_changes(@TempDir Path root)
       throws Exception {
-    try (FakeS3 s3 = FakeS3.serve(0, root)) {
+    try (FakeS3 s3 = FakeS3.start(FakeS3.options().directory(root))) {
       Wire wire = Wire.to(s3);
       wire.put("/bucket", "");
       wire.put("/bucket/deep/er/key", "hello", "Content-Type", "text/plain");

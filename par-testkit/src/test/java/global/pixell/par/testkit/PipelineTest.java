@@ -101,13 +101,13 @@ class PipelineTest {
     String digest = publish(1);
     s3.clock().freeze();
     // Also when it is asked for a second time, as late parts are.
-    s3.onGet(KEY).always().covering(13 << 20).stallAt(100_000, Duration.ofSeconds(1));
+    s3.onGet(KEY).always().covering(13 << 20).inject(Fault.stallAt(100_000, Duration.ofSeconds(1)));
     List<ParEvent> events = new CopyOnWriteArrayList<>();
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try (Par par = par(events::add)) {
       Future<AgentPackage> fetched =
           executor.submit(() -> par.fetch(PackageRef.parse(ADDRESS + "#sha256=" + digest)));
-      s3.clock().awaitSleepers(1);
+      s3.clock().awaitWaiters(1);
 
       while (!somethingIsUnpacked()) {
         assertThat(Thread.currentThread().isInterrupted()).as("the time is over").isFalse();
@@ -129,7 +129,7 @@ class PipelineTest {
   void a_byte_that_flipped_on_the_way_is_a_corrupt_download_and_not_a_bad_package()
       throws IOException {
     String digest = publish(1);
-    s3.onGet(KEY).flipByteAt(1000);
+    s3.onGet(KEY).inject(Fault.flipByteAt(1000));
     try (Par par = par(event -> {})) {
 
       ParException refused =
@@ -161,7 +161,7 @@ class PipelineTest {
   @Test
   void an_object_that_changed_on_the_way_is_unpacked_anew_and_never_mixed() throws IOException {
     publish(1);
-    s3.onGet(KEY).resetAt(1 << 20).then().changeTo(large(2).build());
+    s3.onGet(KEY).inject(Fault.resetAt(1 << 20)).inject(Fault.changeTo(large(2).build()));
     try (Par par = parWithOneConnection()) {
 
       AgentPackage agent = par.fetch(PackageRef.parse(ADDRESS));
@@ -187,11 +187,8 @@ class PipelineTest {
     ReadOnlyTreeDeleter.delete(tree);
     // The first answer is of another version, of which the rest is not to be had any more.
     s3.onGet(KEY)
-        .changeTo(large(2).build())
-        .and()
-        .resetAt(1 << 20)
-        .then()
-        .changeTo(large(1).build());
+        .inject(Fault.changeTo(large(2).build()).and(Fault.resetAt(1 << 20)))
+        .inject(Fault.changeTo(large(1).build()));
     try (Par par = parWithOneConnection()) {
 
       AgentPackage agent = par.fetch(PackageRef.parse(ADDRESS));
@@ -207,7 +204,7 @@ class PipelineTest {
   @Test
   void closing_stops_download_and_unpacking_at_once() throws Exception {
     publish(1);
-    s3.onGet(KEY).times(9).stallAt(100_000);
+    s3.onGet(KEY).times(9).inject(Fault.stallAt(100_000));
     CountDownLatch downloading = new CountDownLatch(1);
     CompletableFuture<ParException> thrown = new CompletableFuture<>();
     Par par =

@@ -63,7 +63,7 @@ class ReadmeTest {
             .file("main.sh", "echo hi")
             .build();
     s3.put("pixell-agent-packages", "acme/greeter/1.2.0/greeter.apkg", apkg);
-    s3.onGet("acme/greeter/1.2.0/greeter.apkg").times(2).slowDown();
+    s3.onGet("acme/greeter/1.2.0/greeter.apkg").times(2).inject(Fault.slowDown());
     AgentPackage agent = par.fetch(PackageRef.parse("acme/greeter@^1.0"));
     assertThat(agent.manifest().version()).isEqualTo("1.2.0");
     assertThat(s3.count("GetObject")).isEqualTo(3);

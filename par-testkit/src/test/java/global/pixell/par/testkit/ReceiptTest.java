@@ -36,7 +36,7 @@ class ReceiptTest {
   void a_boot_says_what_it_ran_how_that_was_proved_and_what_it_cost() throws Exception {
     s3.enableVersioning(ParConfig.DEFAULT_BUCKET);
     byte[] apkg = publish();
-    s3.onGet(KEY).times(1).slowDown();
+    s3.onGet(KEY).times(1).inject(Fault.slowDown());
     Map<String, String> environment = environment();
     environment.put("PACKAGE_URL", environment.get("PACKAGE_URL") + "#sha256=" + Apkg.sha256(apkg));
 
@@ -74,7 +74,7 @@ class ReceiptTest {
   @Test
   void a_failed_boot_leaves_its_reason_where_the_operator_said() throws Exception {
     publish();
-    s3.onGet(KEY).times(9).accessDenied();
+    s3.onGet(KEY).times(9).inject(Fault.accessDenied());
     Path file = work.resolve("new/receipt.json");
     Map<String, String> environment = environment();
     environment.put("PAR_RECEIPT", file.toString());

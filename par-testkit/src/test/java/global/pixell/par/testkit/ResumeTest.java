@@ -30,7 +30,7 @@ class ResumeTest {
     byte[] apkg = Apkg.named("large").version("1.0.0").command("true").file("noise", noise).build();
     try (FakeS3 s3 = FakeS3.start()) {
       s3.put(ParConfig.DEFAULT_BUCKET, KEY, apkg);
-      s3.onGet(KEY).always().stallAt(3 * MIB);
+      s3.onGet(KEY).always().inject(Fault.stallAt(3 * MIB));
       Map<String, String> environment = new HashMap<>(s3.environment());
       environment.put("PAR_CACHE_DIR", cache.toString());
       try (ParProcess killed = ParProcess.start(environment, "fetch", REF, "--json")) {

@@ -105,7 +105,7 @@ class SdkClientsTest {
                           request.bucket("bucket").key("key").checksumMode(ChecksumMode.ENABLED))
                   .asByteArray())
           .isEqualTo(random(200_000));
-      s3.onGet("key").flipByteAt(7);
+      s3.onGet("key").inject(Fault.flipByteAt(7));
       assertThatThrownBy(
               () ->
                   client.getObjectAsBytes(

@@ -86,7 +86,7 @@ class SharedCacheTest {
     Map<String, String> environment = cache.environment(s3);
     environment.put("PAR_CACHE_LOCKS", "false");
     s3.clock().freeze();
-    s3.onGet(KEY).always().stallAt(1 << 20, Duration.ofHours(1));
+    s3.onGet(KEY).always().inject(Fault.stallAt(1 << 20, Duration.ofHours(1)));
     try (var one = ParCommand.start(environment, "fetch", ref.toString());
         var two = ParCommand.start(environment, "fetch", ref.toString())) {
       Path temporary = cache.v1().resolve("tmp");

@@ -35,7 +35,7 @@ final class DevLoop implements AutoCloseable {
   private final Terminal terminal;
   private final Terminal steps;
   private final HumanLogFormatter.Detail detail;
-  private final FakeS3 s3 = FakeS3.start();
+  private final FakeS3 s3 = FakeS3.start(FakeS3.options().keepRequests(ServeCommand.KEPT));
   private final Path workshop;
   private final Map<String, String> environment;
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -52,7 +52,6 @@ final class DevLoop implements AutoCloseable {
     // Where the log is for a program, what dev itself says is not among it.
     steps = detail == HumanLogFormatter.Detail.JSON ? terminal.onErr() : terminal;
     this.detail = detail;
-    s3.keepNewest(ServeCommand.KEPT);
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
     workshop = Files.createTempDirectory("par-dev-");
     published = workshop;

@@ -4,6 +4,7 @@ import static global.pixell.par.testkit.cli.Quantity.bytes;
 import static global.pixell.par.testkit.cli.Quantity.duration;
 
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.Fault;
 import global.pixell.par.testkit.FaultScript;
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import java.io.IOException;
@@ -16,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -51,35 +52,31 @@ final class FaultSpec {
 
   private static final Set<String> FREE_TEXT = Set.of("error=", "change-to=");
 
-  private static final Map<String, BiConsumer<FaultScript, String>> WORDS = new LinkedHashMap<>();
+  private static final Map<String, Function<String, Fault>> WORDS = new LinkedHashMap<>();
 
   static {
-    WORDS.put("slow-down", (script, none) -> script.slowDown());
-    WORDS.put("internal-error", (script, none) -> script.internalError());
-    WORDS.put("unavailable=", (script, wait) -> script.unavailable(duration("unavailable", wait)));
-    WORDS.put(
-        "unavailable-millis=",
-        (script, n) -> script.unavailableMillis(bytes("unavailable-millis", n)));
+    WORDS.put("slow-down", none -> Fault.slowDown());
+    WORDS.put("internal-error", none -> Fault.internalError());
+    WORDS.put("unavailable=", wait -> Fault.unavailable(duration("unavailable", wait)));
+    WORDS.put("unavailable-millis=", n -> Fault.unavailableMillis(bytes("unavailable-millis", n)));
     WORDS.put("unavailable-until=", FaultSpec::unavailableUntil);
-    WORDS.put("access-denied", (script, none) -> script.accessDenied());
-    WORDS.put("kms-denied", (script, none) -> script.kmsDenied());
-    WORDS.put("expired-token", (script, none) -> script.expiredToken());
-    WORDS.put("clock-skew", (script, none) -> script.clockSkew());
-    WORDS.put("wrong-region=", FaultScript::wrongRegion);
+    WORDS.put("access-denied", none -> Fault.accessDenied());
+    WORDS.put("kms-denied", none -> Fault.kmsDenied());
+    WORDS.put("expired-token", none -> Fault.expiredToken());
+    WORDS.put("clock-skew", none -> Fault.clockSkew());
+    WORDS.put("wrong-region=", Fault::wrongRegion);
     WORDS.put("error=", FaultSpec::error);
-    WORDS.put("reset", (script, none) -> script.reset());
-    WORDS.put("reset-at=", (script, at) -> script.resetAt(bytes("reset-at", at)));
-    WORDS.put("truncate-at=", (script, at) -> script.truncateAt(bytes("truncate-at", at)));
-    WORDS.put("stall", (script, none) -> script.stall());
+    WORDS.put("reset", none -> Fault.reset());
+    WORDS.put("reset-at=", at -> Fault.resetAt(bytes("reset-at", at)));
+    WORDS.put("truncate-at=", at -> Fault.truncateAt(bytes("truncate-at", at)));
+    WORDS.put("stall", none -> Fault.stall());
     WORDS.put("stall-at=", FaultSpec::stallAt);
-    WORDS.put(
-        "slow-first-byte=",
-        (script, wait) -> script.slowFirstByte(duration("slow-first-byte", wait)));
+    WORDS.put("slow-first-byte=", wait -> Fault.slowFirstByte(duration("slow-first-byte", wait)));
     WORDS.put("drip=", FaultSpec::drip);
-    WORDS.put("bandwidth=", (script, rate) -> script.bandwidth(bytes("bandwidth", rate)));
-    WORDS.put("flip-byte-at=", (script, at) -> script.flipByteAt(bytes("flip-byte-at", at)));
+    WORDS.put("bandwidth=", rate -> Fault.bandwidth(bytes("bandwidth", rate)));
+    WORDS.put("flip-byte-at=", at -> Fault.flipByteAt(bytes("flip-byte-at", at)));
     WORDS.put("change-to=", FaultSpec::changeTo);
-    WORDS.put("wrong-checksum", (script, none) -> script.wrongChecksum());
+    WORDS.put("wrong-checksum", none -> Fault.wrongChecksum());
   }
 
   private FaultSpec() {}
@@ -110,10 +107,10 @@ final class FaultSpec {
     }
     try {
       FaultScript script = often(target(s3, left), how);
-      List<String> faults = faults(spec.substring(what));
-      for (int i = 0; i < faults.size(); i++) {
-        name(i == 0 ? script : script.joined(), faults.get(i));
-      }
+      faults(spec.substring(what)).stream()
+          .map(FaultSpec::fault)
+          .reduce(Fault::and)
+          .ifPresent(script::inject);
     } catch (IllegalArgumentException e) {
       throw new UsageException("the fault '" + spec + "' cannot be: " + e.getMessage());
     }
@@ -194,29 +191,29 @@ final class FaultSpec {
     return script;
   }
 
-  private static void name(FaultScript script, String fault) {
+  private static Fault fault(String fault) {
     String word = word(fault);
-    BiConsumer<FaultScript, String> known = WORDS.get(word);
+    Function<String, Fault> known = WORDS.get(word);
     if (known == null) {
       throw new UsageException(
           "there is no fault '" + fault + "'" + DidYouMean.suggestion(word, WORDS.keySet()));
     }
-    known.accept(script, fault.substring(word.length()));
+    return known.apply(fault.substring(word.length()));
   }
 
-  private static void error(FaultScript script, String text) {
+  private static Fault error(String text) {
     String[] parts = text.split("/", 3);
     if (parts.length < 2 || !parts[0].matches("[3-5]\\d\\d")) {
       throw new UsageException(
           "error must be STATUS/CODE[/MESSAGE] such as 503/SlowDown, and '" + text + "' is not");
     }
-    script.error(
+    return Fault.error(
         Integer.parseInt(parts[0]), parts[1], parts.length == 3 ? parts[2] : parts[1], Map.of());
   }
 
-  private static void unavailableUntil(FaultScript script, String text) {
+  private static Fault unavailableUntil(String text) {
     try {
-      script.unavailableUntil(Instant.parse(text));
+      return Fault.unavailableUntil(Instant.parse(text));
     } catch (DateTimeParseException e) {
       throw new UsageException(
           "unavailable-until must be a time such as 2030-01-01T00:00:00Z, and '"
@@ -225,25 +222,23 @@ final class FaultSpec {
     }
   }
 
-  private static void changeTo(FaultScript script, String file) {
+  private static Fault changeTo(String file) {
     try {
-      script.changeTo(Files.readAllBytes(Path.of(file)));
+      return Fault.changeTo(Files.readAllBytes(Path.of(file)));
     } catch (IOException e) {
       throw new UsageException("change-to cannot read the file '" + file + "'");
     }
   }
 
-  private static void stallAt(FaultScript script, String text) {
+  private static Fault stallAt(String text) {
     String[] parts = text.split("/", 2);
     long at = bytes("stall-at", parts[0]);
-    if (parts.length == 1) {
-      script.stallAt(at);
-    } else {
-      script.stallAt(at, duration("the pause of stall-at", parts[1]));
-    }
+    return parts.length == 1
+        ? Fault.stallAt(at)
+        : Fault.stallAt(at, duration("the pause of stall-at", parts[1]));
   }
 
-  private static void drip(FaultScript script, String text) {
+  private static Fault drip(String text) {
     String[] parts = text.split("/", 2);
     if (parts.length < 2) {
       throw new UsageException(
@@ -254,6 +249,6 @@ final class FaultSpec {
       throw new UsageException(
           "drip is at most " + Integer.MAX_VALUE + " bytes at a time, and '" + text + "' is more");
     }
-    script.drip((int) each, duration("the interval of drip", parts[1]));
+    return Fault.drip((int) each, duration("the interval of drip", parts[1]));
   }
 }

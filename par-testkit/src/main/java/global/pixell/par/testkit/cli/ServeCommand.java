@@ -83,11 +83,10 @@ final class ServeCommand implements Command {
   public int run(Options options, Terminal terminal) throws InterruptedException {
     try (FakeS3 s3 = start(options);
         var told = ShutdownHook.thenClose(s3::close)) {
-      s3.keepNewest(KEPT);
       configure(s3, options);
       List<String> notes = fill(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {
-        s3.onAnswered(request -> terminal.err().println(line(request)));
+        s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
       greet(s3, options, notes, terminal);
       new CountDownLatch(1).await();
@@ -107,7 +106,8 @@ final class ServeCommand implements Command {
           "--dir must name a directory, and '" + directory.get() + "' is none");
     }
     try {
-      return directory.isPresent() ? FakeS3.serve(port, directory.get()) : FakeS3.start(port);
+      FakeS3.Options memory = FakeS3.options().port(port).keepRequests(KEPT);
+      return FakeS3.start(directory.map(memory::directory).orElse(memory));
     } catch (UncheckedIOException e) {
       if (e.getCause() instanceof BindException) {
         throw new UsageException(

@@ -72,7 +72,7 @@ final class ParExtension implements ParameterResolver {
             Par.builder(ParConfig.fromEnvironment(s3.environment()))
                 .cacheDirectory(cache)
                 .allowBucket(ParConfig.DEFAULT_BUCKET)
-                .waiting(s3.clock()::pass)
+                .waiting(s3.clock().sleeper())
                 .build();
       }
       return par;

@@ -8,6 +8,7 @@ import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.s3.S3Fetcher;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +117,7 @@ public final class DownloadBenchmark {
       s3.bandwidth(way.rate());
       if (way.slow() > 0) {
         // Not the first answer, which is of the whole.
-        s3.onGet(KEY).after(1).covering(SIZE / 2).bandwidth(way.slow());
+        s3.onGet(KEY).after(1).covering(SIZE / 2).inject(Fault.bandwidth(way.slow()));
       }
       ObjectSource source = fetcher.object(new PackageRef.S3Object(BUCKET, KEY, Optional.empty()));
       Optional<Digest> expected = Optional.of(Sha256.of(content));

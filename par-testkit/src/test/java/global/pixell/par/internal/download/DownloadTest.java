@@ -22,6 +22,7 @@ import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.s3.S3Fetcher;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.Fault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -124,7 +125,7 @@ class DownloadTest {
   void a_first_connection_that_is_not_quick_enough_gets_company() throws IOException {
     alone = DownloadSettings.NEVER_ALONE - 1;
     put(content);
-    s3.onGet(KEY).bandwidth(500_000);
+    s3.onGet(KEY).inject(Fault.bandwidth(500_000));
 
     Download.Result result = download();
 
@@ -161,7 +162,7 @@ class DownloadTest {
   @Test
   void a_part_that_breaks_is_gone_on_with_from_its_last_byte() throws IOException {
     put(content);
-    s3.onGet(KEY).resetAt(PART / 2);
+    s3.onGet(KEY).inject(Fault.resetAt(PART / 2));
 
     Download.Result result = download();
 
@@ -173,8 +174,8 @@ class DownloadTest {
   @Test
   void parts_that_break_together_are_one_failed_attempt() throws IOException {
     put(content);
-    s3.onGet(KEY).truncateAt(PART);
-    s3.onGet(KEY).times(3).reset();
+    s3.onGet(KEY).inject(Fault.truncateAt(PART));
+    s3.onGet(KEY).times(3).inject(Fault.reset());
 
     Download.Result result = download();
 
@@ -186,8 +187,8 @@ class DownloadTest {
   void attempts_do_not_multiply_over_parts() {
     put(content);
     attempts = 3;
-    s3.onGet(KEY).truncateAt(PART);
-    s3.onGet(KEY).times(1000).internalError();
+    s3.onGet(KEY).inject(Fault.truncateAt(PART));
+    s3.onGet(KEY).times(1000).inject(Fault.internalError());
 
     ParException e = refused();
 
@@ -243,8 +244,8 @@ class DownloadTest {
   @Test
   void a_flipped_byte_in_any_part_is_found_by_the_checksum() {
     put(content);
-    s3.onGet(KEY).truncateAt(1000);
-    s3.onGet(KEY).times(4).flipByteAt(10);
+    s3.onGet(KEY).inject(Fault.truncateAt(1000));
+    s3.onGet(KEY).times(4).inject(Fault.flipByteAt(10));
 
     ParException e = refused();
 
@@ -255,7 +256,7 @@ class DownloadTest {
   @Test
   void a_silent_connection_is_dropped_and_its_part_fetched_by_another() throws Exception {
     put(content);
-    s3.onGet(KEY).stallAt(1000);
+    s3.onGet(KEY).inject(Fault.stallAt(1000));
     FutureTask<Download.Result> working = start(this::download);
     awaitBytes(content.length - part() + 1000);
 
@@ -288,7 +289,7 @@ class DownloadTest {
           return clock.get();
         };
     s3.clock().freeze();
-    s3.onGet(KEY).drip(drop, interval);
+    s3.onGet(KEY).inject(Fault.drip(drop, interval));
     var arriving = new CompletableFuture<ArrivingFile>();
     FutureTask<Download.Result> working =
         start(() -> run(Optional.empty(), Optional.of(arriving::complete)));
@@ -299,7 +300,7 @@ class DownloadTest {
       clock.addAndGet(interval.toNanos());
       // One look may have begun before.
       await(looks::get, looks.get() + 4);
-      s3.clock().awaitSleepers(1);
+      s3.clock().awaitWaiters(1);
       s3.clock().advance(interval);
     }
 
@@ -320,7 +321,7 @@ class DownloadTest {
     put(content);
     connections = 2;
     // Slow enough not to be there before the other connection is.
-    s3.onGet(KEY).bandwidth(PART);
+    s3.onGet(KEY).inject(Fault.bandwidth(PART));
     long wanted = 7 * part() + 5;
     var asked = new ArrayList<Thread>();
     run(
@@ -352,7 +353,7 @@ class DownloadTest {
     put(content);
     hedge = true;
     ticking = System::nanoTime;
-    s3.onGet(KEY).stallAt(PART / 2);
+    s3.onGet(KEY).inject(Fault.stallAt(PART / 2));
 
     Download.Result result = download();
 
@@ -424,8 +425,8 @@ class DownloadTest {
     leave();
     spoilWhatWasLeft();
     attempts = 2;
-    s3.onGet(KEY).truncateAt(2000);
-    s3.onGet(KEY).after(1).truncateAt(2000);
+    s3.onGet(KEY).inject(Fault.truncateAt(2000));
+    s3.onGet(KEY).after(1).inject(Fault.truncateAt(2000));
 
     assertThat(refused()).hasMessageContaining("Gave up after 2 attempts");
   }
@@ -465,7 +466,7 @@ class DownloadTest {
   void an_object_of_one_byte_more_than_the_limit_is_refused_before_its_body() {
     put(content);
     maxBytes = content.length - 1L;
-    s3.onGet(KEY).bandwidth(PART);
+    s3.onGet(KEY).inject(Fault.bandwidth(PART));
 
     ParException e = refused();
 
@@ -527,7 +528,7 @@ class DownloadTest {
   void bodies_that_always_break_cost_one_request_an_attempt_and_no_byte_twice() {
     put(content);
     connections = 1;
-    s3.onGet(KEY).always().truncateAt(LEFT);
+    s3.onGet(KEY).always().inject(Fault.truncateAt(LEFT));
 
     ParException e = refused();
 
@@ -543,7 +544,7 @@ class DownloadTest {
     put(content);
     connections = 1;
     deadline = Duration.ofMillis(500);
-    s3.onGet(KEY).stallAt(LEFT);
+    s3.onGet(KEY).inject(Fault.stallAt(LEFT));
 
     ParException e = refused();
 
@@ -559,7 +560,7 @@ class DownloadTest {
    * so that nothing is on its way any more.
    */
   private void leave() throws Exception {
-    s3.onGet(KEY).always().stallAt(LEFT);
+    s3.onGet(KEY).always().inject(Fault.stallAt(LEFT));
     FutureTask<ParException> working = start(this::refused);
     while (noted() < (long) connections * LEFT) {
       Thread.sleep(5);
@@ -594,7 +595,7 @@ class DownloadTest {
   void a_cancel_ends_it_though_a_connection_is_silent_and_leaves_no_thread_but_that()
       throws Exception {
     put(content);
-    s3.onGet(KEY).stallAt(1000);
+    s3.onGet(KEY).inject(Fault.stallAt(1000));
     var download =
         new Download(source(), settings(), temporary(), partials(), events::add, (pin, here) -> {});
     var working =
@@ -617,7 +618,7 @@ class DownloadTest {
   @Test
   void a_cancel_with_parts_still_waiting_starts_no_further_connection() throws Exception {
     put(content);
-    s3.onGet(KEY).always().stallAt(LEFT);
+    s3.onGet(KEY).always().inject(Fault.stallAt(LEFT));
     FutureTask<ParException> working = start(this::refused);
     awaitBytes((long) connections * LEFT);
 

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.FaultScript;
+import global.pixell.par.testkit.Fault;
 import java.io.IOException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,7 +52,7 @@ class FaultSpecTest {
   void a_spec_is_a_script(String spec, String script) {
     FaultSpec.apply(s3, spec);
 
-    assertThat(s3.unusedFaults()).containsExactly(script);
+    assertThat(s3.pendingFaults()).containsExactly(script);
   }
 
   @Test
@@ -60,7 +61,7 @@ class FaultSpecTest {
 
     FaultSpec.apply(s3, "GET:k:after=1:change-to=" + other);
 
-    assertThat(s3.unusedFaults()).containsExactly("GET k: 1 x changeTo(5 bytes)");
+    assertThat(s3.pendingFaults()).containsExactly("GET k: 1 x changeTo(5 bytes)");
   }
 
   @ParameterizedTest
@@ -72,7 +73,7 @@ class FaultSpecTest {
         "ANY:slow-dwn | there is no fault 'slow-dwn'; did you mean \"slow-down\"?",
         "ANY:reset-at=x | reset-at must be a number of bytes such as 1000, 64KiB or 90MB, and 'x' is not",
         "ANY:slow-first-byte=2 | slow-first-byte must be a time such as 50ms, 2s, 1m or 1h, and '2' is not",
-        "ANY:0x:reset | the fault 'ANY:0x:reset' cannot be: a fault befalls at least 1 request, not 0",
+        "ANY:0x:reset | the fault 'ANY:0x:reset' cannot be: a fault happens to at least 1 request, not 0",
         "ANY:drip=3000000000/1s | drip is at most 2147483647 bytes at a time, and '3000000000/1s' is more",
         "ANY:bandwidth=999999999999GB | bandwidth is at most 1000000GB, and '999999999999GB' is more",
         "ANY:slow-first-byte=999999999999h | slow-first-byte is at most 87600h, and '999999999999h' is more",
@@ -87,9 +88,9 @@ class FaultSpecTest {
   @Test
   void every_fault_that_can_be_said_in_words_has_its_word_and_its_help() {
     Set<String> methods =
-        Arrays.stream(FaultScript.class.getDeclaredMethods())
-            .filter(m -> m.getReturnType() == FaultScript.Scripted.class)
-            .filter(m -> java.lang.reflect.Modifier.isPublic(m.getModifiers()))
+        Arrays.stream(Fault.class.getMethods())
+            .filter(m -> m.getReturnType() == Fault.class)
+            .filter(m -> Modifier.isStatic(m.getModifiers()))
             .map(Method::getName)
             .map(n -> n.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT))
             .collect(Collectors.toSet());

@@ -12,6 +12,7 @@ import global.pixell.par.ParException;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeClock;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.Fault;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -115,12 +116,12 @@ class ParTestTest {
 
     @AfterEach
     void used(FakeS3 s3) {
-      assertThat(s3.unusedFaults()).isEmpty();
+      assertThat(s3.pendingFaults()).isEmpty();
     }
 
     @Test
     void fetches(FakeS3 s3, Par par) {
-      s3.onGet(KEY).slowDown();
+      s3.onGet(KEY).inject(Fault.slowDown());
       assertThat(par.fetch(PackageRef.parse("acme/greeter@1.0.0")).manifest().name())
           .isEqualTo("greeter");
       assertThat(s3.requests())
@@ -131,7 +132,7 @@ class ParTestTest {
 
     @Test
     void waits_by_the_clock_of_the_fake(FakeS3 s3, Par par, FakeClock clock) {
-      s3.onGet(KEY).unavailable(Duration.ofMinutes(5));
+      s3.onGet(KEY).inject(Fault.unavailable(Duration.ofMinutes(5)));
       Instant before = clock.instant();
 
       par.fetch(PackageRef.parse("acme/greeter@1.0.0"));
@@ -142,13 +143,13 @@ class ParTestTest {
     @Test
     void waits_until_a_frozen_clock_is_advanced(FakeS3 s3, Par par, FakeClock clock)
         throws Exception {
-      s3.onGet(KEY).unavailable(Duration.ofMinutes(5));
+      s3.onGet(KEY).inject(Fault.unavailable(Duration.ofMinutes(5)));
       clock.freeze();
       ExecutorService executor = Executors.newSingleThreadExecutor();
       try {
         Future<AgentPackage> fetched =
             executor.submit(() -> par.fetch(PackageRef.parse("acme/greeter@1.0.0")));
-        clock.awaitSleepers(1);
+        clock.awaitWaiters(1);
         clock.advance(Duration.ofMinutes(6));
 
         assertThat(fetched.get().manifest().name()).isEqualTo("greeter");
@@ -159,7 +160,7 @@ class ParTestTest {
 
     @Test
     void gives_up_when_the_time_is_over_by_that_clock(FakeS3 s3, Par par) {
-      s3.onGet(KEY).times(3).unavailable(Duration.ofMinutes(4));
+      s3.onGet(KEY).times(3).inject(Fault.unavailable(Duration.ofMinutes(4)));
 
       assertThatThrownBy(() -> par.fetch(PackageRef.parse("acme/greeter@1.0.0")))
           .isInstanceOfSatisfying(

@@ -11,7 +11,7 @@ import java.io.OutputStream;
  *
  * @param at after so many bytes of the body; {@link #BEFORE_HEAD} for before everything
  */
-public record ConnectionFault(Ending ending, long at) implements Fault {
+public record ConnectionFault(Ending ending, long at) implements FaultEffect {
 
   public static final long BEFORE_HEAD = -1;
 
@@ -55,20 +55,20 @@ public record ConnectionFault(Ending ending, long at) implements Fault {
   }
 
   @Override
-  public void before(FaultContext exchange) throws IOException {
+  public void before(FaultContext context) throws IOException {
     if (at == BEFORE_HEAD) {
-      ending.end(exchange.connection());
+      ending.end(context.connection());
       throw new ConnectionClosedException("ended by the fault " + name());
     }
   }
 
   @Override
-  public OutputStream body(FaultContext exchange, OutputStream wire) {
+  public OutputStream body(FaultContext context, OutputStream wire) {
     return new ByteOffsetTrigger(wire, at) {
       @Override
       protected void reached() throws IOException {
         wire.flush();
-        ending.end(exchange.connection());
+        ending.end(context.connection());
         throw new ConnectionClosedException("ended by the fault " + name());
       }
     };

@@ -14,14 +14,14 @@ public final class CorruptionFault {
   private CorruptionFault() {}
 
   /** The lowest bit of one byte of the body is the other one. */
-  public record FlippedByte(long at) implements Fault {
+  public record FlippedByte(long at) implements FaultEffect {
     @Override
     public String name() {
       return "flipByteAt(" + at + ")";
     }
 
     @Override
-    public OutputStream body(FaultContext exchange, OutputStream wire) {
+    public OutputStream body(FaultContext context, OutputStream wire) {
       return new FilterOutputStream(wire) {
         private long position;
 
@@ -48,21 +48,21 @@ public final class CorruptionFault {
 
   /** Somebody puts another object under the key just before the request is answered. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  public record Changed(byte[] content) implements Fault {
+  public record Changed(byte[] content) implements FaultEffect {
     @Override
     public String name() {
       return "changeTo(" + content.length + " bytes)";
     }
 
     @Override
-    public void before(FaultContext exchange) throws IOException {
-      S3Request request = exchange.request();
-      exchange.objects().put(request.bucket(), request.key(), content, Map.of());
+    public void before(FaultContext context) throws IOException {
+      S3Request request = context.request();
+      context.objects().put(request.bucket(), request.key(), content, Map.of());
     }
   }
 
   /** The checksum in the head is not the body's; where there would be none, a CRC-32 is. */
-  public record WrongChecksum() implements Fault {
+  public record WrongChecksum() implements FaultEffect {
     private static final String PREFIX = "x-amz-checksum-";
 
     @Override

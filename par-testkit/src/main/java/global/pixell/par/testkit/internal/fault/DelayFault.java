@@ -11,7 +11,7 @@ import java.time.Duration;
  * @param at after so many bytes of the body; {@link ConnectionFault#BEFORE_HEAD} for before
  *     everything
  */
-public record DelayFault(long at, Duration pause) implements Fault {
+public record DelayFault(long at, Duration pause) implements FaultEffect {
 
   @Override
   public String name() {
@@ -21,19 +21,19 @@ public record DelayFault(long at, Duration pause) implements Fault {
   }
 
   @Override
-  public void before(FaultContext exchange) throws IOException {
+  public void before(FaultContext context) throws IOException {
     if (at == ConnectionFault.BEFORE_HEAD) {
-      exchange.clock().sleep(pause);
+      context.sleeper().sleep(pause);
     }
   }
 
   @Override
-  public OutputStream body(FaultContext exchange, OutputStream wire) {
+  public OutputStream body(FaultContext context, OutputStream wire) {
     return new ByteOffsetTrigger(wire, at) {
       @Override
       protected void reached() throws IOException {
         wire.flush();
-        exchange.clock().sleep(pause);
+        context.sleeper().sleep(pause);
       }
     };
   }

@@ -10,32 +10,33 @@ import java.util.function.Function;
 
 /** An error in the place of the answer, in S3's own words. */
 public record ErrorFault(String name, Function<FaultContext, S3ErrorException> failure)
-    implements Fault {
+    implements FaultEffect {
 
   @Override
-  public void before(FaultContext exchange) throws S3ErrorException {
-    throw failure.apply(exchange);
+  public void before(FaultContext context) throws S3ErrorException {
+    throw failure.apply(context);
   }
 
-  public static Fault of(String name, int status, String code, String message) {
-    return new ErrorFault(name, exchange -> new S3ErrorException(status, code, message));
+  public static FaultEffect of(String name, int status, String code, String message) {
+    return new ErrorFault(name, context -> new S3ErrorException(status, code, message));
   }
 
-  public static Fault of(int status, String code, String message, Map<String, String> headers) {
+  public static FaultEffect of(
+      int status, String code, String message, Map<String, String> headers) {
     return new ErrorFault(
         "error(" + status + ", " + code + ")",
-        exchange -> {
+        context -> {
           var failure = new S3ErrorException(status, code, message);
           headers.forEach(failure::with);
           return failure;
         });
   }
 
-  public static Fault slowDown() {
+  public static FaultEffect slowDown() {
     return of("slowDown", 503, "SlowDown", "Please reduce your request rate.");
   }
 
-  public static Fault internalError() {
+  public static FaultEffect internalError() {
     return of(
         "internalError",
         500,
@@ -44,34 +45,34 @@ public record ErrorFault(String name, Function<FaultContext, S3ErrorException> f
   }
 
   /** With {@code Retry-After} in whole seconds. */
-  public static Fault unavailable(Duration after) {
+  public static FaultEffect unavailable(Duration after) {
     return unavailable(
         "unavailable(" + after.toSeconds() + " s)", "Retry-After", "" + after.toSeconds());
   }
 
   /** With {@code Retry-After} as a date. */
-  public static Fault unavailableUntil(Instant until) {
+  public static FaultEffect unavailableUntil(Instant until) {
     return unavailable("unavailableUntil(" + until + ")", "Retry-After", S3Dates.http(until));
   }
 
   /** With {@code x-amz-retry-after} in milliseconds. */
-  public static Fault unavailableMillis(long millis) {
+  public static FaultEffect unavailableMillis(long millis) {
     return unavailable("unavailableMillis(" + millis + ")", "x-amz-retry-after", "" + millis);
   }
 
-  private static Fault unavailable(String name, String header, String value) {
+  private static FaultEffect unavailable(String name, String header, String value) {
     return new ErrorFault(
         name,
-        exchange ->
+        context ->
             new S3ErrorException(503, "ServiceUnavailable", "Service is unable to handle request.")
                 .with(header, value));
   }
 
-  public static Fault accessDenied() {
+  public static FaultEffect accessDenied() {
     return of("accessDenied", 403, "AccessDenied", "Access Denied");
   }
 
-  public static Fault kmsDenied() {
+  public static FaultEffect kmsDenied() {
     return of(
         "kmsDenied",
         403,
@@ -82,27 +83,27 @@ public record ErrorFault(String name, Function<FaultContext, S3ErrorException> f
             + " because no identity-based policy allows the kms:Decrypt action");
   }
 
-  public static Fault expiredToken() {
+  public static FaultEffect expiredToken() {
     return of("expiredToken", 400, "ExpiredToken", "The provided token has expired.");
   }
 
-  public static Fault clockSkew() {
+  public static FaultEffect clockSkew() {
     return new ErrorFault(
         "clockSkew",
-        exchange ->
+        context ->
             new S3ErrorException(
                 403,
                 "RequestTimeTooSkewed",
                 "The difference between the request time and the current time is too large.",
-                Xml.element("RequestTime", exchange.request().header("x-amz-date"))
-                    + Xml.element("ServerTime", S3Dates.xml(exchange.clock().instant()))
+                Xml.element("RequestTime", context.request().header("x-amz-date"))
+                    + Xml.element("ServerTime", S3Dates.xml(context.clock().instant()))
                     + Xml.element("MaxAllowedSkewMilliseconds", 900_000)));
   }
 
-  public static Fault wrongRegion(String region) {
+  public static FaultEffect wrongRegion(String region) {
     return new ErrorFault(
         "wrongRegion(" + region + ")",
-        exchange ->
+        context ->
             new S3ErrorException(
                     301,
                     "PermanentRedirect",
@@ -110,8 +111,8 @@ public record ErrorFault(String name, Function<FaultContext, S3ErrorException> f
                         + " endpoint. Please send all future requests to this endpoint.",
                     Xml.element(
                             "Endpoint",
-                            exchange.request().bucket() + ".s3." + region + ".amazonaws.com")
-                        + Xml.element("Bucket", exchange.request().bucket()))
+                            context.request().bucket() + ".s3." + region + ".amazonaws.com")
+                        + Xml.element("Bucket", context.request().bucket()))
                 .with("x-amz-bucket-region", region));
   }
 }

@@ -4,7 +4,12 @@ import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.Sleeper;
 import global.pixell.par.testkit.internal.s3.ObjectSeeder;
 import global.pixell.par.testkit.internal.s3.S3Request;
+import java.time.InstantSource;
 
-/** All that a fault may reach of the request it befalls. */
+/** What a fault can reach of the request it happens to. */
 public record FaultContext(
-    S3Request request, ObjectSeeder objects, HttpConnection connection, Sleeper clock) {}
+    S3Request request,
+    ObjectSeeder objects,
+    HttpConnection connection,
+    InstantSource clock,
+    Sleeper sleeper) {}

@@ -2,50 +2,51 @@ package global.pixell.par.testkit.internal.fault;
 
 import global.pixell.par.testkit.internal.s3.S3Request;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Faults yet to come. Scripts are asked in the order they were begun; the first that has one wins.
+ * Faults that have not happened yet. Schedules are asked in the order in which they were begun; the
+ * first that has a fault for the request wins. A schedule without faults costs nothing.
  */
 public final class FaultQueue {
 
   /** As a number of times: until the faults are cleared. */
   public static final int ALWAYS = Integer.MAX_VALUE;
 
-  private final List<FaultSchedule> scripts = new ArrayList<>();
+  private final NavigableMap<Long, FaultSchedule> active = new TreeMap<>();
+  private long begun;
 
-  /** One target and its faults, in order. Guarded by the faults it belongs to. */
+  /** One target and its faults, in order. Guarded by the queue it belongs to. */
   public static final class FaultSchedule {
+    private final long number;
     private final Predicate<S3Request> target;
     private final String title;
-    private final Deque<ScheduledFault> steps = new ArrayDeque<>();
+    private final Deque<ScheduledFault> faults = new ArrayDeque<>();
 
-    private FaultSchedule(String title, Predicate<S3Request> target) {
+    private FaultSchedule(long number, String title, Predicate<S3Request> target) {
+      this.number = number;
       this.title = title;
       this.target = target;
     }
   }
 
-  /** A fault, and for whom. */
-  private static final class ScheduledFault {
-    private Fault fault;
-    private final OptionalLong covering;
-    private int skip;
-    private int times;
+  /**
+   * A fault, and which requests of its schedule it happens to.
+   *
+   * @param covering only requests that ask for this byte of the object
+   * @param skip how many requests succeed before
+   * @param times how many requests it happens to, or {@link #ALWAYS}
+   */
+  public record ScheduledFault(FaultEffect effect, OptionalLong covering, int skip, int times) {
 
-    ScheduledFault(Fault fault, OptionalLong covering, int skip, int times) {
-      this.fault = fault;
-      this.covering = covering;
-      this.skip = skip;
-      this.times = times;
-    }
-
-    boolean concerns(S3Request request) {
+    private boolean concerns(S3Request request) {
       return covering.isEmpty() || covers(request.header("Range"), covering.getAsLong());
     }
 
@@ -63,54 +64,56 @@ public final class FaultQueue {
     }
   }
 
+  /** Begins a schedule, which counts from now on when several match a request. */
   public synchronized FaultSchedule begin(String title, Predicate<S3Request> target) {
-    var script = new FaultSchedule(title, target);
-    scripts.add(script);
-    return script;
+    return new FaultSchedule(begun++, title, target);
   }
 
-  public synchronized void add(
-      FaultSchedule script, Fault fault, OptionalLong covering, int skip, int times) {
-    script.steps.add(new ScheduledFault(fault, covering, skip, times));
-  }
-
-  /** Joins a fault to the one added last. */
-  public synchronized void join(FaultSchedule script, Fault fault) {
-    ScheduledFault last = script.steps.getLast();
-    last.fault = last.fault.and(fault);
+  public synchronized void add(FaultSchedule schedule, ScheduledFault fault) {
+    schedule.faults.add(fault);
+    active.put(schedule.number, schedule);
   }
 
   public synchronized void clear() {
-    scripts.forEach(script -> script.steps.clear());
+    active.values().forEach(schedule -> schedule.faults.clear());
+    active.clear();
   }
 
-  /** What befalls this request: used up by that. */
-  public synchronized Fault next(S3Request request) {
-    for (FaultSchedule script : scripts) {
-      ScheduledFault step = script.steps.peek();
-      if (step == null || !script.target.test(request) || !step.concerns(request)) {
+  /** Takes the fault that happens to this request; {@link FaultEffect#NONE} for none. */
+  public synchronized FaultEffect next(S3Request request) {
+    for (Iterator<FaultSchedule> all = active.values().iterator(); all.hasNext(); ) {
+      FaultSchedule schedule = all.next();
+      ScheduledFault fault = schedule.faults.getFirst();
+      if (!schedule.target.test(request) || !fault.concerns(request)) {
         continue;
       }
-      if (step.skip > 0) {
-        step.skip--;
+      schedule.faults.removeFirst();
+      if (fault.skip > 0) {
+        schedule.faults.addFirst(
+            new ScheduledFault(fault.effect, fault.covering, fault.skip - 1, fault.times));
         continue;
       }
-      if (step.times != ALWAYS && --step.times == 0) {
-        script.steps.remove();
+      if (fault.times == ALWAYS) {
+        schedule.faults.addFirst(fault);
+      } else if (fault.times > 1) {
+        schedule.faults.addFirst(
+            new ScheduledFault(fault.effect, fault.covering, 0, fault.times - 1));
+      } else if (schedule.faults.isEmpty()) {
+        all.remove();
       }
-      return step.fault;
+      return fault.effect;
     }
-    return Fault.NONE;
+    return FaultEffect.NONE;
   }
 
-  /** What has befallen nobody yet, as sentences. */
-  public synchronized List<String> left() {
-    return scripts.stream().flatMap(FaultQueue::left).toList();
+  /** Faults that have happened to no request yet, as sentences; endless ones are not counted. */
+  public synchronized List<String> pending() {
+    return active.values().stream().flatMap(FaultQueue::pending).toList();
   }
 
-  private static Stream<String> left(FaultSchedule script) {
-    return script.steps.stream()
-        .filter(step -> step.times != ALWAYS)
-        .map(step -> script.title + ": " + step.times + " x " + step.fault.name());
+  private static Stream<String> pending(FaultSchedule schedule) {
+    return schedule.faults.stream()
+        .filter(fault -> fault.times != ALWAYS)
+        .map(fault -> schedule.title + ": " + fault.times + " x " + fault.effect.name());
   }
 }

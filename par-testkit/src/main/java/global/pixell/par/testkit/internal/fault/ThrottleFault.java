@@ -11,14 +11,14 @@ public final class ThrottleFault {
   private ThrottleFault() {}
 
   /** So many bytes, then the wait, and so on. */
-  public record Drip(int bytes, Duration interval) implements Fault {
+  public record Drip(int bytes, Duration interval) implements FaultEffect {
     @Override
     public String name() {
       return "drip(" + bytes + " per " + interval.toMillis() + " ms)";
     }
 
     @Override
-    public OutputStream body(FaultContext exchange, OutputStream wire) {
+    public OutputStream body(FaultContext context, OutputStream wire) {
       return new FilterOutputStream(wire) {
         private int left = bytes;
 
@@ -32,7 +32,7 @@ public final class ThrottleFault {
           for (int done = 0; done < length; ) {
             if (left == 0) {
               out.flush();
-              exchange.clock().sleep(interval);
+              context.sleeper().sleep(interval);
               left = bytes;
             }
             int n = Math.min(left, length - done);
@@ -46,15 +46,15 @@ public final class ThrottleFault {
   }
 
   /** At an even rate. */
-  public record Bandwidth(long bytesPerSecond) implements Fault {
+  public record Bandwidth(long bytesPerSecond) implements FaultEffect {
     @Override
     public String name() {
       return "bandwidth(" + bytesPerSecond + " B/s)";
     }
 
     @Override
-    public OutputStream body(FaultContext exchange, OutputStream wire) {
-      return new ThrottledOutputStream(wire, () -> bytesPerSecond, exchange.clock());
+    public OutputStream body(FaultContext context, OutputStream wire) {
+      return new ThrottledOutputStream(wire, () -> bytesPerSecond, context.sleeper());
     }
   }
 }

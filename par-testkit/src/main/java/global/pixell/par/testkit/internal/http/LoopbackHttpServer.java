@@ -67,7 +67,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
   }
 
   /** Refuses connections, and ends those that are open. */
-  public synchronized void stopListening() {
+  public synchronized void disconnect() {
     quietly(server);
     // Only when nobody is in accept any more has the kernel let go of the port.
     join(acceptor);
@@ -75,7 +75,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
   }
 
   /** Listens on the same port again. */
-  public synchronized void startListening() {
+  public synchronized void reconnect() {
     if (server.isClosed() && !closed) {
       server = listenOn(port);
       acceptor = accept(server);
@@ -127,7 +127,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
       var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
       var connection =
           new HttpConnection(
-              socket, new BufferedOutputStream(line.pace(socket.getOutputStream()), 1 << 16));
+              socket, new BufferedOutputStream(line.throttle(socket.getOutputStream()), 1 << 16));
       while (!socket.isClosed() && exchange(in, connection)) {
         // One request after the other.
       }
@@ -190,7 +190,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    stopListening();
+    disconnect();
     for (Thread thread : threads) {
       thread.interrupt();
     }

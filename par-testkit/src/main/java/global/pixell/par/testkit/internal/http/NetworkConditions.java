@@ -4,31 +4,32 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 
-/** The line between the server and its clients, as slow as it is told to be. Thread-safe. */
+/** Latency and bandwidth between the server and its clients. Thread-safe. */
 public final class NetworkConditions {
-  private final Sleeper clock;
+  private final Sleeper sleeper;
   private volatile Duration latency = Duration.ZERO;
   private volatile long bytesPerSecond;
 
-  public NetworkConditions(Sleeper clock) {
-    this.clock = clock;
+  public NetworkConditions(Sleeper sleeper) {
+    this.sleeper = sleeper;
   }
 
   public void latency(Duration wait) {
     latency = wait;
   }
 
+  /** For each connection; 0 for no limit. */
   public void bandwidth(long rate) {
     bytesPerSecond = rate;
   }
 
-  /** Before every answer. */
+  /** Called before each answer. */
   public void delay() throws IOException {
-    clock.sleep(latency);
+    sleeper.sleep(latency);
   }
 
-  /** All that one connection sends. */
-  OutputStream pace(OutputStream connection) {
-    return new ThrottledOutputStream(connection, () -> bytesPerSecond, clock);
+  /** What one connection sends passes through this stream. */
+  OutputStream throttle(OutputStream connection) {
+    return new ThrottledOutputStream(connection, () -> bytesPerSecond, sleeper);
   }
 }

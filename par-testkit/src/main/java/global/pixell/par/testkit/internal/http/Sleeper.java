@@ -2,23 +2,28 @@ package global.pixell.par.testkit.internal.http;
 
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 
-/** A clock to wait by: for a slow network, and for faults that delay. */
-public interface Sleeper extends InstantSource {
+/** Time to wait by, for a slow network and for faults that delay. It never goes back. */
+public interface Sleeper {
+
+  /** The time since some moment, which stays the same. */
+  Duration elapsed();
 
   /**
-   * Waits for some time.
+   * Waits until the elapsed time is so long; returns at once when it already is.
    *
    * @throws InterruptedIOException when the server is closed meanwhile
    */
-  void sleep(Duration wait) throws InterruptedIOException;
+  void sleepUntil(Duration end) throws InterruptedIOException;
 
   /**
-   * Waits until a moment; returns at once when it has passed.
+   * Waits; returns at once for zero.
    *
    * @throws InterruptedIOException when the server is closed meanwhile
    */
-  void sleepUntil(Instant end) throws InterruptedIOException;
+  default void sleep(Duration wait) throws InterruptedIOException {
+    if (!wait.isZero()) {
+      sleepUntil(elapsed().plus(wait));
+    }
+  }
 }

@@ -4,8 +4,8 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lets bytes through at a rate: a bucket that is filled evenly, in pieces of at most 5 ms. What a
@@ -13,23 +13,23 @@ import java.util.function.LongSupplier;
  */
 public final class ThrottledOutputStream extends FilterOutputStream {
 
-  private static final Duration MOST_CATCHING_UP = Duration.ofMillis(20);
+  private static final Duration MAX_CATCH_UP = Duration.ofMillis(20);
   private static final int PIECES_A_SECOND = 200;
   private static final int LARGEST_PIECE = 1 << 18;
 
   private final LongSupplier bytesPerSecond;
-  private final Sleeper clock;
-  private Instant due = Instant.MIN;
+  private final Sleeper sleeper;
+  private @Nullable Duration due;
 
   /**
    * Slows a stream down.
    *
    * @param bytesPerSecond asked before every write; 0 for no limit
    */
-  public ThrottledOutputStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper clock) {
+  public ThrottledOutputStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper sleeper) {
     super(out);
     this.bytesPerSecond = bytesPerSecond;
-    this.clock = clock;
+    this.sleeper = sleeper;
   }
 
   @Override
@@ -59,12 +59,12 @@ public final class ThrottledOutputStream extends FilterOutputStream {
 
   /** The piece is let through when its last byte is due. */
   private void await(int bytes, long rate) throws IOException {
-    Instant now = clock.instant();
-    Instant earliest = now.minus(MOST_CATCHING_UP);
-    Instant from = due.isAfter(earliest) ? due : due.equals(Instant.MIN) ? now : earliest;
+    Duration now = sleeper.elapsed();
+    Duration earliest = now.minus(MAX_CATCH_UP);
+    Duration from = due == null ? now : due.compareTo(earliest) > 0 ? due : earliest;
     due = from.plusNanos((long) (bytes * 1e9 / rate));
-    if (due.isAfter(now)) {
-      clock.sleepUntil(due);
+    if (due.compareTo(now) > 0) {
+      sleeper.sleepUntil(due);
     }
   }
 }

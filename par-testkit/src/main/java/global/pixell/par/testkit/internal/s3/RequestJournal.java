@@ -34,11 +34,15 @@ public final class RequestJournal {
 
   private final Queue<JournalEntry> lines = new ConcurrentLinkedQueue<>();
   private final AtomicInteger count = new AtomicInteger();
-  private volatile int most = Integer.MAX_VALUE;
+  private final int capacity;
 
-  /** Of a server that runs for long, only the newest lines are kept. */
-  public void keepNewest(int limit) {
-    most = limit;
+  /**
+   * An empty journal.
+   *
+   * @param capacity how many requests are kept: the newest
+   */
+  public RequestJournal(int capacity) {
+    this.capacity = capacity;
   }
 
   /**
@@ -49,7 +53,7 @@ public final class RequestJournal {
   public JournalEntry begin(RequestAudit trail, Supplier<RequestRecord> state) {
     var line = new JournalEntry(trail, state);
     lines.add(line);
-    if (count.incrementAndGet() > most) {
+    if (count.incrementAndGet() > capacity) {
       count.decrementAndGet();
       lines.poll();
     }

@@ -62,7 +62,7 @@ class LoopbackHttpServerTest {
   void a_client_that_leaves_within_its_upload_has_got_no_answer(String length, String body)
       throws Exception {
     var answered = new LinkedBlockingQueue<FakeS3.Request>();
-    s3.onAnswered(answered::add);
+    s3.addRequestListener(answered::add);
 
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       String head = Wire.to(s3).head("PUT", "/bucket/key", 1000, Map.of());

@@ -10,10 +10,10 @@ import java.io.OutputStream;
  * What goes wrong with one answer, at up to three places: before it is made, in its head, and on
  * the way of its body to the wire. Stateless, for one may befall many requests at once.
  */
-public interface Fault {
+public interface FaultEffect {
 
   /** Nothing. */
-  Fault NONE = () -> "";
+  FaultEffect NONE = () -> "";
 
   /** As it is scripted, for instance {@code resetAt(1000)}; the record of requests has it. */
   String name();
@@ -24,7 +24,7 @@ public interface Fault {
    * @throws S3ErrorException to answer with that
    * @throws ConnectionClosedException after ending the connection
    */
-  default void before(FaultContext exchange) throws IOException {}
+  default void before(FaultContext context) throws IOException {}
 
   /** What is answered instead. */
   default S3Response change(S3Response answer) {
@@ -36,23 +36,23 @@ public interface Fault {
    *
    * @param wire where it should go
    */
-  default OutputStream body(FaultContext exchange, OutputStream wire) {
+  default OutputStream body(FaultContext context, OutputStream wire) {
     return wire;
   }
 
   /** Both, the other one nearer to the wire. */
-  default Fault and(Fault other) {
-    Fault first = this;
-    return new Fault() {
+  default FaultEffect and(FaultEffect other) {
+    FaultEffect first = this;
+    return new FaultEffect() {
       @Override
       public String name() {
         return first.name() + " and " + other.name();
       }
 
       @Override
-      public void before(FaultContext exchange) throws IOException {
-        first.before(exchange);
-        other.before(exchange);
+      public void before(FaultContext context) throws IOException {
+        first.before(context);
+        other.before(context);
       }
 
       @Override
@@ -61,8 +61,8 @@ public interface Fault {
       }
 
       @Override
-      public OutputStream body(FaultContext exchange, OutputStream wire) {
-        return first.body(exchange, other.body(exchange, wire));
+      public OutputStream body(FaultContext context, OutputStream wire) {
+        return first.body(context, other.body(context, wire));
       }
     };
   }

@@ -1,0 +1,287 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.internal.fault.ConnectionFault;
+import global.pixell.par.testkit.internal.fault.CorruptionFault;
+import global.pixell.par.testkit.internal.fault.DelayFault;
+import global.pixell.par.testkit.internal.fault.ErrorFault;
+import global.pixell.par.testkit.internal.fault.FaultEffect;
+import global.pixell.par.testkit.internal.fault.ThrottleFault;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * What goes wrong with one request: an error instead of the answer, a connection that breaks, a
+ * slow or a wrong body. {@link FaultScript#inject} says which requests it happens to.
+ *
+ * <p>Positions count the bytes of the answer's body, from 0, and are exact on the wire; a body that
+ * is not longer than the position is sent whole. Waits follow {@link FakeS3#clock}.
+ *
+ * <p>Immutable, and safe for use by several threads.
+ */
+public final class Fault {
+
+  private final FaultEffect effect;
+
+  private Fault(FaultEffect effect) {
+    this.effect = effect;
+  }
+
+  /**
+   * 503 SlowDown.
+   *
+   * @return the fault
+   */
+  public static Fault slowDown() {
+    return new Fault(ErrorFault.slowDown());
+  }
+
+  /**
+   * 500 InternalError.
+   *
+   * @return the fault
+   */
+  public static Fault internalError() {
+    return new Fault(ErrorFault.internalError());
+  }
+
+  /**
+   * 503 ServiceUnavailable with {@code Retry-After} in seconds.
+   *
+   * @param after whole seconds
+   * @return the fault
+   */
+  public static Fault unavailable(Duration after) {
+    return new Fault(ErrorFault.unavailable(after));
+  }
+
+  /**
+   * 503 ServiceUnavailable with {@code Retry-After} as a date.
+   *
+   * @param until to whole seconds; take it from {@link FakeS3#clock}
+   * @return the fault
+   */
+  public static Fault unavailableUntil(Instant until) {
+    return new Fault(ErrorFault.unavailableUntil(until));
+  }
+
+  /**
+   * 503 ServiceUnavailable with {@code x-amz-retry-after}.
+   *
+   * @param millis milliseconds
+   * @return the fault
+   */
+  public static Fault unavailableMillis(long millis) {
+    return new Fault(ErrorFault.unavailableMillis(millis));
+  }
+
+  /**
+   * 403 AccessDenied.
+   *
+   * @return the fault
+   */
+  public static Fault accessDenied() {
+    return new Fault(ErrorFault.accessDenied());
+  }
+
+  /**
+   * 403 AccessDenied, because the object's KMS key may not be used.
+   *
+   * @return the fault
+   */
+  public static Fault kmsDenied() {
+    return new Fault(ErrorFault.kmsDenied());
+  }
+
+  /**
+   * 400 ExpiredToken.
+   *
+   * @return the fault
+   */
+  public static Fault expiredToken() {
+    return new Fault(ErrorFault.expiredToken());
+  }
+
+  /**
+   * 403 RequestTimeTooSkewed, once for each request it befalls. For a server whose time really is
+   * another, advance {@link FakeS3#clock}.
+   *
+   * @return the fault
+   */
+  public static Fault clockSkew() {
+    return new Fault(ErrorFault.clockSkew());
+  }
+
+  /**
+   * 301 PermanentRedirect: the bucket is elsewhere.
+   *
+   * @param region where, for instance {@code eu-west-1}
+   * @return the fault
+   */
+  public static Fault wrongRegion(String region) {
+    return new Fault(ErrorFault.wrongRegion(region));
+  }
+
+  /**
+   * Any error, in S3's form.
+   *
+   * @param status the HTTP status
+   * @param code the element {@code Code}
+   * @param message the element {@code Message}
+   * @param headers besides those every answer has
+   * @return the fault
+   */
+  public static Fault error(int status, String code, String message, Map<String, String> headers) {
+    return new Fault(ErrorFault.of(status, code, message, Map.copyOf(headers)));
+  }
+
+  /**
+   * The connection is reset before a byte is answered.
+   *
+   * @return the fault
+   */
+  public static Fault reset() {
+    return new Fault(
+        new ConnectionFault(ConnectionFault.Ending.RESET, ConnectionFault.BEFORE_HEAD));
+  }
+
+  /**
+   * The connection is reset within the body; every byte before has been delivered.
+   *
+   * @param at after so many body bytes
+   * @return the fault
+   */
+  public static Fault resetAt(long at) {
+    return new Fault(new ConnectionFault(ConnectionFault.Ending.RESET, at));
+  }
+
+  /**
+   * The connection ends within the body, in order, though the head promised all of it.
+   *
+   * @param at after so many body bytes
+   * @return the fault
+   */
+  public static Fault truncateAt(long at) {
+    return new Fault(new ConnectionFault(ConnectionFault.Ending.TRUNCATE, at));
+  }
+
+  /**
+   * Nothing is answered, and the connection stays open until the client leaves.
+   *
+   * @return the fault
+   */
+  public static Fault stall() {
+    return new Fault(
+        new ConnectionFault(ConnectionFault.Ending.STALL, ConnectionFault.BEFORE_HEAD));
+  }
+
+  /**
+   * The body stops coming, and the connection stays open until the client leaves.
+   *
+   * @param at after so many body bytes
+   * @return the fault
+   */
+  public static Fault stallAt(long at) {
+    return new Fault(new ConnectionFault(ConnectionFault.Ending.STALL, at));
+  }
+
+  /**
+   * The body stops coming for a while, and goes on.
+   *
+   * @param at after so many body bytes
+   * @param wait how long
+   * @return the fault
+   */
+  public static Fault stallAt(long at, Duration wait) {
+    return new Fault(new DelayFault(at, wait));
+  }
+
+  /**
+   * Nothing is answered for a while.
+   *
+   * @param wait before the head
+   * @return the fault
+   */
+  public static Fault slowFirstByte(Duration wait) {
+    return new Fault(new DelayFault(ConnectionFault.BEFORE_HEAD, wait));
+  }
+
+  /**
+   * The body comes in small gulps.
+   *
+   * @param bytes at once, at least 1
+   * @param interval between two gulps
+   * @return the fault
+   * @throws IllegalArgumentException for less than 1 byte
+   */
+  public static Fault drip(int bytes, Duration interval) {
+    if (bytes < 1) {
+      throw new IllegalArgumentException("a drip has at least 1 byte, not " + bytes);
+    }
+    return new Fault(new ThrottleFault.Drip(bytes, interval));
+  }
+
+  /**
+   * The body comes at an even rate.
+   *
+   * @param bytesPerSecond at least 1
+   * @return the fault
+   * @throws IllegalArgumentException for less than 1
+   */
+  public static Fault bandwidth(long bytesPerSecond) {
+    if (bytesPerSecond < 1) {
+      throw new IllegalArgumentException("a bandwidth is at least 1 B/s, not " + bytesPerSecond);
+    }
+    return new Fault(new ThrottleFault.Bandwidth(bytesPerSecond));
+  }
+
+  /**
+   * One byte of the body is another.
+   *
+   * @param at which one, from 0
+   * @return the fault
+   */
+  public static Fault flipByteAt(long at) {
+    return new Fault(new CorruptionFault.FlippedByte(at));
+  }
+
+  /**
+   * The object is another from this request on: somebody put it anew just before.
+   *
+   * @param content its new bytes
+   * @return the fault
+   */
+  public static Fault changeTo(byte[] content) {
+    return new Fault(new CorruptionFault.Changed(content.clone()));
+  }
+
+  /**
+   * The checksum in the head is not the body's. Where the answer would have none, it is given a
+   * wrong CRC-32 of the whole object.
+   *
+   * @return the fault
+   */
+  public static Fault wrongChecksum() {
+    return new Fault(new CorruptionFault.WrongChecksum());
+  }
+
+  /**
+   * This fault and another for the same request, for instance a slow body that is also cut.
+   *
+   * @param other what goes wrong, too
+   * @return both as one fault
+   */
+  public Fault and(Fault other) {
+    return new Fault(effect.and(other.effect));
+  }
+
+  FaultEffect effect() {
+    return effect;
+  }
+
+  /** As {@link FakeS3.Request#fault()} shows it, for instance {@code resetAt(1000)}. */
+  @Override
+  public String toString() {
+    return effect.name();
+  }
+}

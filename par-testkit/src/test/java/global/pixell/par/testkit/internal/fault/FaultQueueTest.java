@@ -1,0 +1,61 @@
+package global.pixell.par.testkit.internal.fault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import global.pixell.par.testkit.internal.fault.FaultQueue.ScheduledFault;
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.s3.S3Request;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class FaultQueueTest {
+
+  private final FaultQueue queue = new FaultQueue();
+  private final AtomicInteger asked = new AtomicInteger();
+
+  @Test
+  void schedules_that_are_used_up_or_cleared_are_not_asked_any_more() throws Exception {
+    for (int i = 0; i < 20_000; i++) {
+      inject(1);
+    }
+    queue.clear();
+    inject(1);
+    assertThat(queue.next(request()).name()).isEqualTo("slowDown");
+    asked.set(0);
+
+    assertThat(queue.next(request())).isSameAs(FaultEffect.NONE);
+    assertThat(asked).hasValue(0);
+  }
+
+  @Test
+  void a_schedule_that_was_cleared_can_go_on() throws Exception {
+    var schedule = queue.begin("ANY", request -> true);
+    queue.add(schedule, new ScheduledFault(ErrorFault.slowDown(), OptionalLong.empty(), 0, 2));
+    queue.clear();
+
+    queue.add(schedule, new ScheduledFault(ErrorFault.kmsDenied(), OptionalLong.empty(), 0, 1));
+
+    assertThat(queue.pending()).containsExactly("ANY: 1 x kmsDenied");
+    assertThat(queue.next(request()).name()).isEqualTo("kmsDenied");
+    assertThat(queue.pending()).isEmpty();
+  }
+
+  private void inject(int times) {
+    var schedule =
+        queue.begin(
+            "ANY",
+            request -> {
+              asked.incrementAndGet();
+              return true;
+            });
+    queue.add(schedule, new ScheduledFault(ErrorFault.slowDown(), OptionalLong.empty(), 0, times));
+  }
+
+  private static S3Request request() throws Exception {
+    return S3Request.of(
+        new HttpRequest("GET", "/bucket/key", Map.of(), InputStream.nullInputStream()));
+  }
+}
