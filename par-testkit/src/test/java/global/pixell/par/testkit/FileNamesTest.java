@@ -115,7 +115,7 @@ class FileNamesTest {
     Files.writeString(bucket.resolve("grüße.txt"), "hi");
     createLatin1Name(bucket);
 
-    try (FakeS3 s3 = FakeS3.serve(0, buckets)) {
+    try (FakeS3 s3 = FakeS3.start(FakeS3.options().directory(buckets))) {
       String listing = Wire.to(s3).get("/files?list-type=2").body();
 
       assertThat(listing).contains("<Key>grüße.txt</Key>").containsOnlyOnce("<Key>");
