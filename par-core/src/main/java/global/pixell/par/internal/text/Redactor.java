@@ -1,65 +1,67 @@
 package global.pixell.par.internal.text;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /**
  * Takes secrets out of text: by the name of a field, by the shape of a value, and by known values.
  *
- * <p>Shapes: signatures and tokens of presigned URLs, AWS access key ids, {@code Authorization}
- * headers and bearer tokens, passwords in URLs, and {@code name=value} or {@code "name": "value"}
- * where the name says that the value is secret. Immutable and thread-safe.
+ * <p>Shapes: signatures and tokens of presigned URLs, AWS access key ids, {@code Authorization} and
+ * {@code Cookie} headers, bearer tokens, JSON web tokens, private keys in PEM, API keys with a
+ * well-known prefix, users and passwords in URLs, and {@code name=value}, {@code "name": "value"},
+ * {@code --name value} or {@code <name>value<} where the name says that the value is secret.
+ *
+ * <p>One pass over the text: three characters at a time are looked up in a table, and only where
+ * they begin one of the shapes the text is read more closely. The time is linear in the length of
+ * the text, whatever it holds. Immutable and thread-safe.
  */
 public final class Redactor {
 
   /** What stands in the place of a secret. */
   public static final String REDACTED = "[redacted]";
 
+  /** Known values shorter than this are ignored: they would hide ordinary words. */
+  private static final int MIN_VALUE = 8;
+
+  private static final int TABLE_BITS = 12;
+  private static final int GRAM = 0xFFFFFF;
+
+  private static final byte[] FOLDED = new byte[0x80];
+
+  static {
+    for (int c = 0; c < FOLDED.length; c++) {
+      FOLDED[c] = (byte) (c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    }
+  }
+
   private static final Redactor STANDARD = new Redactor(List.of());
 
-  private static final String SECRET_WORD =
-      "(?:secret|passw(?:or)?d|passwd|token|api[_-]?key|access[_-]?key|private[_-]?key|authorization|credential|signature)";
+  private final List<Trigger> triggers;
 
-  private static final Pattern SECRET_NAME = Pattern.compile(SECRET_WORD, Pattern.CASE_INSENSITIVE);
+  /** The first trigger of a hash, by index from 1; 0 for none. */
+  private final short[] table = new short[1 << TABLE_BITS];
 
-  /** Cheap: most lines have none of these and are left alone after one pass. */
-  private static final Pattern SUSPICIOUS =
-      Pattern.compile(
-          SECRET_WORD + "|AKIA|ASIA|bearer |basic |://[^/\\s]*@", Pattern.CASE_INSENSITIVE);
-
-  // A line may be long and hostile, and others wait for it: no pattern may look at a character from
-  // more than one beginning. So runs are possessive, and what is repeated has but one way to match.
-  private static final Pattern AUTHORIZATION =
-      Pattern.compile(
-          "(?i)(authorization\\\\*+[\"']?+\\s*+[:=]\\s*+\\\\*+[\"']?+)(?!\\[redacted])[^\"'\\r\\n]++");
-  private static final Pattern BEARER =
-      Pattern.compile("(?i)\\b(bearer|basic)\\s++(?!\\[redacted])[A-Za-z0-9+/_.~=-]{8,}+");
-
-  /**
-   * A secret word to the end of its name, and the value if one follows. It matches without a value
-   * too: names made of secret words would else be read again from each of them.
-   */
-  private static final Pattern NAMED =
-      Pattern.compile(
-          "(?i)("
-              + SECRET_WORD
-              + "[A-Za-z0-9_.-]*+)(?:(\\\\*+[\"']?+\\s*+[:=]\\s*+)("
-              + "\"(?:[^\"\\\\]|\\\\.)*+\"|'[^']*+'" // quoted
-              + "|\\\\++[\"'][^\"'\\\\\\r\\n]*+" // quoted within quotes
-              + "|[\"'][^\\r\\n]*+" // quoted, and cut off
-              + "|(?!\\[redacted])[^\\s\"'&,;}]++))?+");
-
-  private static final Pattern ACCESS_KEY_ID = Pattern.compile("\\b(?:AKIA|ASIA)[A-Z0-9]{12,}+\\b");
-  private static final Pattern URL_PASSWORD = Pattern.compile("(://)[^/\\s@\"']*@");
-
-  private final List<String> values;
+  /** The next trigger of the same hash, by index from 1; 0 for none. */
+  private final short[] next;
 
   private Redactor(List<String> values) {
-    this.values = values;
+    List<Trigger> all = new ArrayList<>(Shape.TRIGGERS);
+    for (String value : values) {
+      all.add(new Trigger(value, 0, Shape.VALUE));
+    }
+    this.triggers = List.copyOf(all);
+    this.next = new short[all.size()];
+    // Backwards, so that the first of a chain is the first of the list.
+    for (int i = all.size() - 1; i >= 0; i--) {
+      int slot = slot(all.get(i).gram);
+      next[i] = table[slot];
+      table[slot] = (short) (i + 1);
+    }
   }
 
   /**
@@ -72,19 +74,45 @@ public final class Redactor {
   }
 
   /**
-   * Knows these values as well, wherever they turn up.
+   * Knows these values as well, wherever they turn up, also encoded as in a URL.
    *
-   * @param secrets values; those under 8 characters are ignored, for they would hide ordinary words
+   * @param secrets values; those under 8 characters are ignored, because they would hide ordinary
+   *     words
    * @return a redactor
    */
   public static Redactor of(Collection<String> secrets) {
+    Set<String> forms = new LinkedHashSet<>();
+    for (String secret : secrets) {
+      if (secret.length() >= MIN_VALUE) {
+        forms.add(secret);
+        String form = URLEncoder.encode(secret, StandardCharsets.UTF_8);
+        forms.add(form);
+        String percent = form.replace("+", "%20").replace("*", "%2A").replace("%7E", "~");
+        forms.add(percent);
+        forms.add(lowerEscapes(form));
+        forms.add(lowerEscapes(percent));
+        // A path keeps its slashes.
+        forms.add(percent.replace("%2F", "/"));
+        forms.add(secret.replace("\\", "\\\\").replace("\"", "\\\""));
+      }
+    }
     return new Redactor(
-        secrets.stream()
-            .filter(s -> s.length() >= 8)
-            .distinct()
+        forms.stream()
             // Longest first, so that a value within a value leaves nothing of the longer one.
-            .sorted(Comparator.comparingInt(String::length).reversed())
+            .sorted((a, b) -> Integer.compare(b.length(), a.length()))
+            .limit(Short.MAX_VALUE / 2)
             .toList());
+  }
+
+  private static String lowerEscapes(String encoded) {
+    var text = new StringBuilder(encoded);
+    for (int i = 0; i + 2 < text.length(); i++) {
+      if (text.charAt(i) == '%') {
+        text.setCharAt(i + 1, Character.toLowerCase(text.charAt(i + 1)));
+        text.setCharAt(i + 2, Character.toLowerCase(text.charAt(i + 2)));
+      }
+    }
+    return text.toString();
   }
 
   /**
@@ -92,10 +120,36 @@ public final class Redactor {
    *
    * @param name a field, header or variable
    * @return true for {@code AWS_SECRET_ACCESS_KEY}, {@code password}, {@code Authorization} and the
-   *     like
+   *     like; false for what only speaks of a secret, such as {@code AWS_WEB_IDENTITY_TOKEN_FILE}
+   *     or {@code token_count}
    */
   public static boolean isSecretName(String name) {
-    return SECRET_NAME.matcher(name).find();
+    if (SecretName.isQualified(name, 0, name.length())) {
+      return false;
+    }
+    int gram = 0;
+    for (int i = 0; i < name.length(); i++) {
+      gram = (gram << 8 | fold(name.charAt(i))) & GRAM;
+      for (int index = STANDARD.table[slot(gram)]; index != 0; index = STANDARD.next[index - 1]) {
+        Trigger trigger = STANDARD.triggers.get(index - 1);
+        if (trigger.gram == gram
+            && trigger.shape == Shape.NAME
+            && SecretName.isAt(name, i - 2 - trigger.offset, trigger.word)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a number in a field of this name is secret: a count of tokens is not.
+   *
+   * @param name a field
+   * @return as {@link #isSecretName}, and false for names such as {@code max_tokens}
+   */
+  public static boolean isSecretNumber(String name) {
+    return isSecretName(name) && !SecretName.isCount(name);
   }
 
   /**
@@ -116,21 +170,168 @@ public final class Redactor {
    * @return the same text, the secrets in it replaced by {@value #REDACTED}
    */
   public String redact(String text) {
-    String result = text;
-    for (String value : values) {
-      result = result.replace(value, REDACTED);
+    SecretScan scan = null;
+    StringBuilder out = null;
+    int copied = 0;
+    int length = text.length();
+    int gram = 0;
+    for (int i = 0; i < length; ) {
+      gram = (gram << 8 | fold(text.charAt(i++))) & GRAM;
+      int index = table[slot(gram)];
+      if (index == 0) {
+        continue;
+      }
+      if (scan == null) {
+        scan = new SecretScan(text);
+      }
+      if (matches(scan, gram, i, index)) {
+        if (out == null) {
+          out = new StringBuilder(length + REDACTED.length());
+        }
+        out.append(text, copied, scan.valueStart).append(REDACTED);
+        copied = scan.valueEnd;
+        i = scan.valueEnd;
+        gram = 0;
+      }
     }
-    if (!SUSPICIOUS.matcher(result).find()) {
-      return result;
-    }
-    result = AUTHORIZATION.matcher(result).replaceAll("$1" + REDACTED);
-    result = BEARER.matcher(result).replaceAll("$1 " + REDACTED);
-    result = NAMED.matcher(result).replaceAll(m -> Matcher.quoteReplacement(named(m)));
-    result = ACCESS_KEY_ID.matcher(result).replaceAll(REDACTED);
-    return URL_PASSWORD.matcher(result).replaceAll("$1" + REDACTED + "@");
+    return out == null ? text : out.append(text, copied, length).toString();
   }
 
-  private static String named(MatchResult found) {
-    return found.group(3) == null ? found.group() : found.group(1) + found.group(2) + REDACTED;
+  /**
+   * Where a text can be cut without leaving half a secret on either side.
+   *
+   * @param text any text
+   * @param at where it is to be cut
+   * @return {@code at}, or the beginning of the secret, its name included, that lies across it
+   */
+  public int safeCut(String text, int at) {
+    var scan = new SecretScan(text);
+    int gram = 0;
+    for (int i = 0; i < text.length(); ) {
+      gram = (gram << 8 | fold(text.charAt(i++))) & GRAM;
+      int index = table[slot(gram)];
+      if (index != 0 && matches(scan, gram, i, index)) {
+        if (scan.start < at && at < scan.valueEnd) {
+          return scan.start;
+        }
+        i = scan.valueEnd;
+        gram = 0;
+      }
+      if (i >= at + SecretName.MAX_LOOK_BACK) {
+        break;
+      }
+    }
+    return at;
   }
-}
+
+  /**
+   * Whether ASCII text holds nothing that could be a secret, at one glance.
+   *
+   * @param ascii bytes under 0x80
+   * @param from the first
+   * @param to behind the last
+   * @return true when {@link #redact(String)} would change nothing; false when it might
+   */
+  public boolean isClean(byte[] ascii, int from, int to) {
+    int gram = 0;
+    for (int i = from; i < to; i++) {
+      gram = (gram << 8 | FOLDED[ascii[i] & 0x7F]) & GRAM;
+      if (table[slot(gram)] != 0 && isKnown(gram)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean isKnown(int gram) {
+    for (int index = table[slot(gram)]; index != 0; index = next[index - 1]) {
+      if (triggers.get(index - 1).gram == gram) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean matches(SecretScan scan, int gram, int end, int first) {
+    for (int index = first; index != 0; ) {
+      Trigger trigger = triggers.get(index - 1);
+      int start = end - 3 - trigger.offset;
+      if (trigger.gram == gram
+          && start >= scan.floor
+          && scan.find(trigger.shape, trigger.word, start)) {
+        scan.floor = scan.valueEnd;
+        return true;
+      }
+      index = next[index - 1];
+    }
+    return false;
+  }
+
+  private static int slot(int gram) {
+    return gram * 0x9E3779B1 >>> 32 - TABLE_BITS;
+  }
+
+  private static int fold(char c) {
+    return c < 0x80 ? FOLDED[c] : c & 0x7F | 0x80;
+  }
+
+  /** What a text is read more closely for. */
+  enum Shape {
+    /** A word that makes a name secret. */
+    NAME,
+    /** A scheme of HTTP authentication, before its credentials. */
+    SCHEME,
+    /** An AWS access key id. */
+    KEY_ID,
+    /** A JSON web token. */
+    JWT,
+    /** An API key with a prefix of its own. */
+    API_KEY,
+    /** A private key in PEM. */
+    PEM,
+    /** The authority of a URL. */
+    URL,
+    /** A known value. */
+    VALUE;
+
+    private static final List<Trigger> TRIGGERS = triggers();
+
+    private static List<Trigger> triggers() {
+      var all = new ArrayList<Trigger>();
+      // The three letters looked for are the rarest of the word, so that text is seldom read twice.
+      SecretName.WORDS.forEach((word, rare) -> all.add(new Trigger(word, rare, NAME)));
+      all.add(new Trigger("bearer", 3, SCHEME));
+      all.add(new Trigger("basic", 2, SCHEME));
+      all.add(new Trigger("AKIA", 0, KEY_ID));
+      all.add(new Trigger("ASIA", 0, KEY_ID));
+      all.add(new Trigger("eyJ", 0, JWT));
+      for (String prefix :
+          List.of(
+              "sk-", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-",
+              "xapp-", "AIza", "npm_", "pypi-", "hf_")) {
+        all.add(new Trigger(prefix, 0, API_KEY));
+      }
+      all.add(new Trigger("-----BEGIN ", 4, PEM));
+      all.add(new Trigger("://", 0, URL));
+      return List.copyOf(all);
+    }
+  }
+
+  /** Three letters at an offset of a word, and what the word stands for. */
+  private static final class Trigger {
+    final String word;
+    final int offset;
+    final Shape shape;
+    final int gram;
+
+    Trigger(String word, int offset, Shape shape) {
+      this.word = word;
+      this.offset = offset;
+      this.shape = shape;
+      int three = 0;
+      for (int i = offset; i < offset + 3; i++) {
+        three = (three << 8 | fold(word.charAt(i))) & GRAM;
+      }
+      this.gram = three;
+    }
+  }}
