@@ -1,33 +1,50 @@
 package global.pixell.par.launcher.log;
 
+<<<<<<< HEAD
 import global.pixell.par.internal.text.Json;
 import java.io.ByteArrayOutputStream;
+=======
+>>>>>>> 2f7a6d3 (Give stdout to one thread, and let nothing wait for the log but the agent)
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
  * One stream of the agent's output into the log: line by line, the last one too when it has no end,
- * and a very long one in pieces.
+ * and a very long one in parts. Reads only as fast as the log is read, so that nothing is lost.
  */
 public final class OutputPump {
 
-  private static final int KEPT_LINES = 20;
-  private static final int MAX_LINE = 256 * 1024;
+  /** What a pipe of Linux holds. */
+  private static final int READ_BYTES = 64 << 10;
 
-  private final String stream;
-  private final LogStream log;
+  /** A line is kept whole up to this length. */
+  static final int MAX_LINE = 256 << 10;
+
+  /** So far behind a cut the text is looked at, lest a secret lies across it. */
+  private static final int LOOK_AHEAD = 8 << 10;
+
+  /** When the agent is gone, nothing more comes from a pipe that was quiet for so long. */
+  private static final Duration QUIET = Duration.ofSeconds(1);
+
+  private final AgentLines lines;
   private final Consumer<String> listener;
-  private final Deque<String> last = new ArrayDeque<>();
+  private final LogStream log;
+  private final LastLines last = new LastLines();
   private final Thread thread;
 
+  private byte[] buffer = new byte[READ_BYTES];
+  private int lineStart;
+  private int end;
+
+  private volatile boolean reading;
+  private volatile long readSince = System.nanoTime();
+
   private OutputPump(InputStream in, String stream, LogStream log, Consumer<String> listener) {
-    this.stream = stream;
+    this.lines = log.agent(stream);
     this.log = log;
     this.listener = listener;
     this.thread = new Thread(() -> pump(in), "par-agent-" + stream);
@@ -48,63 +65,123 @@ public final class OutputPump {
   }
 
   private void pump(InputStream in) {
-    var line = new ByteArrayOutputStream();
-    byte[] buffer = new byte[8192];
     try (in) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        for (int i = 0; i < n; i++) {
-          if (buffer[i] == '\n' || line.size() >= MAX_LINE) {
-            emit(line);
-          }
-          if (buffer[i] != '\n') {
-            line.write(buffer[i]);
-          }
-        }
+      for (int n = read(in); n >= 0; n = read(in)) {
+        end += n;
+        emitLines(end - n);
       }
     } catch (IOException e) {
       // The agent is gone; what it had written was read.
     }
-    if (line.size() > 0) {
-      emit(line);
+    if (end > lineStart) {
+      emit(lineStart, end);
     }
   }
 
-  private void emit(ByteArrayOutputStream bytes) {
-    String text = bytes.toString(StandardCharsets.UTF_8);
-    bytes.reset();
-    if (text.endsWith("\r")) {
-      text = text.substring(0, text.length() - 1);
+  private int read(InputStream in) throws IOException {
+    if (buffer.length - end < READ_BYTES / 2) {
+      makeRoom();
     }
-    synchronized (last) {
-      last.addLast(text.length() > 500 ? text.substring(0, 500) + "…" : text);
-      if (last.size() > KEPT_LINES) {
-        last.removeFirst();
+    reading = true;
+    readSince = System.nanoTime();
+    int n = in.read(buffer, end, Math.min(buffer.length - end, READ_BYTES));
+    reading = false;
+    return n;
+  }
+
+  /** Moves the unfinished line to the front; for one longer than the buffer, makes that larger. */
+  private void makeRoom() {
+    int length = end - lineStart;
+    boolean larger = buffer.length - length < READ_BYTES;
+    byte[] target = larger ? new byte[length + 2 * READ_BYTES] : buffer;
+    System.arraycopy(buffer, lineStart, target, 0, length);
+    buffer = target;
+    lineStart = 0;
+    end = length;
+  }
+
+  private void emitLines(int from) {
+    for (int i = from; i < end; i++) {
+      if (buffer[i] == '\n') {
+        emit(lineStart, i);
+        lineStart = i + 1;
       }
     }
-    write(text);
-    listener.accept(text);
-  }
-
-  private void write(String text) {
-    if (text.startsWith("{")) {
-      try {
-        log.agent(stream, Json.read(text), text);
-        return;
-      } catch (IOException e) {
-        // Text that begins like JSON.
+    while (end - lineStart > MAX_LINE + LOOK_AHEAD) {
+      emitPart();
+    }
+    if (lineStart == end) {
+      lineStart = 0;
+      end = 0;
+      if (buffer.length > READ_BYTES) {
+        buffer = new byte[READ_BYTES];
       }
     }
-    log.agent(LogStream.Level.INFO, stream, text);
   }
 
-  /** Waits for the end of the stream; a grandchild that keeps it open is not waited for. */
-  public void drain(Duration most) throws InterruptedException {
-    thread.join(Math.max(1, most.toMillis()));
+  private void emit(int from, int to) {
+    int until = to > from && buffer[to - 1] == '\r' ? to - 1 : to;
+    last.add(buffer, from, until);
+    lines.line(buffer, from, until);
+    listener.accept(new String(buffer, from, until - from, StandardCharsets.UTF_8));
   }
 
+  private void emitPart() {
+    // No character begins within another: the bytes inside one are 10xxxxxx.
+    int characters = lineStart + MAX_LINE + LOOK_AHEAD;
+    while (isInside(buffer[characters])) {
+      characters--;
+    }
+    int at = lineStart + MAX_LINE;
+    while (isInside(buffer[at])) {
+      at--;
+    }
+    String ahead = new String(buffer, lineStart, characters - lineStart, StandardCharsets.UTF_8);
+    String whole = new String(buffer, lineStart, at - lineStart, StandardCharsets.UTF_8);
+    // Where bytes are no text, characters cannot be counted back into bytes.
+    boolean isText = whole.indexOf('\uFFFD') < 0;
+    int cut = isText ? log.safeCut(ahead, whole.length()) : 0;
+    boolean shorter = cut > 0 && cut < whole.length();
+    String part = shorter ? whole.substring(0, cut) : whole;
+    last.add(buffer, lineStart, at);
+    lines.part(part);
+    listener.accept(part);
+    lineStart = shorter ? lineStart + part.getBytes(StandardCharsets.UTF_8).length : at;
+  }
+
+  private static boolean isInside(byte b) {
+    return (b & 0xC0) == 0x80;
+  }
+
+  /**
+   * Waits for the ends of streams of which the agent is gone, while lines still come: a descendant
+   * that keeps a pipe open and is quiet is not waited for.
+   *
+   * @param most how long, whatever comes
+   * @return whether all that was written is in the log
+   */
+  public static boolean drain(Duration most, OutputPump... pumps) throws InterruptedException {
+    long begun = System.nanoTime();
+    long quiet = Math.min(QUIET.toNanos(), most.toNanos());
+    while (true) {
+      boolean done = true;
+      for (OutputPump pump : pumps) {
+        pump.thread.join(5);
+        done &=
+            !pump.thread.isAlive()
+                || pump.reading && System.nanoTime() - Math.max(pump.readSince, begun) >= quiet;
+      }
+      if (done) {
+        return true;
+      }
+      if (System.nanoTime() - begun >= most.toNanos()) {
+        return false;
+      }
+    }
+  }
+
+  /** The newest lines, oldest first, as they were written. */
   public List<String> lastLines() {
-    synchronized (last) {
-      return List.copyOf(last);
-    }
+    return last.list();
   }
 }

@@ -1,4 +1,4 @@
-/** The stream of JSON lines: PAR's own, the libraries' and the agent's. */
+/** The stream of JSON lines: PAR's own and the agent's. */
 @NullMarked
 package global.pixell.par.launcher.log;
 
