@@ -129,7 +129,7 @@ public final class Redactor {
     }
     int gram = 0;
     for (int i = 0; i < name.length(); i++) {
-      gram = (gram << 8 | fold(name.charAt(i))) & GRAM;
+      gram = ((gram << 8) | fold(name.charAt(i))) & GRAM;
       for (int index = STANDARD.table[slot(gram)]; index != 0; index = STANDARD.next[index - 1]) {
         Trigger trigger = STANDARD.triggers.get(index - 1);
         if (trigger.gram == gram
@@ -176,7 +176,7 @@ public final class Redactor {
     int length = text.length();
     int gram = 0;
     for (int i = 0; i < length; ) {
-      gram = (gram << 8 | fold(text.charAt(i++))) & GRAM;
+      gram = ((gram << 8) | fold(text.charAt(i++))) & GRAM;
       int index = table[slot(gram)];
       if (index == 0) {
         continue;
@@ -208,7 +208,7 @@ public final class Redactor {
     var scan = new SecretScan(text);
     int gram = 0;
     for (int i = 0; i < text.length(); ) {
-      gram = (gram << 8 | fold(text.charAt(i++))) & GRAM;
+      gram = ((gram << 8) | fold(text.charAt(i++))) & GRAM;
       int index = table[slot(gram)];
       if (index != 0 && matches(scan, gram, i, index)) {
         if (scan.start < at && at < scan.valueEnd) {
@@ -235,7 +235,7 @@ public final class Redactor {
   public boolean isClean(byte[] ascii, int from, int to) {
     int gram = 0;
     for (int i = from; i < to; i++) {
-      gram = (gram << 8 | FOLDED[ascii[i] & 0x7F]) & GRAM;
+      gram = ((gram << 8) | FOLDED[ascii[i] & 0x7F]) & GRAM;
       if (table[slot(gram)] != 0 && isKnown(gram)) {
         return false;
       }
@@ -268,11 +268,11 @@ public final class Redactor {
   }
 
   private static int slot(int gram) {
-    return gram * 0x9E3779B1 >>> 32 - TABLE_BITS;
+    return (gram * 0x9E3779B1) >>> (32 - TABLE_BITS);
   }
 
   private static int fold(char c) {
-    return c < 0x80 ? FOLDED[c] : c & 0x7F | 0x80;
+    return c < 0x80 ? FOLDED[c] : ((c & 0x7F) | 0x80);
   }
 
   /** What a text is read more closely for. */
@@ -307,8 +307,20 @@ public final class Redactor {
       all.add(new Trigger("eyJ", 0, JWT));
       for (String prefix :
           List.of(
-              "sk-", "ghp_", "gho_", "ghs_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-",
-              "xapp-", "AIza", "npm_", "pypi-", "hf_")) {
+              "sk-",
+              "ghp_",
+              "gho_",
+              "ghs_",
+              "ghu_",
+              "github_pat_",
+              "glpat-",
+              "xoxb-",
+              "xoxp-",
+              "xapp-",
+              "AIza",
+              "npm_",
+              "pypi-",
+              "hf_")) {
         all.add(new Trigger(prefix, 0, API_KEY));
       }
       all.add(new Trigger("-----BEGIN ", 4, PEM));
@@ -330,8 +342,9 @@ public final class Redactor {
       this.shape = shape;
       int three = 0;
       for (int i = offset; i < offset + 3; i++) {
-        three = (three << 8 | fold(word.charAt(i))) & GRAM;
+        three = ((three << 8) | fold(word.charAt(i))) & GRAM;
       }
       this.gram = three;
     }
-  }}
+  }
+}

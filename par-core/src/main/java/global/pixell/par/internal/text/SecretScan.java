@@ -191,7 +191,9 @@ final class SecretScan {
     }
     char quote = begin > 0 && isQuote(text.charAt(begin - 1)) ? text.charAt(begin - 1) : 0;
     int end = value;
-    while (end < length && !isLineEnd(text.charAt(end)) && (quote == 0 || text.charAt(end) != quote)) {
+    while (end < length
+        && !isLineEnd(text.charAt(end))
+        && (quote == 0 || text.charAt(end) != quote)) {
       end++;
     }
     return end > value && found(begin, value, end);
@@ -291,12 +293,15 @@ final class SecretScan {
     while (last > from && (text.charAt(last - 1) == '.' || text.charAt(last - 1) == ':')) {
       last--;
     }
-    if (last - from > MAX_WORD || last == from || is(from, last, "bearer") || is(from, last, "basic")) {
+    if (last - from > MAX_WORD
+        || last == from
+        || is(from, last, "bearer")
+        || is(from, last, "basic")) {
       return false;
     }
     for (int i = from; i < last; i++) {
       char c = text.charAt(i);
-      boolean letter = c >= 'a' && c <= 'z' || i == from && c >= 'A' && c <= 'Z';
+      boolean letter = (c >= 'a' && c <= 'z') || (i == from && c >= 'A' && c <= 'Z');
       if (!letter) {
         return false;
       }
@@ -339,7 +344,7 @@ final class SecretScan {
     boolean word = end - from <= 2 * MAX_WORD;
     for (int i = from; word && i < end; i++) {
       char c = text.charAt(i);
-      word = c >= 'a' && c <= 'z' || c == '.' || c == '-' || i == from && c >= 'A' && c <= 'Z';
+      word = (c >= 'a' && c <= 'z') || c == '.' || c == '-' || (i == from && c >= 'A' && c <= 'Z');
     }
     return end - from >= MIN_BEARER && !word && found(at, from, end);
   }
@@ -355,7 +360,7 @@ final class SecretScan {
   private boolean webToken(int at) {
     int end = at;
     int dots = 0;
-    while (end < length && (isUrlSafe(text.charAt(end)) || text.charAt(end) == '.' && dots < 2)) {
+    while (end < length && (isUrlSafe(text.charAt(end)) || (text.charAt(end) == '.' && dots < 2))) {
       if (text.charAt(end) == '.') {
         dots++;
       }
@@ -426,13 +431,18 @@ final class SecretScan {
   private void look(int from) {
     // In quotes the same one ends it; in a sentence a blank.
     int scheme = from - "://".length();
-    while (scheme > 0 && SecretName.isLetterOrDigit(text.charAt(scheme - 1)) && from - scheme < 16) {
+    while (scheme > 0
+        && SecretName.isLetterOrDigit(text.charAt(scheme - 1))
+        && from - scheme < 16) {
       scheme--;
     }
     char quote = scheme > 0 && text.charAt(scheme - 1) == '\'' ? '\'' : '"';
     lastAt = -1;
     int end = from;
-    while (end < length && text.charAt(end) > ' ' && text.charAt(end) != '"' && text.charAt(end) != quote) {
+    while (end < length
+        && text.charAt(end) > ' '
+        && text.charAt(end) != '"'
+        && text.charAt(end) != quote) {
       if (text.charAt(end) == '@') {
         lastAt = end;
       }
@@ -483,7 +493,8 @@ final class SecretScan {
 
   private int tokenEnd(int from) {
     int end = from;
-    while (end < length && (isUrlSafe(text.charAt(end)) || "+/.~=".indexOf(text.charAt(end)) >= 0)) {
+    while (end < length
+        && (isUrlSafe(text.charAt(end)) || "+/.~=".indexOf(text.charAt(end)) >= 0)) {
       end++;
     }
     return end;
@@ -502,7 +513,7 @@ final class SecretScan {
   }
 
   private static boolean isUpperOrDigit(char c) {
-    return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+    return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   private static boolean isQuote(char c) {

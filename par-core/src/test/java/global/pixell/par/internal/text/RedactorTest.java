@@ -118,21 +118,35 @@ class RedactorTest {
             redactor.redact(
                 "p/ss w\"rd+1~x p%2Fss+w%22rd%2B1%7Ex p%2Fss%20w%22rd%2B1~x p%2fss%20w%22rd%2b1~x"
                     + " p/ss%20w%22rd%2B1~x {\"a\":\"p/ss w\\\"rd+1~x\"}"))
-        .isEqualTo(
-            "[redacted] [redacted] [redacted] [redacted] [redacted] {\"a\":\"[redacted]\"}");
+        .isEqualTo("[redacted] [redacted] [redacted] [redacted] [redacted] {\"a\":\"[redacted]\"}");
   }
 
   @Test
   void a_name_says_whether_its_value_is_secret() {
     assertThat(
             List.of(
-                "AWS_SECRET_ACCESS_KEY", "password", "Authorization", "dbPassword", "api-key",
-                "X-Amz-Security-Token", "db_pwd", "Set-Cookie", "tokens"))
+                "AWS_SECRET_ACCESS_KEY",
+                "password",
+                "Authorization",
+                "dbPassword",
+                "api-key",
+                "X-Amz-Security-Token",
+                "db_pwd",
+                "Set-Cookie",
+                "tokens"))
         .allMatch(Redactor::isSecretName);
     assertThat(
             List.of(
-                "AWS_WEB_IDENTITY_TOKEN_FILE", "token_count", "tokenizer", "secretName", "PWD",
-                "credentials_provider", "message", "", "secretary", "tokenUrl"))
+                "AWS_WEB_IDENTITY_TOKEN_FILE",
+                "token_count",
+                "tokenizer",
+                "secretName",
+                "PWD",
+                "credentials_provider",
+                "message",
+                "",
+                "secretary",
+                "tokenUrl"))
         .noneMatch(Redactor::isSecretName);
     assertThat(List.of("password", "pin_secret", "token")).allMatch(Redactor::isSecretNumber);
     assertThat(List.of("max_tokens", "tokens", "prompt_tokens", "maxToken", "n"))

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.agent;
 
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.log.LastWords;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.log.OutputPump;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.function.Consumer;
 /** The agent's process, and all it started. */
 public final class AgentProcess {
 
-  private static final Duration DRAIN = Duration.ofSeconds(2);
+  private static final Duration DRAIN = Duration.ofSeconds(20);
 
   private final Process process;
   private final OutputPump stdout;
@@ -65,8 +66,8 @@ public final class AgentProcess {
   /** The exit code, once every line is in the log. */
   public int awaitExit() throws InterruptedException {
     int code = process.waitFor();
-    stdout.drain(DRAIN);
-    stderr.drain(DRAIN);
+    // As long as lines still come: a slow reader of the log loses none.
+    boolean unused = OutputPump.drain(DRAIN, stdout, stderr);
     return code;
   }
 
@@ -96,9 +97,8 @@ public final class AgentProcess {
     }
   }
 
-  public List<String> lastLines() {
-    var lines = new ArrayList<>(stdout.lastLines());
-    lines.addAll(stderr.lastLines());
-    return lines;
+  /** What it printed last, of both streams. */
+  public LastWords lastWords() {
+    return OutputPump.lastWords(stderr, stdout);
   }
 }

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
 public final class Launcher {
 
   private static final Duration WATCH = Duration.ofSeconds(2);
+  private static final Duration STOP_FLUSH = Duration.ofSeconds(4);
 
   private final Map<String, String> environment;
   private final Clock clock;
@@ -61,6 +62,10 @@ public final class Launcher {
   private volatile boolean stopping;
   private volatile boolean timedOut;
   private boolean wasReady;
+
+  /** Of the last line, when it is a failure. */
+  private @Nullable Map<String, Object> failure;
+
   private @Nullable Par par;
   private @Nullable AgentProcess agent;
   private Duration grace = Duration.ofSeconds(25);
@@ -99,12 +104,37 @@ public final class Launcher {
       code = stopping ? 0 : failed(bug(e));
     } finally {
       writeReceipt(code);
-      if (stopping || wasReady) {
-        log.info("Runtime stopped", Map.of("exit_code", code));
+      if (failure != null) {
+        log.last(LogStream.Level.ERROR, "Runtime failed", failure);
+      } else {
+        log.last(endLevel(code), "Runtime stopped", Map.of("exit_code", code));
       }
+      flush();
       ended.countDown();
     }
     return code;
+  }
+
+  /** An agent that ends without being told to is a fault, if it says so or not. */
+  private LogStream.Level endLevel(int code) {
+    if (stopping) {
+      return LogStream.Level.INFO;
+    }
+    return code == 0 ? LogStream.Level.WARNING : LogStream.Level.ERROR;
+  }
+
+  /** Nothing is lost at a slow reader, within the time there is. */
+  private void flush() {
+    // What interrupted the boot has done its work.
+    boolean interrupted = Thread.interrupted();
+    try {
+      boolean unused = log.flush(stopping ? STOP_FLUSH : grace);
+    } catch (InterruptedException e) {
+      interrupted = true;
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void writeReceipt(int code) {
@@ -202,7 +232,7 @@ public final class Launcher {
               WATCH.toMillis(),
               TimeUnit.MILLISECONDS);
       int code = process.awaitExit();
-      log.info("Agent exited", Map.of("exit_code", code, "pid", process.pid()));
+      log.log(endLevel(code), "Agent exited", Map.of("exit_code", code, "pid", process.pid()));
       // Told to stop, it did: how a process says that it was stopped by a signal is no failure.
       return stopping && (code == 143 || code == 130 || code == 137) ? 0 : code;
     } catch (InterruptedException e) {
@@ -385,7 +415,7 @@ public final class Launcher {
             receipt.put(name, value);
           }
         });
-    log.log(LogStream.Level.ERROR, "Runtime failed", fields);
+    failure = fields;
     return code.number();
   }
 

@@ -4,7 +4,6 @@ import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.AgentProcess;
 import global.pixell.par.launcher.probe.ReadinessProbe;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -58,13 +57,9 @@ public final class ReadinessWait {
   }
 
   static ParException failed(String what, AgentProcess process) {
-    List<String> lines = process.lastLines();
     return new ParException(
         ParException.Kind.AGENT_FAILED,
-        what
-            + (lines.isEmpty()
-                ? " It printed nothing."
-                : " Its last lines: " + String.join(" | ", lines)),
+        what + " " + process.lastWords().sentence(),
         "See the agent's output above this line.");
   }
 }

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of one of the agent's streams, on their way into the log. JSON keeps its fields and gets the
- * ids; text is wrapped; what is too long for one line becomes several, numbered by {@code chunk}.
- * Waits while the reader of the log is behind. For one thread.
+ * Lines of one of the agent's streams, on their way into the log. JSON keeps its fields and gets
+ * the ids; text is wrapped; what is too long for one line becomes several, numbered by {@code
+ * chunk}. Waits while the reader of the log is behind. For one thread.
  */
 final class AgentLines {
 
@@ -43,8 +43,7 @@ final class AgentLines {
   private LogStream.Level partLevel = LogStream.Level.INFO;
   private String partEvent = EVENT;
 
-  AgentLines(
-      String stream, LogWriter writer, LineHead head, LineFields fields, Redactor redactor) {
+  AgentLines(String stream, LogWriter writer, LineHead head, LineFields fields, Redactor redactor) {
     this.stream = stream;
     this.writer = writer;
     this.head = head;
@@ -70,8 +69,8 @@ final class AgentLines {
   }
 
   /**
-   * The beginning of a line that is too long to be kept whole, cut where {@link
-   * Redactor#safeCut} allows it; level and event of JSON are taken from as much as is there.
+   * The beginning of a line that is too long to be kept whole, cut where {@link Redactor#safeCut}
+   * allows it; level and event of JSON are taken from as much as is there.
    */
   void part(String text) {
     if (chunk == 0) {

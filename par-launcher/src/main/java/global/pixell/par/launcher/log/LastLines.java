@@ -4,9 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The newest lines of one of the agent's streams, for the report of its failure. Lines are kept as
@@ -38,9 +35,7 @@ final class LastLines {
     var all = new ArrayList<String>();
     for (long i = Math.max(0, count - KEPT); i < count; i++) {
       int slot = (int) (i % KEPT);
-      all.add(
-          new String(
-              Arrays.copyOf(lines[slot], lengths[slot]), StandardCharsets.UTF_8));
+      all.add(new String(Arrays.copyOf(lines[slot], lengths[slot]), StandardCharsets.UTF_8));
     }
     return all;
   }

@@ -7,8 +7,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * What an agent printed before it failed, in a few lines: stderr before stdout, and of a stack trace
- * what names the cause.
+ * What an agent printed before it failed, in a few lines: stderr before stdout, and of a stack
+ * trace what names the cause.
  *
  * @param cause such as {@code ModuleNotFoundError: No module named 'x'}, where one can be told
  * @param lines the newest of both streams, oldest first, free of secrets

@@ -54,7 +54,8 @@ final class LineFields {
   }
 
   /** As {@link #write}, with a message that is free of secrets already. */
-  void writeRedacted(LineBuffer line, Map<String, ? extends @Nullable Object> fields, String message)
+  void writeRedacted(
+      LineBuffer line, Map<String, ? extends @Nullable Object> fields, String message)
       throws IOException {
     write(line, fields, LogStream.MAX_LINE);
     line.truncate(line.size() - 1);

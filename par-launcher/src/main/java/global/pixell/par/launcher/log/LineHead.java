@@ -33,7 +33,9 @@ final class LineHead {
   }
 
   private static String quoted(String text) {
-    return '"' + new String(JsonStringEncoder.getInstance().quoteAsString(LineText.whole(text))) + '"';
+    return '"'
+        + new String(JsonStringEncoder.getInstance().quoteAsString(LineText.whole(text)))
+        + '"';
   }
 
   long millis() {

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one stream of JSON lines. Every line is one object, in UTF-8, at most {@value #MAX_LINE}
- * bytes, free of secrets, and counted. Logging never throws and, for PAR's own lines, never waits: a
- * line that cannot be made becomes a smaller one that says so. Thread-safe.
+ * bytes, free of secrets, and counted. Logging never throws and, for PAR's own lines, never waits:
+ * a line that cannot be made becomes a smaller one that says so. Thread-safe.
  */
 public final class LogStream {
 

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -169,7 +168,7 @@ public final class OutputPump {
         pump.thread.join(5);
         done &=
             !pump.thread.isAlive()
-                || pump.reading && System.nanoTime() - Math.max(pump.readSince, begun) >= quiet;
+                || (pump.reading && System.nanoTime() - Math.max(pump.readSince, begun) >= quiet);
       }
       if (done) {
         return true;
@@ -180,8 +179,8 @@ public final class OutputPump {
     }
   }
 
-  /** The newest lines, oldest first, as they were written. */
-  public List<String> lastLines() {
-    return last.list();
+  /** What an agent printed last. */
+  public static LastWords lastWords(OutputPump stderr, OutputPump stdout) {
+    return LastWords.of(stderr.last.list(), stdout.last.list(), stderr.log::redact);
   }
 }

@@ -86,14 +86,14 @@ class LastWordsTest {
 
   @Test
   void go_names_it_after_panic() {
-    assertThat(of("panic: runtime error: index out of range\n\ngoroutine 1 [running]:\n", "").cause())
+    assertThat(
+            of("panic: runtime error: index out of range\n\ngoroutine 1 [running]:\n", "").cause())
         .contains("panic: runtime error: index out of range");
   }
 
   @Test
   void chatter_on_stdout_does_not_push_stderr_out() {
-    String chatter =
-        String.join("\n", IntStream.range(0, 40).mapToObj(i -> "line " + i).toList());
+    String chatter = String.join("\n", IntStream.range(0, 40).mapToObj(i -> "line " + i).toList());
 
     LastWords words = of("it failed\n", chatter);
 
@@ -103,10 +103,12 @@ class LastWordsTest {
 
   @Test
   void a_long_line_keeps_its_beginning_and_its_end_and_is_redacted_before() {
-    String line = "begin " + "x".repeat(190) + " password=hunter2hunter2 " + "x".repeat(5000) + " end";
+    String line =
+        "begin " + "x".repeat(190) + " password=hunter2hunter2 " + "x".repeat(5000) + " end";
 
     LastWords words =
-        LastWords.of(List.of(line), List.of(), global.pixell.par.logging.Redactor.standard()::redact);
+        LastWords.of(
+            List.of(line), List.of(), global.pixell.par.logging.Redactor.standard()::redact);
 
     assertThat(words.lines().get(0)).startsWith("begin ").endsWith(" end").doesNotContain("hunter");
   }

@@ -98,7 +98,9 @@ class LogStreamTest {
   void pars_threshold_never_hides_what_the_agent_says() throws Exception {
     agent("Traceback (most recent call last):\n{\"level\":\"debug\",\"message\":\"m\"}\n");
 
-    assertThat(lines()).extracting(line -> line.path("level").asText()).containsExactly("info", "debug");
+    assertThat(lines())
+        .extracting(line -> line.path("level").asText())
+        .containsExactly("info", "debug");
   }
 
   @Test
@@ -125,7 +127,8 @@ class LogStreamTest {
     }
     assertThat(lines.get(lines.size() - 1).has("chunk")).isFalse();
     // As few as there can be.
-    assertThat(lines.size()).isLessThanOrEqualTo(text.getBytes(StandardCharsets.UTF_8).length / 14_000 + 2);
+    assertThat(lines.size())
+        .isLessThanOrEqualTo(text.getBytes(StandardCharsets.UTF_8).length / 14_000 + 2);
   }
 
   @Test
@@ -204,7 +207,8 @@ class LogStreamTest {
 
   @Test
   void json_up_to_sixteen_kib_keeps_level_event_and_fields() throws Exception {
-    agent("{\"level\":\"warn\",\"event\":\"Big\",\"n\":1,\"text\":\"" + "x".repeat(15_000) + "\"}\n");
+    agent(
+        "{\"level\":\"warn\",\"event\":\"Big\",\"n\":1,\"text\":\"" + "x".repeat(15_000) + "\"}\n");
 
     JsonNode json = lines().get(0);
     assertThat(json.path("level").asText()).isEqualTo("warning");
@@ -297,8 +301,7 @@ class LogStreamTest {
   }
 
   private void agent(byte[] bytes) throws Exception {
-    OutputPump pump =
-        OutputPump.start(new ByteArrayInputStream(bytes), "stdout", log, line -> {});
+    OutputPump pump = OutputPump.start(new ByteArrayInputStream(bytes), "stdout", log, line -> {});
     assertThat(OutputPump.drain(PATIENCE, pump)).isTrue();
   }
 

@@ -96,8 +96,7 @@ class LogWriterTest {
     reader.writes.release(1000);
 
     assertThat(writer.flush(PATIENCE)).isTrue();
-    assertThat(taken)
-        .isGreaterThan((LogWriter.AGENT_BYTES + LogWriter.RESERVED_BYTES) / 1000 - 20);
+    assertThat(taken).isGreaterThan((LogWriter.AGENT_BYTES + LogWriter.RESERVED_BYTES) / 1000 - 20);
     List<String> lines = reader.lines();
     assertThat(lines).hasSize(taken + 2);
     // One was refused: it keeps its number, and the last line tells of it.
