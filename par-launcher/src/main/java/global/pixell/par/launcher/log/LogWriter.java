@@ -43,6 +43,8 @@ final class LogWriter {
   /** Makes the text of a line of which the number is known. */
   interface LastLine {
     /**
+     * Makes the line, its end included.
+     *
      * @param seq the number of the line, and so how many lines there are in all
      * @param dropped how many of them were not written
      */
