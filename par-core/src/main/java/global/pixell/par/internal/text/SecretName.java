@@ -1,4 +1,4 @@
-package global.pixell.par.logging;
+package global.pixell.par.internal.text;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;

@@ -1,4 +1,4 @@
-package global.pixell.par.logging;
+package global.pixell.par.internal.text;
 
 /**
  * A search through one text: whether a secret of some shape begins at a place, and how far it goes.

@@ -1,7 +1,7 @@
 package global.pixell.par.launcher.log;
 
-import global.pixell.par.logging.Json;
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.internal.text.Redactor;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;

@@ -3,7 +3,7 @@ package global.pixell.par.launcher.log;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import global.pixell.par.logging.Redactor;
+import global.pixell.par.internal.text.Redactor;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;

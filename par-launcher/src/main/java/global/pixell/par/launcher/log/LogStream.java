@@ -1,14 +1,6 @@
 package global.pixell.par.launcher.log;
 
-<<<<<<< HEAD
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
-import java.io.ByteArrayOutputStream;
-=======
-import global.pixell.par.logging.Redactor;
->>>>>>> 2f7a6d3 (Give stdout to one thread, and let nothing wait for the log but the agent)
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Clock;

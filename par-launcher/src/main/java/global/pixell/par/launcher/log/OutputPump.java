@@ -1,10 +1,5 @@
 package global.pixell.par.launcher.log;
 
-<<<<<<< HEAD
-import global.pixell.par.internal.text.Json;
-import java.io.ByteArrayOutputStream;
-=======
->>>>>>> 2f7a6d3 (Give stdout to one thread, and let nothing wait for the log but the agent)
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

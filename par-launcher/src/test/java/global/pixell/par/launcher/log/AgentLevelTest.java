@@ -2,7 +2,7 @@ package global.pixell.par.launcher.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import global.pixell.par.logging.Json;
+import global.pixell.par.internal.text.Json;
 import java.io.IOException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

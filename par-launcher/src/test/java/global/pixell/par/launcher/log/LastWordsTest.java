@@ -108,7 +108,7 @@ class LastWordsTest {
 
     LastWords words =
         LastWords.of(
-            List.of(line), List.of(), global.pixell.par.logging.Redactor.standard()::redact);
+            List.of(line), List.of(), global.pixell.par.internal.text.Redactor.standard()::redact);
 
     assertThat(words.lines().get(0)).startsWith("begin ").endsWith(" end").doesNotContain("hunter");
   }

@@ -4,13 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-<<<<<<< HEAD
-import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
-=======
-import global.pixell.par.logging.Redactor;
 import java.io.ByteArrayInputStream;
->>>>>>> 2f7a6d3 (Give stdout to one thread, and let nothing wait for the log but the agent)
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
