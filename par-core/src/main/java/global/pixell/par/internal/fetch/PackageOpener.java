@@ -138,14 +138,6 @@ record PackageOpener(
     return sizes;
   }
 
-  /** What a Python host is to serve; a script, a jar or a program runs by itself. */
-  private static boolean needsPythonHost(AgentManifest manifest) {
-    String runtime = manifest.runtime().map(AgentManifest.RuntimeSpec::name).orElse("python");
-    boolean function = manifest.entrypoint().filter(e -> e.contains(":")).isPresent();
-    return manifest.command().isEmpty()
-        && (manifest.entrypoint().isEmpty() || (runtime.equals("python") && function));
-  }
-
   private static List<String> packageWarnings(AgentManifest manifest, boolean hasDotEnv) {
     var warnings = new ArrayList<String>();
     if (hasDotEnv) {
@@ -153,14 +145,6 @@ record PackageOpener(
     }
     if (!manifest.runnable()) {
       warnings.add("The package declares no command, entrypoint or surface; it cannot be booted.");
-    } else if (needsPythonHost(manifest)) {
-      warnings.add(
-          "The package is to be started by "
-              + manifest
-                  .entrypoint()
-                  .map(entrypoint -> "the entrypoint " + entrypoint)
-                  .orElse("its surfaces " + manifest.surfaces())
-              + ", which PAR does not serve yet; give agent.yaml a command to boot it.");
     }
     return warnings;
   }

@@ -7,7 +7,9 @@ import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.AgentPreparation;
 import global.pixell.par.launcher.agent.AgentProcess;
+import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.ExitCode;
@@ -215,8 +217,8 @@ public final class Launcher {
     phases.begin("start");
     describe(fetched);
     fetched.warnings().forEach(w -> log.warning("Package warning", Map.of("message", w)));
-    var probe = new ReadinessProbe(fetched.manifest().readiness(), config.ports());
-    AgentCommand command = AgentCommand.of(fetched.manifest(), fetched.directory(), config);
+    var probe = new ReadinessProbe(AgentPreparation.readiness(fetched.manifest()), config.ports());
+    AgentCommand command = prepare(fetched, config);
     AgentProcess process = startAgent(command, probe);
     log.info(
         "Agent started",
@@ -240,6 +242,26 @@ public final class Launcher {
       throw stopped();
     } finally {
       process.stop(Duration.ZERO);
+    }
+  }
+
+  private AgentCommand prepare(AgentPackage fetched, LauncherConfig config) {
+    var report =
+        new PrepareLog() {
+          @Override
+          public void info(String event, Map<String, Object> fields) {
+            log.info(event, fields);
+          }
+
+          @Override
+          public void warning(String event, Map<String, Object> fields) {
+            log.warning(event, fields);
+          }
+        };
+    try {
+      return AgentPreparation.prepare(fetched, config, report);
+    } catch (InterruptedException e) {
+      throw stopped();
     }
   }
 

@@ -5,6 +5,7 @@ import global.pixell.par.EnvironmentReader;
 import global.pixell.par.PackageRef;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -13,6 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /** The environment of a task, checked: what exists here is valid. */
@@ -31,6 +36,9 @@ public record LauncherConfig(
     Duration readyTimeout,
     Duration shutdownGrace,
     boolean passAwsCredentials,
+    boolean multiplexed,
+    Optional<Path> wheelhouse,
+    Duration installTimeout,
     String logLevel,
     Map<String, String> environment) {
 
@@ -75,11 +83,13 @@ public record LauncherConfig(
               "PAR_READY_TIMEOUT_MS",
               "GRACEFUL_SHUTDOWN_TIMEOUT_SEC",
               "WHEELHOUSE_DIR",
+              "PAR_PIP_TIMEOUT_MS",
               "LOG_LEVEL",
               "PAR_RECEIPT",
               "PAR_PASS_AWS_CREDENTIALS",
               "PAR_JAVA_OPTS"));
 
+  private static final Duration MOUNT = Duration.ofSeconds(10);
   private static final Pattern BASE_PATH = Pattern.compile("[A-Za-z0-9/_.-]*");
 
   /**
@@ -111,16 +121,6 @@ public record LauncherConfig(
     }
     Duration budget = Duration.ofMillis(reader.integer("BOOT_BUDGET_MS", 5000, 1, 86_400_000));
     int multiplier = reader.integer("BOOT_HARD_LIMIT_MULTIPLIER", 0, 0, 10_000);
-    reader
-        .path("WHEELHOUSE_DIR")
-        .filter(directory -> !java.nio.file.Files.isDirectory(directory))
-        .ifPresent(
-            directory ->
-                reader.refuse(
-                    "WHEELHOUSE_DIR",
-                    directory.toString(),
-                    "is not a directory.",
-                    "Mount the wheelhouse there, or unset it."));
     var config =
         new LauncherConfig(
             id,
@@ -137,6 +137,9 @@ public record LauncherConfig(
             Duration.ofMillis(reader.integer("PAR_READY_TIMEOUT_MS", 60_000, 1, 86_400_000)),
             Duration.ofSeconds(reader.integer("GRACEFUL_SHUTDOWN_TIMEOUT_SEC", 25, 0, 3600)),
             reader.flag("PAR_PASS_AWS_CREDENTIALS", false),
+            reader.flag("MULTIPLEXED", true),
+            wheelhouse(reader),
+            Duration.ofMillis(reader.integer("PAR_PIP_TIMEOUT_MS", 300_000, 1, 86_400_000)),
             reader.oneOf("LOG_LEVEL", "info", "debug", "info", "warning", "error"),
             Map.copyOf(environment));
     reader.refuseUnknown("PAR_", KNOWN);
@@ -196,6 +199,37 @@ public record LauncherConfig(
       reader.refuse(name, e);
       return Optional.empty();
     }
+  }
+
+  /** Asked in a thread of its own, because a network mount may hang. */
+  private static Optional<Path> wheelhouse(EnvironmentReader reader) {
+    Optional<Path> wheelhouse = reader.path("WHEELHOUSE_DIR");
+    if (wheelhouse.isPresent()) {
+      var isDirectory = new FutureTask<>(() -> Files.isDirectory(wheelhouse.get()));
+      var thread = new Thread(isDirectory, "par-wheelhouse");
+      thread.setDaemon(true);
+      thread.start();
+      try {
+        if (!isDirectory.get(MOUNT.toMillis(), TimeUnit.MILLISECONDS)) {
+          reader.refuse(
+              "WHEELHOUSE_DIR",
+              wheelhouse.get().toString(),
+              "is not a directory.",
+              "Mount the wheelhouse there, or unset it.");
+        }
+      } catch (TimeoutException e) {
+        reader.refuse(
+            "WHEELHOUSE_DIR",
+            wheelhouse.get().toString(),
+            "did not answer within " + MOUNT.toSeconds() + " s: its mount hangs.",
+            "Check the mount target and its security group, or unset it.");
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException e) {
+        throw new IllegalStateException(e.getCause());
+      }
+    }
+    return wheelhouse;
   }
 
   private static Ports ports(EnvironmentReader reader) {

@@ -1255,6 +1255,47 @@ class HttpServer:
             await asyncio.wait(list(self.connections.values()), timeout=0.1)
 
 
+def http_protocol():
+    """uvicorn's own choice, except that old ones refuse clients that offer HTTP/2 (h2c).
+
+    Java's client does so by default, and RFC 9110 7.8 lets a server ignore what it does not speak.
+    """
+    try:
+        old = importlib.import_module("uvicorn.protocols.http.h11_impl").H11Protocol
+        h11 = importlib.import_module("h11")
+    except ImportError:
+        return "auto"
+    if not hasattr(old, "handle_upgrade"):  # renamed when it was mended
+        return "auto"
+
+    class Protocol(old):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            next_event = self.conn.next_event
+            self.conn.next_event = lambda: without_upgrade(h11, next_event())
+
+    return Protocol
+
+
+def without_upgrade(h11, event):
+    if type(event) is not h11.Request:
+        return event
+    headers = [(bytes(name).lower(), bytes(value)) for name, value in event.headers]
+    upgrade = dict(headers).get(b"upgrade", b"websocket").lower()
+    if upgrade == b"websocket":
+        return event
+    kept = []
+    for name, value in headers:
+        if name == b"connection":
+            tokens = [t.strip() for t in value.split(b",") if t.strip().lower() != b"upgrade"]
+            value = b", ".join(tokens)
+        if name != b"upgrade" and (value or name != b"connection"):
+            kept.append((name, value))
+    return h11.Request(
+        method=event.method, target=event.target, headers=kept, http_version=event.http_version
+    )
+
+
 def uvicorn_server(uvicorn, app, listener):
     """The same for uvicorn, with its signal handling left to the host."""
 
@@ -1267,7 +1308,13 @@ def uvicorn_server(uvicorn, app, listener):
             yield
 
     config = uvicorn.Config(
-        app, lifespan="off", log_config=None, access_log=False, loop="none", proxy_headers=True
+        app,
+        http=http_protocol(),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        loop="none",
+        proxy_headers=True,
     )
     server = Server(config)
 

@@ -162,6 +162,8 @@ class RestTest(unittest.TestCase):
             self.assertEqual(agent.json("/a2a/health", 404)["ok"], False)
             self.assertEqual(agent.json("/ui/health", 404)["ok"], False)
             self.assertEqual(agent.get("/agents/xy/api/hello").status, 404)
+            offer = {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c", "HTTP2-Settings": "AA"}
+            self.assertEqual(agent.json("/api/hello", headers=offer), {"hello": "world"})
 
     def test_a_base_path_that_the_routes_begin_with_hides_none_of_them(self):
         with Agent({"main.py": MOUNT}, "/api", rest="main").serving() as agent:

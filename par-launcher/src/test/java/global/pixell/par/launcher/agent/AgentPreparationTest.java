@@ -9,18 +9,33 @@ import global.pixell.par.launcher.config.LauncherConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class AgentCommandTest {
+class AgentPreparationTest {
 
   @TempDir Path tree;
 
+  private final List<String> warnings = new ArrayList<>();
+  private final PrepareLog log =
+      new PrepareLog() {
+        @Override
+        public void info(String event, Map<String, Object> fields) {}
+
+        @Override
+        public void warning(String event, Map<String, Object> fields) {
+          warnings.add(String.valueOf(fields.get("message")));
+        }
+      };
+
   @Test
   void a_program_of_the_package_goes_before_one_on_the_path() throws IOException {
-    Path own = Files.createFile(tree.resolve("sh"));
+    Path own = Files.writeString(tree.resolve("sh"), "#!/bin/sh\n");
     assertThat(own.toFile().setExecutable(true)).isTrue();
 
     assertThat(command("command: [sh, -c, x]").argv()).containsExactly(own.toString(), "-c", "x");
@@ -45,13 +60,28 @@ class AgentCommandTest {
   @Test
   void what_cannot_be_started_says_why() throws IOException {
     Files.createFile(tree.resolve("run.sh"));
+    script("windows.sh", "#!/bin/sh\r\necho hi\r\n");
+    script("nowhere.sh", "#!/opt/none/python\n");
+    script("text", "echo hi\n");
+    byte[] other = new byte[64];
+    System.arraycopy(new byte[] {0x7f, 'E', 'L', 'F', 2, 1}, 0, other, 0, 6);
+    other[18] = (byte) (Executable.hostPlatform().endsWith("arm64") ? 62 : 183);
+    Files.write(tree.resolve("foreign"), other);
+    assertThat(tree.resolve("foreign").toFile().setExecutable(true)).isTrue();
 
+    assertThat(refused("command: [windows.sh]"))
+        .hasMessageContaining("ends with a carriage return")
+        .hasMessageContaining("/bin/sh\\r");
+    assertThat(refused("command: [nowhere.sh]")).hasMessageContaining("/opt/none/python");
+    assertThat(refused("command: [text]")).hasMessageContaining("neither a program of Linux nor");
+    assertThat(refused("command: [foreign]"))
+        .hasMessageContaining("is a program for")
+        .hasMessageContaining("and this is linux/");
     assertThat(refused("command: [run.sh]")).hasMessageContaining("is not executable");
     assertThat(refused("command: [no-such-program]")).hasMessageContaining("nor on PATH");
     assertThat(refused("runtime: go1.21\nentrypoint: ../../bin/sh"))
         .hasMessageContaining("not a file of the package");
-    assertThat(refused("entrypoint: 'app:main'")).hasMessageContaining("does not serve yet");
-    assertThat(refused("rest: {entry: 'a:b'}")).hasMessageContaining("surfaces [rest]");
+    assertThat(refused("entrypoint: missing.py")).hasMessageContaining("not a file of the package");
   }
 
   @Test
@@ -87,6 +117,20 @@ class AgentCommandTest {
             "PAR_OFFLINE");
   }
 
+  @Test
+  void the_words_of_a_command_see_the_agents_environment_and_nothing_else() {
+    AgentCommand command =
+        command("command: [sh, '${REST_PORT}', '${AWS_SECRET_ACCESS_KEY}', '${NO:-x}', $TASK]");
+
+    assertThat(command.argv()).endsWith("8080", "", "x", "$TASK");
+    assertThat(warnings).singleElement().asString().contains("${AWS_SECRET_ACCESS_KEY}");
+  }
+
+  private void script(String name, String text) throws IOException {
+    Path file = Files.writeString(tree.resolve(name), text);
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
   private ParException refused(String yaml) {
     return catchThrowableOfType(ParException.class, () -> command(yaml));
   }
@@ -108,9 +152,16 @@ class AgentCommandTest {
     environment.put("AWS_ACCESS_KEY_ID", "AKIA0000000000000000");
     environment.put("AWS_SECRET_ACCESS_KEY", "secret-secret");
     environment.put("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x");
+    environment.put("PAR_CACHE_DIR", tree.resolve("../cache-of-" + tree.getFileName()).toString());
     try (var par = Par.builder().cacheDirectory(tree).allowBucket("packages").build()) {
-      return AgentCommand.of(
-          par.open(tree).manifest(), tree, LauncherConfig.fromEnvironment(environment));
+      return AgentPreparation.prepare(
+          par.open(tree).manifest(),
+          tree,
+          Optional.empty(),
+          LauncherConfig.fromEnvironment(environment),
+          log);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

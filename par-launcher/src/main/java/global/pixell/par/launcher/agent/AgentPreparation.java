@@ -1,0 +1,107 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.AgentPackage;
+import global.pixell.par.Digest;
+import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.python.PythonAgent;
+import global.pixell.par.launcher.config.LauncherConfig;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** From a package to the command that starts its agent, by the runtime that its manifest names. */
+public final class AgentPreparation {
+
+  private AgentPreparation() {}
+
+  /**
+   * Makes the agent of a package ready to start; its dependencies are installed where it has any.
+   *
+   * @param agent the fetched package
+   * @param config of the task
+   * @param log where to report
+   * @return the command
+   * @throws InterruptedException when the boot is stopped meanwhile
+   */
+  public static AgentCommand prepare(AgentPackage agent, LauncherConfig config, PrepareLog log)
+      throws InterruptedException {
+    return prepare(agent.manifest(), agent.directory(), agent.digest(), config, log);
+  }
+
+  static AgentCommand prepare(
+      AgentManifest manifest,
+      Path tree,
+      Optional<Digest> digest,
+      LauncherConfig config,
+      PrepareLog log)
+      throws InterruptedException {
+    if (!manifest.runnable()) {
+      throw new ParException(
+          ParException.Kind.BAD_PACKAGE,
+          "The package " + manifest.name() + " has nothing to run.",
+          "Add command: [...] or entrypoint: to agent.yaml.");
+    }
+    var agent =
+        new PreparedAgent(
+            manifest,
+            tree,
+            digest,
+            config,
+            AgentVariables.of(manifest, tree, config, log),
+            DerivedCache.of(config.par()),
+            log);
+    return runtime(manifest, tree).prepare(agent);
+  }
+
+  /**
+   * How the agent shows that it is ready.
+   *
+   * @param manifest of the package
+   * @return as it declares, or as PAR knows; empty where neither
+   */
+  public static Optional<AgentManifest.Readiness> readiness(AgentManifest manifest) {
+    boolean python = manifest.runtime().map(r -> r.name().equals("python")).orElse(true);
+    return python ? PythonAgent.readiness(manifest) : manifest.readiness();
+  }
+
+  private static AgentRuntime runtime(AgentManifest manifest, Path tree) {
+    return switch (language(manifest, tree)) {
+      case "java" -> new JavaAgent();
+      case "node" -> new NodeAgent();
+      case "python" -> new PythonAgent();
+      default -> new ExecutableAgent();
+    };
+  }
+
+  /** As the manifest says, else as its surfaces, entrypoint and files suggest. */
+  static String language(AgentManifest manifest, Path tree) {
+    if (manifest.runtime().isPresent()) {
+      return manifest.runtime().get().name();
+    }
+    if (!manifest.command().isEmpty()) {
+      String program = manifest.command().get(0);
+      program = program.substring(program.lastIndexOf('/') + 1);
+      return program.startsWith("python") || Files.isRegularFile(tree.resolve("requirements.txt"))
+          ? "python"
+          : program.equals("node") || program.equals("npm") || program.equals("npx")
+              ? "node"
+              : "executable";
+    }
+    String entrypoint = manifest.entrypoint().orElse("");
+    if (!manifest.surfaces().isEmpty()
+        || !manifest.exports().isEmpty()
+        || entrypoint.contains(":")) {
+      return "python";
+    }
+    if (entrypoint.endsWith(".jar")) {
+      return "java";
+    }
+    if (entrypoint.matches(".*\\.[cm]?js")) {
+      return "node";
+    }
+    return Files.isExecutable(tree.resolve(entrypoint)) && !entrypoint.endsWith(".py")
+        ? "executable"
+        : "python";
+  }
+}

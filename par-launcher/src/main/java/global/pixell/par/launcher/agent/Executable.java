@@ -1,0 +1,272 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.ParException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A program that the kernel is asked to start, and the reasons why it would refuse: looked for
+ * beforehand because the kernel tells most of them by the same "No such file or directory".
+ */
+public final class Executable {
+
+  /** ELF's e_machine by the names that platforms go by. */
+  private static final Map<String, Integer> MACHINES =
+      Map.of("amd64", 62, "x86_64", 62, "arm64", 183, "aarch64", 183);
+
+  private static final int HEAD = 4096;
+  private static final int PT_INTERP = 3;
+
+  private Executable() {}
+
+  /**
+   * A file of the package.
+   *
+   * @param name relative to the tree
+   * @param tree the package
+   * @return its path
+   */
+  public static Path inPackage(String name, Path tree) {
+    Path file = tree.resolve(name).normalize();
+    if (!file.startsWith(tree) || !Files.isRegularFile(file)) {
+      throw StartFailure.of(
+          "The entrypoint '" + name + "' is not a file of the package.",
+          "Name a file inside the package.");
+    }
+    return file;
+  }
+
+  /**
+   * The program that a word means: of the package first, then an absolute path, then on PATH.
+   *
+   * @param name the first word of a command
+   * @param tree the package
+   * @param path folders, separated as in PATH
+   * @return a program that the kernel can start
+   * @throws ParException that says why there is none
+   */
+  public static Path find(String name, Path tree, String path) {
+    Path own = tree.resolve(name).normalize();
+    Optional<Path> found = Optional.empty();
+    if (own.startsWith(tree) && Files.isRegularFile(own)) {
+      found = Optional.of(own);
+    } else if (name.startsWith("/") && Files.exists(Path.of(name))) {
+      found = Optional.of(Path.of(name));
+    }
+    Path program =
+        found
+            .or(() -> onPath(name, path))
+            .orElseThrow(
+                () ->
+                    StartFailure.of(
+                        "The program '"
+                            + name
+                            + "' is neither in the package nor on PATH "
+                            + path
+                            + ".",
+                        "Add it to the package or to the image."));
+    requireStartable(program, hostPlatform());
+    return program;
+  }
+
+  /**
+   * The first executable of this name.
+   *
+   * @param name without a slash, else there is none
+   * @param path folders, separated as in PATH
+   * @return its path
+   */
+  public static Optional<Path> onPath(String name, String path) {
+    if (name.contains("/")) {
+      return Optional.empty();
+    }
+    return Stream.of(path.split(File.pathSeparator, -1))
+        .filter(folder -> !folder.isEmpty())
+        .map(folder -> Path.of(folder, name))
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .findFirst();
+  }
+
+  /**
+   * What this JVM runs on.
+   *
+   * @return such as {@code linux/arm64}
+   */
+  public static String hostPlatform() {
+    String arch = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
+    return "linux/" + (arch.equals("aarch64") ? "arm64" : arch);
+  }
+
+  /**
+   * Refuses a file that cannot be started.
+   *
+   * @param file the program
+   * @param platform where it is to run, such as {@code linux/amd64}
+   * @throws ParException that says why
+   */
+  public static void requireStartable(Path file, String platform) {
+    if (!Files.isRegularFile(file)) {
+      throw StartFailure.of("'" + file + "' is not a file.", "Name a program, not a directory.");
+    }
+    try {
+      requirePermission(file);
+      byte[] head = head(file);
+      if (head.length > 4
+          && head[0] == 0x7f
+          && head[1] == 'E'
+          && head[2] == 'L'
+          && head[3] == 'F') {
+        requireElf(file, head, platform);
+      } else if (head.length > 2 && head[0] == '#' && head[1] == '!') {
+        requireInterpreter(file, head);
+      } else {
+        throw StartFailure.of(
+            "'" + file + "' is neither a program of Linux nor a script with a #! line.",
+            "Begin it with a line like #!/usr/bin/env python3, or start it by its interpreter.");
+      }
+    } catch (IOException e) {
+      throw StartFailure.of(
+          "'" + file + "' cannot be read: " + e + ".", "Check its permissions.", e);
+    }
+  }
+
+  private static void requirePermission(Path file) throws IOException {
+    if (Files.isExecutable(file)) {
+      return;
+    }
+    boolean bit =
+        Files.getPosixFilePermissions(file).stream()
+            .anyMatch(
+                p ->
+                    p == PosixFilePermission.OWNER_EXECUTE
+                        || p == PosixFilePermission.GROUP_EXECUTE
+                        || p == PosixFilePermission.OTHERS_EXECUTE);
+    throw bit
+        ? StartFailure.of(
+            "'" + file + "' may not be executed, although it has an x bit.",
+            "Check who owns it, and that its file system is not mounted with noexec.")
+        : StartFailure.of(
+            "'" + file.getFileName() + "' of the package is not executable.",
+            "Pack it with its x bit (chmod +x), or start it by its interpreter.");
+  }
+
+  private static byte[] head(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      var buffer = ByteBuffer.allocate(HEAD);
+      while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
+        // Until the buffer or the file is at its end.
+      }
+      byte[] bytes = new byte[buffer.position()];
+      buffer.flip().get(bytes);
+      return bytes;
+    }
+  }
+
+  private static void requireElf(Path file, byte[] head, String platform) {
+    if (head.length < 64) {
+      throw StartFailure.of("'" + file + "' is a program that was cut off.", "Build it again.");
+    }
+    var elf = ByteBuffer.wrap(head);
+    elf.order(head[5] == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    int machine = elf.getShort(18) & 0xffff;
+    String arch = platform.substring(platform.indexOf('/') + 1);
+    Integer wanted = MACHINES.get(arch);
+    if (wanted != null && wanted != machine) {
+      throw StartFailure.of(
+          "'"
+              + file.getFileName()
+              + "' is a program for "
+              + machineName(machine)
+              + ", and this is "
+              + platform
+              + ".",
+          "Build it for " + platform + ".");
+    }
+    if (platform.equals(hostPlatform())) {
+      elfInterpreter(elf, head)
+          .filter(loader -> !Files.exists(Path.of(loader)))
+          .ifPresent(
+              loader -> {
+                throw StartFailure.of(
+                    "'"
+                        + file.getFileName()
+                        + "' needs the loader "
+                        + loader
+                        + ", which is absent.",
+                    loader.contains("musl")
+                        ? "It was built on Alpine: build it for glibc, or link it statically."
+                        : "Build it for this image's C library, or link it statically.");
+              });
+    }
+  }
+
+  private static String machineName(int machine) {
+    return MACHINES.entrySet().stream()
+        .filter(entry -> entry.getValue() == machine)
+        .map(Map.Entry::getKey)
+        .sorted()
+        .findFirst()
+        .orElse("another machine (ELF " + machine + ")");
+  }
+
+  /** The loader of a dynamically linked program, where its name is within the first bytes. */
+  private static Optional<String> elfInterpreter(ByteBuffer elf, byte[] head) {
+    boolean wide = head[4] == 2;
+    long table = wide ? elf.getLong(32) : elf.getInt(28);
+    int size = elf.getShort(wide ? 54 : 42);
+    int count = elf.getShort(wide ? 56 : 44);
+    for (int i = 0; i < count; i++) {
+      long at = table + (long) i * size;
+      if (at < 0 || at + size > head.length || size < (wide ? 56 : 32)) {
+        return Optional.empty();
+      }
+      int entry = (int) at;
+      if (elf.getInt(entry) == PT_INTERP) {
+        long offset = wide ? elf.getLong(entry + 8) : elf.getInt(entry + 4);
+        long length = wide ? elf.getLong(entry + 32) : elf.getInt(entry + 16);
+        if (offset < 0 || length < 2 || length > HEAD || offset + length > head.length) {
+          return Optional.empty();
+        }
+        return Optional.of(
+            new String(head, (int) offset, (int) length - 1, StandardCharsets.UTF_8));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void requireInterpreter(Path file, byte[] head) {
+    String line = new String(head, StandardCharsets.ISO_8859_1).split("\n", 2)[0];
+    if (line.endsWith("\r")) {
+      throw StartFailure.of(
+          "The first line of '"
+              + file.getFileName()
+              + "' ends with a carriage return, so the kernel looks for '"
+              + line.substring(2).strip()
+              + "\\r'.",
+          "Save it with Unix line ends (dos2unix, or git config core.autocrlf input).");
+    }
+    String interpreter = line.substring(2).strip().split("[ \t]", 2)[0];
+    if (interpreter.startsWith("/")
+        && !Files.exists(Path.of(interpreter), LinkOption.NOFOLLOW_LINKS)) {
+      throw StartFailure.of(
+          "'"
+              + file.getFileName()
+              + "' is to be run by "
+              + interpreter
+              + ", which is not in this image.",
+          "Install it, or begin the file with #!/usr/bin/env and its name.");
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package global.pixell.par.launcher.agent;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/** An executable of the package, or a command that is run as it is. */
+final class ExecutableAgent implements AgentRuntime {
+
+  @Override
+  public AgentCommand prepare(PreparedAgent agent) {
+    if (!agent.manifest().command().isEmpty()) {
+      return agent.ownCommand();
+    }
+    String entrypoint = agent.manifest().entrypoint().orElse("");
+    Path program = Executable.inPackage(entrypoint, agent.tree());
+    Executable.requireStartable(program, Executable.hostPlatform());
+    return agent.command(List.of(program.toString()));
+  }
+}

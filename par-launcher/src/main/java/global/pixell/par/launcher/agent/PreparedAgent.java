@@ -1,0 +1,60 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.Digest;
+import global.pixell.par.launcher.config.LauncherConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * An agent on its way to a process: what its package says, where it is, and the environment it
+ * gets.
+ *
+ * @param manifest of the package
+ * @param tree the package's directory
+ * @param digest of the package; empty for a directory of this machine
+ * @param config of the task
+ * @param environment of the agent, to which its runtime adds
+ * @param made where virtual environments and the like are kept
+ * @param log where to report
+ */
+public record PreparedAgent(
+    AgentManifest manifest,
+    Path tree,
+    Optional<Digest> digest,
+    LauncherConfig config,
+    AgentVariables environment,
+    DerivedCache made,
+    PrepareLog log) {
+
+  /**
+   * A command with this agent's environment.
+   *
+   * @param argv the program and its arguments
+   * @return the command
+   */
+  public AgentCommand command(List<String> argv) {
+    return new AgentCommand(argv, environment.toMap(), tree);
+  }
+
+  /**
+   * The manifest's {@code command} with its variables filled in and its program found.
+   *
+   * @return the command
+   */
+  public AgentCommand ownCommand() {
+    var argv = new ArrayList<String>();
+    for (String word : manifest.command()) {
+      argv.add(environment.expand("The word '" + word + "' of command", word));
+    }
+    argv.set(0, Executable.find(argv.get(0), tree, environment.get("PATH")).toString());
+    return command(argv);
+  }
+
+  /** The directory with a suffix, such as a manifest file of the language, where it is a file. */
+  boolean has(String name) {
+    return java.nio.file.Files.isRegularFile(tree.resolve(name));
+  }
+}

@@ -1,0 +1,74 @@
+package global.pixell.par.launcher.agent;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** A directory of this machine as a key, and copies of trees. */
+public final class TreeDigest {
+
+  private TreeDigest() {}
+
+  /**
+   * A digest of names, sizes and times of the files below a directory; for keys of what is made
+   * from them.
+   *
+   * @param tree the directory
+   * @return hexadecimal digits
+   */
+  public static String of(Path tree) {
+    var parts = new ArrayList<String>();
+    try (Stream<Path> files = Files.walk(tree)) {
+      for (Path file : (Iterable<Path>) files.sorted()::iterator) {
+        if (Files.isRegularFile(file)) {
+          parts.add(tree.relativize(file).toString());
+          parts.add(Files.size(file) + " " + Files.getLastModifiedTime(file));
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw StartFailure.of(
+          "The package " + tree + " cannot be read: " + e + ".", "Check its permissions.", e);
+    }
+    return DerivedCache.key(parts).hex();
+  }
+
+  /**
+   * Copies a tree, by links where the file system has them: its files are never written to.
+   *
+   * @param tree from
+   * @param target an empty directory
+   * @throws IOException when the disk fails
+   */
+  public static void copy(Path tree, Path target) throws IOException {
+    List<Path> all;
+    try (Stream<Path> files = Files.walk(tree)) {
+      all = files.toList();
+    }
+    for (Path file : all) {
+      Path copy = target.resolve(tree.relativize(file).toString());
+      if (Files.isDirectory(file)) {
+        Files.createDirectories(copy);
+      } else if (Files.isRegularFile(file)) {
+        copyFile(file, copy);
+      }
+    }
+  }
+
+  private static void copyFile(Path file, Path copy) throws IOException {
+    // A link shares its mode with the original, so only what nobody may write to is linked.
+    if (!Files.getPosixFilePermissions(file).toString().contains("WRITE")) {
+      try {
+        Files.createLink(copy, file);
+        return;
+      } catch (IOException | UnsupportedOperationException e) {
+        // Another file system, or one without links.
+      }
+    }
+    Files.copy(file, copy, StandardCopyOption.COPY_ATTRIBUTES);
+  }
+}

@@ -1,0 +1,198 @@
+package global.pixell.par.launcher.agent.python;
+
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.InstallProcess;
+import global.pixell.par.launcher.agent.PrepareLog;
+import global.pixell.par.launcher.agent.StartFailure;
+import global.pixell.par.launcher.agent.VersionRule;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * A Python that works: asked, not guessed from its name, because a version manager puts names on
+ * PATH that lead nowhere.
+ *
+ * @param program as it was found on PATH
+ * @param executable what it really is
+ * @param version such as {@code 3.11.2}
+ * @param cacheTag of its bytecode, such as {@code cpython-311}
+ * @param platform such as {@code linux-x86_64}
+ */
+record Interpreter(
+    Path program, Path executable, String version, String cacheTag, String platform) {
+
+  private static final String OLDEST = "3.8";
+  private static final Pattern NAME = Pattern.compile("python(3(\\.\\d+)?)?");
+  private static final Duration QUESTION = Duration.ofSeconds(20);
+  private static final String ASK =
+      "import json,sys,os;"
+          + "print(json.dumps({'executable':sys.executable,"
+          + "'version':'.'.join(map(str,sys.version_info[:3])),"
+          + "'cacheTag':sys.implementation.cache_tag or '',"
+          + "'platform':sys.platform+'-'+os.uname().machine}))";
+
+  /**
+   * The interpreter for an agent.
+   *
+   * @param wanted the version of the manifest, as it is written there; empty for any
+   * @param path PATH
+   * @param environment for asking it
+   * @param log for the warning that it is another one than the manifest's
+   */
+  static Interpreter choose(
+      String wanted, String path, Map<String, String> environment, PrepareLog log)
+      throws InterruptedException {
+    VersionRule rule = VersionRule.of(wanted);
+    var names = new LinkedHashSet<String>();
+    if (rule.exact() && wanted.contains(".")) {
+      names.add("python" + wanted);
+    }
+    names.add("python3");
+    names.add("python");
+    var seen = new ArrayList<Interpreter>();
+    for (String name : names) {
+      Optional<Interpreter> found =
+          Executable.onPath(name, path).flatMap(p -> unchecked(p, environment));
+      throwIfInterrupted();
+      if (found.isPresent()) {
+        seen.add(found.get());
+        if (supported(found.get()) && rule.admits(found.get().version())) {
+          return found.get();
+        }
+      }
+    }
+    if (!rule.exact()) {
+      // The range may be met by another one than the usual.
+      Optional<Interpreter> other = newestWithin(rule, path, environment);
+      if (other.isPresent()) {
+        return other.get();
+      }
+    }
+    Optional<Interpreter> newer =
+        seen.stream().filter(i -> supported(i) && rule.admitsOrNewer(i.version())).findFirst();
+    if (newer.isPresent()) {
+      log.warning(
+          "The agent asks for Python "
+              + wanted
+              + ", which is not on PATH; it runs on "
+              + newer.get().program()
+              + ", Python "
+              + newer.get().version()
+              + ".");
+      return newer.get();
+    }
+    throw none(wanted, path, seen);
+  }
+
+  private static boolean supported(Interpreter interpreter) {
+    return VersionRule.of(">=" + OLDEST).admits(interpreter.version());
+  }
+
+  private static RuntimeException none(String wanted, String path, List<Interpreter> seen) {
+    List<String> there =
+        seen.stream().map(i -> i.program() + " (" + i.version() + ")").distinct().toList();
+    Set<String> names = namesOnPath(path);
+    return StartFailure.of(
+        "The agent needs Python "
+            + (wanted.isEmpty() ? OLDEST + " or newer" : wanted)
+            + (there.isEmpty()
+                ? ", and there is none on PATH " + path
+                : ", and PATH has " + String.join(", ", there))
+            + (names.isEmpty() ? "." : " (names: " + String.join(", ", names) + ")."),
+        "Take an image with that Python, or change runtime in agent.yaml.");
+  }
+
+  private static Optional<Interpreter> newestWithin(
+      VersionRule rule, String path, Map<String, String> environment) throws InterruptedException {
+    List<String> names =
+        namesOnPath(path).stream()
+            .filter(name -> name.matches("python3\\.\\d+"))
+            .sorted((a, b) -> Integer.compare(minor(b), minor(a)))
+            .toList();
+    for (String name : names) {
+      Optional<Interpreter> found =
+          Executable.onPath(name, path).flatMap(p -> unchecked(p, environment));
+      throwIfInterrupted();
+      if (found.filter(i -> supported(i) && rule.admits(i.version())).isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static int minor(String name) {
+    return Integer.parseInt(name.substring(name.indexOf('.') + 1));
+  }
+
+  private static Set<String> namesOnPath(String path) {
+    var names = new LinkedHashSet<String>();
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      if (!folder.isEmpty() && Files.isDirectory(Path.of(folder))) {
+        try (Stream<Path> files = Files.list(Path.of(folder))) {
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> NAME.matcher(name).matches())
+              .sorted()
+              .forEach(names::add);
+        } catch (IOException e) {
+          // A folder that cannot be read has nothing to offer.
+        }
+      }
+    }
+    return names;
+  }
+
+  private static Optional<Interpreter> unchecked(Path program, Map<String, String> environment) {
+    try {
+      return ask(program, environment);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.empty();
+    }
+  }
+
+  private static void throwIfInterrupted() throws InterruptedException {
+    if (Thread.interrupted()) {
+      throw new InterruptedException("stopped while looking for Python");
+    }
+  }
+
+  /** Empty where it does not work. */
+  static Optional<Interpreter> ask(Path program, Map<String, String> environment)
+      throws InterruptedException {
+    // -I -S: nothing of the package, the user or the site takes part.
+    InstallProcess.Result answer =
+        InstallProcess.run(
+            List.of(program.toString(), "-I", "-S", "-c", ASK),
+            environment,
+            Path.of("/"),
+            QUESTION);
+    if (!answer.ok()) {
+      return Optional.empty();
+    }
+    try {
+      Map<String, ?> fields = Json.read(answer.output().strip());
+      return Optional.of(
+          new Interpreter(
+              program,
+              Path.of(Json.text(fields, "executable").orElse(program.toString())),
+              Json.text(fields, "version").orElse("0"),
+              Json.text(fields, "cacheTag").orElse(""),
+              Json.text(fields, "platform").orElse("")));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+}
