@@ -25,7 +25,7 @@ public final class RecordFile {
     return this;
   }
 
-  RecordFile put(String name, Optional<?> value) {
+  public RecordFile put(String name, Optional<?> value) {
     value.ifPresent(v -> put(name, v));
     return this;
   }
