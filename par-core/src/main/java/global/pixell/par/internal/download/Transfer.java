@@ -62,8 +62,8 @@ final class Transfer {
     this.pin = pin;
     this.file = file;
     faults = new TransferErrors(source, settings, pin);
-    trial = new SingleStreamPolicy(settings.aloneBytesPerSecond());
     long total = total();
+    trial = SingleStreamPolicy.of(settings.aloneBytesPerSecond(), total);
     List<Range> missing = file.missing(0, total);
     boolean parts = pin.divisible() && settings.parallel(total);
     width = parts ? settings.connections() : 1;
@@ -179,15 +179,29 @@ final class Transfer {
   /** Lets others in beside the first connection, unless they would only be in its way. */
   private void judge() {
     RangeWorker first = alone;
-    if (first == null || !trial.isOver()) {
+    if (first == null) {
       return;
     }
-    if (trial.passed(first.received())) {
+    if (trial.isOver() && !trial.passed(first.received())) {
+      cutOff(first);
+    } else if (trial.hasSettled()) {
       helpReader();
-    } else {
-      alone = null;
-      fill();
     }
+  }
+
+  /**
+   * Asks anew for what the first answer has not brought, in parts that have an end. At once, not
+   * after its first part: a connection that is judged slow has little under way at that moment.
+   */
+  private void cutOff(RangeWorker first) {
+    alone = null;
+    first.abandon();
+    active.remove(first);
+    Range part = first.part;
+    if (part != null) {
+      file.missing(part.from(), part.to()).forEach(queue::putBack);
+    }
+    fill();
   }
 
   /** What a reader waits for may be the last part, which the first connection brings last. */
