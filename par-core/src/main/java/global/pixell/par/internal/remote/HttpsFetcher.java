@@ -2,7 +2,6 @@ package global.pixell.par.internal.remote;
 
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
-import global.pixell.par.internal.remote.HttpFields.ContentRange;
 import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import global.pixell.par.internal.s3name.S3Host;
@@ -12,11 +11,13 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A presigned address, read as it is; redirects are followed only to addresses the rule allows. Its
@@ -129,7 +130,7 @@ public final class HttpsFetcher implements ObjectSource {
   private Response answer(URI at, HttpURLConnection connection, int status, RangeRequest ask)
       throws IOException, FetchFailure {
     if (status == 304) {
-      return Response.unchanged(ask.ifNoneMatch());
+      return Response.unchanged(ask);
     }
     Function<String, Optional<String>> header = header(connection);
     if (status != 200 && status != 206) {
@@ -138,21 +139,38 @@ public final class HttpsFetcher implements ObjectSource {
       throw S3ErrorClassifier.failure(
           asked(at), ErrorResponse.of(status, header, body, Instant.now()));
     }
-    Optional<ContentRange> range =
-        HttpFields.contentRange(header.apply("Content-Range")).filter(r -> status == 206);
-    long length = connection.getContentLengthLong();
+    ResponseHead head = head(connection, status, ask);
     return new Response(
         false,
-        range.isPresent(),
-        range.map(ContentRange::first).orElse(0L),
-        range
-            .map(ContentRange::total)
-            .orElse(length < 0 ? OptionalLong.empty() : OptionalLong.of(length)),
+        head.partial(),
+        head.start(),
+        head.total(),
         HttpFields.entityTag(header.apply("ETag")),
         header.apply("x-amz-version-id"),
         HttpFields.checksums(connection.getHeaderFields()),
         connection.getInputStream(),
         connection::disconnect);
+  }
+
+  private static ResponseHead head(HttpURLConnection connection, int status, RangeRequest ask)
+      throws MalformedResponse {
+    var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
+    connection
+        .getHeaderFields()
+        .forEach(
+            (name, values) -> {
+              // The status line has no name.
+              if (name != null) {
+                fields.merge(
+                    name, values, (a, b) -> Stream.of(a, b).flatMap(List::stream).toList());
+              }
+            });
+    try {
+      return ResponseHead.of(status, name -> fields.getOrDefault(name, List.of()), ask);
+    } catch (MalformedResponse e) {
+      connection.disconnect();
+      throw e;
+    }
   }
 
   private byte[] body(HttpURLConnection connection) {

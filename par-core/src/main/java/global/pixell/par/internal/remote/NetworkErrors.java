@@ -31,6 +31,14 @@ public final class NetworkErrors {
   /** What a broken, refused or silent connection means. */
   public static FetchFailure of(RequestContext asked, Throwable e) {
     String host = asked.host();
+    Optional<Throwable> malformed = find(e, MalformedResponse.class::isInstance);
+    if (malformed.isPresent()) {
+      return passing(
+          asked,
+          e,
+          host + " sent an answer that cannot be right: " + malformed.get().getMessage(),
+          "Check the server, and for a proxy between it and the task.");
+    }
     if (find(e, UnknownHostException.class::isInstance).isPresent()) {
       return passing(
           asked,

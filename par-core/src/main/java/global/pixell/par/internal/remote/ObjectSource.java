@@ -83,14 +83,21 @@ public interface ObjectSource {
       InputStream body,
       Runnable abort) {
 
-    /** The answer that what is held is still what is there. */
-    public static Response unchanged(Optional<String> eTag) {
+    /**
+     * The answer that what is held is still what is there.
+     *
+     * @throws MalformedResponse when nobody asked whether it is
+     */
+    public static Response unchanged(RangeRequest ask) throws MalformedResponse {
+      if (ask.ifNoneMatch().isEmpty()) {
+        throw new MalformedResponse("HTTP 304 to a request without a condition");
+      }
       return new Response(
           true,
           false,
           0,
           OptionalLong.empty(),
-          eTag,
+          ask.ifNoneMatch(),
           Optional.empty(),
           Map.of(),
           InputStream.nullInputStream(),

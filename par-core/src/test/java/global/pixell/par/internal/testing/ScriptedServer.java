@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -74,12 +75,23 @@ public final class ScriptedServer implements AutoCloseable {
     }
   }
 
+  private final Charset charset;
   private final ServerSocket server;
   private final Queue<Answer> script = new ArrayDeque<>();
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
 
   public ScriptedServer(Answer... answers) {
+    this(StandardCharsets.UTF_8, answers);
+  }
+
+  /** A server whose bodies are bytes, one in each character. */
+  public static ScriptedServer ofBytes(Answer... answers) {
+    return new ScriptedServer(StandardCharsets.ISO_8859_1, answers);
+  }
+
+  private ScriptedServer(Charset charset, Answer... answers) {
+    this.charset = charset;
     script.addAll(List.of(answers));
     try {
       server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -138,9 +150,9 @@ public final class ScriptedServer implements AutoCloseable {
     socket.close();
   }
 
-  private static void write(Answer answer, OutputStream out) throws IOException {
+  private void write(Answer answer, OutputStream out) throws IOException {
     var head = new StringBuilder("HTTP/1.1 " + answer.status() + " Status\r\n");
-    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    byte[] body = answer.body().getBytes(charset);
     var headers = new LinkedHashMap<String, String>();
     headers.put("Date", date(Instant.now()));
     headers.put("Connection", "close");

@@ -11,6 +11,7 @@ import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.S3ErrorClassifier;
 import global.pixell.par.internal.text.SafeText;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
@@ -38,7 +39,10 @@ record S3Errors(SigningClock clock) {
     if (NetworkErrors.isNetwork(e)) {
       return NetworkErrors.of(asked, e);
     }
-    if (asked.action() == Action.LIST_BUCKET && isCausedBy(e, XMLStreamException.class)) {
+    if (asked.action() == Action.LIST_BUCKET
+        && (isCausedBy(e, XMLStreamException.class)
+            || isCausedBy(e, NumberFormatException.class)
+            || isCausedBy(e, DateTimeException.class))) {
       return noListing(asked);
     }
     return FetchFailure.lasting(

@@ -7,10 +7,11 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.remote.AbortableRequests;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.HttpFields;
-import global.pixell.par.internal.remote.HttpFields.ContentRange;
 import global.pixell.par.internal.remote.Listing;
+import global.pixell.par.internal.remote.MalformedResponse;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.RequestContext;
+import global.pixell.par.internal.remote.ResponseHead;
 import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import java.io.IOException;
@@ -23,9 +24,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -35,6 +36,7 @@ import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
 import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
@@ -166,10 +168,15 @@ public final class S3Fetcher implements AutoCloseable {
       ListObjectsV2Response found = page(request, asked, waiting);
       found.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
       found.contents().stream().map(S3Object::key).forEach(keys::add);
-      if (!Boolean.TRUE.equals(found.isTruncated()) || found.nextContinuationToken() == null) {
+      if (!Boolean.TRUE.equals(found.isTruncated())) {
         return new Listing(folders, keys);
       }
-      request = request.toBuilder().continuationToken(found.nextContinuationToken()).build();
+      String token = found.nextContinuationToken();
+      if (token == null || token.equals(request.continuationToken())) {
+        // It says that there is more, and not where.
+        throw S3Errors.noListing(asked);
+      }
+      request = request.toBuilder().continuationToken(token).build();
     }
     throw FetchFailure.lasting(
         new ParException(
@@ -263,33 +270,44 @@ public final class S3Fetcher implements AutoCloseable {
               .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
               .build();
       try {
-        return answer(within(waiting, () -> client.getObject(request)));
+        return answer(within(waiting, () -> client.getObject(request)), ask);
       } catch (S3Exception e) {
-        if (e.statusCode() == 304) {
-          return Response.unchanged(ask.ifNoneMatch());
+        if (e.statusCode() != 304) {
+          throw broken(e);
         }
-        throw broken(e);
+        return unchanged(ask);
       } catch (RuntimeException e) {
         throw broken(e);
       }
     }
 
-    private Response answer(ResponseInputStream<GetObjectResponse> stream) {
-      GetObjectResponse head = stream.response();
-      Optional<ContentRange> range =
-          HttpFields.contentRange(Optional.ofNullable(head.contentRange()));
-      OptionalLong length =
-          head.contentLength() == null
-              ? OptionalLong.empty()
-              : OptionalLong.of(head.contentLength());
+    private Response unchanged(RangeRequest ask) throws FetchFailure {
+      try {
+        return Response.unchanged(ask);
+      } catch (MalformedResponse e) {
+        throw broken(e);
+      }
+    }
+
+    private Response answer(ResponseInputStream<GetObjectResponse> stream, RangeRequest ask)
+        throws FetchFailure {
+      GetObjectResponse answered = stream.response();
+      SdkHttpResponse http = answered.sdkHttpResponse();
+      ResponseHead head;
+      try {
+        head = ResponseHead.of(http.statusCode(), http::matchingHeaders, ask);
+      } catch (MalformedResponse e) {
+        stream.abort();
+        throw broken(e);
+      }
       return new Response(
           false,
-          range.isPresent(),
-          range.map(ContentRange::first).orElse(0L),
-          range.map(ContentRange::total).orElse(length),
-          HttpFields.entityTag(Optional.ofNullable(head.eTag())),
-          Optional.ofNullable(head.versionId()),
-          HttpFields.checksums(head.sdkHttpResponse().headers()),
+          head.partial(),
+          head.start(),
+          head.total(),
+          HttpFields.entityTag(Optional.ofNullable(answered.eTag())),
+          Optional.ofNullable(answered.versionId()),
+          HttpFields.checksums(http.headers()),
           stream,
           stream::abort);
     }
@@ -323,9 +341,40 @@ public final class S3Fetcher implements AutoCloseable {
   private record Abortable(ExecutableHttpRequest request, AbortableRequests waiting)
       implements ExecutableHttpRequest {
 
+    private static final Pattern FIELDS =
+        Pattern.compile(
+            "(?i)content-(length|range|type)|etag|date|x-amz-(version-id|request-id|id-2|checksum-.*)");
+
     @Override
     public HttpExecuteResponse call() throws IOException {
-      return waiting.await(request::abort, request::call);
+      HttpExecuteResponse answer = waiting.await(request::abort, request::call);
+      return answer.httpResponse().isSuccessful() ? withKnownFields(answer) : answer;
+    }
+
+    /**
+     * Leaves out what nobody asked for: the SDK reads numbers and dates from a dozen other fields,
+     * and fails at a faulty one.
+     */
+    private HttpExecuteResponse withKnownFields(HttpExecuteResponse answer)
+        throws MalformedResponse {
+      SdkHttpResponse head = answer.httpResponse();
+      try {
+        ResponseHead.contentLength(head.matchingHeaders("Content-Length"));
+      } catch (MalformedResponse e) {
+        request.abort();
+        throw e;
+      }
+      SdkHttpResponse.Builder known = head.toBuilder();
+      head.forEachHeader(
+          (name, values) -> {
+            if (!FIELDS.matcher(name).matches()) {
+              known.removeHeader(name);
+            }
+          });
+      return HttpExecuteResponse.builder()
+          .response(known.build())
+          .responseBody(answer.responseBody().orElse(null))
+          .build();
     }
 
     @Override
