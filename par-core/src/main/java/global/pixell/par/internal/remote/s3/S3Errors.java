@@ -18,6 +18,8 @@ import java.util.function.Function;
 import javax.xml.stream.XMLStreamException;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.profiles.ProfileFile;
+import software.amazon.awssdk.profiles.ProfileFileLocation;
 
 /**
  * An exception of the SDK becomes what it means: an answer of S3 goes to the {@link
@@ -45,15 +47,43 @@ record S3Errors(SigningClock clock) {
             || isCausedBy(e, DateTimeException.class))) {
       return noListing(asked);
     }
-    return FetchFailure.lasting(
-        new ParException(
-            Kind.UNAVAILABLE,
-            asked.doing()
-                + " failed: the AWS SDK could not make the request ("
-                + SafeText.words(String.valueOf(e.getMessage()))
-                + ").",
-            "Check the region, the endpoint and the AWS configuration files.",
-            SafeText.of(e)));
+    // No answer and no broken connection: the SDK refused to make the request.
+    return FetchFailure.lasting(badSettings(e));
+  }
+
+  /** A variable, a system property or a configuration file of AWS that the SDK does not accept. */
+  static ParException badSettings(Exception e) {
+    String said = SafeText.words(String.valueOf(e.getMessage()));
+    if (!profilesAreReadable()) {
+      // The SDK reads them whether or not anything of them is needed.
+      return new ParException(
+          Kind.CONFIG,
+          "The AWS configuration files "
+              + ProfileFileLocation.configurationFilePath()
+              + " and "
+              + ProfileFileLocation.credentialsFilePath()
+              + " cannot be read: "
+              + said
+              + ".",
+          "Correct them, or point AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE at other files,"
+              + " empty ones too.",
+          SafeText.of(e));
+    }
+    return new ParException(
+        Kind.CONFIG,
+        "The AWS SDK does not accept the settings of this process: " + said + ".",
+        "Correct or unset the AWS_ variable, the aws. system property or the entry of the AWS"
+            + " configuration file that is meant; check the region and the endpoint.",
+        SafeText.of(e));
+  }
+
+  private static boolean profilesAreReadable() {
+    try {
+      ProfileFile.defaultProfileFile();
+      return true;
+    } catch (RuntimeException e) {
+      return false;
+    }
   }
 
   /** A good status over a listing that was cut off, or over what somebody else wrote. */

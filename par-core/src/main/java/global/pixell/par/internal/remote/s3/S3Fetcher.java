@@ -31,7 +31,6 @@ import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
@@ -78,6 +77,11 @@ public final class S3Fetcher implements AutoCloseable {
   private final Map<Thread, AbortableRequests> inFlight = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
+  /**
+   * Makes the client of the SDK.
+   *
+   * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
+   */
   public S3Fetcher(ParConfig config) {
     region = config.region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
     endpoint = config.endpoint();
@@ -95,7 +99,11 @@ public final class S3Fetcher implements AutoCloseable {
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
     endpoint.ifPresent(uri -> builder.endpointOverride(uri).forcePathStyle(needsPathStyle(uri)));
-    client = builder.build();
+    try {
+      client = builder.build();
+    } catch (RuntimeException e) {
+      throw S3Errors.badSettings(e);
+    }
   }
 
   /**
@@ -129,7 +137,8 @@ public final class S3Fetcher implements AutoCloseable {
                       new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
                   .getRegion())
           .map(Region::id);
-    } catch (SdkException e) {
+    } catch (RuntimeException e) {
+      // Nothing names a region, or the file that might cannot be read.
       return Optional.empty();
     }
   }
