@@ -65,7 +65,9 @@ class HostileAnswersTest {
               ParException.class, () -> par.fetch(PackageRef.parse("s3://bucket/" + KEY)));
 
       assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
-      assertThat(e).hasMessageContaining(reason).hasMessageEndingWith(". Gave up after 2 attempts.");
+      assertThat(e)
+          .hasMessageContaining(reason)
+          .hasMessageEndingWith(". Gave up after 2 attempts.");
       assertThat(e.hint()).contains("Check the server, and for a proxy");
       assertThat(server.requests()).hasSize(2);
     }
