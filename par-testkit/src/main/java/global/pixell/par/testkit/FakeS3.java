@@ -10,11 +10,10 @@ import global.pixell.par.testkit.internal.iam.AccessRequest;
 import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.PolicyUsage;
 import global.pixell.par.testkit.internal.s3.BucketPolicies;
+import global.pixell.par.testkit.internal.s3.JournalEntry;
 import global.pixell.par.testkit.internal.s3.ObjectSeeder;
 import global.pixell.par.testkit.internal.s3.OtherServiceHandler;
-import global.pixell.par.testkit.internal.s3.RequestAudit;
 import global.pixell.par.testkit.internal.s3.RequestJournal;
-import global.pixell.par.testkit.internal.s3.RequestRecord;
 import global.pixell.par.testkit.internal.s3.S3Operation;
 import global.pixell.par.testkit.internal.s3.S3Request;
 import global.pixell.par.testkit.internal.s3.SigV4Authorizer;
@@ -103,36 +102,44 @@ public final class FakeS3 implements AutoCloseable {
   public record Access(String action, String resource, boolean allowed, String reason) {}
 
   private final FakeClock clock = new FakeClock();
-  private final NetworkConditions line = new NetworkConditions(clock.waits());
+  private final NetworkConditions network = new NetworkConditions(clock.waits());
   private final ObjectStore store;
   private final FaultQueue faults = new FaultQueue();
   private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
-  private final RequestJournal ledger;
+  private final RequestJournal journal;
   private final CredentialStore identities = new CredentialStore();
   private final Identity defaultIdentity =
       new Identity(identities.add(Credentials.task(ACCESS_KEY, SECRET_KEY)));
   private final BucketPolicies policies = new BucketPolicies();
-  private final ObjectSeeder fixtures;
+  private final ObjectSeeder seeder;
   private final LoopbackHttpServer server;
 
   private FakeS3(Options options) {
-    ledger = new RequestJournal(options.keptRequests);
+    journal = new RequestJournal(options.keptRequests);
     store = new ObjectStore(options.directory, clock, REGION, defaultIdentity.principal());
-    fixtures = new ObjectSeeder(store);
-    var neighbours = new OtherServiceHandler(identities, clock);
-    var gate = new SigV4Authorizer(identities, policies, store, clock);
-    var protocol =
-        new S3Protocol(
-            store, policies, faults, neighbours, gate, clock, line, ledger, this::answered);
-    server = new LoopbackHttpServer(options.port, protocol::handle, line);
+    seeder = new ObjectSeeder(store);
+    var otherServices = new OtherServiceHandler(identities, clock);
+    var authorizer = new SigV4Authorizer(identities, policies, store, clock);
+    var handler =
+        new S3RequestHandler(
+            store,
+            policies,
+            faults,
+            otherServices,
+            authorizer,
+            clock,
+            network,
+            journal,
+            this::answered);
+    server = new LoopbackHttpServer(options.port, handler, network);
   }
 
-  private void answered(RequestRecord entry) {
+  private void answered(JournalEntry entry) {
     Request request = request(entry);
     listeners.forEach(listener -> listener.accept(request));
   }
 
-  private static Request request(RequestRecord entry) {
+  private static Request request(JournalEntry entry) {
     return new Request(
         entry.operation(),
         entry.bucket(),
@@ -145,9 +152,9 @@ public final class FakeS3 implements AutoCloseable {
         entry.fault());
   }
 
-  private static Access access(RequestAudit.Entry entry) {
-    AccessRequest request = entry.request();
-    Decision decision = entry.decision();
+  private static Access access(JournalEntry.Access access) {
+    AccessRequest request = access.request();
+    Decision decision = access.decision();
     return new Access(
         request.action(), request.resource(), decision.allowed(), decision.sentence());
   }
@@ -334,7 +341,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws AssertionError with every grant that was not used and every request it would deny
    */
   public void usedEqualsGranted(Policy policy) {
-    PolicyUsage.of(ledger.askedBy(defaultIdentity.principal()), policy.document()).check();
+    PolicyUsage.of(journal.accessesOf(defaultIdentity.principal()), policy.document()).check();
   }
 
   /**
@@ -399,7 +406,7 @@ public final class FakeS3 implements AutoCloseable {
    */
   public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
     try {
-      return fixtures.put(bucket, key, content, headers).versionId();
+      return seeder.put(bucket, key, content, headers).versionId();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -414,7 +421,7 @@ public final class FakeS3 implements AutoCloseable {
    */
   public void put(String bucket, String key, Path file) {
     try {
-      fixtures.put(bucket, key, file);
+      seeder.put(bucket, key, file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -426,7 +433,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return a snapshot
    */
   public List<Request> requests() {
-    return ledger.requests().stream().map(FakeS3::request).toList();
+    return journal.entries().stream().map(FakeS3::request).toList();
   }
 
   /**
@@ -544,7 +551,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param wait zero for none
    */
   public void latency(Duration wait) {
-    line.latency(wait);
+    network.latency(wait);
   }
 
   /**
@@ -553,7 +560,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param bytesPerSecond 0 for no limit
    */
   public void bandwidth(long bytesPerSecond) {
-    line.bandwidth(bytesPerSecond);
+    network.bandwidth(bytesPerSecond);
   }
 
   /** Ends all connections and refuses new ones, until {@link #reconnect}. */

@@ -2,11 +2,12 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.S3Dates;
+import global.pixell.par.testkit.internal.io.BlockOutputStream;
+import global.pixell.par.testkit.internal.s3.JournalEntry;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.EOFException;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,7 +16,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 /** Writes the one answer to a request, with its ids. */
@@ -28,45 +28,31 @@ final class ResponseWriter {
   private final Clock clock;
   private final String requestId;
   private final String hostId;
-  private final AtomicLong bytes = new AtomicLong();
-  private volatile int status;
+  private final JournalEntry entry;
 
-  ResponseWriter(HttpConnection connection, boolean headOnly, Clock clock) {
+  ResponseWriter(HttpConnection connection, boolean headOnly, Clock clock, JournalEntry entry) {
     this.connection = connection;
     this.headOnly = headOnly;
     this.clock = clock;
+    this.entry = entry;
     var random = ThreadLocalRandom.current();
     requestId = HexFormat.of().withUpperCase().toHexDigits(random.nextLong());
     hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
   }
 
-  /** What was sent; 0 before, and when the connection was reset instead. */
-  int status() {
-    return status;
-  }
-
-  /** Body bytes sent so far. */
-  long bytes() {
-    return bytes.get();
-  }
-
   /** Sends an error; where an answer has begun already, ends the connection instead. */
   void fail(S3ErrorException failure) throws IOException {
-    if (status != 0) {
+    if (entry.status() != 0) {
       connection.reset();
       return;
     }
-    send(
-        S3Response.xml(
-            failure.status(),
-            failure.headers(),
-            "<Error>"
-                + Xml.element("Code", failure.code())
-                + Xml.element("Message", String.valueOf(failure.getMessage()))
-                + failure.details()
-                + Xml.element("RequestId", requestId)
-                + Xml.element("HostId", hostId)
-                + "</Error>"));
+    XmlWriter xml =
+        XmlWriter.document("Error", "")
+            .element("Code", failure.code())
+            .element("Message", String.valueOf(failure.getMessage()));
+    failure.details().forEach(xml::element);
+    xml.element("RequestId", requestId).element("HostId", hostId);
+    send(S3Response.xml(failure.status(), failure.headers(), xml));
   }
 
   void send(S3Response answer) throws IOException {
@@ -89,7 +75,8 @@ final class ResponseWriter {
   }
 
   private void head(S3Response answer) throws IOException {
-    status = answer.status();
+    int status = answer.status();
+    entry.recordStatus(status);
     var all = new LinkedHashMap<String, String>();
     all.put("x-amz-id-2", hostId);
     all.put("x-amz-request-id", requestId);
@@ -120,7 +107,7 @@ final class ResponseWriter {
   }
 
   /** The wire, and how much went over it. */
-  private final class Counting extends FilterOutputStream {
+  private final class Counting extends BlockOutputStream {
     Counting() {
       super(connection.out());
     }
@@ -128,11 +115,11 @@ final class ResponseWriter {
     @Override
     public void write(byte[] buffer, int offset, int length) throws IOException {
       // First, for who has got the bytes may ask how many there were.
-      bytes.addAndGet(length);
+      entry.recordBytes(length);
       try {
         out.write(buffer, offset, length);
       } catch (IOException e) {
-        bytes.addAndGet(-length);
+        entry.recordBytes(-length);
         throw e;
       }
     }

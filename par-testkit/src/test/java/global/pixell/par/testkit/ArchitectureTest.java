@@ -29,14 +29,19 @@ class ArchitectureTest {
   private static final Map<String, List<String>> ROOMS = new LinkedHashMap<>();
 
   static {
+    ROOMS.put("internal.io", List.of());
     ROOMS.put("internal.iam", List.of());
-    ROOMS.put("internal.s3.model", List.of("internal.iam"));
-    ROOMS.put("internal.http", List.of("internal.s3.model"));
-    ROOMS.put("internal.auth", List.of("internal.iam", "internal.s3.model", "internal.http"));
+    ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam"));
+    ROOMS.put("internal.http", List.of("internal.io", "internal.s3.model"));
+    ROOMS.put(
+        "internal.auth",
+        List.of("internal.io", "internal.iam", "internal.s3.model", "internal.http"));
     ROOMS.put(
         "internal.s3",
         List.of("internal.iam", "internal.s3.model", "internal.http", "internal.auth"));
-    ROOMS.put("internal.fault", List.of("internal.s3.model", "internal.http", "internal.s3"));
+    ROOMS.put(
+        "internal.fault",
+        List.of("internal.io", "internal.s3.model", "internal.http", "internal.s3"));
     ROOMS.put("internal.pack", List.of());
     ROOMS.put("internal.launch", List.of());
     ROOMS.put("", List.copyOf(ROOMS.keySet()));

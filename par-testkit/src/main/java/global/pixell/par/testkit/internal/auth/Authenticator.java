@@ -3,7 +3,6 @@ package global.pixell.par.testkit.internal.auth;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,33 +122,27 @@ public final class Authenticator {
     if (!claim.inQuery()) {
       if (Duration.between(claim.time(), now).abs().compareTo(SKEW) > 0) {
         throw new S3ErrorException(
-            403,
-            "RequestTimeTooSkewed",
-            "The difference between the request time and the current time is too large.",
-            Xml.element("RequestTime", claim.timeText())
-                + Xml.element("ServerTime", S3Dates.iso(now))
-                + Xml.element("MaxAllowedSkewMilliseconds", SKEW.toMillis()));
+                403,
+                "RequestTimeTooSkewed",
+                "The difference between the request time and the current time is too large.")
+            .detail("RequestTime", claim.timeText())
+            .detail("ServerTime", S3Dates.iso(now))
+            .detail("MaxAllowedSkewMilliseconds", SKEW.toMillis());
       }
       return;
     }
     Instant end = claim.time().plus(claim.lifetime());
     if (now.isAfter(end)) {
-      throw new S3ErrorException(
-          403,
-          "AccessDenied",
-          "Request has expired",
-          Xml.element("X-Amz-Expires", claim.lifetime().toSeconds())
-              + Xml.element("Expires", S3Dates.iso(end))
-              + Xml.element("ServerTime", S3Dates.iso(now)));
+      throw new S3ErrorException(403, "AccessDenied", "Request has expired")
+          .detail("X-Amz-Expires", claim.lifetime().toSeconds())
+          .detail("Expires", S3Dates.iso(end))
+          .detail("ServerTime", S3Dates.iso(now));
     }
     if (claim.time().isAfter(now.plus(SKEW))) {
-      throw new S3ErrorException(
-          403,
-          "AccessDenied",
-          "Request is not yet valid",
-          Xml.element("X-Amz-Date", claim.time().toEpochMilli())
-              + Xml.element("Expires", S3Dates.iso(end))
-              + Xml.element("ServerTime", S3Dates.iso(now)));
+      throw new S3ErrorException(403, "AccessDenied", "Request is not yet valid")
+          .detail("X-Amz-Date", claim.time().toEpochMilli())
+          .detail("Expires", S3Dates.iso(end))
+          .detail("ServerTime", S3Dates.iso(now));
     }
   }
 
@@ -183,18 +176,13 @@ public final class Authenticator {
     String expected = credentials.session().map(Credentials.Session::token).orElse("");
     if (!expected.equals(claim.token())) {
       throw new S3ErrorException(
-          400,
-          "InvalidToken",
-          "The provided token is malformed or otherwise invalid.",
-          Xml.element("Token-0", claim.token()));
+              400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
+          .detail("Token-0", claim.token());
     }
     Optional<Instant> end = credentials.session().map(Credentials.Session::expires);
     if (end.isPresent() && !clock.instant().isBefore(end.get())) {
-      throw new S3ErrorException(
-          400,
-          "ExpiredToken",
-          "The provided token has expired.",
-          Xml.element("Token-0", claim.token()));
+      throw new S3ErrorException(400, "ExpiredToken", "The provided token has expired.")
+          .detail("Token-0", claim.token());
     }
   }
 
@@ -216,33 +204,33 @@ public final class Authenticator {
             .toList();
     if (!left.isEmpty()) {
       throw new S3ErrorException(
-          403,
-          "AccessDenied",
-          "There were headers present in the request which were not signed",
-          Xml.element("HeadersNotSigned", String.join(", ", left)));
+              403,
+              "AccessDenied",
+              "There were headers present in the request which were not signed")
+          .detail("HeadersNotSigned", String.join(", ", left));
     }
   }
 
   private static S3ErrorException unknown(String accessKey) {
     return new S3ErrorException(
-        403,
-        "InvalidAccessKeyId",
-        "The AWS Access Key Id you provided does not exist in our records.",
-        Xml.element("AWSAccessKeyId", accessKey));
+            403,
+            "InvalidAccessKeyId",
+            "The AWS Access Key Id you provided does not exist in our records.")
+        .detail("AWSAccessKeyId", accessKey);
   }
 
   private static S3ErrorException mismatch(SigV4Parameters claim, String text, String canonical) {
     return new S3ErrorException(
-        403,
-        "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your"
-            + " key and signing method.",
-        Xml.element("AWSAccessKeyId", claim.accessKey())
-            + Xml.element("StringToSign", text)
-            + Xml.element("SignatureProvided", claim.signature())
-            + Xml.element("StringToSignBytes", hex(text))
-            + Xml.element("CanonicalRequest", canonical)
-            + Xml.element("CanonicalRequestBytes", hex(canonical)));
+            403,
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided. Check your"
+                + " key and signing method.")
+        .detail("AWSAccessKeyId", claim.accessKey())
+        .detail("StringToSign", text)
+        .detail("SignatureProvided", claim.signature())
+        .detail("StringToSignBytes", hex(text))
+        .detail("CanonicalRequest", canonical)
+        .detail("CanonicalRequestBytes", hex(canonical));
   }
 
   private static String hex(String text) {

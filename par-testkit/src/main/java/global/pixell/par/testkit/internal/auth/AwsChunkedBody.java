@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.internal.auth;
 
 import global.pixell.par.testkit.internal.http.HttpLine;
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ import java.util.TreeMap;
  * The data inside an {@code aws-chunked} body. Each chunk's signature is proved before its end is
  * told; trailers are there once the stream has ended.
  */
-public final class AwsChunkedBody extends InputStream {
+public final class AwsChunkedBody extends BlockInputStream {
 
   private static final String SIGNATURE = "chunk-signature=";
   private static final String TRAILER_SIGNATURE = "x-amz-trailer-signature";
@@ -49,12 +50,6 @@ public final class AwsChunkedBody extends InputStream {
   /** Names in lower case. */
   public Map<String, String> trailers() {
     return trailers;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

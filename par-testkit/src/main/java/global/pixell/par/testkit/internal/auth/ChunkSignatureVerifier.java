@@ -2,7 +2,6 @@ package global.pixell.par.testkit.internal.auth;
 
 import global.pixell.par.testkit.internal.auth.Authenticator.VerifiedSignature;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.util.HexFormat;
 
 /**
@@ -51,13 +50,13 @@ public final class ChunkSignatureVerifier implements ChunkVerifier {
             algorithm, request.claim().timeText(), request.claim().scope(), last + "\n" + rest);
     if (!SigV4.same(SigV4.sign(request.key(), text), signature)) {
       throw new S3ErrorException(
-          403,
-          "SignatureDoesNotMatch",
-          "The request signature we calculated does not match the signature you provided. Check"
-              + " your key and signing method.",
-          Xml.element("AWSAccessKeyId", request.claim().accessKey())
-              + Xml.element("StringToSign", text)
-              + Xml.element("SignatureProvided", signature));
+              403,
+              "SignatureDoesNotMatch",
+              "The request signature we calculated does not match the signature you provided. Check"
+                  + " your key and signing method.")
+          .detail("AWSAccessKeyId", request.claim().accessKey())
+          .detail("StringToSign", text)
+          .detail("SignatureProvided", signature);
     }
     last = signature;
   }

@@ -1,8 +1,7 @@
 package global.pixell.par.testkit.internal.auth;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.security.MessageDigest;
@@ -13,8 +12,9 @@ import java.util.Locale;
  * A body that has to have the hash its signature names. It is refused with its last bytes, so that
  * nobody ever has all of a wrong one.
  */
-public final class Sha256VerifyingInputStream extends FilterInputStream {
+public final class Sha256VerifyingInputStream extends BlockInputStream {
 
+  private final InputStream in;
   private final String promised;
   private final long length;
   private final MessageDigest sha256 = SigV4.sha256();
@@ -27,20 +27,14 @@ public final class Sha256VerifyingInputStream extends FilterInputStream {
    * @param length of the body; negative when only its end tells
    */
   public Sha256VerifyingInputStream(InputStream in, String promised, long length) {
-    super(in);
+    this.in = in;
     this.promised = promised.toLowerCase(Locale.ROOT);
     this.length = length;
   }
 
   @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-  }
-
-  @Override
   public int read(byte[] bytes, int offset, int limit) throws IOException {
-    int n = super.read(bytes, offset, limit);
+    int n = in.read(bytes, offset, limit);
     if (n > 0) {
       sha256.update(bytes, offset, n);
       count += n;
@@ -53,13 +47,8 @@ public final class Sha256VerifyingInputStream extends FilterInputStream {
   }
 
   @Override
-  public long skip(long n) throws IOException {
-    return readNBytes((int) Math.min(n, 1 << 16)).length;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
+  public void close() throws IOException {
+    in.close();
   }
 
   private void check() throws S3ErrorException {
@@ -71,10 +60,10 @@ public final class Sha256VerifyingInputStream extends FilterInputStream {
 
   public static S3ErrorException mismatch(String promised, String found) {
     return new S3ErrorException(
-        400,
-        "XAmzContentSHA256Mismatch",
-        "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        Xml.element("ClientComputedContentSHA256", promised)
-            + Xml.element("S3ComputedContentSHA256", found));
+            400,
+            "XAmzContentSHA256Mismatch",
+            "The provided 'x-amz-content-sha256' header does not match what was computed.")
+        .detail("ClientComputedContentSHA256", promised)
+        .detail("S3ComputedContentSHA256", found);
   }
 }

@@ -4,7 +4,6 @@ import global.pixell.par.testkit.internal.auth.SigV4.Scope;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -263,11 +262,8 @@ public record SigV4Parameters(
   S3ErrorException wrongRegion(String right) {
     String fault = "the region '" + scope.region() + "' is wrong; expecting '" + right + "'";
     S3ErrorException plain = malformed(inQuery, fault);
-    return new S3ErrorException(
-            plain.status(),
-            plain.code(),
-            String.valueOf(plain.getMessage()),
-            Xml.element("Region", right))
+    return new S3ErrorException(plain.status(), plain.code(), String.valueOf(plain.getMessage()))
+        .detail("Region", right)
         .with("x-amz-bucket-region", right);
   }
 

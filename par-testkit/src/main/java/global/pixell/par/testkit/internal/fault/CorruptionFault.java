@@ -1,8 +1,8 @@
 package global.pixell.par.testkit.internal.fault;
 
+import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import global.pixell.par.testkit.internal.s3.S3Request;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
-import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
@@ -22,13 +22,8 @@ public final class CorruptionFault {
 
     @Override
     public OutputStream body(FaultContext context, OutputStream wire) {
-      return new FilterOutputStream(wire) {
+      return new BlockOutputStream(wire) {
         private long position;
-
-        @Override
-        public void write(int b) throws IOException {
-          write(new byte[] {(byte) b}, 0, 1);
-        }
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {

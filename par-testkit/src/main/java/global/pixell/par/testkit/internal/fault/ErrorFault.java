@@ -2,7 +2,6 @@ package global.pixell.par.testkit.internal.fault;
 
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -92,12 +91,12 @@ public record ErrorFault(String name, Function<FaultContext, S3ErrorException> f
         "clockSkew",
         context ->
             new S3ErrorException(
-                403,
-                "RequestTimeTooSkewed",
-                "The difference between the request time and the current time is too large.",
-                Xml.element("RequestTime", context.request().header("x-amz-date"))
-                    + Xml.element("ServerTime", S3Dates.xml(context.clock().instant()))
-                    + Xml.element("MaxAllowedSkewMilliseconds", 900_000)));
+                    403,
+                    "RequestTimeTooSkewed",
+                    "The difference between the request time and the current time is too large.")
+                .detail("RequestTime", context.request().header("x-amz-date"))
+                .detail("ServerTime", S3Dates.xml(context.clock().instant()))
+                .detail("MaxAllowedSkewMilliseconds", 900_000));
   }
 
   public static FaultEffect wrongRegion(String region) {
@@ -108,11 +107,9 @@ public record ErrorFault(String name, Function<FaultContext, S3ErrorException> f
                     301,
                     "PermanentRedirect",
                     "The bucket you are attempting to access must be addressed using the specified"
-                        + " endpoint. Please send all future requests to this endpoint.",
-                    Xml.element(
-                            "Endpoint",
-                            context.request().bucket() + ".s3." + region + ".amazonaws.com")
-                        + Xml.element("Bucket", context.request().bucket()))
+                        + " endpoint. Please send all future requests to this endpoint.")
+                .detail("Endpoint", context.request().bucket() + ".s3." + region + ".amazonaws.com")
+                .detail("Bucket", context.request().bucket())
                 .with("x-amz-bucket-region", region));
   }
 }

@@ -1,7 +1,7 @@
 package global.pixell.par.testkit.internal.fault;
 
 import global.pixell.par.testkit.internal.http.ThrottledOutputStream;
-import java.io.FilterOutputStream;
+import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -19,13 +19,8 @@ public final class ThrottleFault {
 
     @Override
     public OutputStream body(FaultContext context, OutputStream wire) {
-      return new FilterOutputStream(wire) {
+      return new BlockOutputStream(wire) {
         private int left = bytes;
-
-        @Override
-        public void write(int b) throws IOException {
-          write(new byte[] {(byte) b}, 0, 1);
-        }
 
         @Override
         public void write(byte[] buffer, int offset, int length) throws IOException {

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** A body that the client sends once it is asked to, where it said so. */
-final class AwaitedBody extends InputStream {
+final class AwaitedBody extends BlockInputStream {
   private final InputStream in;
   private @Nullable OutputStream client;
 
@@ -28,12 +29,6 @@ final class AwaitedBody extends InputStream {
   /** Whether it was never asked for. */
   boolean isAwaited() {
     return client != null;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

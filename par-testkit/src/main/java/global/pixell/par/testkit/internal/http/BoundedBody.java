@@ -1,22 +1,17 @@
 package global.pixell.par.testkit.internal.http;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** A body of known length. */
-final class BoundedBody extends InputStream {
+final class BoundedBody extends BlockInputStream {
   private final InputStream in;
   private long left;
 
   BoundedBody(InputStream in, long length) {
     this.in = in;
     this.left = length;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

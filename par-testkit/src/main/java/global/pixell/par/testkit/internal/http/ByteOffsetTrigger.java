@@ -1,11 +1,11 @@
 package global.pixell.par.testkit.internal.http;
 
-import java.io.FilterOutputStream;
+import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
 /** Passes bytes on, and does something between two of them. */
-public abstract class ByteOffsetTrigger extends FilterOutputStream {
+public abstract class ByteOffsetTrigger extends BlockOutputStream {
   private final long at;
   private long position;
 
@@ -21,11 +21,6 @@ public abstract class ByteOffsetTrigger extends FilterOutputStream {
 
   /** Exactly the bytes before the position have been written, and there is one more. */
   protected abstract void reached() throws IOException;
-
-  @Override
-  public void write(int b) throws IOException {
-    write(new byte[] {(byte) b}, 0, 1);
-  }
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {

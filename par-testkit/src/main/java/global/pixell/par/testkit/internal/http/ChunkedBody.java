@@ -1,12 +1,13 @@
 package global.pixell.par.testkit.internal.http;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.regex.Pattern;
 
 /** {@code Transfer-Encoding: chunked}; extensions and trailers are skipped. */
-final class ChunkedBody extends InputStream {
+final class ChunkedBody extends BlockInputStream {
   private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
 
   private final InputStream in;
@@ -16,12 +17,6 @@ final class ChunkedBody extends InputStream {
 
   ChunkedBody(InputStream in) {
     this.in = in;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
-import java.io.FilterOutputStream;
+import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Lets bytes through at a rate: a bucket that is filled evenly, in pieces of at most 5 ms. What a
  * sleep took too long is caught up with, up to 20 ms, so that the rate is met and no burst is seen.
  */
-public final class ThrottledOutputStream extends FilterOutputStream {
+public final class ThrottledOutputStream extends BlockOutputStream {
 
   private static final Duration MAX_CATCH_UP = Duration.ofMillis(20);
   private static final int PIECES_A_SECOND = 200;
@@ -30,11 +30,6 @@ public final class ThrottledOutputStream extends FilterOutputStream {
     super(out);
     this.bytesPerSecond = bytesPerSecond;
     this.sleeper = sleeper;
-  }
-
-  @Override
-  public void write(int b) throws IOException {
-    write(new byte[] {(byte) b}, 0, 1);
   }
 
   @Override

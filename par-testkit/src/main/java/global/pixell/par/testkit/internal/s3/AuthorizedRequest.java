@@ -19,8 +19,8 @@ public interface AuthorizedRequest {
    *
    * @throws S3ErrorException AccessDenied
    */
-  default void demand(Permission permission) throws S3ErrorException {
-    demand(permission, Map.of());
+  default void requirePermission(Permission permission) throws S3ErrorException {
+    requirePermission(permission, Map.of());
   }
 
   /**
@@ -28,14 +28,16 @@ public interface AuthorizedRequest {
    *
    * @param more condition keys that show only now
    */
-  void demand(Permission permission, Map<String, List<String>> more) throws S3ErrorException;
+  void requirePermission(Permission permission, Map<String, List<String>> more)
+      throws S3ErrorException;
 
   /**
    * What the caller is told instead of a missing key's 404: that, or 403 when it may not list.
    *
    * @param noSuchKey the answer to one who may list
    */
-  S3ErrorException missing(S3Request request, S3ErrorException noSuchKey) throws S3ErrorException;
+  S3ErrorException notFoundOrDenied(S3Request request, S3ErrorException noSuchKey)
+      throws S3ErrorException;
 
   /**
    * The body, which is refused with its last bytes unless it has the hash that was signed.

@@ -8,9 +8,9 @@ public interface Authorizer {
   /**
    * Admits a request.
    *
-   * @param trail is told who asks, and for what
+   * @param entry is told who asks, and for what
    * @return what its caller may do
    * @throws S3ErrorException when it is not who it says, or may not do what it asks
    */
-  AuthorizedRequest admit(S3Request request, RequestAudit trail) throws S3ErrorException;
+  AuthorizedRequest authorize(S3Request request, JournalEntry entry) throws S3ErrorException;
 }

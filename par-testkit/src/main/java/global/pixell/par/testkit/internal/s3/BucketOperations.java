@@ -6,8 +6,8 @@ import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,7 +28,7 @@ final class BucketOperations {
     this.store = store;
   }
 
-  S3Response list(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response list(S3Request request, AuthorizedRequest authorized) throws IOException {
     String prefix = request.query("prefix");
     String region = request.query("bucket-region");
     String after = request.query("continuation-token");
@@ -39,71 +39,67 @@ final class BucketOperations {
             .filter(name -> region.isEmpty() || store.region(name).equals(region))
             .toList();
     List<String> page = rest.subList(0, Math.min(max, rest.size()));
-    var xml = new StringBuilder("<ListAllMyBucketsResult" + Xml.NAMESPACE + ">");
-    xml.append(S3Elements.who("Owner", pass.principal())).append("<Buckets>");
+    XmlWriter xml = XmlWriter.document("ListAllMyBucketsResult");
+    S3Elements.principal(xml, "Owner", authorized.principal());
+    xml.open("Buckets");
     for (String bucket : page) {
-      xml.append("<Bucket>")
-          .append(Xml.element("Name", bucket))
-          .append(Xml.element("CreationDate", S3Dates.xml(store.created(bucket))))
-          .append(Xml.element("BucketRegion", store.region(bucket)))
-          .append("</Bucket>");
+      xml.open("Bucket")
+          .element("Name", bucket)
+          .element("CreationDate", S3Dates.xml(store.created(bucket)))
+          .element("BucketRegion", store.region(bucket))
+          .close();
     }
-    xml.append("</Buckets>");
+    xml.close();
     if (page.size() < rest.size() && !page.isEmpty()) {
-      xml.append(Xml.element("ContinuationToken", page.get(page.size() - 1)));
+      xml.element("ContinuationToken", page.get(page.size() - 1));
     }
-    if (!prefix.isEmpty()) {
-      xml.append(Xml.element("Prefix", prefix));
-    }
-    return S3Response.xml(xml.append("</ListAllMyBucketsResult>").toString());
+    return S3Response.xml(xml.optional("Prefix", prefix));
   }
 
-  S3Response create(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response create(S3Request request, AuthorizedRequest authorized) throws IOException {
     String name = request.bucket();
     if (!NAME.matcher(name).matches()) {
-      throw new S3ErrorException(
-          400,
-          "InvalidBucketName",
-          "The specified bucket is not valid.",
-          Xml.element("BucketName", name));
+      throw new S3ErrorException(400, "InvalidBucketName", "The specified bucket is not valid.")
+          .detail("BucketName", name);
     }
-    String region = constraint(request, pass);
-    demand(request, pass, region);
+    String region = constraint(request, authorized);
+    requirePermissions(request, authorized, region);
     UnsupportedHeaders.check(request);
     if (store.hasBucket(name)) {
       throw new S3ErrorException(
-          409,
-          "BucketAlreadyOwnedByYou",
-          "Your previous request to create the named bucket succeeded and you already own it.",
-          Xml.element("BucketName", name));
+              409,
+              "BucketAlreadyOwnedByYou",
+              "Your previous request to create the named bucket succeeded and you already own it.")
+          .detail("BucketName", name);
     }
     store.createBucket(name);
-    store.owner(name, pass.principal());
+    store.owner(name, authorized.principal());
     if (!region.isEmpty()) {
       store.region(name, region);
     }
     return S3Response.empty(200, Map.of("Location", "/" + name));
   }
 
-  private static void demand(S3Request request, AuthorizedRequest pass, String region)
-      throws S3ErrorException {
+  private static void requirePermissions(
+      S3Request request, AuthorizedRequest authorized, String region) throws S3ErrorException {
     Map<String, List<String>> keys =
         region.isEmpty() ? Map.of() : Map.of("s3:LocationConstraint", List.of(region));
-    pass.demand(Permission.onBucket("s3:CreateBucket", request.bucket()), keys);
+    authorized.requirePermission(Permission.onBucket("s3:CreateBucket", request.bucket()), keys);
     if (UnsupportedHeaders.hasAcl(request)) {
-      pass.demand(Permission.onBucket("s3:PutBucketAcl", request.bucket()), keys);
+      authorized.requirePermission(Permission.onBucket("s3:PutBucketAcl", request.bucket()), keys);
     }
     if (!request.header("x-amz-object-ownership").isEmpty()) {
-      pass.demand(Permission.onBucket("s3:PutBucketOwnershipControls", request.bucket()), keys);
+      authorized.requirePermission(
+          Permission.onBucket("s3:PutBucketOwnershipControls", request.bucket()), keys);
     }
   }
 
-  private String constraint(S3Request request, AuthorizedRequest pass) throws IOException {
+  private String constraint(S3Request request, AuthorizedRequest authorized) throws IOException {
     if (List.of("", "0").contains(request.header("Content-Length"))
         && request.header("Transfer-Encoding").isEmpty()) {
       return "";
     }
-    byte[] document = new UploadBody(request, pass.chunkVerifier()).document(store.spool());
+    byte[] document = new UploadBody(request, authorized.chunkVerifier()).document(store.bodies());
     if (document.length == 0) {
       return "";
     }
@@ -119,10 +115,8 @@ final class BucketOperations {
   S3Response delete(S3Request request) throws IOException {
     if (!store.bucket(request.bucket()).isEmpty()) {
       throw new S3ErrorException(
-          409,
-          "BucketNotEmpty",
-          "The bucket you tried to delete is not empty",
-          Xml.element("BucketName", request.bucket()));
+              409, "BucketNotEmpty", "The bucket you tried to delete is not empty")
+          .detail("BucketName", request.bucket());
     }
     store.deleteBucket(request.bucket());
     return S3Response.empty(204, Map.of());
@@ -140,25 +134,22 @@ final class BucketOperations {
   S3Response location(S3Request request) {
     String region = store.region(request.bucket());
     return S3Response.xml(
-        region.equals("us-east-1")
-            ? "<LocationConstraint" + Xml.NAMESPACE + "/>"
-            : "<LocationConstraint" + Xml.NAMESPACE + ">" + region + "</LocationConstraint>");
+        XmlWriter.document("LocationConstraint").text(region.equals("us-east-1") ? "" : region));
   }
 
   S3Response versioning(S3Request request) throws IOException {
     String status =
         switch (store.bucket(request.bucket()).versioning()) {
           case OFF -> "";
-          case ENABLED -> Xml.element("Status", "Enabled");
-          case SUSPENDED -> Xml.element("Status", "Suspended");
+          case ENABLED -> "Enabled";
+          case SUSPENDED -> "Suspended";
         };
-    return S3Response.xml(
-        "<VersioningConfiguration" + Xml.NAMESPACE + ">" + status + "</VersioningConfiguration>");
+    return S3Response.xml(XmlWriter.document("VersioningConfiguration").optional("Status", status));
   }
 
-  S3Response setVersioning(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response setVersioning(S3Request request, AuthorizedRequest authorized) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
-    byte[] document = new UploadBody(request, pass.chunkVerifier()).document(store.spool());
+    byte[] document = new UploadBody(request, authorized.chunkVerifier()).document(store.bodies());
     Element root = XmlDocument.root(document, "VersioningConfiguration");
     switch (XmlDocument.text(root, "Status").strip()) {
       case "Enabled" -> bucket.versioning(Bucket.Versioning.ENABLED);

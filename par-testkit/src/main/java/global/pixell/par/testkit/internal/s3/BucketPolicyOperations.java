@@ -3,7 +3,6 @@ package global.pixell.par.testkit.internal.s3;
 import global.pixell.par.ParException;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -27,10 +26,8 @@ final class BucketPolicyOperations {
             .orElseThrow(
                 () ->
                     new S3ErrorException(
-                        404,
-                        "NoSuchBucketPolicy",
-                        "The bucket policy does not exist",
-                        Xml.element("BucketName", request.bucket())));
+                            404, "NoSuchBucketPolicy", "The bucket policy does not exist")
+                        .detail("BucketName", request.bucket()));
     return new S3Response(
         200,
         Map.of("Content-Type", "application/json"),

@@ -5,15 +5,12 @@ import global.pixell.par.testkit.internal.http.UriEncoding;
 import global.pixell.par.testkit.internal.iam.Permission;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
-import global.pixell.par.testkit.internal.s3.model.Digests;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +41,7 @@ final class CopyObject {
    *
    * @throws S3ErrorException when not
    */
-  static Source source(S3Request request, AuthorizedRequest pass, ObjectStore store)
+  static Source source(S3Request request, AuthorizedRequest authorized, ObjectStore store)
       throws IOException {
     String header = request.header(SOURCE);
     int mark = header.indexOf("?versionId=");
@@ -67,7 +64,7 @@ final class CopyObject {
     }
     String bucketName = name.substring(0, slash);
     String key = name.substring(slash + 1);
-    pass.demand(
+    authorized.requirePermission(
         Permission.onObject(
             S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key, versionId));
     Bucket bucket = store.bucket(bucketName);
@@ -76,7 +73,7 @@ final class CopyObject {
       object = ObjectResolver.object(bucket, key, versionId);
     } catch (S3ErrorException failure) {
       throw failure.code().equals("NoSuchKey")
-          ? pass.missing(request.about(bucketName, key), failure)
+          ? authorized.notFoundOrDenied(request.about(bucketName, key), failure)
           : failure;
     }
     Preconditions.requireOfSource(request, object, store.clock().instant());
@@ -90,16 +87,16 @@ final class CopyObject {
         "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   }
 
-  S3Response copy(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response copy(S3Request request, AuthorizedRequest authorized) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     boolean newMetadata = replaces(request, "metadata");
     boolean newTags = replaces(request, "tagging");
     Metadata metadata = Metadata.of(request);
     Bucket.WriteCondition condition = Preconditions.ofWrite(request);
-    Source source = source(request, pass, store);
+    Source source = source(request, authorized, store);
     StoredObject from = source.object();
     if (!newTags && !from.tags().isEmpty()) {
-      demandTags(request, source, pass);
+      demandTags(request, source, authorized);
     }
     boolean toItself =
         source.bucket().equals(request.bucket())
@@ -130,28 +127,24 @@ final class CopyObject {
     if (source.versioned()) {
       headers.put("x-amz-copy-source-version-id", from.versionId());
     }
-    return S3Response.xml(
-        200,
-        headers,
-        "<CopyObjectResult"
-            + Xml.NAMESPACE
-            + ">"
-            + Xml.element("LastModified", S3Dates.xml(stored.modified()))
-            + Xml.element("ETag", stored.quotedETag())
-            + S3Elements.checksum(stored.checksum())
-            + "</CopyObjectResult>");
+    XmlWriter xml =
+        XmlWriter.document("CopyObjectResult")
+            .element("LastModified", S3Dates.xml(stored.modified()))
+            .element("ETag", stored.quotedETag());
+    S3Elements.checksum(xml, stored.checksum());
+    return S3Response.xml(200, headers, xml);
   }
 
   /** Tags that go along are read there and written here. */
-  private static void demandTags(S3Request request, Source source, AuthorizedRequest pass)
+  private static void demandTags(S3Request request, Source source, AuthorizedRequest authorized)
       throws S3ErrorException {
-    pass.demand(
+    authorized.requirePermission(
         Permission.onObject(
             S3Operation.GET_OBJECT_TAGGING.action(source.versionId().isPresent()),
             source.bucket(),
             source.object().key(),
             source.versionId()));
-    pass.demand(
+    authorized.requirePermission(
         Permission.onObject(
             "s3:PutObjectTagging", request.bucket(), request.key(), Optional.empty()));
   }
@@ -185,21 +178,11 @@ final class CopyObject {
     Optional<ChecksumAlgorithm> asked =
         ChecksumAlgorithm.named(request.header("x-amz-checksum-algorithm"));
     ChecksumAlgorithm algorithm = asked.orElse(from.checksum().algorithm());
-    var digests = new Digests(algorithm);
-    try (InputStream in = from.content().open()) {
-      digests.readAll(in);
-    }
-    return new StoredObject(
-        request.key(),
-        from.content(),
-        digests.md5(),
-        store.clock().instant(),
-        metadata.headers(),
-        metadata.tags(),
-        new StoredChecksum(
-            algorithm, digests.checksum(), false, asked.isPresent() || from.checksum().explicit()),
-        List.of(),
-        StoredObject.NULL_VERSION,
-        false);
+    boolean explicit = asked.isPresent() || from.checksum().explicit();
+    return StoredObject.whole(request.key(), from.content(), algorithm, explicit)
+        .modified(store.clock().instant())
+        .headers(metadata.headers())
+        .tags(metadata.tags())
+        .build();
   }
 }

@@ -6,8 +6,8 @@ import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -65,14 +65,14 @@ final class DeleteObjects {
         gone.filter(StoredObject::deleteMarker).isPresent(), versioned ? versionId.get() : "");
   }
 
-  S3Response many(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response many(S3Request request, AuthorizedRequest authorized) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
-    var incoming = new UploadBody(request, pass.chunkVerifier());
+    var incoming = new UploadBody(request, authorized.chunkVerifier());
     if (!incoming.isProtected()) {
       throw new S3ErrorException(
           400, "InvalidRequest", "Missing required header for this request: Content-MD5");
     }
-    Element root = XmlDocument.root(incoming.document(store.spool()), "Delete");
+    Element root = XmlDocument.root(incoming.document(store.bodies()), "Delete");
     List<Element> objects = XmlDocument.children(root, "Object");
     boolean keyless =
         objects.stream().anyMatch(object -> XmlDocument.text(object, "Key").isEmpty());
@@ -80,46 +80,44 @@ final class DeleteObjects {
       throw S3ErrorException.malformedXml();
     }
     boolean quiet = XmlDocument.text(root, "Quiet").strip().equals("true");
-    var xml = new StringBuilder("<DeleteResult" + Xml.NAMESPACE + ">");
+    XmlWriter xml = XmlWriter.document("DeleteResult");
     for (Element object : objects) {
-      String line = oneOfMany(request, bucket, object, pass);
-      if (!quiet || line.startsWith("<Error>")) {
-        xml.append(line);
+      String key = XmlDocument.text(object, "Key");
+      String versionId = XmlDocument.text(object, "VersionId");
+      try {
+        Deleted deleted = oneOfMany(request, bucket, key, versionId, authorized);
+        if (!quiet) {
+          xml.open("Deleted").element("Key", key).optional("VersionId", versionId);
+          if (deleted.marker()) {
+            xml.element("DeleteMarker", true).element("DeleteMarkerVersionId", deleted.versionId());
+          }
+          xml.close();
+        }
+      } catch (S3ErrorException failure) {
+        xml.open("Error")
+            .element("Key", key)
+            .optional("VersionId", versionId)
+            .element("Code", failure.code())
+            .element("Message", String.valueOf(failure.getMessage()))
+            .close();
       }
     }
-    return S3Response.xml(xml.append("</DeleteResult>").toString());
+    return S3Response.xml(xml);
   }
 
-  private static String oneOfMany(
-      S3Request request, Bucket bucket, Element object, AuthorizedRequest pass) throws IOException {
-    String key = XmlDocument.text(object, "Key");
-    Optional<String> versionId =
-        Optional.of(XmlDocument.text(object, "VersionId")).filter(id -> !id.isEmpty());
-    String about =
-        Xml.element("Key", key) + versionId.map(id -> Xml.element("VersionId", id)).orElse("");
-    try {
-      pass.demand(
-          Permission.onObject(
-              S3Operation.DELETE_OBJECT.action(versionId.isPresent()),
-              request.bucket(),
-              key,
-              versionId));
-      if (versionId.isPresent()) {
-        ObjectResolver.requireVersionId(versionId.get());
-      }
-      Deleted deleted = delete(bucket, key, versionId, Bucket.WriteCondition.NONE);
-      String marker =
-          deleted.marker()
-              ? Xml.element("DeleteMarker", true)
-                  + Xml.element("DeleteMarkerVersionId", deleted.versionId())
-              : "";
-      return "<Deleted>" + about + marker + "</Deleted>";
-    } catch (S3ErrorException failure) {
-      return "<Error>"
-          + about
-          + Xml.element("Code", failure.code())
-          + Xml.element("Message", String.valueOf(failure.getMessage()))
-          + "</Error>";
+  private static Deleted oneOfMany(
+      S3Request request, Bucket bucket, String key, String version, AuthorizedRequest authorized)
+      throws IOException {
+    Optional<String> versionId = Optional.of(version).filter(id -> !id.isEmpty());
+    authorized.requirePermission(
+        Permission.onObject(
+            S3Operation.DELETE_OBJECT.action(versionId.isPresent()),
+            request.bucket(),
+            key,
+            versionId));
+    if (versionId.isPresent()) {
+      ObjectResolver.requireVersionId(versionId.get());
     }
+    return delete(bucket, key, versionId, Bucket.WriteCondition.NONE);
   }
 }

@@ -9,7 +9,7 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -100,10 +100,9 @@ final class GetObject {
     int count = Math.max(1, object.parts().size());
     if (number > count) {
       throw new S3ErrorException(
-          416,
-          "InvalidPartNumber",
-          "The requested partnumber is not satisfiable",
-          Xml.element("PartNumberRequested", number) + Xml.element("ActualPartCount", count));
+              416, "InvalidPartNumber", "The requested partnumber is not satisfiable")
+          .detail("PartNumberRequested", number)
+          .detail("ActualPartCount", count);
     }
     if (object.parts().isEmpty()) {
       return object.size() == 0
@@ -163,13 +162,10 @@ final class GetObject {
   S3Response tagging(S3Request request) throws IOException {
     StoredObject object =
         ObjectResolver.object(store.bucket(request.bucket()), request.key(), request.versionId());
-    var xml = new StringBuilder("<Tagging" + Xml.NAMESPACE + "><TagSet>");
+    XmlWriter xml = XmlWriter.document("Tagging").open("TagSet");
     for (Map.Entry<String, String> tag : S3Request.parsed(object.tags()).entrySet()) {
-      xml.append("<Tag>")
-          .append(Xml.element("Key", tag.getKey()))
-          .append(Xml.element("Value", tag.getValue()))
-          .append("</Tag>");
+      xml.open("Tag").element("Key", tag.getKey()).element("Value", tag.getValue()).close();
     }
-    return S3Response.xml(xml.append("</TagSet></Tagging>").toString());
+    return S3Response.xml(xml);
   }
 }

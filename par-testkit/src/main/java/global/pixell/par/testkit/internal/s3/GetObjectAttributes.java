@@ -7,7 +7,7 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -36,23 +36,25 @@ final class GetObjectAttributes {
     if (bucket.versioning() != Bucket.Versioning.OFF) {
       headers.put("x-amz-version-id", object.versionId());
     }
-    var xml = new StringBuilder("<GetObjectAttributesResponse" + Xml.NAMESPACE + ">");
+    XmlWriter xml = XmlWriter.document("GetObjectAttributesResponse");
     if (wanted.contains("ETag")) {
-      xml.append(Xml.element("ETag", object.eTag()));
+      xml.element("ETag", object.eTag());
     }
     if (wanted.contains("Checksum")) {
-      xml.append("<Checksum>").append(S3Elements.checksum(object.checksum())).append("</Checksum>");
+      S3Elements.checksum(xml.open("Checksum"), object.checksum());
+      xml.close();
     }
     if (wanted.contains("ObjectParts") && !object.parts().isEmpty()) {
-      xml.append("<ObjectParts>").append(parts(request, object)).append("</ObjectParts>");
+      parts(xml.open("ObjectParts"), request, object);
+      xml.close();
     }
     if (wanted.contains("StorageClass")) {
-      xml.append(Xml.element("StorageClass", object.storageClass()));
+      xml.element("StorageClass", object.storageClass());
     }
     if (wanted.contains("ObjectSize")) {
-      xml.append(Xml.element("ObjectSize", object.size()));
+      xml.element("ObjectSize", object.size());
     }
-    return S3Response.xml(200, headers, xml.append("</GetObjectAttributesResponse>").toString());
+    return S3Response.xml(200, headers, xml);
   }
 
   private static List<String> wanted(String header) throws S3ErrorException {
@@ -73,28 +75,27 @@ final class GetObjectAttributes {
   }
 
   /** S3 lists the parts only where the uploader chose a checksum; else it counts them. */
-  private static String parts(S3Request request, StoredObject object) throws S3ErrorException {
-    String count = Xml.element("PartsCount", object.parts().size());
+  private static void parts(XmlWriter xml, S3Request request, StoredObject object)
+      throws S3ErrorException {
+    xml.element("PartsCount", object.parts().size());
     if (!object.checksum().explicit()) {
-      return count;
+      return;
     }
     int marker = request.headerNumber("x-amz-part-number-marker", 0);
     int max = Math.min(MAX_PARTS, request.headerNumber("x-amz-max-parts", MAX_PARTS));
     List<Part> rest = object.parts().stream().filter(part -> part.number() > marker).toList();
     List<Part> page = rest.subList(0, Math.min(max, rest.size()));
-    int next = page.isEmpty() ? marker : page.get(page.size() - 1).number();
-    var xml = new StringBuilder(count);
-    xml.append(Xml.element("PartNumberMarker", marker))
-        .append(Xml.element("NextPartNumberMarker", next))
-        .append(Xml.element("MaxParts", max))
-        .append(Xml.element("IsTruncated", page.size() < rest.size()));
+    xml.element("PartNumberMarker", marker)
+        .element(
+            "NextPartNumberMarker", page.isEmpty() ? marker : page.get(page.size() - 1).number())
+        .element("MaxParts", max)
+        .element("IsTruncated", page.size() < rest.size());
     for (Part part : page) {
-      xml.append("<Part>")
-          .append(Xml.element("PartNumber", part.number()))
-          .append(Xml.element("Size", part.content().size()))
-          .append(Xml.element(object.checksum().algorithm().element(), part.checksum()))
-          .append("</Part>");
+      xml.open("Part")
+          .element("PartNumber", part.number())
+          .element("Size", part.content().size())
+          .element(object.checksum().algorithm().element(), part.checksum())
+          .close();
     }
-    return xml.toString();
   }
 }

@@ -1,7 +1,6 @@
 package global.pixell.par.testkit.internal.s3;
 
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -71,10 +70,11 @@ record Metadata(Map<String, String> headers, String tags) {
     }
     if (size > USER_LIMIT) {
       throw new S3ErrorException(
-          400,
-          "MetadataTooLarge",
-          "Your metadata headers exceed the maximum allowed metadata size",
-          Xml.element("Size", size) + Xml.element("MaxSizeAllowed", USER_LIMIT));
+              400,
+              "MetadataTooLarge",
+              "Your metadata headers exceed the maximum allowed metadata size")
+          .detail("Size", size)
+          .detail("MaxSizeAllowed", USER_LIMIT);
     }
     keepStorageClass(request, kept);
     String tags = request.header("x-amz-tagging");

@@ -13,8 +13,8 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -63,11 +63,11 @@ final class MultipartUploads {
         || !upload.bucket().equals(request.bucket())
         || !upload.key().equals(request.key())) {
       throw new S3ErrorException(
-          404,
-          "NoSuchUpload",
-          "The specified upload does not exist. The upload ID may be invalid, or the upload may"
-              + " have been aborted or completed.",
-          Xml.element("UploadId", id));
+              404,
+              "NoSuchUpload",
+              "The specified upload does not exist. The upload ID may be invalid, or the upload may"
+                  + " have been aborted or completed.")
+          .detail("UploadId", id);
     }
     return upload;
   }
@@ -103,20 +103,18 @@ final class MultipartUploads {
     return S3Response.xml(
         200,
         headers,
-        "<InitiateMultipartUploadResult"
-            + Xml.NAMESPACE
-            + ">"
-            + Xml.element("Bucket", request.bucket())
-            + Xml.element("Key", request.key())
-            + Xml.element("UploadId", id)
-            + "</InitiateMultipartUploadResult>");
+        XmlWriter.document("InitiateMultipartUploadResult")
+            .element("Bucket", request.bucket())
+            .element("Key", request.key())
+            .element("UploadId", id));
   }
 
-  S3Response uploadPart(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response uploadPart(S3Request request, AuthorizedRequest authorized) throws IOException {
     int number = partNumber(request);
     Upload upload = find(request);
     ReceivedBody received =
-        new UploadBody(request, pass.chunkVerifier()).take(store.spool(), upload.algorithm());
+        new UploadBody(request, authorized.chunkVerifier())
+            .receive(store.bodies(), upload.algorithm());
     if (received.algorithm() != upload.algorithm() && upload.asked().isPresent()) {
       throw new S3ErrorException(
           400,
@@ -143,15 +141,12 @@ final class MultipartUploads {
     return S3Response.empty(200, headers);
   }
 
-  S3Response copyPart(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response copyPart(S3Request request, AuthorizedRequest authorized) throws IOException {
     int number = partNumber(request);
     Upload upload = find(request);
-    CopyObject.Source source = CopyObject.source(request, pass, store);
+    CopyObject.Source source = CopyObject.source(request, authorized, store);
     Content content = part(source.object(), request.header("x-amz-copy-source-range"));
-    var digests = new Digests(upload.algorithm());
-    try (var in = content.open()) {
-      digests.readAll(in);
-    }
+    Digests digests = Digests.of(content, upload.algorithm());
     var part =
         new Part(number, content, digests.md5(), store.clock().instant(), digests.checksum());
     upload.parts().put(number, part);
@@ -160,19 +155,12 @@ final class MultipartUploads {
     if (source.versioned()) {
       headers.put("x-amz-copy-source-version-id", source.object().versionId());
     }
-    return S3Response.xml(
-        200,
-        headers,
-        "<CopyPartResult"
-            + Xml.NAMESPACE
-            + ">"
-            + Xml.element("LastModified", S3Dates.xml(part.modified()))
-            + Xml.element("ETag", '"' + part.eTag() + '"')
-            + upload
-                .asked()
-                .map(algorithm -> Xml.element(algorithm.element(), part.checksum()))
-                .orElse("")
-            + "</CopyPartResult>");
+    XmlWriter xml =
+        XmlWriter.document("CopyPartResult")
+            .element("LastModified", S3Dates.xml(part.modified()))
+            .element("ETag", '"' + part.eTag() + '"');
+    upload.asked().ifPresent(algorithm -> xml.element(algorithm.element(), part.checksum()));
+    return S3Response.xml(200, headers, xml);
   }
 
   private static Content part(StoredObject source, String range) throws S3ErrorException {
@@ -198,30 +186,26 @@ final class MultipartUploads {
     return source.content().slice(first, last - first + 1);
   }
 
-  S3Response complete(S3Request request, AuthorizedRequest pass) throws IOException {
+  S3Response complete(S3Request request, AuthorizedRequest authorized) throws IOException {
     Upload upload = find(request);
     Bucket bucket = store.bucket(request.bucket());
     var claimed = new FullObjectClaim(request);
     byte[] document =
-        new UploadBody(claimed.withoutIt(), pass.chunkVerifier()).document(store.spool());
+        new UploadBody(claimed.withoutIt(), authorized.chunkVerifier()).document(store.bodies());
     Element root = XmlDocument.root(document, "CompleteMultipartUpload");
     List<Part> chosen = chosen(upload, XmlDocument.children(root, "Part"));
     StoredObject whole = upload.complete(chosen, store.clock().instant());
     claimed.check(whole);
     StoredObject stored = bucket.put(whole, Preconditions.ofWrite(request));
     uploads.remove(upload.id());
-    return S3Response.xml(
-        200,
-        PutObject.headers(bucket, stored),
-        "<CompleteMultipartUploadResult"
-            + Xml.NAMESPACE
-            + ">"
-            + Xml.element("Location", location(request))
-            + Xml.element("Bucket", request.bucket())
-            + Xml.element("Key", request.key())
-            + Xml.element("ETag", stored.quotedETag())
-            + S3Elements.checksum(stored.checksum())
-            + "</CompleteMultipartUploadResult>");
+    XmlWriter xml =
+        XmlWriter.document("CompleteMultipartUploadResult")
+            .element("Location", location(request))
+            .element("Bucket", request.bucket())
+            .element("Key", request.key())
+            .element("ETag", stored.quotedETag());
+    S3Elements.checksum(xml, stored.checksum());
+    return S3Response.xml(200, PutObject.headers(bucket, stored), xml);
   }
 
   private static String location(S3Request request) {
@@ -247,10 +231,10 @@ final class MultipartUploads {
       int number = Integer.parseInt(text);
       if (number <= before) {
         throw new S3ErrorException(
-            400,
-            "InvalidPartOrder",
-            "The list of parts was not in ascending order. Parts must be ordered by part number.",
-            Xml.element("UploadId", upload.id()));
+                400,
+                "InvalidPartOrder",
+                "The list of parts was not in ascending order. Parts must be ordered by part number.")
+            .detail("UploadId", upload.id());
       }
       before = number;
       chosen.add(uploaded(upload, number, each));
@@ -269,13 +253,13 @@ final class MultipartUploads {
         || !part.eTag().equals(eTag)
         || !(checksum.isEmpty() || checksum.equals(part.checksum()))) {
       throw new S3ErrorException(
-          400,
-          "InvalidPart",
-          "One or more of the specified parts could not be found.  The part may not have been"
-              + " uploaded, or the specified entity tag may not match the part's entity tag.",
-          Xml.element("UploadId", upload.id())
-              + Xml.element("PartNumber", number)
-              + Xml.element("ETag", eTag));
+              400,
+              "InvalidPart",
+              "One or more of the specified parts could not be found.  The part may not have been"
+                  + " uploaded, or the specified entity tag may not match the part's entity tag.")
+          .detail("UploadId", upload.id())
+          .detail("PartNumber", number)
+          .detail("ETag", eTag);
     }
     return part;
   }
@@ -283,13 +267,13 @@ final class MultipartUploads {
   private static void requireSize(Part part) throws S3ErrorException {
     if (part.content().size() < MIN_PART_SIZE) {
       throw new S3ErrorException(
-          400,
-          "EntityTooSmall",
-          "Your proposed upload is smaller than the minimum allowed size",
-          Xml.element("ProposedSize", part.content().size())
-              + Xml.element("MinSizeAllowed", MIN_PART_SIZE)
-              + Xml.element("PartNumber", part.number())
-              + Xml.element("ETag", part.eTag()));
+              400,
+              "EntityTooSmall",
+              "Your proposed upload is smaller than the minimum allowed size")
+          .detail("ProposedSize", part.content().size())
+          .detail("MinSizeAllowed", MIN_PART_SIZE)
+          .detail("PartNumber", part.number())
+          .detail("ETag", part.eTag());
     }
   }
 

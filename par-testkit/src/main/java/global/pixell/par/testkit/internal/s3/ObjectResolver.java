@@ -4,7 +4,6 @@ import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -45,10 +44,9 @@ final class ObjectResolver {
             .orElseThrow(
                 () ->
                     new S3ErrorException(
-                        404,
-                        "NoSuchVersion",
-                        "The specified version does not exist.",
-                        Xml.element("Key", key) + Xml.element("VersionId", versionId)));
+                            404, "NoSuchVersion", "The specified version does not exist.")
+                        .detail("Key", key)
+                        .detail("VersionId", versionId));
     if (object.deleteMarker()) {
       throw S3ErrorException.methodNotAllowed("GET", "DeleteMarker", "DELETE")
           .with("x-amz-delete-marker", "true")

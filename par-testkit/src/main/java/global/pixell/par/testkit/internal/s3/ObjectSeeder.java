@@ -5,16 +5,12 @@ import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import global.pixell.par.testkit.internal.s3.model.Content;
-import global.pixell.par.testkit.internal.s3.model.Digests;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -47,26 +43,10 @@ public final class ObjectSeeder {
   /** A file that is served from where it is, unless buckets are folders. */
   public void put(String bucket, String key, Path file) throws IOException {
     Content content = Content.of(file, Files.size(file));
-    var digests = new Digests(ChecksumAlgorithm.CRC64NVME);
-    try (InputStream in = content.open()) {
-      digests.readAll(in);
-    }
-    var checksum =
-        new StoredChecksum(ChecksumAlgorithm.CRC64NVME, digests.checksum(), false, false);
-    store
-        .createBucket(bucket)
-        .put(
-            new StoredObject(
-                key,
-                content,
-                digests.md5(),
-                store.clock().instant(),
-                Map.of(),
-                "",
-                checksum,
-                List.of(),
-                StoredObject.NULL_VERSION,
-                false),
-            Bucket.WriteCondition.NONE);
+    StoredObject object =
+        StoredObject.whole(key, content, ChecksumAlgorithm.CRC64NVME, false)
+            .modified(store.clock().instant())
+            .build();
+    store.createBucket(bucket).put(object, Bucket.WriteCondition.NONE);
   }
 }

@@ -3,7 +3,6 @@ package global.pixell.par.testkit.internal.s3;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -40,7 +39,7 @@ public final class Operations {
     uploadListings = new UploadListings(uploads);
   }
 
-  public S3Response run(S3Request request, AuthorizedRequest pass) throws IOException {
+  public S3Response run(S3Request request, AuthorizedRequest authorized) throws IOException {
     refuseLongKey(request.key());
     if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
       store.bucket(request.bucket());
@@ -48,8 +47,8 @@ public final class Operations {
       UnsupportedHeaders.check(request);
     }
     return switch (request.operation()) {
-      case LIST_BUCKETS -> buckets.list(request, pass);
-      case CREATE_BUCKET -> buckets.create(request, pass);
+      case LIST_BUCKETS -> buckets.list(request, authorized);
+      case CREATE_BUCKET -> buckets.create(request, authorized);
       case DELETE_BUCKET -> {
         S3Response deleted = buckets.delete(request);
         policies.delete(request);
@@ -61,7 +60,7 @@ public final class Operations {
       case PUT_BUCKET_POLICY -> policies.put(request);
       case DELETE_BUCKET_POLICY -> policies.delete(request);
       case GET_BUCKET_VERSIONING -> buckets.versioning(request);
-      case PUT_BUCKET_VERSIONING -> buckets.setVersioning(request, pass);
+      case PUT_BUCKET_VERSIONING -> buckets.setVersioning(request, authorized);
       case LIST_OBJECTS -> listings.v1(request);
       case LIST_OBJECTS_V2 -> listings.v2(request);
       case LIST_OBJECT_VERSIONS -> versionListings.list(request);
@@ -69,14 +68,14 @@ public final class Operations {
       case GET_OBJECT, HEAD_OBJECT -> reads.get(request);
       case GET_OBJECT_ATTRIBUTES -> attributes.get(request);
       case GET_OBJECT_TAGGING -> reads.tagging(request);
-      case PUT_OBJECT -> writes.put(request, pass);
-      case COPY_OBJECT -> copies.copy(request, pass);
+      case PUT_OBJECT -> writes.put(request, authorized);
+      case COPY_OBJECT -> copies.copy(request, authorized);
       case DELETE_OBJECT -> deletions.one(request);
-      case DELETE_OBJECTS -> deletions.many(request, pass);
+      case DELETE_OBJECTS -> deletions.many(request, authorized);
       case CREATE_MULTIPART_UPLOAD -> uploads.create(request);
-      case UPLOAD_PART -> uploads.uploadPart(request, pass);
-      case UPLOAD_PART_COPY -> uploads.copyPart(request, pass);
-      case COMPLETE_MULTIPART_UPLOAD -> uploads.complete(request, pass);
+      case UPLOAD_PART -> uploads.uploadPart(request, authorized);
+      case UPLOAD_PART_COPY -> uploads.copyPart(request, authorized);
+      case COMPLETE_MULTIPART_UPLOAD -> uploads.complete(request, authorized);
       case ABORT_MULTIPART_UPLOAD -> uploads.abort(request);
       case LIST_PARTS -> uploadListings.parts(request);
       case METHOD_NOT_ALLOWED ->
@@ -88,11 +87,9 @@ public final class Operations {
   private static void refuseLongKey(String key) throws S3ErrorException {
     int size = key.getBytes(StandardCharsets.UTF_8).length;
     if (size > MAX_KEY_BYTES) {
-      throw new S3ErrorException(
-          400,
-          "KeyTooLongError",
-          "Your key is too long",
-          Xml.element("Size", size) + Xml.element("MaxSizeAllowed", MAX_KEY_BYTES));
+      throw new S3ErrorException(400, "KeyTooLongError", "Your key is too long")
+          .detail("Size", size)
+          .detail("MaxSizeAllowed", MAX_KEY_BYTES);
     }
   }
 
@@ -109,9 +106,9 @@ public final class Operations {
               301,
               "PermanentRedirect",
               "The bucket you are attempting to access must be addressed using the specified"
-                  + " endpoint. Please send all future requests to this endpoint.",
-              Xml.element("Endpoint", request.bucket() + ".s3." + home + ".amazonaws.com")
-                  + Xml.element("Bucket", request.bucket()))
+                  + " endpoint. Please send all future requests to this endpoint.")
+          .detail("Endpoint", request.bucket() + ".s3." + home + ".amazonaws.com")
+          .detail("Bucket", request.bucket())
           .with("x-amz-bucket-region", home);
     }
   }

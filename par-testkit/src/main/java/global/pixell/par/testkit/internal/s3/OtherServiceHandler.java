@@ -51,7 +51,7 @@ public final class OtherServiceHandler {
    *
    * @return empty when it is S3's; its body is then untouched
    */
-  public Optional<ServiceRequest> visit(HttpRequest wire) throws IOException {
+  public Optional<ServiceRequest> read(HttpRequest wire) throws IOException {
     boolean unsignedForm =
         wire.method().equals("POST")
             && wire.target().equals("/")
@@ -61,29 +61,30 @@ public final class OtherServiceHandler {
     }
     byte[] body = wire.body().readNBytes(MAX_BODY);
     String named = wire.header("x-amz-content-sha256");
-    var visit =
+    var request =
         new ServiceRequest(
             wire,
             call(wire, new String(body, StandardCharsets.UTF_8)),
             named.isEmpty() ? HexFormat.of().formatHex(SigV4.sha256().digest(body)) : named);
-    return Optional.of(visit).filter(each -> OtherServices.recognises(each.call()));
+    return Optional.of(request).filter(each -> OtherServices.recognises(each.call()));
   }
 
-  public S3Response answer(ServiceRequest visit, RequestAudit trail) throws IOException {
-    ServiceCall call = visit.call();
+  public S3Response answer(ServiceRequest request, JournalEntry entry) throws IOException {
+    ServiceCall call = request.call();
     OtherServices.Reply answer;
     try {
       Optional<VerifiedSignature> signed =
-          authenticator.proveOther(visit.wire(), S3Request.parsed(call.query()), visit.payload());
+          authenticator.proveOther(
+              request.wire(), S3Request.parsed(call.query()), request.payload());
       Principal caller =
           signed.map(each -> each.credentials().principal()).orElse(Principal.ANONYMOUS);
-      trail.caller(caller);
+      entry.recordPrincipal(caller);
       var evaluator =
           new PolicyEvaluator(
               signed.map(each -> each.credentials().policies()).orElse(List.of()), List.of());
       Map<String, List<String>> keys =
-          ConditionContextBuilder.ofAnyService(visit.wire(), signed, OtherServices.region(call));
-      answer = OtherServices.answer(call, caller, evaluator, keys, clock.instant(), trail);
+          ConditionContextBuilder.ofAnyService(request.wire(), signed, OtherServices.region(call));
+      answer = OtherServices.answer(call, caller, evaluator, keys, clock.instant(), entry);
     } catch (S3ErrorException failure) {
       answer = OtherServices.refusal(call, failure);
     }

@@ -10,6 +10,7 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -112,7 +113,7 @@ final class OtherServices {
    * @param caller whose signature was checked; {@link Principal#ANONYMOUS} without one
    * @param evaluator the caller's policies
    * @param keys the condition keys that the request brings
-   * @param trail is told which permission was asked for
+   * @param entry is told which permission was asked for
    */
   static Reply answer(
       ServiceCall call,
@@ -120,7 +121,7 @@ final class OtherServices {
       PolicyEvaluator evaluator,
       Map<String, List<String>> keys,
       Instant time,
-      RequestAudit trail) {
+      JournalEntry entry) {
     Target target = target(call).orElseThrow();
     var reply = new ServiceResponse(call, target);
     if (caller.isAnonymous()) {
@@ -128,10 +129,11 @@ final class OtherServices {
           403, "MissingAuthenticationToken", "Request is missing Authentication Token");
     }
     if (target.action().equals("sts:GetCallerIdentity")) {
-      return reply.success(
-          ServiceResponse.element("Arn", caller.arn())
-              + ServiceResponse.element("UserId", caller.userId())
-              + ServiceResponse.element("Account", caller.account()));
+      var result = new LinkedHashMap<String, String>();
+      result.put("Arn", caller.arn());
+      result.put("UserId", caller.userId());
+      result.put("Account", caller.account());
+      return reply.success(result);
     }
     AccessRequest request =
         new AccessRequest(
@@ -142,8 +144,8 @@ final class OtherServices {
             time,
             SigV4Authorizer.SOURCE_IP);
     Decision decision = evaluator.decideOnAny(request);
-    trail.asked(request, decision);
-    return decision.allowed() ? reply.success("") : reply.denied(decision.sentence());
+    entry.recordDecision(request, decision);
+    return decision.allowed() ? reply.success(Map.of()) : reply.denied(decision.sentence());
   }
 
   /** What a service says to a signature that is not right. */

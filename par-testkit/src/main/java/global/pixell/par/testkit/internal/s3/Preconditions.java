@@ -4,7 +4,6 @@ import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
@@ -112,9 +111,9 @@ final class Preconditions {
 
   private static S3ErrorException failed(String condition) {
     return new S3ErrorException(
-        412,
-        "PreconditionFailed",
-        "At least one of the pre-conditions you specified did not hold",
-        Xml.element("Condition", condition));
+            412,
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold")
+        .detail("Condition", condition);
   }
 }

@@ -10,7 +10,6 @@ import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** PutObject. */
@@ -22,8 +21,8 @@ final class PutObject {
     this.store = store;
   }
 
-  S3Response put(S3Request request, AuthorizedRequest pass) throws IOException {
-    StoredObject stored = store(request, pass.chunkVerifier());
+  S3Response put(S3Request request, AuthorizedRequest authorized) throws IOException {
+    StoredObject stored = store(request, authorized.chunkVerifier());
     var headers = headers(store.bucket(request.bucket()), stored);
     headers.put("ETag", stored.quotedETag());
     headers.put(stored.checksum().algorithm().header(), stored.checksum().value());
@@ -36,22 +35,20 @@ final class PutObject {
     Metadata metadata = Metadata.of(request);
     Bucket.WriteCondition condition = Preconditions.ofWrite(request);
     ReceivedBody received =
-        new UploadBody(request, proof).take(store.spool(), ChecksumAlgorithm.CRC64NVME);
+        new UploadBody(request, proof).receive(store.bodies(), ChecksumAlgorithm.CRC64NVME);
     return bucket.put(object(request.key(), metadata, received), condition);
   }
 
   private StoredObject object(String key, Metadata metadata, ReceivedBody received) {
-    return new StoredObject(
-        key,
-        received.content(),
-        received.md5(),
-        store.clock().instant(),
-        metadata.headers(),
-        metadata.tags(),
-        new StoredChecksum(received.algorithm(), received.checksum(), false, received.announced()),
-        List.of(),
-        StoredObject.NULL_VERSION,
-        false);
+    return StoredObject.builder(key, received.content())
+        .eTag(received.md5())
+        .modified(store.clock().instant())
+        .headers(metadata.headers())
+        .tags(metadata.tags())
+        .checksum(
+            new StoredChecksum(
+                received.algorithm(), received.checksum(), false, received.announced()))
+        .build();
   }
 
   /** What the answers of all writes say. */

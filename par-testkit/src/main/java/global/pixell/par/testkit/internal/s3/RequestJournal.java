@@ -6,33 +6,14 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 
 /**
- * Every request from the moment it was understood, so that a client which has its answer finds it
- * here. Thread-safe, and as fast for the last as for the first.
+ * Every request from the moment it was understood: a client that has its answer finds the request
+ * in the journal. Thread-safe, and as fast for the last request as for the first.
  */
 public final class RequestJournal {
 
-  /** One request: what it has come to so far, and once it has ended no more than that. */
-  public static final class JournalEntry {
-    private final RequestAudit trail;
-    private volatile Supplier<RequestRecord> state;
-
-    private JournalEntry(RequestAudit trail, Supplier<RequestRecord> state) {
-      this.trail = trail;
-      this.state = state;
-    }
-
-    /** The request has ended; nothing of its connection is kept. */
-    public RequestRecord end() {
-      RequestRecord request = state.get();
-      state = () -> request;
-      return request;
-    }
-  }
-
-  private final Queue<JournalEntry> lines = new ConcurrentLinkedQueue<>();
+  private final Queue<JournalEntry> entries = new ConcurrentLinkedQueue<>();
   private final AtomicInteger count = new AtomicInteger();
   private final int capacity;
 
@@ -45,36 +26,41 @@ public final class RequestJournal {
     this.capacity = capacity;
   }
 
-  /**
-   * Enters a request.
-   *
-   * @param state what it has come to when it is asked for
-   */
-  public JournalEntry begin(RequestAudit trail, Supplier<RequestRecord> state) {
-    var line = new JournalEntry(trail, state);
-    lines.add(line);
+  /** Enters a request to S3. */
+  public JournalEntry begin(S3Request request) {
+    return begin(
+        new JournalEntry(
+            request.operation().title(), request.bucket(), request.key(), request.header("Range")));
+  }
+
+  /** Enters a request of which only the operation is known. */
+  public JournalEntry begin(String operation) {
+    return begin(new JournalEntry(operation, "", "", ""));
+  }
+
+  private JournalEntry begin(JournalEntry entry) {
+    entries.add(entry);
     if (count.incrementAndGet() > capacity) {
       count.decrementAndGet();
-      lines.poll();
+      entries.poll();
     }
-    return line;
+    return entry;
   }
 
   /** Oldest first. */
-  public List<RequestRecord> requests() {
-    return lines.stream().map(line -> line.state.get()).toList();
+  public List<JournalEntry> entries() {
+    return List.copyOf(entries);
   }
 
   /**
-   * What somebody asked for, granted or not, oldest first. A request that a fault cut short proves
-   * nothing: S3 throttles before it asks the policies, and who needs the answer asks again.
+   * What somebody asked for, granted or not, oldest first. Without the requests that a fault
+   * answered: S3 throttles before it asks the policies, so they prove nothing; their retries do.
    */
-  public List<AccessRequest> askedBy(Principal principal) {
-    return lines.stream()
-        .map(line -> line.trail)
-        .filter(trail -> trail.principal().equals(principal) && !trail.isCutShort())
-        .flatMap(trail -> trail.entries().stream())
-        .map(RequestAudit.Entry::request)
+  public List<AccessRequest> accessesOf(Principal principal) {
+    return entries.stream()
+        .filter(entry -> entry.principal().equals(principal) && !entry.isFaulted())
+        .flatMap(entry -> entry.accesses().stream())
+        .map(JournalEntry.Access::request)
         .toList();
   }
 }

@@ -1,28 +1,38 @@
 package global.pixell.par.testkit.internal.s3;
 
+import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.iam.Principal;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
+import java.util.Optional;
 
 /** Elements that several of S3's documents share. */
 final class S3Elements {
   private S3Elements() {}
 
   /** Somebody in a role, such as Owner. */
-  static String who(String name, Principal principal) {
-    return "<"
-        + name
-        + ">"
-        + Xml.element("ID", principal.canonicalId())
-        + Xml.element("DisplayName", principal.displayName())
-        + "</"
-        + name
-        + ">";
+  static void principal(XmlWriter xml, String role, Principal principal) {
+    xml.open(role)
+        .element("ID", principal.canonicalId())
+        .element("DisplayName", principal.displayName())
+        .close();
   }
 
   /** A checksum and its type. */
-  static String checksum(StoredObject.StoredChecksum checksum) {
-    return Xml.element(checksum.algorithm().element(), checksum.value())
-        + Xml.element("ChecksumType", checksum.type());
+  static void checksum(XmlWriter xml, StoredChecksum checksum) {
+    xml.element(checksum.algorithm().element(), checksum.value())
+        .element("ChecksumType", checksum.type());
+  }
+
+  /** Time, tag, checksum, size, owner and class of an object in a listing. */
+  static void object(XmlWriter xml, StoredObject object, Optional<Principal> owner) {
+    xml.element("LastModified", S3Dates.xml(object.modified()))
+        .element("ETag", object.quotedETag())
+        .element("ChecksumAlgorithm", object.checksum().algorithm())
+        .element("ChecksumType", object.checksum().type())
+        .element("Size", object.size());
+    owner.ifPresent(each -> principal(xml, "Owner", each));
+    xml.element("StorageClass", object.storageClass());
   }
 }

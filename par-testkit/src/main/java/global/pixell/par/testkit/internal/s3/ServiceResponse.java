@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import global.pixell.par.testkit.internal.s3.OtherServices.Reply;
 import global.pixell.par.testkit.internal.s3.OtherServices.ServiceCall;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -60,41 +61,44 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
       case QUERY ->
           xml(
               status,
-              "<ErrorResponse xmlns=\""
-                  + namespace()
-                  + "\"><Error><Type>Sender</Type>"
-                  + element("Code", code)
-                  + element("Message", message)
-                  + "</Error>"
-                  + element("RequestId", requestId)
-                  + "</ErrorResponse>");
+              XmlWriter.document("ErrorResponse", namespace())
+                  .open("Error")
+                  .element("Type", "Sender")
+                  .element("Code", code)
+                  .element("Message", message)
+                  .close()
+                  .element("RequestId", requestId));
       case EC2 ->
           xml(
               status,
-              "<Response><Errors><Error>"
-                  + element("Code", code)
-                  + element("Message", message)
-                  + "</Error></Errors>"
-                  + element("RequestID", requestId)
-                  + "</Response>");
+              XmlWriter.document("Response", "")
+                  .open("Errors")
+                  .open("Error")
+                  .element("Code", code)
+                  .element("Message", message)
+                  .close()
+                  .close()
+                  .element("RequestID", requestId));
     };
   }
 
-  Reply success(String result) {
-    String operation = target.operation();
+  /** A result with these elements, for protocols that have one. */
+  Reply success(Map<String, String> result) {
+    String operation = xmlName(target.operation());
     return switch (target.protocol()) {
       case JSON, REST -> json(200, Map.of(), "{}");
-      case QUERY ->
-          xml(
-              200,
-              "<%1$sResponse xmlns=\"%2$s\"><%1$sResult>%3$s</%1$sResult><ResponseMetadata>%4$s</ResponseMetadata></%1$sResponse>"
-                  .formatted(
-                      xmlName(operation), namespace(), result, element("RequestId", requestId)));
+      case QUERY -> {
+        XmlWriter xml =
+            XmlWriter.document(operation + "Response", namespace()).open(operation + "Result");
+        result.forEach(xml::element);
+        xml.close().open("ResponseMetadata").element("RequestId", requestId);
+        yield xml(200, xml);
+      }
       case EC2 ->
           xml(
               200,
-              "<%1$sResponse xmlns=\"%2$s\">%3$s</%1$sResponse>"
-                  .formatted(xmlName(operation), namespace(), element("requestId", requestId)));
+              XmlWriter.document(operation + "Response", namespace())
+                  .element("requestId", requestId));
     };
   }
 
@@ -121,9 +125,8 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     return reply(status, type, more, body);
   }
 
-  private Reply xml(int status, String body) {
-    return reply(
-        status, "text/xml", Map.of(), "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + body);
+  private Reply xml(int status, XmlWriter document) {
+    return reply(status, "text/xml", Map.of(), document.toString());
   }
 
   private Reply reply(int status, String type, Map<String, String> more, String body) {
@@ -179,15 +182,6 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
   /** An operation comes from the request; only what can be a name is put into a tag. */
   private static String xmlName(String operation) {
     return operation.replaceAll("[^A-Za-z0-9]", "");
-  }
-
-  static String element(String name, String text) {
-    String escaped =
-        text.replace("&", "&amp;")
-            .replace("<", "&lt;")
-            .replace(">", "&gt;")
-            .replace("\"", "&quot;");
-    return "<" + name + ">" + escaped + "</" + name + ">";
   }
 
   private static String text(String value) {

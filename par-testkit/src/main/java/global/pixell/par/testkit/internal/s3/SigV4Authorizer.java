@@ -42,15 +42,16 @@ public final class SigV4Authorizer implements Authorizer {
   }
 
   @Override
-  public AuthorizedRequest admit(S3Request request, RequestAudit trail) throws S3ErrorException {
+  public AuthorizedRequest authorize(S3Request request, JournalEntry entry)
+      throws S3ErrorException {
     Optional<VerifiedSignature> signed =
         authenticator.proveS3(request.wire(), request.query(), expectedRegion(request));
-    var pass = new CallersPass(request, signed, trail);
-    trail.caller(pass.principal());
+    var authorized = new Caller(request, signed, entry);
+    entry.recordPrincipal(authorized.principal());
     for (Permission permission : request.permissions()) {
-      pass.demand(permission);
+      authorized.requirePermission(permission);
     }
-    return pass;
+    return authorized;
   }
 
   /**
@@ -65,17 +66,17 @@ public final class SigV4Authorizer implements Authorizer {
     return signedFor.filter(region -> anywhere || region.equals(store.region())).orElse(home);
   }
 
-  private final class CallersPass implements AuthorizedRequest {
+  private final class Caller implements AuthorizedRequest {
     private final S3Request request;
     private final Optional<VerifiedSignature> signed;
-    private final RequestAudit trail;
+    private final JournalEntry entry;
     private final Map<String, List<String>> keys;
 
-    CallersPass(S3Request request, Optional<VerifiedSignature> signed, RequestAudit trail)
+    Caller(S3Request request, Optional<VerifiedSignature> signed, JournalEntry entry)
         throws S3ErrorException {
       this.request = request;
       this.signed = signed;
-      this.trail = trail;
+      this.entry = entry;
       keys =
           ConditionContextBuilder.of(
               request, signed, store.region(request.bucket()), clock.instant());
@@ -87,11 +88,11 @@ public final class SigV4Authorizer implements Authorizer {
     }
 
     @Override
-    public void demand(Permission permission, Map<String, List<String>> more)
+    public void requirePermission(Permission permission, Map<String, List<String>> more)
         throws S3ErrorException {
       AccessRequest asked = asked(permission, more);
       Decision decision = decide(asked);
-      trail.asked(asked, decision);
+      entry.recordDecision(asked, decision);
       if (!decision.allowed()) {
         throw refusal(decision);
       }
@@ -107,7 +108,7 @@ public final class SigV4Authorizer implements Authorizer {
     }
 
     @Override
-    public S3ErrorException missing(S3Request missed, S3ErrorException noSuchKey)
+    public S3ErrorException notFoundOrDenied(S3Request missed, S3ErrorException noSuchKey)
         throws S3ErrorException {
       AccessRequest list =
           asked(Permission.onBucket("s3:ListBucket", missed.bucket()), Map.of())

@@ -2,13 +2,13 @@ package global.pixell.par.testkit.internal.s3;
 
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import global.pixell.par.testkit.internal.s3.model.Content;
+import global.pixell.par.testkit.internal.s3.model.Digests;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -87,21 +87,19 @@ record Upload(
   /** The whole, out of these of its parts. */
   StoredObject complete(List<Part> chosen, Instant now) throws IOException {
     Content content = Content.join(chosen.stream().map(Part::content).toList());
-    return new StoredObject(
-        key,
-        content,
-        eTag(chosen),
-        now,
-        metadata.headers(),
-        metadata.tags(),
-        new StoredChecksum(
-            algorithm(),
-            composite ? ofParts(chosen) : ofWhole(content),
-            composite,
-            asked.isPresent()),
-        chosen,
-        StoredObject.NULL_VERSION,
-        false);
+    return StoredObject.builder(key, content)
+        .eTag(eTag(chosen))
+        .modified(now)
+        .headers(metadata.headers())
+        .tags(metadata.tags())
+        .checksum(
+            new StoredChecksum(
+                algorithm(),
+                composite ? ofParts(chosen) : Digests.of(content, algorithm()).checksum(),
+                composite,
+                asked.isPresent()))
+        .parts(chosen)
+        .build();
   }
 
   /** The MD5 of the parts' MD5s, and their number. */
@@ -117,16 +115,5 @@ record Upload(
     return Base64.getEncoder().encodeToString(algorithm().of(all.toByteArray()))
         + "-"
         + parts.size();
-  }
-
-  private String ofWhole(Content content) throws IOException {
-    ChecksumAlgorithm.Running running = algorithm().start();
-    byte[] buffer = new byte[1 << 16];
-    try (InputStream in = content.open()) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        running.update(buffer, 0, n);
-      }
-    }
-    return Base64.getEncoder().encodeToString(running.value());
   }
 }

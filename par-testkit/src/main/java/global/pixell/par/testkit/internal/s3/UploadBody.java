@@ -7,7 +7,6 @@ import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import global.pixell.par.testkit.internal.s3.model.Content;
 import global.pixell.par.testkit.internal.s3.model.Digests;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
-import global.pixell.par.testkit.internal.s3.model.Xml;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ final class UploadBody {
    * @param otherwise the checksum to compute when the sender named none
    * @throws S3ErrorException when something the request says does not hold
    */
-  ReceivedBody take(BodyStorage spool, ChecksumAlgorithm otherwise) throws IOException {
+  ReceivedBody receive(BodyStorage bodies, ChecksumAlgorithm otherwise) throws IOException {
     if (request.header("Content-Length").isEmpty()
         && request.header("Transfer-Encoding").isEmpty()) {
       throw new S3ErrorException(
@@ -73,7 +72,7 @@ final class UploadBody {
     boolean chunked = payload.startsWith("STREAMING-");
     var chunks = new AwsChunkedBody(request.body(), payload.startsWith("STREAMING-AWS4-"), proof);
     InputStream body = chunked ? chunks : request.body();
-    Content content = spool.take(body, digests);
+    Content content = bodies.store(body, digests);
     if (chunked) {
       requireDecodedLength(content.size());
     }
@@ -86,8 +85,8 @@ final class UploadBody {
   }
 
   /** A document, which is small. */
-  byte[] document(BodyStorage spool) throws IOException {
-    Content content = take(spool, ChecksumAlgorithm.CRC64NVME).content();
+  byte[] document(BodyStorage bodies) throws IOException {
+    Content content = receive(bodies, ChecksumAlgorithm.CRC64NVME).content();
     if (content.size() > DOCUMENT_LIMIT) {
       throw S3ErrorException.malformedXml();
     }
@@ -107,11 +106,8 @@ final class UploadBody {
       return Optional.empty();
     }
     if (!ChecksumAlgorithm.MD5.isValue(header)) {
-      throw new S3ErrorException(
-          400,
-          "InvalidDigest",
-          "The Content-MD5 you specified was invalid.",
-          Xml.element("Content-MD5", header));
+      throw new S3ErrorException(400, "InvalidDigest", "The Content-MD5 you specified was invalid.")
+          .detail("Content-MD5", header);
     }
     return Optional.of(Base64.getDecoder().decode(header));
   }
@@ -169,13 +165,11 @@ final class UploadBody {
       throws S3ErrorException {
     if (expected.isPresent() && !HexFormat.of().formatHex(expected.get()).equals(computed)) {
       throw new S3ErrorException(
-          400,
-          "BadDigest",
-          "The Content-MD5 you specified did not match what we received.",
-          Xml.element("ExpectedDigest", Base64.getEncoder().encodeToString(expected.get()))
-              + Xml.element(
-                  "CalculatedDigest",
-                  Base64.getEncoder().encodeToString(HexFormat.of().parseHex(computed))));
+              400, "BadDigest", "The Content-MD5 you specified did not match what we received.")
+          .detail("ExpectedDigest", Base64.getEncoder().encodeToString(expected.get()))
+          .detail(
+              "CalculatedDigest",
+              Base64.getEncoder().encodeToString(HexFormat.of().parseHex(computed)));
     }
   }
 

@@ -2,18 +2,17 @@ package global.pixell.par.testkit.internal.s3;
 
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.iam.Principal;
+import global.pixell.par.testkit.internal.s3.Pager.Page;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.Utf8Order;
-import global.pixell.par.testkit.internal.s3.model.Xml;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** ListObjectVersions. */
 final class VersionListings {
@@ -24,110 +23,87 @@ final class VersionListings {
     this.store = store;
   }
 
-  private record Entry(StoredObject object, boolean latest) {}
-
-  /**
-   * One page.
-   *
-   * @param lastKey the key or folder that came last
-   * @param lastVersion the version that came last; empty after a folder
-   */
-  private record Page(
-      List<Entry> entries,
-      Set<String> folders,
-      String lastKey,
-      String lastVersion,
-      boolean truncated) {}
+  private record Version(StoredObject object, boolean latest) {
+    String key() {
+      return object.key();
+    }
+  }
 
   S3Response list(S3Request request) throws IOException {
-    boolean encoded = Listings.isEncoded(request);
+    Pager pager = Pager.of(request, "max-keys");
     String keyMarker = request.query("key-marker");
-    String versionMarker = request.query("version-id-marker");
+    String versionMarker = versionMarker(request, keyMarker);
+    List<Version> after =
+        after(store.bucket(request.bucket()).versions(pager.prefix()), keyMarker, versionMarker);
+    Page<Version> page = pager.page(after, Version::key, keyMarker);
+    XmlWriter xml =
+        XmlWriter.document("ListVersionsResult")
+            .element("Name", request.bucket())
+            .element("Prefix", pager.encode(pager.prefix()))
+            .element("KeyMarker", pager.encode(keyMarker))
+            .element("VersionIdMarker", versionMarker);
+    if (page.truncated()) {
+      xml.element("NextKeyMarker", pager.encode(page.lastKey()));
+      page.lastItem()
+          .ifPresent(last -> xml.element("NextVersionIdMarker", last.object().versionId()));
+    }
+    xml.element("MaxKeys", pager.max());
+    pager.delimiterAndEncoding(xml);
+    xml.element("IsTruncated", page.truncated());
+    Principal owner = store.owner(request.bucket());
+    page.items().forEach(version -> write(xml, version, owner, pager));
+    pager.commonPrefixes(xml, page);
+    return S3Response.xml(xml);
+  }
+
+  private static String versionMarker(S3Request request, String keyMarker) throws S3ErrorException {
+    String marker = request.query("version-id-marker");
     if (request.hasQuery("version-id-marker")) {
       if (keyMarker.isEmpty()) {
         throw S3ErrorException.invalidArgument(
             "version-id-marker",
-            versionMarker,
+            marker,
             "A version-id marker cannot be specified without a key marker.");
       }
-      if (versionMarker.isEmpty()) {
+      if (marker.isEmpty()) {
         throw S3ErrorException.invalidArgument(
             "version-id-marker", "", "A version-id marker cannot be empty.");
       }
-      ObjectResolver.requireVersionId(versionMarker);
+      ObjectResolver.requireVersionId(marker);
     }
-    Page page = page(request, keyMarker, versionMarker);
-    var xml = new StringBuilder("<ListVersionsResult" + Xml.NAMESPACE + ">");
-    xml.append(Xml.element("Name", request.bucket()))
-        .append(Xml.element("Prefix", Listings.encode(request.query("prefix"), encoded)))
-        .append(Xml.element("KeyMarker", Listings.encode(keyMarker, encoded)))
-        .append(Xml.element("VersionIdMarker", versionMarker));
-    if (page.truncated()) {
-      xml.append(Xml.element("NextKeyMarker", Listings.encode(page.lastKey(), encoded)));
-      if (!page.lastVersion().isEmpty()) {
-        xml.append(Xml.element("NextVersionIdMarker", page.lastVersion()));
-      }
-    }
-    xml.append(Listings.limits(request, encoded))
-        .append(Xml.element("IsTruncated", page.truncated()));
-    Principal owner = store.owner(request.bucket());
-    page.entries().forEach(entry -> xml.append(entry(entry, owner, encoded)));
-    page.folders().forEach(folder -> xml.append(Listings.commonPrefix(folder, encoded)));
-    return S3Response.xml(xml.append("</ListVersionsResult>").toString());
+    return marker;
   }
 
-  private Page page(S3Request request, String keyMarker, String versionMarker) throws IOException {
-    String prefix = request.query("prefix");
-    String delimiter = request.query("delimiter");
-    int max = Math.min(Listings.MAX_KEYS, request.number("max-keys", Listings.MAX_KEYS));
-    var entries = new ArrayList<Entry>();
-    var folders = new LinkedHashSet<String>();
-    String lastKey = "";
-    String lastVersion = "";
-    String before = "";
+  /** Versions of the marker's key follow it only where the marker names one of them. */
+  private static List<Version> after(
+      List<StoredObject> all, String keyMarker, String versionMarker) {
+    var after = new ArrayList<Version>();
     boolean passed = keyMarker.isEmpty();
-    for (StoredObject object : store.bucket(request.bucket()).versions(prefix)) {
+    String before = "";
+    for (StoredObject object : all) {
       boolean latest = !object.key().equals(before);
       before = object.key();
-      if (!passed) {
-        int order = Utf8Order.INSTANCE.compare(object.key(), keyMarker);
-        passed = order > 0 || (order == 0 && object.versionId().equals(versionMarker));
-        if (order <= 0) {
-          continue;
-        }
+      int order = passed ? 1 : Utf8Order.INSTANCE.compare(object.key(), keyMarker);
+      if (order > 0) {
+        after.add(new Version(object, latest));
       }
-      String folder = Listings.folder(object.key(), prefix, delimiter);
-      if (!folder.isEmpty() && (folder.equals(keyMarker) || folders.contains(folder))) {
-        continue;
-      }
-      if (entries.size() + folders.size() == max) {
-        return new Page(entries, folders, lastKey, lastVersion, max > 0);
-      }
-      if (folder.isEmpty()) {
-        entries.add(new Entry(object, latest));
-        lastKey = object.key();
-        lastVersion = object.versionId();
-      } else {
-        folders.add(folder);
-        lastKey = folder;
-        lastVersion = "";
-      }
+      passed |= order > 0 || (order == 0 && object.versionId().equals(versionMarker));
     }
-    return new Page(entries, folders, lastKey, lastVersion, false);
+    return after;
   }
 
-  private static String entry(Entry entry, Principal owner, boolean encoded) {
-    StoredObject object = entry.object();
-    String about =
-        Xml.element("Key", Listings.encode(object.key(), encoded))
-            + Xml.element("VersionId", object.versionId())
-            + Xml.element("IsLatest", entry.latest());
-    return object.deleteMarker()
-        ? "<DeleteMarker>"
-            + about
-            + Xml.element("LastModified", S3Dates.xml(object.modified()))
-            + S3Elements.who("Owner", owner)
-            + "</DeleteMarker>"
-        : "<Version>" + about + Listings.entry(object, Optional.of(owner)) + "</Version>";
+  private static void write(XmlWriter xml, Version version, Principal owner, Pager pager) {
+    StoredObject object = version.object();
+    xml.open(object.deleteMarker() ? "DeleteMarker" : "Version")
+        .element("Key", pager.encode(object.key()))
+        .element("VersionId", object.versionId())
+        .element("IsLatest", version.latest());
+    if (object.deleteMarker()) {
+      xml.element("LastModified", S3Dates.xml(object.modified()));
+      S3Elements.principal(xml, "Owner", owner);
+    } else {
+      S3Elements.object(xml, object, Optional.of(owner));
+    }
+    xml.close();
   }
 }

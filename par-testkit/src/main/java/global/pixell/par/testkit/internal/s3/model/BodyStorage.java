@@ -32,7 +32,7 @@ public final class BodyStorage implements Closeable {
     void update(byte[] bytes, int offset, int length);
   }
 
-  public Content take(InputStream in, Observer observer) throws IOException {
+  public Content store(InputStream in, Observer observer) throws IOException {
     var memory = new ByteArrayOutputStream();
     byte[] buffer = new byte[BUFFER];
     int n = in.read(buffer);

@@ -34,11 +34,9 @@ public record ByteRange(long from, long to) {
   }
 
   private static S3ErrorException unsatisfiable(String header, long size) {
-    return new S3ErrorException(
-            416,
-            "InvalidRange",
-            "The requested range is not satisfiable",
-            Xml.element("RangeRequested", header) + Xml.element("ActualObjectSize", size))
+    return new S3ErrorException(416, "InvalidRange", "The requested range is not satisfiable")
+        .detail("RangeRequested", header)
+        .detail("ActualObjectSize", size)
         .with("Content-Range", "bytes */" + size);
   }
 

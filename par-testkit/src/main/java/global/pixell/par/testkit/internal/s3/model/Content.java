@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.s3.model;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,7 +114,7 @@ public interface Content {
   }
 
   /** Reads a channel without moving it. */
-  final class AtPosition extends InputStream {
+  final class AtPosition extends BlockInputStream {
     private final FileChannel file;
     private final long end;
     private long at;
@@ -122,12 +123,6 @@ public interface Content {
       this.file = file;
       this.at = at;
       this.end = end;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override
@@ -142,19 +137,13 @@ public interface Content {
   }
 
   /** The beginning of a stream. */
-  final class Bounded extends InputStream {
+  final class Bounded extends BlockInputStream {
     private final InputStream in;
     private long left;
 
     Bounded(InputStream in, long length) {
       this.in = in;
       this.left = length;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -17,17 +17,22 @@ public final class Digests implements BodyStorage.Observer {
     checksum = algorithm.start();
   }
 
+  /** Of all bytes of a content. */
+  public static Digests of(Content content, ChecksumAlgorithm algorithm) throws IOException {
+    var digests = new Digests(algorithm);
+    byte[] buffer = new byte[BUFFER];
+    try (InputStream in = content.open()) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        digests.update(buffer, 0, n);
+      }
+    }
+    return digests;
+  }
+
   @Override
   public void update(byte[] bytes, int offset, int length) {
     md5.update(bytes, offset, length);
     checksum.update(bytes, offset, length);
-  }
-
-  public void readAll(InputStream in) throws IOException {
-    byte[] buffer = new byte[BUFFER];
-    for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-      update(buffer, 0, n);
-    }
   }
 
   /** Hexadecimal; once only. */

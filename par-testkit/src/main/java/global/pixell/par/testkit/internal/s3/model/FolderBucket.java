@@ -2,7 +2,6 @@ package global.pixell.par.testkit.internal.s3.model;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryNotEmptyException;
@@ -37,7 +36,7 @@ final class FolderBucket implements Bucket {
   private static final int MAX_NAME_BYTES = 255;
 
   private final Path root;
-  private final Path workshop;
+  private final Path stagingDirectory;
 
   /** By file, and only true of a file with this size and time. */
   private final Map<Path, Known> known = new ConcurrentHashMap<>();
@@ -48,11 +47,12 @@ final class FolderBucket implements Bucket {
    * A folder.
    *
    * @param root it; must exist
-   * @param workshop where files are made before they appear under their names: same file system
+   * @param stagingDirectory where files are made before they appear under their names: same file
+   *     system
    */
-  FolderBucket(Path root, Path workshop) {
+  FolderBucket(Path root, Path stagingDirectory) {
     this.root = root.toAbsolutePath().normalize();
-    this.workshop = workshop;
+    this.stagingDirectory = stagingDirectory;
   }
 
   @Override
@@ -90,7 +90,7 @@ final class FolderBucket implements Bucket {
     if (!isInside(parent)) {
       throw unfit(object.key());
     }
-    Path made = Files.createTempFile(workshop, ".par-testkit-", ".part");
+    Path made = Files.createTempFile(stagingDirectory, ".par-testkit-", ".part");
     try (InputStream in = object.content().open()) {
       Files.copy(in, made, StandardCopyOption.REPLACE_EXISTING);
       Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
@@ -207,29 +207,14 @@ final class FolderBucket implements Bucket {
           && before.modified().equals(modified)) {
         return Optional.of(before.object());
       }
-      StoredObject object = look(key, Content.of(file, attributes.size()));
+      StoredObject object =
+          StoredObject.whole(
+                  key, Content.of(file, attributes.size()), ChecksumAlgorithm.CRC64NVME, false)
+              .build();
       return Optional.of(remember(file, object));
     } catch (NoSuchFileException | NotDirectoryException e) {
       return Optional.empty();
     }
-  }
-
-  private static StoredObject look(String key, Content content) throws IOException {
-    var digests = new Digests(ChecksumAlgorithm.CRC64NVME);
-    try (InputStream in = content.open()) {
-      digests.readAll(in);
-    }
-    return new StoredObject(
-        key,
-        content,
-        digests.md5(),
-        Instant.EPOCH,
-        Map.of(),
-        "",
-        new StoredChecksum(ChecksumAlgorithm.CRC64NVME, digests.checksum(), false, false),
-        List.of(),
-        StoredObject.NULL_VERSION,
-        false);
   }
 
   /** A link may point anywhere; only what is below the folder is in the bucket. */

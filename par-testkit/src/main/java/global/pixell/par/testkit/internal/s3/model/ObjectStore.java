@@ -29,8 +29,8 @@ public final class ObjectStore implements Closeable {
   private final String region;
   private final Principal owner;
   private final Instant started;
-  private final BodyStorage spool = new BodyStorage();
-  private final Map<String, BucketEntry> places = new ConcurrentHashMap<>();
+  private final BodyStorage bodies = new BodyStorage();
+  private final Map<String, BucketEntry> buckets = new ConcurrentHashMap<>();
 
   /** A bucket, and what is known of it beside what is in it. */
   private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {}
@@ -55,8 +55,8 @@ public final class ObjectStore implements Closeable {
   }
 
   /** Where bodies go first. */
-  public BodyStorage spool() {
-    return spool;
+  public BodyStorage bodies() {
+    return bodies;
   }
 
   /** The region of buckets that have no other, and of the endpoint. */
@@ -66,33 +66,35 @@ public final class ObjectStore implements Closeable {
 
   /** The region of one bucket, whether it is there or not. */
   public String region(String bucket) {
-    return place(bucket).map(BucketEntry::region).orElse(region);
+    return entry(bucket).map(BucketEntry::region).orElse(region);
   }
 
   /** Of a bucket that is there. */
   public void region(String bucket, String name) {
-    places.computeIfPresent(
-        bucket, (b, is) -> new BucketEntry(is.bucket(), is.created(), is.owner(), name));
+    buckets.computeIfPresent(
+        bucket,
+        (b, entry) -> new BucketEntry(entry.bucket(), entry.created(), entry.owner(), name));
   }
 
   /** Whose a bucket is, and with it all that is in it. */
   public Principal owner(String bucket) {
-    return place(bucket).map(BucketEntry::owner).orElse(owner);
+    return entry(bucket).map(BucketEntry::owner).orElse(owner);
   }
 
   /** Of a bucket that is there. */
   public void owner(String bucket, Principal principal) {
-    places.computeIfPresent(
-        bucket, (b, is) -> new BucketEntry(is.bucket(), is.created(), principal, is.region()));
+    buckets.computeIfPresent(
+        bucket,
+        (b, entry) -> new BucketEntry(entry.bucket(), entry.created(), principal, entry.region()));
   }
 
-  private Optional<BucketEntry> place(String bucket) {
-    return Optional.ofNullable(places.get(bucket));
+  private Optional<BucketEntry> entry(String bucket) {
+    return Optional.ofNullable(buckets.get(bucket));
   }
 
   Optional<Bucket> find(String name) {
     if (directory.isEmpty()) {
-      return place(name).map(BucketEntry::bucket);
+      return entry(name).map(BucketEntry::bucket);
     }
     return folder(name).filter(FolderBucket::isFolder).map(path -> open(name, path, started));
   }
@@ -113,7 +115,7 @@ public final class ObjectStore implements Closeable {
   /** Makes it, unless it is there. */
   public Bucket createBucket(String name) throws IOException {
     if (directory.isEmpty()) {
-      return places
+      return buckets
           .computeIfAbsent(
               name, n -> new BucketEntry(new MemoryBucket(clock), clock.instant(), owner, region))
           .bucket();
@@ -128,7 +130,7 @@ public final class ObjectStore implements Closeable {
     if (directory.isPresent()) {
       deleteFolder(directory.get().resolve(name));
     }
-    places.remove(name);
+    buckets.remove(name);
   }
 
   /** Empty folders within are no objects, so they do not keep it. */
@@ -145,7 +147,7 @@ public final class ObjectStore implements Closeable {
 
   /** Names in order. */
   public List<String> buckets() throws IOException {
-    var names = new TreeSet<String>(places.keySet());
+    var names = new TreeSet<String>(buckets.keySet());
     if (directory.isPresent()) {
       names.clear();
       try (Stream<Path> folders = Files.list(directory.get())) {
@@ -183,15 +185,17 @@ public final class ObjectStore implements Closeable {
   }
 
   public Instant created(String bucket) {
-    return place(bucket).map(BucketEntry::created).orElse(started);
+    return entry(bucket).map(BucketEntry::created).orElse(started);
   }
 
   private Bucket open(String name, Path folder, Instant created) {
     // What lies beside the folders is in no bucket, so files are made there.
-    Path workshop = Objects.requireNonNull(folder.getParent());
-    return places
+    Path stagingDirectory = Objects.requireNonNull(folder.getParent());
+    return buckets
         .computeIfAbsent(
-            name, n -> new BucketEntry(new FolderBucket(folder, workshop), created, owner, region))
+            name,
+            n ->
+                new BucketEntry(new FolderBucket(folder, stagingDirectory), created, owner, region))
         .bucket();
   }
 
@@ -204,6 +208,6 @@ public final class ObjectStore implements Closeable {
 
   @Override
   public void close() throws IOException {
-    spool.close();
+    bodies.close();
   }
 }

@@ -13,46 +13,33 @@ public final class S3ErrorException extends IOException {
 
   private final int status;
   private final String code;
-  private final String details;
+
+  @SuppressWarnings("serial") // Never serialised.
+  private final Map<String, Object> details = new LinkedHashMap<>();
 
   @SuppressWarnings("serial") // Never serialised.
   private final Map<String, String> headers = new LinkedHashMap<>();
 
   public S3ErrorException(int status, String code, String message) {
-    this(status, code, message, "");
-  }
-
-  /**
-   * With elements of its own.
-   *
-   * @param details XML that stands after the message
-   */
-  public S3ErrorException(int status, String code, String message, String details) {
     super(message);
     this.status = status;
     this.code = code;
-    this.details = details;
   }
 
   public static S3ErrorException noSuchKey(String key) {
-    return new S3ErrorException(
-        404, "NoSuchKey", "The specified key does not exist.", Xml.element("Key", key));
+    return new S3ErrorException(404, "NoSuchKey", "The specified key does not exist.")
+        .detail("Key", key);
   }
 
   static S3ErrorException noSuchBucket(String bucket) {
-    return new S3ErrorException(
-        404,
-        "NoSuchBucket",
-        "The specified bucket does not exist",
-        Xml.element("BucketName", bucket));
+    return new S3ErrorException(404, "NoSuchBucket", "The specified bucket does not exist")
+        .detail("BucketName", bucket);
   }
 
   public static S3ErrorException invalidArgument(String name, String value, String message) {
-    return new S3ErrorException(
-        400,
-        "InvalidArgument",
-        message,
-        Xml.element("ArgumentName", name) + Xml.element("ArgumentValue", value));
+    return new S3ErrorException(400, "InvalidArgument", message)
+        .detail("ArgumentName", name)
+        .detail("ArgumentValue", value);
   }
 
   /**
@@ -65,20 +52,21 @@ public final class S3ErrorException extends IOException {
       String method, String resourceType, String allowed) {
     var failure =
         new S3ErrorException(
-            405,
-            "MethodNotAllowed",
-            "The specified method is not allowed against this resource.",
-            Xml.element("Method", method) + Xml.element("ResourceType", resourceType));
+                405,
+                "MethodNotAllowed",
+                "The specified method is not allowed against this resource.")
+            .detail("Method", method)
+            .detail("ResourceType", resourceType);
     return allowed.isEmpty() ? failure : failure.with("Allow", allowed);
   }
 
   /** A header asks for what the fake does not do. */
   public static S3ErrorException notImplemented(String header) {
     return new S3ErrorException(
-        501,
-        "NotImplemented",
-        "A header you provided implies functionality that is not implemented",
-        Xml.element("Header", header));
+            501,
+            "NotImplemented",
+            "A header you provided implies functionality that is not implemented")
+        .detail("Header", header);
   }
 
   /** The fake itself failed: its disk is full, or it has a bug. */
@@ -104,6 +92,12 @@ public final class S3ErrorException extends IOException {
         "A header you provided implies functionality that is not implemented");
   }
 
+  /** Adds an element to the document, after the message. */
+  public S3ErrorException detail(String element, Object text) {
+    details.put(element, text);
+    return this;
+  }
+
   /** Adds a header to the answer. */
   public S3ErrorException with(String header, String value) {
     headers.put(header, value);
@@ -122,7 +116,8 @@ public final class S3ErrorException extends IOException {
     return code;
   }
 
-  public String details() {
+  /** Elements of the document after the message, in their order. */
+  public Map<String, Object> details() {
     return details;
   }
 }

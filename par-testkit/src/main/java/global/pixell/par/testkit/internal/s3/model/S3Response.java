@@ -42,15 +42,15 @@ public record S3Response(int status, Map<String, String> headers, Body body) {
   }
 
   /** 200 with a document. */
-  public static S3Response xml(String xml) {
-    return xml(200, Map.of(), xml);
+  public static S3Response xml(XmlWriter document) {
+    return xml(200, Map.of(), document);
   }
 
-  public static S3Response xml(int status, Map<String, String> headers, String xml) {
+  public static S3Response xml(int status, Map<String, String> headers, XmlWriter document) {
     var all = new LinkedHashMap<String, String>();
     all.put("Content-Type", "application/xml");
     all.putAll(headers);
     return new S3Response(
-        status, all, Body.of((Xml.PROLOG + xml).getBytes(StandardCharsets.UTF_8)));
+        status, all, Body.of(document.toString().getBytes(StandardCharsets.UTF_8)));
   }
 }

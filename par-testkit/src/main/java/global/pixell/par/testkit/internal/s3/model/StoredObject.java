@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.s3.model;
 
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -55,17 +56,84 @@ public record StoredObject(
   public record Part(int number, Content content, String eTag, Instant modified, String checksum) {}
 
   static StoredObject marker(String key, Instant now, String versionId) {
-    return new StoredObject(
-        key,
-        Content.of(new byte[0]),
-        "",
-        now,
-        Map.of(),
-        "",
-        StoredChecksum.NONE,
-        List.of(),
-        versionId,
-        true);
+    return new Builder(key, Content.of(new byte[0])).deleteMarker().build().at(now, versionId);
+  }
+
+  /** An object of which nothing more is known; MD5 and checksum are to be set. */
+  public static Builder builder(String key, Content content) {
+    return new Builder(key, content);
+  }
+
+  /**
+   * An object that came as one piece: reads it for its MD5 and its checksum.
+   *
+   * @param explicit whether the uploader chose the checksum
+   */
+  public static Builder whole(
+      String key, Content content, ChecksumAlgorithm algorithm, boolean explicit)
+      throws IOException {
+    Digests digests = Digests.of(content, algorithm);
+    return builder(key, content)
+        .eTag(digests.md5())
+        .checksum(new StoredChecksum(algorithm, digests.checksum(), false, explicit));
+  }
+
+  /** Sets what an object does not have by default. */
+  public static final class Builder {
+    private final String key;
+    private final Content content;
+    private String eTag = "";
+    private Instant modified = Instant.EPOCH;
+    private Map<String, String> headers = Map.of();
+    private String tags = "";
+    private StoredChecksum checksum = StoredChecksum.NONE;
+    private List<Part> parts = List.of();
+    private boolean deleteMarker;
+
+    private Builder(String key, Content content) {
+      this.key = key;
+      this.content = content;
+    }
+
+    public Builder eTag(String value) {
+      eTag = value;
+      return this;
+    }
+
+    public Builder modified(Instant time) {
+      modified = time;
+      return this;
+    }
+
+    public Builder headers(Map<String, String> all) {
+      headers = all;
+      return this;
+    }
+
+    public Builder tags(String text) {
+      tags = text;
+      return this;
+    }
+
+    public Builder checksum(StoredChecksum value) {
+      checksum = value;
+      return this;
+    }
+
+    public Builder parts(List<Part> all) {
+      parts = all;
+      return this;
+    }
+
+    private Builder deleteMarker() {
+      deleteMarker = true;
+      return this;
+    }
+
+    public StoredObject build() {
+      return new StoredObject(
+          key, content, eTag, modified, headers, tags, checksum, parts, NULL_VERSION, deleteMarker);
+    }
   }
 
   StoredObject at(Instant time, String version) {

@@ -1,0 +1,158 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.internal.fault.FaultContext;
+import global.pixell.par.testkit.internal.fault.FaultEffect;
+import global.pixell.par.testkit.internal.fault.FaultQueue;
+import global.pixell.par.testkit.internal.http.ConnectionClosedException;
+import global.pixell.par.testkit.internal.http.HttpConnection;
+import global.pixell.par.testkit.internal.http.HttpRequest;
+import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
+import global.pixell.par.testkit.internal.http.NetworkConditions;
+import global.pixell.par.testkit.internal.s3.AuthorizedRequest;
+import global.pixell.par.testkit.internal.s3.Authorizer;
+import global.pixell.par.testkit.internal.s3.BucketPolicies;
+import global.pixell.par.testkit.internal.s3.JournalEntry;
+import global.pixell.par.testkit.internal.s3.ObjectSeeder;
+import global.pixell.par.testkit.internal.s3.Operations;
+import global.pixell.par.testkit.internal.s3.OtherServiceHandler;
+import global.pixell.par.testkit.internal.s3.OtherServiceHandler.ServiceRequest;
+import global.pixell.par.testkit.internal.s3.RequestJournal;
+import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** Answers a request: route, fault, authorization, operation, response, journal. */
+final class S3RequestHandler implements LoopbackHttpServer.Handler {
+
+  private final ObjectSeeder seeder;
+  private final FaultQueue faults;
+  private final OtherServiceHandler otherServices;
+  private final Authorizer authorizer;
+  private final FakeClock clock;
+  private final NetworkConditions network;
+  private final RequestJournal journal;
+  private final Consumer<JournalEntry> listener;
+  private final Operations operations;
+
+  /**
+   * Answers requests to this store.
+   *
+   * @param listener called with each request after it was answered or broken off
+   */
+  S3RequestHandler(
+      ObjectStore store,
+      BucketPolicies policies,
+      FaultQueue faults,
+      OtherServiceHandler otherServices,
+      Authorizer authorizer,
+      FakeClock clock,
+      NetworkConditions network,
+      RequestJournal journal,
+      Consumer<JournalEntry> listener) {
+    seeder = new ObjectSeeder(store);
+    this.faults = faults;
+    this.otherServices = otherServices;
+    this.authorizer = authorizer;
+    this.clock = clock;
+    this.network = network;
+    this.journal = journal;
+    this.listener = listener;
+    operations = new Operations(store, policies);
+  }
+
+  private interface Responder {
+    void respond(ResponseWriter writer) throws IOException;
+  }
+
+  @Override
+  public void handle(HttpRequest wire, HttpConnection connection) throws IOException {
+    network.delay();
+    JournalEntry entry;
+    Responder responder;
+    try {
+      Optional<ServiceRequest> other = otherServices.read(wire);
+      if (other.isPresent()) {
+        JournalEntry begun = journal.begin(other.get().operation());
+        entry = begun;
+        responder = writer -> writer.send(otherServices.answer(other.get(), begun));
+      } else {
+        S3Request request = S3Request.of(wire);
+        JournalEntry begun = journal.begin(request);
+        entry = begun;
+        responder = writer -> respond(request, connection, writer, begun);
+      }
+    } catch (S3ErrorException unreadable) {
+      // The address cannot be read, so the operation stays unknown.
+      entry = journal.begin(unreadable.code());
+      responder = writer -> writer.fail(unreadable);
+    }
+    respond(wire, connection, entry, responder);
+  }
+
+  private void respond(
+      HttpRequest wire, HttpConnection connection, JournalEntry entry, Responder responder)
+      throws IOException {
+    var writer = new ResponseWriter(connection, wire.method().equals("HEAD"), clock, entry);
+    try {
+      responder.respond(writer);
+    } catch (S3ErrorException error) {
+      writer.fail(error);
+    } catch (RuntimeException bug) {
+      // A bug of the fake must look like an error of S3, and not hang the client.
+      writer.fail(S3ErrorException.internalError(bug));
+    } finally {
+      listener.accept(entry);
+    }
+  }
+
+  private void respond(
+      S3Request request, HttpConnection connection, ResponseWriter writer, JournalEntry entry)
+      throws IOException {
+    FaultEffect fault = faults.next(request);
+    entry.recordFault(fault.name());
+    Authorization authorization = authorize(request, entry);
+    var context = new FaultContext(request, seeder, connection, clock, clock.waits());
+    try {
+      fault.before(context);
+    } catch (S3ErrorException | ConnectionClosedException e) {
+      entry.markFaulted();
+      throw e;
+    }
+    S3Response response = fault.change(run(request, authorization.get()));
+    writer.send(response, wire -> fault.body(context, wire));
+  }
+
+  /** The authorizer's verdict, which is held back because a fault may answer first. */
+  private interface Authorization {
+    AuthorizedRequest get() throws S3ErrorException;
+  }
+
+  private Authorization authorize(S3Request request, JournalEntry entry) {
+    try {
+      AuthorizedRequest authorized = authorizer.authorize(request, entry);
+      return () -> authorized;
+    } catch (S3ErrorException denied) {
+      return () -> {
+        throw denied;
+      };
+    }
+  }
+
+  private S3Response run(S3Request request, AuthorizedRequest authorized) throws IOException {
+    try {
+      return operations.run(request.withBody(authorized.body()), authorized);
+    } catch (S3ErrorException error) {
+      // The missing key of a copy is its source, and the copy has asked about that itself.
+      boolean missing = error.code().equals("NoSuchKey") && !request.copies();
+      throw missing ? authorized.notFoundOrDenied(request, error) : error;
+    } catch (ConnectionClosedException e) {
+      throw e;
+    } catch (IOException e) {
+      throw S3ErrorException.internalError(e);
+    }
+  }
+}
