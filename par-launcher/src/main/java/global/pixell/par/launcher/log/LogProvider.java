@@ -1,27 +1,35 @@
 package global.pixell.par.launcher.log;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.IMarkerFactory;
 import org.slf4j.Marker;
+import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
+import org.slf4j.event.LoggingEvent;
 import org.slf4j.helpers.BasicMarkerFactory;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 import org.slf4j.helpers.NOPMDCAdapter;
+import org.slf4j.spi.LoggingEventAware;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * What libraries log through SLF4J becomes lines of the launcher's stream: warnings and errors
- * only, for a library's information is noise in a fleet.
+ * What is logged through SLF4J becomes lines of the launcher's stream. PAR's own library logs to
+ * {@value #PAR}: its message is the event of the line, its key-values are the fields. Of other
+ * libraries only warnings and errors are written, because their information is noise in a fleet.
  *
  * <p>Public for SLF4J alone, which makes it by name from the property {@code slf4j.provider}; it is
  * not registered as a service, so that the jar takes nobody's logging away.
  */
 public final class LogProvider implements SLF4JServiceProvider {
+
+  /** The logger of par-core's events. */
+  static final String PAR = "global.pixell.par";
 
   private static volatile @Nullable LogStream stream;
 
@@ -66,12 +74,32 @@ public final class LogProvider implements SLF4JServiceProvider {
   @Override
   public void initialize() {}
 
-  /** One library's logger. */
-  private static final class StreamLogger extends LegacyAbstractLogger {
+  private static LogStream.Level levelOf(Level level) {
+    return switch (level) {
+      case TRACE, DEBUG -> LogStream.Level.DEBUG;
+      case INFO -> LogStream.Level.INFO;
+      case WARN -> LogStream.Level.WARNING;
+      case ERROR -> LogStream.Level.ERROR;
+    };
+  }
+
+  /** One logger. */
+  private static final class StreamLogger extends LegacyAbstractLogger
+      implements LoggingEventAware {
     private static final long serialVersionUID = 1L;
+
+    private final boolean pars;
 
     StreamLogger(String name) {
       this.name = name;
+      this.pars = name.equals(PAR);
+    }
+
+    private boolean isEnabled(Level level) {
+      LogStream target = stream;
+      return target != null
+          && (pars || level == Level.WARN || level == Level.ERROR)
+          && target.isEnabled(levelOf(level));
     }
 
     @Override
@@ -81,22 +109,37 @@ public final class LogProvider implements SLF4JServiceProvider {
 
     @Override
     public boolean isDebugEnabled() {
-      return false;
+      return isEnabled(Level.DEBUG);
     }
 
     @Override
     public boolean isInfoEnabled() {
-      return false;
+      return isEnabled(Level.INFO);
     }
 
     @Override
     public boolean isWarnEnabled() {
-      return true;
+      return isEnabled(Level.WARN);
     }
 
     @Override
     public boolean isErrorEnabled() {
-      return true;
+      return isEnabled(Level.ERROR);
+    }
+
+    @Override
+    public void log(LoggingEvent event) {
+      Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+      List<KeyValuePair> pairs = event.getKeyValuePairs();
+      if (pairs != null) {
+        pairs.forEach(pair -> fields.put(pair.key, pair.value));
+      }
+      write(
+          event.getLevel(),
+          event.getMessage(),
+          event.getArgumentArray(),
+          fields,
+          event.getThrowable());
     }
 
     @Override
@@ -111,20 +154,32 @@ public final class LogProvider implements SLF4JServiceProvider {
         @Nullable String pattern,
         Object @Nullable [] arguments,
         @Nullable Throwable thrown) {
+      write(level, pattern, arguments, new LinkedHashMap<>(), thrown);
+    }
+
+    private void write(
+        Level level,
+        @Nullable String pattern,
+        Object @Nullable [] arguments,
+        Map<String, @Nullable Object> fields,
+        @Nullable Throwable thrown) {
       LogStream target = stream;
-      if (target == null) {
+      if (target == null || !isEnabled(level)) {
         return;
       }
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("logger", name);
-      fields.put("message", String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments)));
+      String message = String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments));
       if (thrown != null) {
-        fields.put("error", thrown.toString());
+        fields.putIfAbsent("error", thrown.toString());
       }
-      target.log(
-          level == Level.ERROR ? LogStream.Level.ERROR : LogStream.Level.WARNING,
-          "Library message",
-          fields);
+      if (pars) {
+        target.log(levelOf(level), message, fields);
+        return;
+      }
+      Map<String, @Nullable Object> library = new LinkedHashMap<>();
+      library.put("logger", name);
+      library.put("message", message);
+      fields.forEach(library::putIfAbsent);
+      target.log(levelOf(level), "Library message", library);
     }
   }
 }

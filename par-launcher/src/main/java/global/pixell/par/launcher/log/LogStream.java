@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,9 @@ public final class LogStream {
   /** Tried one after another, until the line is short enough. */
   private static final int[] MAX_TEXT = {12 * 1024, 4 * 1024, 1024, 200};
 
+  private static final Pattern TRACEPARENT =
+      Pattern.compile("(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}");
+
   private static final byte[] PAR = LineText.ascii(",\"origin\":\"par\"");
 
   private final LogWriter writer;
@@ -45,6 +50,9 @@ public final class LogStream {
   private final LineFields fields;
   private final Level threshold;
   private final Redactor redactor;
+
+  private volatile byte[] origin = PAR;
+  private volatile @Nullable Metrics metrics;
 
   /**
    * Begins to write.
@@ -75,6 +83,32 @@ public final class LogStream {
     return AgentLevel.ofWord(name).orElse(Level.INFO);
   }
 
+  /**
+   * From now on PAR's lines carry this trace context.
+   *
+   * @param traceparent as <a href="https://www.w3.org/TR/trace-context/">W3C</a> writes it; one
+   *     that is not valid is ignored, as the standard wants it
+   */
+  public void trace(String traceparent) {
+    if (TRACEPARENT.matcher(traceparent).matches()) {
+      origin = LineText.ascii(",\"origin\":\"par\",\"traceparent\":\"" + traceparent + "\"");
+    }
+  }
+
+  /**
+   * From now on the lines that end a boot or a run carry metrics for CloudWatch.
+   *
+   * @param fetch what is known of the fetch: {@code bytes}, {@code retries}, {@code cache_hit}
+   */
+  public void emitMetrics(Supplier<? extends Map<String, ?>> fetch) {
+    metrics = new Metrics(fetch);
+  }
+
+  /** Whether PAR's own lines of this level are written. */
+  public boolean isEnabled(Level level) {
+    return level.compareTo(threshold) >= 0;
+  }
+
   /** A line of PAR's own, at level info. */
   public void info(String event, Map<String, ?> fields) {
     log(Level.INFO, event, fields);
@@ -90,14 +124,15 @@ public final class LogStream {
    *
    * @param fields in the order they are written; by name where the map has no order
    */
-  public void log(Level level, String event, Map<String, ?> fields) {
-    if (level.compareTo(threshold) < 0) {
+  public void log(Level level, String event, Map<String, ? extends @Nullable Object> fields) {
+    if (!isEnabled(level)) {
       return;
     }
     var line = new LineBuffer(1024);
-    head.write(line, head.millis(), level, event);
+    long now = head.millis();
+    head.write(line, now, level, redactor.redact(event));
     int seqAt = line.size();
-    writeOwn(line, fields);
+    writeOwn(line, measured(event, fields, now));
     writer.offer(line, seqAt);
   }
 
@@ -110,21 +145,28 @@ public final class LogStream {
   public void last(Level level, String event, Map<String, ?> fields) {
     writer.last(
         (seq, dropped) -> {
-          var all = new LinkedHashMap<String, @Nullable Object>(fields);
+          long now = head.millis();
+          var all = new LinkedHashMap<String, @Nullable Object>(measured(event, fields, now));
           all.put("lines", seq);
           if (dropped > 0) {
             all.put("lines_dropped", dropped);
           }
           var line = new LineBuffer(1024);
-          head.write(line, head.millis(), level, event);
+          head.write(line, now, level, redactor.redact(event));
           line.putNumber(seq);
           writeOwn(line, all);
           return line.copy(0, line.size());
         });
   }
 
+  private Map<String, ? extends @Nullable Object> measured(
+      String event, Map<String, ? extends @Nullable Object> fields, long now) {
+    Metrics measuring = metrics;
+    return measuring == null ? fields : measuring.add(event, LineFields.ordered(fields), now);
+  }
+
   private void writeOwn(LineBuffer line, Map<String, ? extends @Nullable Object> own) {
-    line.put(PAR);
+    line.put(origin);
     int fieldsAt = line.size();
     var allowed = new LinkedHashMap<String, @Nullable Object>();
     LineFields.ordered(own)
