@@ -6,6 +6,8 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.PackageReview;
 import global.pixell.par.launcher.boot.Launcher;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.ExitCode;
@@ -22,6 +24,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +36,7 @@ final class Cli {
       """
       usage: par [run]                              boot the agent the environment names
              par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
-             par inspect FILE.apkg [--json]         what PAR sees in a package; exit 85 when refused
+             par inspect FILE.apkg [--strict] [--json]  what PAR sees in a package; exit 85 when refused
              par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
              par health                             exit 0 when the running agent is ready
              par receipt [FILE] [--json]            what the newest boot, or that one, did
@@ -63,8 +66,10 @@ final class Cli {
           """,
           "inspect",
           """
-          usage: par inspect FILE.apkg [--json]
-          What PAR sees in a package file; every byte is checked, nothing is written. Exit 85 when it would be refused.
+          usage: par inspect FILE.apkg [--strict] [--platform linux/arm64] [--json]
+          What PAR sees in a package file, and what of it could not start. Exit 85 when it would be refused.
+            --strict    warnings refuse it, too; bytecode is compiled anew and compared with its source
+            --platform  where it is to run; this machine's unless said
           """,
           "cache",
           """
@@ -226,14 +231,24 @@ final class Cli {
   }
 
   private int inspect(List<String> args) {
-    boolean json = args.contains("--json");
-    List<String> files = args.stream().filter(a -> !a.equals("--json")).toList();
-    if (files.size() != 1 || files.get(0).startsWith("-")) {
+    var words = new ArrayList<>(args);
+    boolean json = words.remove("--json");
+    boolean strict = words.remove("--strict");
+    String platform = Executable.hostPlatform();
+    int at = words.indexOf("--platform");
+    if (at >= 0 && at + 1 < words.size()) {
+      platform = words.remove(at + 1);
+      words.remove(at);
+    }
+    if (words.size() != 1 || words.get(0).startsWith("-")) {
       return usage("inspect takes one file");
     }
+    Path file = Path.of(words.get(0));
     ParConfig config = ParConfig.fromEnvironment(environment);
     try (Par par = Par.builder(config).build()) {
-      PackageInspection seen = par.inspect(Path.of(files.get(0)));
+      PackageInspection seen = par.inspect(file);
+      var warnings = new ArrayList<>(seen.warnings());
+      warnings.addAll(PackageReview.of(file, environment, platform, strict));
       var fields = new LinkedHashMap<String, Object>();
       fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
       fields.put("sha256", seen.digest().hex());
@@ -244,7 +259,7 @@ final class Cli {
       fields.put("package_bytes", seen.packageBytes());
       fields.put("unpacked_bytes", seen.unpackedBytes());
       fields.put("bytes_by_folder", seen.bytesByFolder());
-      fields.put("warnings", seen.warnings());
+      fields.put("warnings", warnings);
       if (json) {
         out.println(Json.write(fields));
       } else {

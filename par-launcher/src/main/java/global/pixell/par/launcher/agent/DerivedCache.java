@@ -355,6 +355,19 @@ public final class DerivedCache {
     }
   }
 
+  /**
+   * Deletes a directory with all that is in it, read-only trees too.
+   *
+   * @param directory what is not there is no fault
+   */
+  public static void deleteQuietly(Path directory) {
+    try {
+      delete(directory);
+    } catch (IOException e) {
+      // A temporary directory, which the system clears.
+    }
+  }
+
   private static void delete(Path directory) throws IOException {
     if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;

@@ -142,6 +142,18 @@ public final class Executable {
     }
   }
 
+  /** Whether a native library is of another machine than the platform's. */
+  static boolean isForeign(Path library, String platform) throws IOException {
+    byte[] head = head(library);
+    Integer wanted = MACHINES.get(platform.substring(platform.indexOf('/') + 1));
+    if (wanted == null || head.length < 20 || head[0] != 0x7f || head[1] != 'E') {
+      return false;
+    }
+    var elf = ByteBuffer.wrap(head);
+    elf.order(head[5] == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    return (elf.getShort(18) & 0xffff) != wanted;
+  }
+
   private static void requirePermission(Path file) throws IOException {
     if (Files.isExecutable(file)) {
       return;

@@ -133,6 +133,7 @@ final class DevLoop implements AutoCloseable {
         "packed %s: %,d bytes, sha256 %s"
             .formatted(packed.id(), packed.inspection().packageBytes(), digest.substring(0, 12)));
     packed.inspection().warnings().forEach(this::warn);
+    packed.findings().forEach(this::warn);
     stop();
     environment.put(
         "PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + key + "#sha256=" + digest);

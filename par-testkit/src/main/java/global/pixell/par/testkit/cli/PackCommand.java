@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
@@ -22,18 +23,30 @@ final class PackCommand implements Command {
 
   @Override
   public Options.Syntax syntax() {
-    return new Options.Syntax(Set.of("-o", "--output"), Set.of(), List.of("DIR"));
+    return new Options.Syntax(
+        Set.of("-o", "--output", "--platform", "--python"),
+        Set.of("--deps", "--strict"),
+        List.of("DIR"));
   }
 
   @Override
   public String help() {
     return """
-        usage: par-testkit pack DIR [-o FILE]
+        usage: par-testkit pack DIR [-o FILE] [--deps] [--platform linux/arm64] [--python 3.12] [--strict]
 
         Zips the folder of an agent, with agent.yaml at its top, and has PAR inspect the result: what
         PAR would refuse is refused here, and nothing is written. The same files give the same bytes.
 
           -o, --output FILE   NAME-VERSION.apkg in the current folder unless said
+          --deps              puts the dependencies of requirements.txt, pyproject.toml, setup.py or
+                              agent.yaml into the package, in site-packages/: wheels only
+          --platform P        linux/amd64 or linux/arm64, where the agent is to run; this machine's
+          --python N          the version that the dependencies are for; the manifest's
+          --strict            refuses what it else warns about
+
+        What could not start is named: a file that is not there or has no x bit, a program of another
+        machine, a module or a function that the package lacks, wrong syntax, files that look like
+        secrets. Bytecode is added where agent.yaml names a version of Python that is here.
 
         PAR's limits are the usual ones unless MAX_PACKAGE_SIZE_MB, PAR_MAX_UNPACKED_MB or
         PAR_MAX_ENTRIES say otherwise.
@@ -59,7 +72,15 @@ final class PackCommand implements Command {
             .or(() -> options.value("--output"))
             .map(Path::of)
             .orElse(Path.of("").toAbsolutePath());
-    report(PackageFolder.pack(Path.of(options.word(0)), target, terminal.environment()), terminal);
+    var settings =
+        new PackageFolder.Settings(
+            options.value("--platform").orElse(Executable.hostPlatform()),
+            options.has("--strict"),
+            options.has("--deps"),
+            options.value("--python").orElse(""));
+    report(
+        PackageFolder.pack(Path.of(options.word(0)), target, terminal.environment(), settings),
+        terminal);
     return 0;
   }
 
@@ -89,5 +110,12 @@ final class PackCommand implements Command {
         .warnings()
         .forEach(
             warning -> terminal.err().println("warning   " + TerminalEscapes.printable(warning)));
+    packed
+        .findings()
+        .forEach(
+            finding -> terminal.err().println("warning   " + TerminalEscapes.printable(finding)));
+    packed
+        .notes()
+        .forEach(note -> terminal.err().println("note      " + TerminalEscapes.printable(note)));
   }
 }

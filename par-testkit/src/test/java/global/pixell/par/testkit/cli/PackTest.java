@@ -309,17 +309,26 @@ class PackTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "entrypoint: main:handler | started by the entrypoint main:handler, which PAR does not serve",
-        "rest: {entry: 'main:app'} | started by its surfaces [rest], which PAR does not serve",
         "environment: {A: b} | declares no command, entrypoint or surface; it cannot be booted",
+        "command: [sh, none.sh] | command names none.sh, which is not in the package.",
+        "command: [run.sh] | 'run.sh' of the package is not executable.",
+        "command: [sh, run.sh, $REST_PORT] | write ${REST_PORT}.",
+        "entrypoint: none.py | The entrypoint 'none.py' is not a file of the package.",
+        "entrypoint: src/a.py\\nui: {path: dist} | ui.path 'dist' is not a directory of the package",
+        "entrypoint: src/a.py\\ncomand: [x] | Did you mean 'command'?",
       })
   void what_packs_and_cannot_be_booted_is_warned_of(String start, String warning)
       throws IOException {
-    write("agent.yaml", "name: greeter\nversion: 1.2.0\n" + start + "\n");
+    write("agent.yaml", "name: greeter\nversion: 1.2.0\n" + start.replace("\\n", "\n") + "\n");
+    Path file = temporary.resolve("x.apkg");
 
-    assertThat(pack("-o", temporary.resolve("x.apkg").toString())).isZero();
+    assertThat(pack("-o", file.toString())).isZero();
+    assertThat(text(err)).contains("warning   ").contains(warning);
 
-    assertThat(text(err)).contains("warning   The package ").contains(warning);
+    Files.delete(file);
+    assertThat(pack("--strict", "-o", file.toString())).isEqualTo(85);
+    assertThat(text(err)).contains(warning);
+    assertThat(file).doesNotExist();
   }
 
   @Test

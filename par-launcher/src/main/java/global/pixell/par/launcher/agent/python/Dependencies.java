@@ -1,9 +1,8 @@
 package global.pixell.par.launcher.agent.python;
 
+import global.pixell.par.AgentManifest;
 import global.pixell.par.internal.text.Json;
-import global.pixell.par.launcher.agent.AgentVariables;
 import global.pixell.par.launcher.agent.InstallProcess;
-import global.pixell.par.launcher.agent.PreparedAgent;
 import global.pixell.par.launcher.agent.StartFailure;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * What a package needs to have installed, and which of its files says so: {@code requirements.txt},
@@ -26,12 +26,23 @@ record Dependencies(String source, Requirements requirements) {
 
   private static final Duration QUESTION = Duration.ofSeconds(30);
 
-  /** Empty when there is nothing to install. */
-  static Optional<Dependencies> of(PreparedAgent agent, Interpreter interpreter)
+  /**
+   * What a package needs.
+   *
+   * @param wheelsOnly whether a wheelhouse is all there is
+   * @param environment of the task, or of the author's shell
+   * @param warn takes what should be known
+   * @return empty when there is nothing to install
+   */
+  static Optional<Dependencies> of(
+      Path tree,
+      AgentManifest manifest,
+      Interpreter interpreter,
+      boolean wheelsOnly,
+      Map<String, String> environment,
+      Consumer<String> warn)
       throws InterruptedException {
-    Path tree = agent.tree();
-    boolean wheelsOnly = agent.config().wheelhouse().isPresent();
-    boolean ownIndex = agent.config().environment().containsKey("PIP_INDEX_URL");
+    boolean ownIndex = environment.containsKey("PIP_INDEX_URL");
     Path file = tree.resolve("requirements.txt");
     if (Files.isRegularFile(file)) {
       Requirements read = Requirements.read(file, tree, wheelsOnly, ownIndex);
@@ -39,10 +50,10 @@ record Dependencies(String source, Requirements requirements) {
         return nonEmpty("requirements.txt", read);
       }
       var all = new ArrayList<>(read.lines());
-      all.addAll(ofProject(agent, interpreter).lines());
+      all.addAll(ofProject(tree, manifest, interpreter, environment, warn).lines());
       return nonEmpty("requirements.txt", merged(read, all, tree, wheelsOnly));
     }
-    Found found = ofProject(agent, interpreter);
+    Found found = ofProject(tree, manifest, interpreter, environment, warn);
     return nonEmpty(found.source(), Requirements.of(found.lines(), tree, wheelsOnly));
   }
 
@@ -61,22 +72,28 @@ record Dependencies(String source, Requirements requirements) {
 
   private record Found(String source, List<String> lines) {}
 
-  private static Found ofProject(PreparedAgent agent, Interpreter interpreter)
+  private static Found ofProject(
+      Path tree,
+      AgentManifest manifest,
+      Interpreter interpreter,
+      Map<String, String> environment,
+      Consumer<String> warn)
       throws InterruptedException {
     for (String name : List.of("pyproject.toml", "setup.py")) {
-      Path file = agent.tree().resolve(name);
+      Path file = tree.resolve(name);
       if (Files.isRegularFile(file)) {
-        List<String> lines = ask(agent, interpreter, file);
+        List<String> lines = ask(interpreter, file, environment, warn);
         if (!lines.isEmpty()) {
           return new Found(name, lines);
         }
       }
     }
-    return new Found("agent.yaml", agent.manifest().dependencies());
+    return new Found("agent.yaml", manifest.dependencies());
   }
 
   /** Reads a project file without running it. */
-  private static List<String> ask(PreparedAgent agent, Interpreter interpreter, Path file)
+  private static List<String> ask(
+      Interpreter interpreter, Path file, Map<String, String> environment, Consumer<String> warn)
       throws InterruptedException {
     InstallProcess.Result answer =
         InstallProcess.run(
@@ -86,13 +103,12 @@ record Dependencies(String source, Requirements requirements) {
                 "-c",
                 PythonResource.text("dependencies.py"),
                 file.toString()),
-            AgentVariables.ofTask(agent.config()),
+            environment,
             Path.of("/"),
             QUESTION);
     try {
       Map<String, ?> fields = Json.read(answer.output().strip());
-      Json.text(fields, "warning")
-          .ifPresent(w -> agent.log().warning(file.getFileName() + ": " + w));
+      Json.text(fields, "warning").ifPresent(w -> warn.accept(file.getFileName() + ": " + w));
       var lines = new ArrayList<String>();
       if (fields.get("dependencies") instanceof List<?> list) {
         list.forEach(item -> lines.add(String.valueOf(item)));

@@ -65,7 +65,14 @@ final class PythonEnvironment {
   /** The directory of the environment; empty for an agent without dependencies. */
   static Optional<Path> of(PreparedAgent agent, Interpreter interpreter)
       throws InterruptedException {
-    Optional<Dependencies> dependencies = Dependencies.of(agent, interpreter);
+    Optional<Dependencies> dependencies =
+        Dependencies.of(
+            agent.tree(),
+            agent.manifest(),
+            interpreter,
+            agent.config().wheelhouse().isPresent(),
+            AgentVariables.ofTask(agent.config()),
+            agent.log()::warning);
     if (dependencies.isEmpty()) {
       return Optional.empty();
     }
@@ -250,7 +257,7 @@ final class PythonEnvironment {
   }
 
   /** The lines that say why, of pip (ERROR:) or uv (the tree of its × line). */
-  private static String why(String output) {
+  static String why(String output) {
     List<String> lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
     List<String> errors =
         lines.stream()

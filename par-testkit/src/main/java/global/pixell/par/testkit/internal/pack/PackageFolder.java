@@ -1,9 +1,16 @@
 package global.pixell.par.testkit.internal.pack;
 
+import global.pixell.par.AgentManifest;
 import global.pixell.par.PackageInspection;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.DerivedCache;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.PackageReview;
+import global.pixell.par.launcher.agent.python.Bytecode;
+import global.pixell.par.launcher.agent.python.PackedDependencies;
+import global.pixell.par.launcher.agent.python.PythonAgent;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,10 +21,17 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An agent's folder, to be made a package of. The package depends on nothing but the names, bytes
@@ -36,19 +50,52 @@ public final class PackageFolder {
    * @param file the package
    * @param inspection what PAR sees in it
    * @param leftOut what the rules took out, folders with a slash at their end
+   * @param notes what was added or left out on the way, a sentence each
+   * @param findings what could not start, a sentence each
    */
-  public record Packed(Path file, PackageInspection inspection, List<String> leftOut) {
+  public record Packed(
+      Path file,
+      PackageInspection inspection,
+      List<String> leftOut,
+      List<String> notes,
+      List<String> findings) {
     public String id() {
       return inspection.manifest().name() + "@" + inspection.manifest().version();
     }
   }
 
-  private final AgentFiles folder;
-  private final ParConfig config;
+  /**
+   * How to pack.
+   *
+   * @param platform where the agent is to run, such as {@code linux/arm64}
+   * @param strict whether what could not start refuses the package
+   * @param dependencies whether they are put beside the code
+   * @param python the version that the dependencies are for; empty for the manifest's
+   */
+  public record Settings(String platform, boolean strict, boolean dependencies, String python) {
 
-  private PackageFolder(AgentFiles folder, ParConfig config) {
+    /** This machine's platform, findings as notes, no dependencies. */
+    public static final Settings DEFAULT =
+        new Settings(Executable.hostPlatform(), false, false, "");
+  }
+
+  /** Bytecode may make a package larger by this part of it, and else is left to the first boot. */
+  private static final double BYTECODE_SHARE = 0.15;
+
+  private final AgentFiles folder;
+  private final NavigableMap<String, Path> files;
+  private final ParConfig config;
+  private final Settings settings;
+  private final Map<String, String> environment;
+  private final List<String> notes = new ArrayList<>();
+
+  private PackageFolder(
+      AgentFiles folder, ParConfig config, Settings settings, Map<String, String> environment) {
     this.folder = folder;
+    this.files = new TreeMap<>(folder.files());
     this.config = config;
+    this.settings = settings;
+    this.environment = environment;
   }
 
   /**
@@ -62,6 +109,19 @@ public final class PackageFolder {
    * @throws ParException as PAR would refuse the package
    */
   public static Packed pack(Path folder, Path target, Map<String, String> environment)
+      throws IOException {
+    return pack(folder, target, environment, Settings.DEFAULT);
+  }
+
+  /**
+   * Packs a folder, and has PAR look at the result.
+   *
+   * @param target as above
+   * @param environment as above; an interpreter is looked for on its PATH
+   * @param settings how
+   */
+  public static Packed pack(
+      Path folder, Path target, Map<String, String> environment, Settings settings)
       throws IOException {
     AgentFiles files = AgentFiles.of(folder);
     if (!files.unreadableNames().isEmpty()) {
@@ -77,12 +137,102 @@ public final class PackageFolder {
     var limits = new HashMap<String, String>();
     LIMITS.forEach(
         name -> Optional.ofNullable(environment.get(name)).ifPresent(v -> limits.put(name, v)));
-    return new PackageFolder(files, ParConfig.fromEnvironment(limits))
+    return new PackageFolder(files, ParConfig.fromEnvironment(limits), settings, environment)
         .pack(target.toAbsolutePath());
   }
 
   private Packed pack(Path target) throws IOException {
-    requireWithinLimits();
+    Path scratch = Files.createTempDirectory("par-pack-");
+    try {
+      addDependencies(scratch);
+      requireWithinLimits();
+      return pack(target, scratch);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("stopped", e);
+    } finally {
+      DerivedCache.deleteQuietly(scratch);
+    }
+  }
+
+  private void addDependencies(Path scratch) throws IOException, InterruptedException {
+    if (!settings.dependencies()) {
+      return;
+    }
+    Path tree = copyForPython(scratch.resolve("source"), name -> true);
+    Path target = Files.createDirectory(scratch.resolve(PythonAgent.PACKED_DEPENDENCIES));
+    Optional<String> source =
+        PackedDependencies.install(
+            tree,
+            manifest(tree),
+            settings.platform(),
+            settings.python(),
+            environment,
+            target,
+            notes::add);
+    if (source.isEmpty()) {
+      notes.add("--deps: the package names no dependencies");
+      return;
+    }
+    try (Stream<Path> all = Files.walk(target)) {
+      for (Path file : (Iterable<Path>) all::iterator) {
+        String name = target.relativize(file).toString();
+        boolean generated =
+            name.startsWith("bin/") || name.contains("__pycache__") || name.equals(".lock");
+        if (Files.isRegularFile(file) && !generated) {
+          files.put(PythonAgent.PACKED_DEPENDENCIES + "/" + name, file);
+        }
+      }
+    }
+    notes.add("the dependencies of " + source.get() + " are in site-packages/");
+  }
+
+  /** As PAR reads it: every fault of it ends the packing. */
+  private AgentManifest manifest(Path tree) {
+    try (Par par = Par.builder(config).build()) {
+      return par.open(tree).manifest();
+    }
+  }
+
+  /**
+   * The files of the package as a tree, for tools that take one; without those of no use to them.
+   */
+  private Path copyForPython(Path tree, Predicate<String> useful) throws IOException {
+    Files.createDirectories(tree);
+    for (var entry : files.entrySet()) {
+      if (useful.test(entry.getKey()) || entry.getKey().equals(AgentFiles.MANIFEST)) {
+        Path copy = tree.resolve(entry.getKey());
+        Files.createDirectories(copy.getParent());
+        Files.copy(entry.getValue(), copy);
+      }
+    }
+    return tree;
+  }
+
+  /** The bytecode of the package's modules, if it is worth its place. */
+  private NavigableMap<String, Path> bytecode(Path scratch, long packageBytes)
+      throws IOException, InterruptedException {
+    if (files.keySet().stream().noneMatch(name -> name.endsWith(".py"))) {
+      return new TreeMap<>();
+    }
+    Path tree = copyForPython(scratch.resolve("modules"), name -> name.endsWith(".py"));
+    NavigableMap<String, Path> compiled =
+        Bytecode.compile(
+            tree, manifest(tree), environment, Files.createDirectory(scratch.resolve("bytecode")));
+    compiled.keySet().removeIf(files::containsKey);
+    long bytes = 0;
+    for (Path file : compiled.values()) {
+      bytes += ZipWriter.sizeOf(Files.readAllBytes(file)) + 2L * file.toString().length();
+    }
+    if (bytes > packageBytes * BYTECODE_SHARE) {
+      notes.add(
+          "its bytecode is left out, because it would make the package more than 15 % larger");
+      return new TreeMap<>();
+    }
+    return compiled;
+  }
+
+  private Packed pack(Path target, Path scratch) throws IOException, InterruptedException {
     Optional<Path> parent =
         Files.isDirectory(target) ? Optional.of(target) : Optional.ofNullable(target.getParent());
     Path where =
@@ -95,10 +245,15 @@ public final class PackageFolder {
     // A name that no package takes in: one that is left behind by a crash does no harm.
     Path temporary = Files.createTempFile(where, ".par-testkit-", ".apkg");
     try {
-      try (var out = new PackageFile(temporary, config.maxPackageBytes())) {
-        write(new ZipWriter(out));
+      write(temporary);
+      NavigableMap<String, Path> bytecode = bytecode(scratch, Files.size(temporary));
+      if (!bytecode.isEmpty()) {
+        files.putAll(bytecode);
+        write(temporary);
       }
-      Packed packed = inspect(temporary, target);
+      List<String> findings =
+          PackageReview.of(temporary, environment, settings.platform(), settings.strict());
+      Packed packed = inspect(temporary, target, findings);
       if (folder.wouldTakeIn(packed.file())) {
         throw new NotPackableException(
             packed.file()
@@ -117,26 +272,27 @@ public final class PackageFolder {
     }
   }
 
-  private Packed inspect(Path temporary, Path target) {
+  private Packed inspect(Path temporary, Path target, List<String> findings) {
     try (Par par = Par.builder(config).build()) {
       PackageInspection seen = par.inspect(temporary);
       String name = seen.manifest().name() + "-" + seen.manifest().version() + ".apkg";
       return new Packed(
           Files.isDirectory(target) ? target.resolve(name) : target,
           seen,
-          List.copyOf(folder.leftOut()));
+          List.copyOf(folder.leftOut()),
+          List.copyOf(notes),
+          findings);
     }
   }
 
   /** What PAR would refuse when it is packed needs no packing. */
   private void requireWithinLimits() throws IOException {
-    if (folder.files().size() > config.maxEntries()) {
+    if (files.size() > config.maxEntries()) {
       throw tooLarge(
-          folder.files().size() + " files, over the limit of " + config.maxEntries(),
-          "PAR_MAX_ENTRIES");
+          files.size() + " files, over the limit of " + config.maxEntries(), "PAR_MAX_ENTRIES");
     }
     long bytes = 0;
-    for (Path file : folder.files().values()) {
+    for (Path file : files.values()) {
       bytes += Files.size(file);
     }
     if (bytes > config.maxUnpackedBytes()) {
@@ -145,10 +301,10 @@ public final class PackageFolder {
     }
   }
 
-  private static ParException tooLarge(String what, String variable) {
+  private ParException tooLarge(String what, String variable) {
     return new ParException(
         ParException.Kind.BAD_PACKAGE,
-        "The package has " + what + ".",
+        "The package has " + what + ". Its biggest folders: " + biggest() + ".",
         "Leave files out in .parignore, or raise " + variable + " here and in the task.");
   }
 
@@ -168,8 +324,29 @@ public final class PackageFolder {
             : "Start Java in a UTF-8 locale, for instance with LC_ALL=C.UTF-8.");
   }
 
+  private String biggest() {
+    var sizes = new HashMap<String, Long>();
+    files.forEach(
+        (name, file) -> {
+          int slash = name.indexOf('/');
+          sizes.merge(
+              slash < 0 ? "." : name.substring(0, slash), file.toFile().length(), Long::sum);
+        });
+    return sizes.entrySet().stream()
+        .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+        .limit(5)
+        .map(e -> String.format(Locale.ROOT, "%s %.1f MB", e.getKey(), e.getValue() / 1048576.0))
+        .collect(Collectors.joining(", "));
+  }
+
+  private void write(Path temporary) throws IOException {
+    try (var out = new PackageFile(temporary)) {
+      write(new ZipWriter(out));
+    }
+  }
+
   private void write(ZipWriter zip) throws IOException {
-    for (var entry : folder.files().entrySet()) {
+    for (var entry : files.entrySet()) {
       Path file = entry.getValue();
       int mode = ownerMayRun(file) ? ZipWriter.EXECUTABLE : ZipWriter.FILE;
       try (InputStream in = Files.newInputStream(file)) {
@@ -184,19 +361,20 @@ public final class PackageFolder {
   }
 
   /** Ends the packing as soon as the package is larger than PAR downloads. */
-  private static final class PackageFile implements ZipWriter.Target, AutoCloseable {
+  private final class PackageFile implements ZipWriter.Target, AutoCloseable {
     private final FileChannel channel;
-    private final long most;
 
-    PackageFile(Path file, long most) throws IOException {
-      channel = FileChannel.open(file, StandardOpenOption.WRITE);
-      this.most = most;
+    PackageFile(Path file) throws IOException {
+      channel =
+          FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
     }
 
     @Override
     public void write(byte[] bytes, int length) throws IOException {
-      if (channel.position() + length > most) {
-        throw tooLarge("more than " + most + " bytes, which is the limit", "MAX_PACKAGE_SIZE_MB");
+      if (channel.position() + length > config.maxPackageBytes()) {
+        throw tooLarge(
+            "more than " + config.maxPackageBytes() + " bytes, which is the limit",
+            "MAX_PACKAGE_SIZE_MB");
       }
       var buffer = ByteBuffer.wrap(bytes, 0, length);
       while (buffer.hasRemaining()) {

@@ -89,6 +89,23 @@ public final class ZipWriter {
   }
 
   /** Writes the directory. */
+  /** What a content takes in a package, deflated and with its two headers; without its name. */
+  static long sizeOf(byte[] content) {
+    var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
+    try {
+      deflater.setInput(content);
+      deflater.finish();
+      var buffer = new byte[8192];
+      long size = 76;
+      while (!deflater.finished()) {
+        size += deflater.deflate(buffer);
+      }
+      return size;
+    } finally {
+      deflater.end();
+    }
+  }
+
   public void finish() throws IOException {
     long start = position;
     var end = new LittleEndian().bytes(directory.toByteArray());

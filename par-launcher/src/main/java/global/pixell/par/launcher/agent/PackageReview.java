@@ -1,0 +1,86 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.AgentPackage;
+import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.python.PythonCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Looks through a package file as a boot would: unpacked, in a cache that is gone afterwards. */
+public final class PackageReview {
+
+  private PackageReview() {}
+
+  /**
+   * Reviews a package.
+   *
+   * @param file the package
+   * @param environment PAR's limits, and the PATH to look for interpreters on
+   * @param platform where it is to run, such as {@code linux/arm64}
+   * @param strict whether its bytecode is compiled anew and compared, and whether findings refuse
+   *     it
+   * @return findings, a sentence each
+   * @throws ParException of kind {@code BAD_PACKAGE} when PAR would refuse it, and with strict when
+   *     anything was found
+   */
+  public static List<String> of(
+      Path file, Map<String, String> environment, String platform, boolean strict) {
+    Path scratch = null;
+    try {
+      scratch = Files.createTempDirectory("par-review-");
+      List<String> findings = review(file, environment, platform, strict, scratch);
+      if (strict && !findings.isEmpty()) {
+        throw new ParException(
+            ParException.Kind.BAD_PACKAGE,
+            "The package is refused by --strict: " + String.join(" ", findings),
+            "Correct what is named, or leave --strict out.");
+      }
+      return findings;
+    } catch (IOException e) {
+      throw new ParException(
+          ParException.Kind.DISK,
+          "The package cannot be unpacked for its review: " + e + ".",
+          "Check the space in the temporary directory.",
+          e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ParException(
+          ParException.Kind.CANCELLED, "The review was stopped.", "Start it again.", e);
+    } finally {
+      if (scratch != null) {
+        DerivedCache.deleteQuietly(scratch);
+      }
+    }
+  }
+
+  private static List<String> review(
+      Path file, Map<String, String> environment, String platform, boolean strict, Path scratch)
+      throws InterruptedException {
+    var limits = new HashMap<String, String>();
+    for (String name : List.of("MAX_PACKAGE_SIZE_MB", "PAR_MAX_UNPACKED_MB", "PAR_MAX_ENTRIES")) {
+      if (environment.containsKey(name)) {
+        limits.put(name, environment.get(name));
+      }
+    }
+    limits.put("PAR_CACHE_DIR", scratch.toString());
+    limits.put("PAR_CACHE_MIN_FREE_MB", "0");
+    try (Par par = Par.builder(ParConfig.fromEnvironment(limits)).build()) {
+      AgentPackage agent = par.open(file);
+      var findings =
+          new ArrayList<>(
+              PackageCheck.of(agent.directory(), agent.manifest(), platform, environment));
+      if (strict) {
+        findings.addAll(0, agent.warnings());
+        findings.addAll(PythonCheck.bytecode(agent.directory(), agent.manifest(), environment));
+      }
+      return List.copyOf(findings);
+    }
+  }
+}

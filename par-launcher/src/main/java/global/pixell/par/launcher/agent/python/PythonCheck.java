@@ -1,0 +1,151 @@
+package global.pixell.par.launcher.agent.python;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.ParException;
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.launcher.agent.InstallProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** What of a Python package could not be loaded: found by an interpreter that runs none of it. */
+public final class PythonCheck {
+
+  private static final Duration TIME = Duration.ofMinutes(2);
+
+  private PythonCheck() {}
+
+  /**
+   * Checks entries, syntax, and what the surfaces need.
+   *
+   * @param tree the package
+   * @param manifest what it says of itself
+   * @param environment with the PATH to look for an interpreter on
+   * @return sentences; without an interpreter nothing is said of modules and syntax
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public static List<String> of(Path tree, AgentManifest manifest, Map<String, String> environment)
+      throws InterruptedException {
+    var findings = new ArrayList<String>();
+    requirements(tree, manifest, findings);
+    Optional<Interpreter> python = interpreter(manifest, environment);
+    if (python.isPresent()) {
+      findings.addAll(
+          ask(python.get(), environment, "modules.py", tree.toString(), entries(manifest)));
+    }
+    return findings;
+  }
+
+  /**
+   * Compares the bytecode of a package with its source.
+   *
+   * @param tree the package
+   * @param manifest what it says of itself
+   * @param environment with the PATH to look for an interpreter on
+   * @return what is not the bytecode of its source; a sentence when no interpreter can tell
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public static List<String> bytecode(
+      Path tree, AgentManifest manifest, Map<String, String> environment)
+      throws InterruptedException {
+    if (!Bytecode.isIn(tree)) {
+      return List.of();
+    }
+    Optional<Interpreter> python = interpreter(manifest, environment);
+    return python.isEmpty()
+        ? List.of("The package's bytecode cannot be checked: there is no Python for it here.")
+        : ask(python.get(), environment, "bytecode.py", "check", tree.toString());
+  }
+
+  static Optional<Interpreter> anyInterpreter(Map<String, String> environment)
+      throws InterruptedException {
+    return interpreter("", environment);
+  }
+
+  static Optional<Interpreter> interpreter(AgentManifest manifest, Map<String, String> environment)
+      throws InterruptedException {
+    return interpreter(
+        manifest.runtime().map(AgentManifest.RuntimeSpec::version).orElse(""), environment);
+  }
+
+  private static Optional<Interpreter> interpreter(String version, Map<String, String> environment)
+      throws InterruptedException {
+    try {
+      return Optional.of(
+          Interpreter.choose(
+              version,
+              environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin"),
+              environment,
+              global.pixell.par.launcher.agent.PrepareLog.NONE));
+    } catch (ParException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String entries(AgentManifest manifest) {
+    var entries = new ArrayList<List<String>>();
+    manifest.restEntry().ifPresent(e -> entries.add(List.of("rest.entry", e)));
+    manifest.a2aService().ifPresent(e -> entries.add(List.of("a2a.service", e)));
+    manifest.httpServer().ifPresent(e -> entries.add(List.of("http_server", e)));
+    manifest.exports().values().forEach(e -> entries.add(List.of("exports.handler", e)));
+    if (manifest.surfaces().isEmpty() && manifest.command().isEmpty()) {
+      manifest
+          .entrypoint()
+          .filter(e -> e.contains(":"))
+          .ifPresent(e -> entries.add(List.of("entrypoint", e)));
+    }
+    String object = Json.write(Map.of("entries", entries));
+    return object.substring(object.indexOf('['), object.length() - 1);
+  }
+
+  private static List<String> ask(
+      Interpreter python, Map<String, String> environment, String script, String... arguments)
+      throws InterruptedException {
+    var argv =
+        new ArrayList<>(
+            List.of(python.program().toString(), "-I", "-S", "-c", PythonResource.text(script)));
+    argv.addAll(List.of(arguments));
+    InstallProcess.Result answer = InstallProcess.run(argv, environment, Path.of("/"), TIME);
+    try {
+      var findings = new ArrayList<String>();
+      if (Json.read(answer.output().strip()).get("problems") instanceof List<?> list) {
+        list.forEach(problem -> findings.add(String.valueOf(problem)));
+      }
+      return findings;
+    } catch (IOException e) {
+      return List.of("Python could not check the package: " + answer.output().strip());
+    }
+  }
+
+  /** A hint only, because the image may bring what the package does not name. */
+  private static void requirements(Path tree, AgentManifest manifest, List<String> findings) {
+    Path file = tree.resolve("requirements.txt");
+    if (!Files.isRegularFile(file)) {
+      return;
+    }
+    try {
+      String text = Files.readString(file).toLowerCase(Locale.ROOT);
+      var missing = new ArrayList<String>();
+      for (String dependency : manifest.dependencies()) {
+        String name = dependency.split("[^A-Za-z0-9._-]", 2)[0].toLowerCase(Locale.ROOT);
+        if (!name.isEmpty() && !text.replace('_', '-').contains(name.replace('_', '-'))) {
+          missing.add(name);
+        }
+      }
+      if (!missing.isEmpty()) {
+        findings.add(
+            "dependencies of agent.yaml names "
+                + String.join(", ", missing)
+                + ", which requirements.txt does not: only requirements.txt is installed.");
+      }
+    } catch (IOException e) {
+      findings.add("requirements.txt cannot be read as UTF-8 text: " + e + ".");
+    }
+  }
+}
