@@ -160,7 +160,7 @@ public final class Par implements AutoCloseable {
     private Optional<ParConfig.Credentials> credentials = Optional.empty();
     private boolean offline;
     private boolean requireDigest;
-    private long maxPackageBytes = 100 * ParConfig.MB;
+    private long maxPackageBytes = 250 * ParConfig.MB;
     private long maxUnpackedBytes = 2048 * ParConfig.MB;
     private int maxEntries = 50_000;
     private String keyLayout = ParConfig.DEFAULT_KEY_LAYOUT;
@@ -305,7 +305,7 @@ public final class Par implements AutoCloseable {
     }
 
     /**
-     * The largest package that is downloaded; 100 MB by default.
+     * The largest package that is downloaded; 250 MB by default.
      *
      * @param bytes inclusive, at least 1
      * @return this

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param credentials fixed credentials; empty for the SDK's own chain
  * @param offline whether only the cache answers; default false
  * @param requireDigest whether a reference without a digest is refused; default false
- * @param maxPackageBytes the largest package, inclusive; default 100 MB
+ * @param maxPackageBytes the largest package, inclusive; default 250 MB
  * @param maxUnpackedBytes the most bytes an archive may unpack to; default 2048 MB
  * @param maxEntries the most entries an archive may have; default 50000
  * @param keyLayout where coordinates are looked up; default {@value #DEFAULT_KEY_LAYOUT}
@@ -190,7 +190,7 @@ public record ParConfig(
         credentials(reader),
         reader.flag("PAR_OFFLINE", false),
         reader.flag("PAR_REQUIRE_SHA256", false),
-        reader.integer("MAX_PACKAGE_SIZE_MB", 100, 1, Integer.MAX_VALUE) * MB,
+        reader.integer("MAX_PACKAGE_SIZE_MB", 250, 1, Integer.MAX_VALUE) * MB,
         reader.integer("PAR_MAX_UNPACKED_MB", 2048, 1, Integer.MAX_VALUE) * MB,
         reader.integer("PAR_MAX_ENTRIES", 50_000, 1, 10_000_000),
         DEFAULT_KEY_LAYOUT,

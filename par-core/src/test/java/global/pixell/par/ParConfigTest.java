@@ -16,7 +16,7 @@ class ParConfigTest {
     ParConfig config = ParConfig.fromEnvironment(Map.of());
 
     assertThat(config.buckets()).containsExactly("pixell-agent-packages");
-    assertThat(config.maxPackageBytes()).isEqualTo(100L * 1024 * 1024);
+    assertThat(config.maxPackageBytes()).isEqualTo(250L * 1024 * 1024);
     assertThat(config.cacheDirectory()).isEqualTo(Path.of("/var/cache/par"));
     assertThat(config.offline()).isFalse();
   }
@@ -28,7 +28,7 @@ class ParConfigTest {
             Map.of("S3_BUCKET", " one , two ", "MAX_PACKAGE_SIZE_MB", "  ", "PAR_OFFLINE", "TRUE"));
 
     assertThat(config.buckets()).containsExactly("one", "two");
-    assertThat(config.maxPackageBytes()).isEqualTo(100L * 1024 * 1024);
+    assertThat(config.maxPackageBytes()).isEqualTo(250L * 1024 * 1024);
     assertThat(config.offline()).isTrue();
   }
 

@@ -8,6 +8,7 @@ import global.pixell.par.launcher.agent.StartFailure;
 import global.pixell.par.launcher.agent.VersionRule;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,16 +18,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A Python that works: asked, not guessed from its name, because a version manager puts names on
- * PATH that lead nowhere.
+ * A Python that works: asked unless it surely is what its name says, because a version manager puts
+ * names on PATH that lead nowhere.
  *
  * @param program as it was found on PATH
  * @param executable what it really is
- * @param version such as {@code 3.11.2}
+ * @param version such as {@code 3.11.2}, or {@code 3.11} where it was not asked
  * @param cacheTag of its bytecode, such as {@code cpython-311}
  * @param platform such as {@code linux-x86_64}
  */
@@ -34,6 +36,7 @@ record Interpreter(
     Path program, Path executable, String version, String cacheTag, String platform) {
 
   private static final String OLDEST = "3.8";
+  private static final Pattern REAL_NAME = Pattern.compile("python3\\.(\\d+)");
   private static final Pattern NAME = Pattern.compile("python(3(\\.\\d+)?)?");
   private static final Duration QUESTION = Duration.ofSeconds(20);
   private static final String ASK =
@@ -64,7 +67,8 @@ record Interpreter(
     var seen = new ArrayList<Interpreter>();
     for (String name : names) {
       Optional<Interpreter> found =
-          Executable.onPath(name, path).flatMap(p -> unchecked(p, environment));
+          Executable.onPath(name, path)
+              .flatMap(p -> known(p, wanted).or(() -> unchecked(p, environment)));
       throwIfInterrupted();
       if (found.isPresent()) {
         seen.add(found.get());
@@ -94,6 +98,66 @@ record Interpreter(
       return newer.get();
     }
     throw none(wanted, path, seen);
+  }
+
+  /**
+   * What its name tells of a program that is really called {@code python3.11}: asking it would cost
+   * every boot a start of Python. Scripts, such as version managers put on PATH, and the Python of
+   * a virtual environment are asked.
+   */
+  private static Optional<Interpreter> known(Path program, String wanted) {
+    if (wanted.matches(".*\\d+\\.\\d+\\.\\d+.*")) {
+      return Optional.empty();
+    }
+    try {
+      Path real = program.toRealPath();
+      Matcher name = REAL_NAME.matcher(real.getFileName().toString());
+      if (!name.matches() || venvOf(program).isPresent() || !isElf(real)) {
+        return Optional.empty();
+      }
+      String minor = name.group(1);
+      return Optional.of(
+          new Interpreter(
+              program, real, "3." + minor, "cpython-3" + minor, Executable.hostPlatform()));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static boolean isElf(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] head = in.readNBytes(4);
+      return head.length == 4 && head[0] == 0x7f && head[1] == 'E';
+    }
+  }
+
+  /** The virtual environment that a program is of, such as an image may have one. */
+  private static Optional<Path> venvOf(Path program) {
+    Path bin = program.getParent();
+    Path venv = bin == null ? null : bin.getParent();
+    return Optional.ofNullable(venv).filter(v -> Files.isRegularFile(v.resolve("pyvenv.cfg")));
+  }
+
+  /** Where the image has packages installed; what is there decides what else must be installed. */
+  List<Path> sitePackages() {
+    String line = version.replaceFirst("^(\\d+\\.\\d+).*", "$1");
+    var folders = new ArrayList<Path>();
+    venvOf(program).ifPresent(v -> folders.add(v.resolve("lib/python" + line + "/site-packages")));
+    Path bin = executable.getParent();
+    if (bin != null && bin.getParent() != null) {
+      Path prefix = bin.getParent();
+      folders.add(prefix.resolve("lib/python" + line + "/site-packages"));
+      folders.add(prefix.resolve("lib/python3/dist-packages"));
+      folders.add(prefix.resolve("local/lib/python" + line + "/dist-packages"));
+    }
+    return folders.stream().filter(Files::isDirectory).distinct().toList();
+  }
+
+  /**
+   * The packages of the image's own virtual environment, which a new one does not see by itself.
+   */
+  Optional<Path> outerSitePackages() {
+    return venvOf(program).isPresent() ? sitePackages().stream().findFirst() : Optional.empty();
   }
 
   private static boolean supported(Interpreter interpreter) {

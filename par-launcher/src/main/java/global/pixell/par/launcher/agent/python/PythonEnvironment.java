@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent.python;
 
+import global.pixell.par.Digest;
 import global.pixell.par.launcher.agent.AgentVariables;
 import global.pixell.par.launcher.agent.DerivedCache;
 import global.pixell.par.launcher.agent.Executable;
@@ -42,10 +43,6 @@ final class PythonEnvironment {
 
   /** pip's --python, which installs into an environment that has no pip of its own. */
   private static final String PIP_VERSION = "import pip; print(pip.__version__)";
-
-  private static final String INSTALLED =
-      "import importlib.metadata as m; print(sorted("
-          + "(d.metadata['Name'] or '')+' '+d.version for d in m.distributions()))";
 
   private final PreparedAgent agent;
   private final Interpreter interpreter;
@@ -99,14 +96,14 @@ final class PythonEnvironment {
     return made.path();
   }
 
-  private global.pixell.par.Digest key() throws InterruptedException {
+  private Digest key() {
     var parts = new ArrayList<String>();
-    parts.add("python-environment 1");
+    parts.add("python-environment 2");
     parts.add(interpreter.executable().toString());
     parts.add(interpreter.version());
     parts.add(interpreter.platform());
     parts.add(agent.config().wheelhouse().map(Path::toString).orElse(""));
-    parts.add(run(List.of(interpreter.program().toString(), "-I", "-c", INSTALLED)).output());
+    parts.addAll(ofImage());
     parts.addAll(dependencies.requirements().lines());
     parts.add("constraints");
     parts.addAll(dependencies.requirements().constraints());
@@ -120,6 +117,27 @@ final class PythonEnvironment {
     // Paths of the package's own files differ with its place and not with its content.
     String tree = agent.tree().toString();
     return DerivedCache.key(parts.stream().map(part -> part.replace(tree, "")).toList());
+  }
+
+  /** The interpreter's file and the names of what is installed: both change with the image. */
+  private List<String> ofImage() {
+    var parts = new ArrayList<String>();
+    try {
+      Path file = interpreter.executable().toRealPath();
+      parts.add(Files.size(file) + " " + Files.getLastModifiedTime(file));
+      for (Path folder : interpreter.sitePackages()) {
+        try (Stream<Path> all = Files.list(folder)) {
+          all.map(f -> f.getFileName().toString())
+              .filter(name -> name.endsWith(".dist-info") || name.endsWith(".egg-info"))
+              .sorted()
+              .forEach(parts::add);
+        }
+      }
+    } catch (IOException e) {
+      throw StartFailure.of(
+          "The Python of this image cannot be looked at: " + e + ".", "Check its permissions.");
+    }
+    return parts;
   }
 
   private Result run(List<String> argv) throws InterruptedException {
@@ -150,6 +168,10 @@ final class PythonEnvironment {
       Optional<Path> uv = Executable.onPath("uv", agent.environment().get("PATH"));
       String installer =
           uv.isPresent() ? withUv(uv.get(), staging, from, files) : withPip(staging, from, files);
+      Optional<Path> outer = interpreter.outerSitePackages();
+      if (outer.isPresent()) {
+        seeAlso(staging, outer.get());
+      }
       relocate(staging, place);
       var facts = new LinkedHashMap<String, Object>();
       facts.put("source", dependencies.source());
@@ -346,6 +368,15 @@ final class PythonEnvironment {
           Files.writeString(
               file, text.replace(from, place.toString()), StandardCharsets.ISO_8859_1);
         }
+      }
+    }
+  }
+
+  private static void seeAlso(Path environment, Path sitePackages) throws IOException {
+    try (Stream<Path> own = Files.list(environment.resolve("lib"))) {
+      for (Path lib : own.filter(f -> f.getFileName().toString().startsWith("python")).toList()) {
+        Files.writeString(
+            lib.resolve("site-packages").resolve("par-image.pth"), sitePackages + "\n");
       }
     }
   }
