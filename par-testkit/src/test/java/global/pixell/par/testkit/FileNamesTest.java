@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParConfig;
-import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -14,11 +13,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarOutputStream;
-import java.util.jar.Manifest;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -136,31 +130,8 @@ class FileNamesTest {
     assumeTrue(run.code() == 0, "the file system takes only valid names: " + run.said());
   }
 
-  /**
-   * The command as it is distributed, over the classes of this build: a distribution of this module
-   * is packaged only after its tests.
-   */
   private String testkit() throws IOException {
-    Path home = folder.resolve("par-testkit");
-    Path lib = Files.createDirectories(home.resolve("lib"));
-    Path bin = Files.createDirectories(home.resolve("bin"));
-    Files.copy(Path.of("../par-launcher/src/main/dist/lib/locale.sh"), lib.resolve("locale.sh"));
-    var manifest = new Manifest();
-    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
-    manifest
-        .getMainAttributes()
-        .put(
-            Attributes.Name.CLASS_PATH,
-            Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .map(entry -> Path.of(entry).toUri().toString())
-                .collect(Collectors.joining(" ")));
-    try (var jar = new JarOutputStream(Files.newOutputStream(lib.resolve("all.jar")), manifest)) {
-      jar.finish();
-    }
-    Path command = bin.resolve("par-testkit");
-    Files.copy(Path.of("src/main/dist/bin/par-testkit"), command);
-    assertThat(command.toFile().setExecutable(true)).isTrue();
-    return command.toString();
+    return TestkitCommand.install(folder.resolve("par-testkit")).toString();
   }
 
   private record Run(int code, String said) {}
