@@ -12,8 +12,8 @@ import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.cache.PackageCache;
 import global.pixell.par.internal.download.partial.PartialDownloads;
 import global.pixell.par.internal.resolve.AddressRule;
-import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import global.pixell.par.internal.testing.StubServer;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class PackageFetcherTest {
 
   @Test
   void once_closed_nothing_is_listed_any_more(@TempDir Path directory) {
-    try (var server = new ScriptedServer(Answer.s3(500, "InternalError", "…"))) {
+    try (var server = new StubServer(Answer.s3(500, "InternalError", "…"))) {
       ParConfig config =
           Par.builder()
               .cacheDirectory(directory)

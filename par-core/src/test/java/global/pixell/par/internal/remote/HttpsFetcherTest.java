@@ -7,6 +7,7 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.remote.ObjectSource.RangeRequest;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import global.pixell.par.internal.testing.StubServer;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -154,8 +155,8 @@ class HttpsFetcherTest {
 
   @Test
   void an_error_body_is_read_from_the_wire() {
-    try (var server = new ScriptedServer(Answer.s3(404, "NoSuchKey", "…"))) {
-      FetchFailure failure = failure(server, any -> true);
+    try (var server = new StubServer(Answer.s3(404, "NoSuchKey", "…"))) {
+      FetchFailure failure = failure(server.endpoint(), any -> true);
 
       assertThat(failure.error().getMessage())
           .endsWith(
@@ -166,8 +167,8 @@ class HttpsFetcherTest {
 
   @Test
   void throttling_of_any_host_is_throttling_with_its_wish() {
-    try (var server = new ScriptedServer(Answer.of(429, "", "Retry-After", "7"))) {
-      FetchFailure failure = failure(server, any -> true);
+    try (var server = new StubServer(Answer.of(429, "", "Retry-After", "7"))) {
+      FetchFailure failure = failure(server.endpoint(), any -> true);
 
       assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.THROTTLED);
       assertThat(failure.retryAfter()).contains(Duration.ofSeconds(7));
@@ -176,11 +177,11 @@ class HttpsFetcherTest {
 
   @Test
   void a_redirect_inside_the_rule_is_followed_and_carries_nothing_along() throws Exception {
-    try (var target = new ScriptedServer(Answer.of(200, "content", "ETag", "\"e\""));
+    try (var target = new StubServer(Answer.of(200, "content", "ETag", "\"e\""));
         var first =
-            new ScriptedServer(Answer.of(307, "", "Location", target.endpoint() + "/b?own=1"))) {
+            new StubServer(Answer.of(307, "", "Location", target.endpoint() + "/b?own=1"))) {
       ObjectSource.Response response =
-          source(first, any -> true).get(RangeRequest.whole(Optional.empty()));
+          source(first.endpoint(), any -> true).get(RangeRequest.whole(Optional.empty()));
 
       assertThat(
               new String(response.body().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8))
@@ -205,9 +206,9 @@ class HttpsFetcherTest {
             "//evil.example/b#CANARYTWO",
             "file:///etc/passwd?CANARYTWO",
             "not an address, CANARYTWO")) {
-      try (var server = new ScriptedServer(Answer.of(302, "", "Location", location))) {
+      try (var server = new StubServer(Answer.of(302, "", "Location", location))) {
         FetchFailure failure =
-            failure(server, uri -> String.valueOf(uri.getHost()).equals("127.0.0.1"));
+            failure(server.endpoint(), uri -> String.valueOf(uri.getHost()).equals("127.0.0.1"));
 
         assertThat(failure.error().kind()).isEqualTo(Kind.CONFIG);
         assertThat(failure.retryable()).isFalse();
@@ -219,8 +220,8 @@ class HttpsFetcherTest {
 
   @Test
   void redirects_in_a_circle_end() {
-    try (var server = new ScriptedServer(Answer.of(302, "", "Location", "/again"))) {
-      FetchFailure failure = failure(server, any -> true);
+    try (var server = new StubServer(Answer.of(302, "", "Location", "/again"))) {
+      FetchFailure failure = failure(server.endpoint(), any -> true);
 
       assertThat(failure.error().getMessage()).contains("redirects again, over 5 times");
       assertThat(server.requests()).hasSize(6);
@@ -229,8 +230,11 @@ class HttpsFetcherTest {
 
   @Test
   void a_weak_tag_is_no_tag() throws Exception {
-    try (var server = new ScriptedServer(Answer.of(200, "content", "ETag", "W/\"e\""))) {
-      assertThat(source(server, any -> true).get(RangeRequest.whole(Optional.empty())).eTag())
+    try (var server = new StubServer(Answer.of(200, "content", "ETag", "W/\"e\""))) {
+      assertThat(
+              source(server.endpoint(), any -> true)
+                  .get(RangeRequest.whole(Optional.empty()))
+                  .eTag())
           .isEmpty();
     }
   }
@@ -238,7 +242,7 @@ class HttpsFetcherTest {
   @Test
   void a_broken_connection_shows_no_signature() {
     try (var server = new ScriptedServer(Answer.of(0, ""))) {
-      FetchFailure failure = failure(server, any -> true);
+      FetchFailure failure = failure(server.endpoint(), any -> true);
 
       assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.TRANSIENT);
       assertThat(printed(failure)).doesNotContain("CANARY");
@@ -256,8 +260,8 @@ class HttpsFetcherTest {
     bodies.add("<Error><Message>" + QUERY + "</Message><Code>Unheard</Code></Error>");
     bodies.add("\u0000\u0001\u0002<Error/>");
     for (String body : bodies) {
-      try (var server = new ScriptedServer(Answer.of(418, body))) {
-        FetchFailure failure = failure(server, any -> true);
+      try (var server = new StubServer(Answer.of(418, body))) {
+        FetchFailure failure = failure(server.endpoint(), any -> true);
 
         assertThat(failure.error().getMessage())
             .doesNotContain("root:")
@@ -268,16 +272,14 @@ class HttpsFetcherTest {
     }
   }
 
-  private static FetchFailure failure(
-      ScriptedServer server, java.util.function.Predicate<URI> allowed) {
+  private static FetchFailure failure(URI endpoint, java.util.function.Predicate<URI> allowed) {
     return catchThrowableOfType(
         FetchFailure.class,
-        () -> source(server, allowed).get(RangeRequest.whole(Optional.empty())));
+        () -> source(endpoint, allowed).get(RangeRequest.whole(Optional.empty())));
   }
 
-  private static HttpsFetcher source(
-      ScriptedServer server, java.util.function.Predicate<URI> allowed) {
-    return new HttpsFetcher(URI.create(server.endpoint() + "/a.apkg?" + QUERY), allowed);
+  private static HttpsFetcher source(URI endpoint, java.util.function.Predicate<URI> allowed) {
+    return new HttpsFetcher(URI.create(endpoint + "/a.apkg?" + QUERY), allowed);
   }
 
   private static String printed(Throwable e) {

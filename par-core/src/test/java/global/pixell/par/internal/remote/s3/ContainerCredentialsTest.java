@@ -8,6 +8,8 @@ import global.pixell.par.internal.remote.AbortableRequests;
 import global.pixell.par.internal.remote.s3.ContainerCredentials.Refused;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import global.pixell.par.internal.testing.StubServer;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -52,8 +54,8 @@ class ContainerCredentialsTest {
   @Test
   void they_are_kept_and_renewed_a_quarter_of_an_hour_before_they_expire() {
     Instant end = START.plus(Duration.ofMinutes(45));
-    try (var server = new ScriptedServer(issued("K1", end), issued("K2", end.plusSeconds(9999)))) {
-      ContainerCredentials credentials = at(server);
+    try (var server = new StubServer(issued("K1", end), issued("K2", end.plusSeconds(9999)))) {
+      ContainerCredentials credentials = at(server.endpoint());
 
       assertThat(credentials.get(new AbortableRequests()))
           .isEqualTo(new ParConfig.Credentials("K1", "secret", Optional.of("session")));
@@ -69,8 +71,8 @@ class ContainerCredentialsTest {
   @Test
   void those_at_hand_serve_until_they_expire_when_no_new_ones_are_given() {
     Instant end = START.plus(Duration.ofMinutes(45));
-    try (var server = new ScriptedServer(issued("K1", end), Answer.of(500, ""))) {
-      ContainerCredentials credentials = at(server);
+    try (var server = new StubServer(issued("K1", end), Answer.of(500, ""))) {
+      ContainerCredentials credentials = at(server.endpoint());
       credentials.get(new AbortableRequests());
 
       now = START.plus(Duration.ofMinutes(40));
@@ -86,7 +88,7 @@ class ContainerCredentialsTest {
   @Test
   void the_token_is_read_anew_from_its_file_and_said_there(@TempDir Path work) throws Exception {
     Path file = Files.writeString(work.resolve("token"), "first\n");
-    try (var server = new ScriptedServer(issued("K1", START.plusSeconds(90)))) {
+    try (var server = new StubServer(issued("K1", START.plusSeconds(90)))) {
       var credentials =
           new ContainerCredentials(
               server.endpoint() + "/v1/credentials",
@@ -145,7 +147,8 @@ class ContainerCredentialsTest {
     try (var server = new ScriptedServer(Answer.of(-1, ""))) {
       var waiting = new AbortableRequests();
       Future<Refused> refused =
-          thread.submit(() -> catchThrowableOfType(Refused.class, () -> at(server).get(waiting)));
+          thread.submit(
+              () -> catchThrowableOfType(Refused.class, () -> at(server.endpoint()).get(waiting)));
       while (server.requests().isEmpty()) {
         Thread.onSpinWait();
       }
@@ -160,8 +163,8 @@ class ContainerCredentialsTest {
   }
 
   private Refused refusal(Answer answer) {
-    try (var server = new ScriptedServer(answer)) {
-      Refused refused = refused(at(server));
+    try (var server = new StubServer(answer)) {
+      Refused refused = refused(at(server.endpoint()));
       assertThat(server.requests()).hasSize(1);
       return refused;
     }
@@ -171,9 +174,9 @@ class ContainerCredentialsTest {
     return catchThrowableOfType(Refused.class, () -> credentials.get(new AbortableRequests()));
   }
 
-  private ContainerCredentials at(ScriptedServer server) {
+  private ContainerCredentials at(URI endpoint) {
     return new ContainerCredentials(
-        server.endpoint() + "/v2/credentials", Optional.empty(), Optional.empty(), clock);
+        endpoint + "/v2/credentials", Optional.empty(), Optional.empty(), clock);
   }
 
   private static Answer issued(String key, Instant end) {

@@ -10,6 +10,7 @@ import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import global.pixell.par.internal.testing.StubServer;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -251,7 +252,7 @@ class ErrorSentencesTest {
   @ParameterizedTest
   @MethodSource("rows")
   void an_answer_of_s3_is_explained(Row row) {
-    try (var server = new ScriptedServer(row.answer())) {
+    try (var server = new StubServer(row.answer())) {
       ParException e = failure(server.endpoint(), REF);
 
       assertThat(e.kind()).isEqualTo(row.kind());
@@ -263,7 +264,7 @@ class ErrorSentencesTest {
 
   @Test
   void a_refused_version_names_its_own_action() {
-    try (var server = new ScriptedServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
+    try (var server = new StubServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
       ParException e = failure(server.endpoint(), PackageRef.parse(REF + "?versionId=V1"));
 
       assertThat(e)
@@ -313,7 +314,7 @@ class ErrorSentencesTest {
 
   @Test
   void a_refused_listing_names_its_own_action_and_the_way_around() {
-    try (var server = new ScriptedServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
+    try (var server = new StubServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
       ParException e = failure(server.endpoint(), PackageRef.parse("acme/greeter@latest"));
 
       assertThat(e)
@@ -376,7 +377,7 @@ class ErrorSentencesTest {
 
   @Test
   void arns_are_of_the_region_s_partition() {
-    try (var server = new ScriptedServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
+    try (var server = new StubServer(Answer.s3(403, "AccessDenied", "Access Denied"))) {
       for (String region : new String[] {"cn-north-1=aws-cn", "us-gov-west-1=aws-us-gov"}) {
         try (Par par = builder(server.endpoint()).region(region.split("=", 2)[0]).build()) {
           ParException e = catchThrowableOfType(ParException.class, () -> par.fetch(REF));
