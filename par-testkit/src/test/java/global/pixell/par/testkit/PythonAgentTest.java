@@ -381,6 +381,28 @@ class PythonAgentTest {
   }
 
   @Test
+  void a_package_without_bytecode_is_compiled_once_and_the_agent_only_reads_it() throws Exception {
+    Apkg agent =
+        Apkg.named("greeter")
+            .manifest("entrypoint: main:handler\n")
+            .file("util.py", "X = 1\n")
+            .file(
+                "main.py",
+                "import util\ndef handler(payload):\n    return [util.__cached__, util.__file__]\n");
+    for (int boot = 0; boot < 2; boot++) {
+      try (var run = ready(agent)) {
+        assertThat(post("/invoke", "{}").body()).contains("/v1/derived/bytecode-", "__pycache__");
+        assertThat(run.log().lines("Runtime failed")).isEmpty();
+      }
+    }
+    assertThat(derived("bytecode-")).hasSize(1);
+    Path made = directory.resolve("cache/v1/derived").resolve(derived("bytecode-").get(0));
+    assertThat(list(made.resolve("__pycache__"), "util.cpython-")).hasSize(1);
+    assertThat(Files.getPosixFilePermissions(made.resolve("__pycache__")).toString())
+        .doesNotContain("WRITE");
+  }
+
+  @Test
   void a_python_that_the_image_lacks_is_named_with_what_is_there() {
     try (var run =
         boot(

@@ -143,6 +143,26 @@ public final class DerivedCache {
     }
   }
 
+  /**
+   * The directory of a key, if it was made before.
+   *
+   * @param kind as for {@link #get}
+   * @param key as for {@link #get}
+   * @return leased until this process ends; empty when nobody made it
+   */
+  public Optional<Made> find(String kind, Digest key) {
+    String name = kind + "-" + key.hex();
+    try {
+      if (!Files.isDirectory(root.resolve(name))) {
+        return Optional.empty();
+      }
+      lease(name);
+      return present(root.resolve(name));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
   private static Optional<Made> present(Path place) throws IOException {
     Path facts = place.resolve(FACTS);
     if (!Files.isRegularFile(facts)) {

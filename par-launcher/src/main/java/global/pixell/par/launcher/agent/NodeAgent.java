@@ -25,17 +25,7 @@ final class NodeAgent implements AgentRuntime {
     Optional<Path> modules = modules(agent, node);
     if (modules.isPresent()) {
       // require() looks there last; import looks only beside the code, so the code is there too.
-      Path tree = modules.get();
-      return command(
-          new PreparedAgent(
-              agent.manifest(),
-              tree,
-              agent.digest(),
-              agent.config(),
-              agent.environment(),
-              agent.made(),
-              agent.log()),
-          node);
+      return command(agent.in(modules.get()), node);
     }
     return command(agent, node);
   }

@@ -30,6 +30,16 @@ public record PreparedAgent(
     PrepareLog log) {
 
   /**
+   * The same agent in another directory with the same content and more.
+   *
+   * @param other the directory
+   * @return a copy
+   */
+  public PreparedAgent in(Path other) {
+    return new PreparedAgent(manifest, other, digest, config, environment, made, log);
+  }
+
+  /**
    * A command with this agent's environment.
    *
    * @param argv the program and its arguments

@@ -52,15 +52,17 @@ public final class PythonAgent implements AgentRuntime {
   }
 
   @Override
-  public AgentCommand prepare(PreparedAgent agent) throws InterruptedException {
-    AgentManifest manifest = agent.manifest();
-    AgentVariables environment = agent.environment();
+  public AgentCommand prepare(PreparedAgent fetched) throws InterruptedException {
+    AgentManifest manifest = fetched.manifest();
+    AgentVariables environment = fetched.environment();
     Interpreter interpreter =
         Interpreter.choose(
             manifest.runtime().map(AgentManifest.RuntimeSpec::version).orElse(""),
             environment.get("PATH"),
-            AgentVariables.ofTask(agent.config()),
-            agent.log());
+            AgentVariables.ofTask(fetched.config()),
+            fetched.log());
+    PreparedAgent agent = fetched.in(CompiledTree.of(fetched, interpreter));
+    environment.put("PYTHONPATH", agent.tree().toString());
     String python = interpreter.program().toString();
     Path packed = agent.tree().resolve(PACKED_DEPENDENCIES);
     if (Files.isDirectory(packed)) {
