@@ -19,7 +19,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An agent under the real launcher, as a process of its own, from its environment to its exit code.
+ * An agent under the real launcher, which runs as a process of its own.
  *
  * <pre>{@code
  * try (var run = AgentRun.boot(s3, "acme/greeter@^1.0")) {
@@ -31,8 +31,7 @@ import java.util.concurrent.TimeUnit;
  * }
  * }</pre>
  *
- * <p>Nothing sleeps: waiting ends with the line that is waited for, or with the process.
- * Thread-safe.
+ * <p>No method sleeps: a wait ends with the awaited line or with the process. Thread-safe.
  */
 public final class AgentRun implements AutoCloseable {
 
@@ -58,7 +57,7 @@ public final class AgentRun implements AutoCloseable {
   /**
    * Boots a package of a fake S3, with free ports and a cache of its own.
    *
-   * @param s3 where the package is
+   * @param s3 the server that has the package
    * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
    * @return the run, to be closed
    */
@@ -69,9 +68,9 @@ public final class AgentRun implements AutoCloseable {
   /**
    * Boots a package of a fake S3, with free ports and a cache of its own.
    *
-   * @param s3 where the package is
+   * @param s3 the server that has the package
    * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
-   * @param more variables that are added, or win
+   * @param more further variables, which take precedence
    * @return the run, to be closed
    */
   public static AgentRun boot(FakeS3 s3, String reference, Map<String, String> more) {
@@ -88,9 +87,9 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Runs the launcher from an environment.
+   * Runs the launcher with an environment.
    *
-   * @param environment all of it
+   * @param environment all variables of the process
    * @return the run, to be closed
    */
   public static AgentRun start(Map<String, String> environment) {
@@ -112,7 +111,7 @@ public final class AgentRun implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // The process is gone; what it said is here.
+      // The process has ended; its output was read.
     } finally {
       synchronized (lines) {
         ended = true;
@@ -122,11 +121,11 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * The next line of an event, after the last one that was waited for.
+   * Waits for the next line of an event, after the line that was awaited last.
    *
    * @param event such as {@code Runtime ready}
    * @return the line
-   * @throws AssertionError when the process ends without it, or within 60 s it does not come
+   * @throws AssertionError when the process ends without it, or after 60 s
    */
   public ParLog.Line await(String event) {
     long end = System.nanoTime() + PATIENCE.toNanos();
@@ -161,32 +160,32 @@ public final class AgentRun implements AutoCloseable {
     }
   }
 
-  /** Tells the launcher to stop, as ECS does: with SIGTERM. */
+  /** Stops the launcher as ECS does: with SIGTERM. */
   public void stop() {
     process.toHandle().destroy();
   }
 
   /**
-   * Waits for the end.
+   * Waits for the launcher to exit.
    *
    * @return the exit code
-   * @throws AssertionError when it does not end within 60 s
+   * @throws AssertionError when it is still running after 60 s
    */
   public int exitCode() {
     try {
       if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new AssertionError("par did not end within 60 s; the log is\n" + log());
+        throw new AssertionError("par was still running after 60 s; its log:\n" + log());
       }
       reader.join(PATIENCE.toMillis());
       return process.exitValue();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted while waiting for the end", e);
+      throw new AssertionError("interrupted while waiting for par to exit", e);
     }
   }
 
   /**
-   * What it has logged so far; all of it after {@link #exitCode}.
+   * What it has logged so far; all variables of the process after {@link #exitCode}.
    *
    * @return a snapshot
    */
@@ -197,7 +196,7 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Where the agent answers.
+   * The address of the agent.
    *
    * @return the root of its REST port
    */
@@ -206,7 +205,7 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Where PAR answers for the agent's health.
+   * The address of PAR's health endpoint.
    *
    * @return the root of its health port
    */
@@ -219,7 +218,7 @@ public final class AgentRun implements AutoCloseable {
         "http://127.0.0.1:" + environment.getOrDefault(variable, "" + otherwise) + "/");
   }
 
-  /** Kills what still runs, and deletes the run's own cache. */
+  /** Kills the launcher if it still runs, and deletes the cache of this run. */
   @Override
   public void close() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Builds agent packages, hostile ones too. The same calls give the same bytes. Mutable, for one
- * thread.
+ * Builds agent packages, hostile ones too. The same calls give the same bytes. Mutable; for use by
+ * one thread.
  *
  * <pre>{@code
  * byte[] apkg = Apkg.named("greeter").version("1.2.0").command("python3", "main.py").file("main.py", "print('hi')").build();
@@ -38,10 +38,10 @@ public final class Apkg {
   }
 
   /**
-   * Begins a package.
+   * Starts a package.
    *
    * @param name the agent's name
-   * @return a builder of version 0.1.0 with nothing to run
+   * @return a builder with version 0.1.0 and no entrypoint
    */
   public static Apkg named(String name) {
     return new Apkg(name);
@@ -50,7 +50,7 @@ public final class Apkg {
   /**
    * The agent's version.
    *
-   * @param text as it stands in the manifest
+   * @param text as the manifest shows it
    * @return this
    */
   public Apkg version(String text) {
@@ -59,7 +59,7 @@ public final class Apkg {
   }
 
   /**
-   * What starts it.
+   * Sets the entrypoint.
    *
    * @param argv program and arguments
    * @return this
@@ -71,7 +71,7 @@ public final class Apkg {
   }
 
   /**
-   * Lines at the end of the manifest.
+   * Adds lines to the end of the manifest.
    *
    * @param yaml whole top-level keys
    * @return this
@@ -82,7 +82,7 @@ public final class Apkg {
   }
 
   /**
-   * An own manifest in the place of the made one.
+   * Replaces the generated manifest.
    *
    * @param yaml all of {@code agent.yaml}
    * @return this
@@ -93,7 +93,7 @@ public final class Apkg {
   }
 
   /**
-   * A text file.
+   * Adds a text file.
    *
    * @param path its name in the package
    * @param text its content
@@ -106,7 +106,7 @@ public final class Apkg {
   /**
    * A file.
    *
-   * @param path its name in the package, taken as it is, however hostile
+   * @param path its name in the package, unchanged, even if hostile
    * @param content its bytes
    * @return this
    */
@@ -116,7 +116,7 @@ public final class Apkg {
   }
 
   /**
-   * A file that may be executed.
+   * Adds an executable file.
    *
    * @param path its name in the package
    * @param text its content
@@ -129,7 +129,7 @@ public final class Apkg {
   }
 
   /**
-   * A directory entry, deflated as the common builder writes it.
+   * Adds a directory entry, deflated as common zip tools write it.
    *
    * @param path ending in a slash
    * @return this
@@ -140,7 +140,7 @@ public final class Apkg {
   }
 
   /**
-   * A symbolic link, which PAR refuses.
+   * Adds a symbolic link, which PAR refuses.
    *
    * @param path its name
    * @param target where it points
@@ -152,7 +152,7 @@ public final class Apkg {
   }
 
   /**
-   * A file whose checksum is another's, which PAR refuses.
+   * Adds a file with a wrong checksum, which PAR refuses.
    *
    * @param path its name
    * @param text its content
@@ -164,10 +164,10 @@ public final class Apkg {
   }
 
   /**
-   * A file of zeros that packs to a thousandth of its size, which PAR refuses.
+   * Adds a file of zeros that compresses 1000 : 1, which PAR refuses.
    *
    * @param path its name
-   * @param bytes its size, over 10 MB for the refusal
+   * @param bytes its size; PAR refuses it above 10 MB
    * @return this
    */
   public Apkg bomb(String path, int bytes) {
@@ -212,7 +212,7 @@ public final class Apkg {
   /**
    * Writes the package.
    *
-   * @param file replaced where it exists
+   * @param file the file to write or replace
    * @return {@code file}
    */
   public Path writeTo(Path file) {

@@ -13,13 +13,12 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The time that a {@link FakeS3} lives by: its {@code Date} headers, expiries and skew, every wait
- * that a fault, a latency or a bandwidth asks for, and those of a client that waits by its {@link
- * #sleeper}.
+ * The clock of a {@link FakeS3}. It sets {@code Date} headers, expiry and skew, and times the waits
+ * of faults, latency and bandwidth, and of clients that use its {@link #sleeper}.
  *
- * <p>It begins at the time of day and runs with it. {@link #advance} jumps ahead and ends the waits
- * it jumps over; a jump back makes no wait longer. {@link #freeze} stops it, so that only {@link
- * #advance} ends a wait and no test sleeps:
+ * <p>It starts at the time of day and runs with it. {@link #advance} jumps ahead and ends the waits
+ * it jumps over; a jump back makes no wait longer. {@link #freeze} stops it: then only {@link
+ * #advance} ends a wait, and no test sleeps:
  *
  * <pre>{@code
  * s3.clock().freeze();
@@ -37,11 +36,11 @@ public final class FakeClock extends Clock {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final InstantSource host;
-  // To the host's time of day, not to its count of nanoseconds, which stands still while it sleeps.
+  // Relative to the host's time of day: System.nanoTime stands still while a machine sleeps.
   private Duration ahead = Duration.ZERO;
   private Instant stopped = Instant.EPOCH;
   private boolean frozen;
-  // How far all jumps back went: with it, the time of waits only ever goes on.
+  // The sum of all jumps back: added to the time, it gives a time for waits that never goes back.
   private Duration jumpedBack = Duration.ZERO;
   private int waiters;
 
@@ -74,7 +73,7 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Not there: S3 knows no zone but UTC.
+   * Unsupported: S3 uses UTC only.
    *
    * @throws UnsupportedOperationException for every other zone
    */
@@ -83,11 +82,11 @@ public final class FakeClock extends Clock {
     if (zone.equals(getZone())) {
       return this;
     }
-    throw new UnsupportedOperationException("S3's clock is in UTC, not in " + zone);
+    throw new UnsupportedOperationException("the clock of S3 is in UTC, not in " + zone);
   }
 
   /**
-   * Jumps, and ends the waits that are over by then.
+   * Moves the time on, and ends the waits that are over by then.
    *
    * @param by how far; negative to go back
    */
@@ -101,9 +100,9 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Jumps to a moment, and ends the waits that are over by then.
+   * Sets the time, and ends the waits that are over by then.
    *
-   * @param moment what the time is now
+   * @param moment the new time
    */
   public void setTo(Instant moment) {
     lock.lock();
@@ -120,12 +119,12 @@ public final class FakeClock extends Clock {
     }
   }
 
-  /** Stops the time where it is, until it is advanced or {@link #resume resumed}. */
+  /** Stops the time until it is advanced or {@link #resume resumed}. */
   public void freeze() {
     run(false);
   }
 
-  /** Lets the time run again. */
+  /** Lets a frozen time run again. */
   public void resume() {
     run(true);
   }
@@ -192,13 +191,13 @@ public final class FakeClock extends Clock {
         advance(wait);
       }
     } catch (InterruptedIOException e) {
-      // The thread's interrupt status is set again, and the caller looks at that.
+      // The interrupt status of the thread is set again for the caller.
     } finally {
       lock.unlock();
     }
   }
 
-  /** How the server waits by this clock. */
+  /** The waits of the server. */
   Sleeper waits() {
     return new Sleeper() {
       @Override

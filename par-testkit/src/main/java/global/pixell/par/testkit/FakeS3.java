@@ -34,12 +34,12 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * S3 on loopback, in this JVM, with its faults on demand.
+ * A fake S3 on loopback, in this JVM, with faults on demand.
  *
- * <p>It speaks the read path of S3 (objects with ranges and conditions, both listings, heads) and
- * enough of the write path to be filled by the AWS CLI and SDKs. It checks signatures and enforces
- * policies as AWS does; what its Java methods do needs no permission. Each instance has its own
- * random port unless one is named, its own buckets, identities and record. Thread-safe.
+ * <p>It implements the read path of S3 (objects with ranges and conditions, both listings, heads)
+ * and enough of the write path for the AWS CLI and the SDKs to fill it. It checks signatures and
+ * enforces policies as AWS does; its Java methods need no permission. Each instance has its own
+ * random port (unless one is set), buckets, identities and request journal. Thread-safe.
  *
  * <pre>{@code
  * try (FakeS3 s3 = FakeS3.start()) {
@@ -59,20 +59,20 @@ public final class FakeS3 implements AutoCloseable {
   static final String REGION = "us-east-2";
 
   /**
-   * One request, as it was answered.
+   * One request and its answer.
    *
    * @param operation the operation, such as {@code GetObject}, or {@code ListTasks} of another
    *     service; {@code InvalidURI} for an address that cannot be read
    * @param bucket the bucket; empty for none
    * @param key the key, literally; empty for none
    * @param range the {@code Range} header; empty for none
-   * @param status the status that was sent; 0 before, and when the connection was ended instead
+   * @param status the status that was sent; 0 before that, and when the connection was broken
+   *     instead
    * @param bytes the body bytes that were sent
-   * @param principal the ARN of who asked; {@code anonymous} without a proved signature
-   * @param accesses which permissions it needed, in the order in which they were asked for, with
-   *     the verdict also where a fault then answered in S3's place; none when the request ended
-   *     before
-   * @param fault the scripted fault that befell it, such as {@code resetAt(1000)}; empty for none
+   * @param principal the ARN of the caller; {@code anonymous} without a valid signature
+   * @param accesses the permissions it needed, in the order in which they were checked, with the
+   *     verdict even if a fault then answered instead; none when the request ended before
+   * @param fault the fault it met, such as {@code resetAt(1000)}; empty for none
    */
   public record Request(
       String operation,
@@ -97,7 +97,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param action for instance {@code s3:GetObject}
    * @param resource an ARN, or {@code *} for an action that has no resource
    * @param allowed the verdict
-   * @param reason AWS's own sentence for a denial; for the rest, the statement that allowed it
+   * @param reason AWS's sentence for a denial; otherwise the statement that allowed it
    */
   public record Access(String action, String resource, boolean allowed, String reason) {}
 
@@ -181,7 +181,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * What a server can be started with.
+   * The options of a server.
    *
    * <pre>{@code
    * FakeS3.start(FakeS3.options().port(9000).directory(Path.of("buckets")))
@@ -193,7 +193,7 @@ public final class FakeS3 implements AutoCloseable {
     return new Options(0, Optional.empty(), Integer.MAX_VALUE);
   }
 
-  /** How a server is started. Immutable: each method returns new options. */
+  /** Options of a server. Immutable: each method returns new options. */
   public static final class Options {
     private final int port;
     private final Optional<Path> directory;
@@ -242,7 +242,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Where it listens.
+   * The address of the server.
    *
    * @return for {@code AWS_ENDPOINT_URL_S3}
    */
@@ -260,11 +260,12 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * The variables that point an AWS client, or PAR, at this server as somebody.
+   * The variables that point an AWS client, or PAR, at this server with the credentials of an
+   * identity.
    *
-   * @param identity whose credentials
-   * @return endpoint, credentials and region; the latter twice, for the AWS CLI and boto3 read only
-   *     {@code AWS_DEFAULT_REGION}
+   * @param identity the identity to sign as
+   * @return endpoint, credentials and region; the region twice, because the AWS CLI and boto3 read
+   *     only {@code AWS_DEFAULT_REGION}
    */
   public Map<String, String> environment(Identity identity) {
     var variables = new TreeMap<String, String>();
@@ -278,8 +279,8 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Who {@link #ACCESS_KEY} is: a session of the task role, which may do everything until it is
-   * given a policy.
+   * The identity of {@link #ACCESS_KEY}: a session of the task role. It may do everything until it
+   * gets a policy.
    *
    * <pre>{@code
    * s3.defaultIdentity().policy(Path.of("iam/task-role-policy.json"));
@@ -292,27 +293,27 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Makes another identity, an IAM user, which may do everything until it is given a policy.
+   * Adds an identity, an IAM user. It may do everything until it gets a policy.
    *
    * @param name its user name
    * @param accessKey its access key id
    * @param secretKey its secret
    * @return the identity
-   * @throws IllegalArgumentException when the access key is no such, or somebody else's
+   * @throws IllegalArgumentException when the access key is malformed or taken
    */
   public Identity identity(String name, String accessKey, String secretKey) {
     return new Identity(identities.add(Credentials.user(name, accessKey, secretKey, "")));
   }
 
   /**
-   * Makes the identities of a file: a JSON array of {@code {access_key, secret_key, canonical_id,
-   * display_name, policy}}, where {@code policy} is the path of a policy document, from the folder
-   * of the file, or null for full access.
+   * Adds the identities of a file: a JSON array of {@code {access_key, secret_key, canonical_id,
+   * display_name, policy}}, where {@code policy} is the path of a policy document, relative to the
+   * file, or null for full access.
    *
    * @param file UTF-8
    * @return the identities, in their order
-   * @throws global.pixell.par.ParException {@code CONFIG} with every fault of the file at once
-   * @throws IllegalArgumentException when an access key is somebody else's
+   * @throws global.pixell.par.ParException {@code CONFIG} with all problems of the file
+   * @throws IllegalArgumentException when an access key is taken
    */
   public List<Identity> identities(Path file) {
     return IdentityFile.read(file).stream().map(identities::add).map(Identity::new).toList();
@@ -332,20 +333,19 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Fails unless what the default identity asked for so far is what a policy grants: nothing more,
-   * and nothing less. A wildcard over actions or buckets is more than any requests can use. A
-   * request that a fault answered, reset or stalled in S3's place counts neither way; its retry
-   * does.
+   * Fails unless the requests of the default identity so far used exactly what a policy grants. A
+   * wildcard over actions or buckets is more than any requests can use. A request that a fault
+   * answered, reset or stalled does not count; its retry does.
    *
    * @param policy an identity policy
-   * @throws AssertionError with every grant that was not used and every request it would deny
+   * @throws AssertionError with the unused grants and the requests it would deny
    */
   public void usedEqualsGranted(Policy policy) {
     PolicyUsage.of(journal.accessesOf(defaultIdentity.principal()), policy.document()).check();
   }
 
   /**
-   * Makes an empty bucket.
+   * Creates an empty bucket.
    *
    * @param bucket its name
    */
@@ -358,7 +358,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Makes a bucket keep every version from now on, and makes it where needed.
+   * Turns on versioning for a bucket, and creates the bucket if needed.
    *
    * @param bucket its name
    */
@@ -371,8 +371,8 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Says where a bucket is, and makes it where needed. Requests that are signed for another region
-   * are redirected there.
+   * Sets the region of a bucket, and creates the bucket if needed. Requests signed for another
+   * region are redirected.
    *
    * @param bucket its name
    * @param region such as {@code eu-west-1}; {@code us-east-2} unless said
@@ -383,7 +383,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Puts an object, making its bucket where needed.
+   * Puts an object, and creates its bucket if needed.
    *
    * @param bucket its bucket
    * @param key its key, literally
@@ -394,14 +394,14 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Puts an object as PutObject would with these headers, making its bucket where needed.
+   * Puts an object as PutObject with these headers would, and creates its bucket if needed.
    *
    * @param bucket its bucket
    * @param key its key, literally
    * @param content its bytes
    * @param headers such as {@code Content-Type}, {@code x-amz-meta-…}, {@code x-amz-tagging},
    *     {@code x-amz-storage-class}, {@code x-amz-checksum-sha256}
-   * @return its version id; {@code null}, the word, in a bucket without versions
+   * @return its version id; the string {@code null} in a bucket without versioning
    * @throws IllegalArgumentException when S3 would refuse it, in S3's words
    */
   public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
@@ -413,11 +413,11 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Puts a file, which is streamed from where it is.
+   * Puts a file, which is served from its place without a copy.
    *
    * @param bucket its bucket
    * @param key its key, literally
-   * @param file what to serve; must stay as it is
+   * @param file the file to serve; it must not change
    */
   public void put(String bucket, String key, Path file) {
     try {
@@ -428,7 +428,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Every request so far, oldest first; one that is still being answered as it is now.
+   * All requests so far, oldest first, including those still being answered.
    *
    * @return a snapshot
    */
@@ -437,7 +437,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * How often an operation was asked for.
+   * Counts the requests for an operation.
    *
    * @param operation such as {@code GetObject}
    * @return the number of requests, failed ones too
@@ -447,31 +447,31 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Scripts what goes wrong with the next GetObjects of a key.
+   * Injects faults into the next GetObject requests for a key.
    *
-   * @param key the key, literally, in whatever bucket
-   * @return what to say next
+   * @param key the key, literally, in any bucket
+   * @return the script, to choose how often and which fault
    */
   public FaultScript onGet(String key) {
     return on("GET " + key, request -> isObject(request, key, S3Operation.GET_OBJECT));
   }
 
   /**
-   * Scripts what goes wrong with the next HeadObjects of a key. Without a body, only what comes
-   * before it can.
+   * Injects faults into the next HeadObject requests for a key. They have no body, so only faults
+   * before the body happen.
    *
-   * @param key the key, literally, in whatever bucket
-   * @return what to say next
+   * @param key the key, literally, in any bucket
+   * @return the script, to choose how often and which fault
    */
   public FaultScript onHead(String key) {
     return on("HEAD " + key, request -> isObject(request, key, S3Operation.HEAD_OBJECT));
   }
 
   /**
-   * Scripts what goes wrong with the next uploads of a key: PutObject and UploadPart.
+   * Injects faults into the next uploads of a key: PutObject and UploadPart.
    *
-   * @param key the key, literally, in whatever bucket
-   * @return what to say next
+   * @param key the key, literally, in any bucket
+   * @return the script, to choose how often and which fault
    */
   public FaultScript onPut(String key) {
     return on(
@@ -482,10 +482,10 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Scripts what goes wrong with the next listings.
+   * Injects faults into the next listings.
    *
-   * @param prefix the prefix that is asked for, literally and whole
-   * @return what to say next
+   * @param prefix the whole prefix of the listing, literally
+   * @return the script, to choose how often and which fault
    */
   public FaultScript onList(String prefix) {
     return on(
@@ -497,9 +497,9 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Scripts what goes wrong with the next requests, whatever they ask for.
+   * Injects faults into the next requests of any kind.
    *
-   * @return what to say next
+   * @return the script, to choose how often and which fault
    */
   public FaultScript onAny() {
     return on("ANY", request -> true);
@@ -514,7 +514,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Is told of every request when it has been answered, or broken off.
+   * Adds a listener that gets every request after it was answered or broken off.
    *
    * @param listener called by the thread that answered; must return quickly
    */
@@ -522,31 +522,31 @@ public final class FakeS3 implements AutoCloseable {
     listeners.add(listener);
   }
 
-  /** From now on, answers are right. */
+  /** Removes all faults. */
   public void clearFaults() {
     faults.clear();
   }
 
   /**
-   * What was scripted and has befallen no request yet; endless scripts are not counted.
+   * Faults that were injected and have not happened yet, except endless ones.
    *
-   * @return a sentence each, such as {@code GET a/b.apkg: 2 x slowDown}
+   * @return one line each, such as {@code GET a/b.apkg: 2 x slowDown}
    */
   public List<String> pendingFaults() {
     return faults.pending();
   }
 
   /**
-   * The time it lives by.
+   * The clock of the server.
    *
-   * @return its own clock, to be advanced or frozen
+   * @return a clock that can be advanced and frozen
    */
   public FakeClock clock() {
     return clock;
   }
 
   /**
-   * A wait before each answer from now on.
+   * Sets a wait before each answer.
    *
    * @param wait zero for none
    */
@@ -555,7 +555,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * The rate at which each connection sends from now on. S3 itself is known for 85 to 90 MB/s.
+   * Sets the rate at which each connection sends. S3 is documented to send 85 to 90 MB/s.
    *
    * @param bytesPerSecond 0 for no limit
    */

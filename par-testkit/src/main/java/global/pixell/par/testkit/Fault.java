@@ -58,7 +58,7 @@ public final class Fault {
   /**
    * 503 ServiceUnavailable with {@code Retry-After} as a date.
    *
-   * @param until to whole seconds; take it from {@link FakeS3#clock}
+   * @param until precise to the second; relative to {@link FakeS3#clock}
    * @return the fault
    */
   public static Fault unavailableUntil(Instant until) {
@@ -103,8 +103,8 @@ public final class Fault {
   }
 
   /**
-   * 403 RequestTimeTooSkewed, once for each request it befalls. For a server whose time really is
-   * another, advance {@link FakeS3#clock}.
+   * 403 RequestTimeTooSkewed, once for each request it happens to. For a server with a wrong clock,
+   * advance {@link FakeS3#clock}.
    *
    * @return the fault
    */
@@ -113,9 +113,9 @@ public final class Fault {
   }
 
   /**
-   * 301 PermanentRedirect: the bucket is elsewhere.
+   * 301 PermanentRedirect: the bucket is in another region.
    *
-   * @param region where, for instance {@code eu-west-1}
+   * @param region its region, for instance {@code eu-west-1}
    * @return the fault
    */
   public static Fault wrongRegion(String region) {
@@ -136,7 +136,7 @@ public final class Fault {
   }
 
   /**
-   * The connection is reset before a byte is answered.
+   * Resets the connection before any byte of the answer.
    *
    * @return the fault
    */
@@ -146,7 +146,7 @@ public final class Fault {
   }
 
   /**
-   * The connection is reset within the body; every byte before has been delivered.
+   * Resets the connection within the body; every byte before the position has been delivered.
    *
    * @param at after so many body bytes
    * @return the fault
@@ -156,7 +156,8 @@ public final class Fault {
   }
 
   /**
-   * The connection ends within the body, in order, though the head promised all of it.
+   * Closes the connection within the body in the regular way, although Content-Length promised
+   * more.
    *
    * @param at after so many body bytes
    * @return the fault
@@ -166,7 +167,7 @@ public final class Fault {
   }
 
   /**
-   * Nothing is answered, and the connection stays open until the client leaves.
+   * Sends nothing; the connection stays open until the client closes it.
    *
    * @return the fault
    */
@@ -176,7 +177,7 @@ public final class Fault {
   }
 
   /**
-   * The body stops coming, and the connection stays open until the client leaves.
+   * Stops within the body; the connection stays open until the client closes it.
    *
    * @param at after so many body bytes
    * @return the fault
@@ -186,7 +187,7 @@ public final class Fault {
   }
 
   /**
-   * The body stops coming for a while, and goes on.
+   * Pauses within the body, then goes on.
    *
    * @param at after so many body bytes
    * @param wait how long
@@ -197,7 +198,7 @@ public final class Fault {
   }
 
   /**
-   * Nothing is answered for a while.
+   * Waits before the first byte of the answer.
    *
    * @param wait before the head
    * @return the fault
@@ -207,10 +208,10 @@ public final class Fault {
   }
 
   /**
-   * The body comes in small gulps.
+   * Sends the body in small pieces.
    *
-   * @param bytes at once, at least 1
-   * @param interval between two gulps
+   * @param bytes in each piece, at least 1
+   * @param interval between two pieces
    * @return the fault
    * @throws IllegalArgumentException for less than 1 byte
    */
@@ -222,7 +223,7 @@ public final class Fault {
   }
 
   /**
-   * The body comes at an even rate.
+   * Sends the body at an even rate.
    *
    * @param bytesPerSecond at least 1
    * @return the fault
@@ -236,9 +237,9 @@ public final class Fault {
   }
 
   /**
-   * One byte of the body is another.
+   * Flips one bit of one byte of the body.
    *
-   * @param at which one, from 0
+   * @param at the position of the byte, from 0
    * @return the fault
    */
   public static Fault flipByteAt(long at) {
@@ -246,7 +247,7 @@ public final class Fault {
   }
 
   /**
-   * The object is another from this request on: somebody put it anew just before.
+   * Replaces the object just before the request is answered.
    *
    * @param content its new bytes
    * @return the fault
@@ -256,8 +257,8 @@ public final class Fault {
   }
 
   /**
-   * The checksum in the head is not the body's. Where the answer would have none, it is given a
-   * wrong CRC-32 of the whole object.
+   * Sends a wrong checksum header. An answer without a checksum gets a wrong CRC-32 of the whole
+   * object.
    *
    * @return the fault
    */

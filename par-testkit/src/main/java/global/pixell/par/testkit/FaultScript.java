@@ -6,7 +6,7 @@ import global.pixell.par.testkit.internal.fault.FaultQueue.ScheduledFault;
 import java.util.OptionalLong;
 
 /**
- * Which requests a fault happens to, and how often.
+ * Says which requests a fault happens to, and how often.
  *
  * <p>A script has a target, from {@link FakeS3#onGet} and its like. {@link #times}, {@link #after}
  * and {@link #covering} narrow it for the next fault; {@link #inject} puts that fault in force, and
@@ -18,9 +18,9 @@ import java.util.OptionalLong;
  * s3.onAny().after(10).times(3).inject(bandwidth(1_000_000).and(flipByteAt(17)));
  * }</pre>
  *
- * <p>When a script is used up, answers are right again. Where two scripts match a request, the one
- * that was begun first comes first. The same requests in the same order always meet the same
- * faults.
+ * <p>After the last fault of a script, answers are correct again. Where two scripts match a
+ * request, the one that was begun first comes first. The same requests in the same order always
+ * meet the same faults.
  *
  * <p>Immutable; injecting changes the server, at once and as a whole. Safe for use by several
  * threads.
@@ -47,7 +47,7 @@ public final class FaultScript {
   }
 
   /**
-   * How many requests the next fault happens to; 1 unless said.
+   * Sets how many requests the next fault happens to; 1 by default.
    *
    * @param n at least 1
    * @return the script for that many
@@ -70,7 +70,7 @@ public final class FaultScript {
   }
 
   /**
-   * How many requests of the target succeed before the next fault; 0 unless said.
+   * Sets how many requests of the target succeed before the next fault; 0 by default.
    *
    * @param n at least 0
    * @return the script from the request after those

@@ -9,10 +9,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Somebody who may sign requests to a {@link FakeS3}: credentials, and what they are good for.
+ * A caller of a {@link FakeS3}: credentials and the policies attached to them.
  *
- * <p>Without a policy an identity may do everything. All identities are of one account, and its
- * buckets are theirs. Thread-safe; a change holds from the next request on.
+ * <p>Without a policy an identity may do everything. All identities and buckets belong to one
+ * account. Thread-safe; a change applies from the next request on.
  */
 public final class Identity {
 
@@ -23,18 +23,18 @@ public final class Identity {
   }
 
   /**
-   * Gives it one policy instead of all it had.
+   * Replaces its policies by one.
    *
    * @param file an IAM identity policy, for instance {@code iam/task-role-policy.json}
    * @return this
-   * @throws global.pixell.par.ParException when the document cannot be read, or cannot be enforced
+   * @throws global.pixell.par.ParException when the document cannot be read or enforced
    */
   public Identity policy(Path file) {
     return policy(Policy.read(file));
   }
 
   /**
-   * Gives it these policies instead of all it had.
+   * Replaces its policies.
    *
    * @param first an identity policy
    * @param more further ones
@@ -48,10 +48,10 @@ public final class Identity {
   }
 
   /**
-   * Makes its credentials temporary: requests have to carry this token.
+   * Makes its credentials temporary: requests must carry this token.
    *
    * @param token the session token
-   * @param expires from when on it is answered with ExpiredToken; null for never
+   * @param expires when requests begin to get ExpiredToken; null for never
    * @return this
    */
   public Identity session(String token, @Nullable Instant expires) {
@@ -80,14 +80,14 @@ public final class Identity {
   /**
    * Its session token.
    *
-   * @return for {@code AWS_SESSION_TOKEN}; empty for credentials that do not end
+   * @return for {@code AWS_SESSION_TOKEN}; empty for permanent credentials
    */
   public Optional<String> sessionToken() {
     return credentials.session().map(Credentials.Session::token);
   }
 
   /**
-   * Who it is, as policies, denials and {@code sts get-caller-identity} have it.
+   * Its ARN, as in policies, denials and {@code sts get-caller-identity}.
    *
    * @return an ARN
    */
@@ -96,18 +96,18 @@ public final class Identity {
   }
 
   /**
-   * The id that S3 puts into owners.
+   * The canonical user id in S3's Owner elements.
    *
-   * @return 64 hex digits unless it was given another
+   * @return 64 hex digits unless another was set
    */
   public String canonicalId() {
     return principal().canonicalId();
   }
 
   /**
-   * The name that S3 puts into owners.
+   * The name in S3's Owner elements.
    *
-   * @return as it was given
+   * @return the name that was set
    */
   public String displayName() {
     return principal().displayName();

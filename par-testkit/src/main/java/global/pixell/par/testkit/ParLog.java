@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The JSON lines of a launcher, to be asserted on.
+ * Assertions on the JSON log lines of a launcher.
  *
  * <pre>{@code
  * run.log()
@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  *     .hidesSecrets();
  * }</pre>
  *
- * <p>Each assertion returns the log, or throws an {@link AssertionError} that shows what was there.
+ * <p>Each assertion returns the log, or throws an {@link AssertionError} that shows the lines.
  * Immutable.
  */
 public final class ParLog {
@@ -34,7 +34,7 @@ public final class ParLog {
   private static final List<String> LEVELS = List.of("debug", "info", "warning", "error");
   private static final int LONGEST_LINE = 16 * 1024;
 
-  /** What must not be in any log, whoever's it is. */
+  /** Secrets that no log may contain. */
   private static final List<Pattern> SECRETS =
       List.of(
           Pattern.compile("X-Amz-Signature=[0-9a-fA-F]{8}"),
@@ -57,7 +57,7 @@ public final class ParLog {
     }
 
     /**
-     * The stable name of what happened.
+     * The stable name of the event.
      *
      * @return such as {@code Runtime ready}; empty for none
      */
@@ -66,7 +66,7 @@ public final class ParLog {
     }
 
     /**
-     * How serious it is.
+     * The level of the line.
      *
      * @return {@code debug}, {@code info}, {@code warning} or {@code error}
      */
@@ -89,7 +89,7 @@ public final class ParLog {
      *
      * @param field its name
      * @return the value
-     * @throws AssertionError when there is no such number
+     * @throws AssertionError when the field is missing or not a number
      */
     public long number(String field) {
       if (fields.get(field) instanceof Number number) {
@@ -106,11 +106,11 @@ public final class ParLog {
   }
 
   /**
-   * Reads lines.
+   * Parses log lines.
    *
    * @param lines as they were written
    * @return the log
-   * @throws AssertionError when one is no JSON object
+   * @throws AssertionError when a line is not a JSON object
    */
   public static ParLog of(Collection<String> lines) {
     return new ParLog(lines.stream().map(ParLog::line).toList());
@@ -120,12 +120,12 @@ public final class ParLog {
     try {
       return new Line(text, JSON.readValue(text, FIELDS));
     } catch (JsonProcessingException e) {
-      throw new AssertionError("the log line is no JSON object: " + text, e);
+      throw new AssertionError("the log line is not a JSON object: " + text, e);
     }
   }
 
   /**
-   * All of it.
+   * All lines.
    *
    * @return the lines, in their order
    */
@@ -144,7 +144,7 @@ public final class ParLog {
   }
 
   /**
-   * The one line of an event.
+   * The only line of an event.
    *
    * @param event such as {@code Runtime failed}
    * @return the line
@@ -159,11 +159,11 @@ public final class ParLog {
   }
 
   /**
-   * These events came in this order, with any others between them.
+   * Asserts that these events came in this order; others may come between them.
    *
    * @param inOrder their names
    * @return this
-   * @throws AssertionError with the first that did not come, or not there
+   * @throws AssertionError with the first event that is missing at its place
    */
   public ParLog hasEvents(String... inOrder) {
     int from = 0;
@@ -186,7 +186,7 @@ public final class ParLog {
   }
 
   /**
-   * An event never came.
+   * Asserts that an event never came.
    *
    * @param event its name
    * @return this
@@ -200,11 +200,11 @@ public final class ParLog {
   }
 
   /**
-   * No line is more serious than that.
+   * Asserts that no line has a higher level.
    *
    * @param level {@code debug}, {@code info}, {@code warning} or {@code error}
    * @return this
-   * @throws AssertionError with the first that is
+   * @throws AssertionError with the first line that has
    * @throws IllegalArgumentException when there is no such level
    */
   public ParLog hasNothingAbove(String level) {
@@ -222,12 +222,12 @@ public final class ParLog {
   }
 
   /**
-   * No secret is in any line: none of these, no signature or token of a signed URL, no AWS access
-   * key id, no password of a URL, and not {@link FakeS3#SECRET_KEY}.
+   * Asserts that no line contains a secret: none of these, no signature or token of a signed URL,
+   * no AWS access key id, no password of a URL, and not {@link FakeS3#SECRET_KEY}.
    *
-   * @param more what is secret besides
+   * @param more further secrets
    * @return this
-   * @throws AssertionError with the line, the secret aside
+   * @throws AssertionError with the line, the secret removed
    */
   public ParLog hidesSecrets(String... more) {
     var secrets = new ArrayList<>(SECRETS);
@@ -250,11 +250,11 @@ public final class ParLog {
   }
 
   /**
-   * Nothing is lost and everything is there: lines are counted without a gap from 1, none is over
-   * 16 KiB, and each has its time, level and event.
+   * Asserts that the log is complete: lines are numbered from 1 without a gap, none is over 16 KiB,
+   * and each has time, level and event.
    *
    * @return this
-   * @throws AssertionError with the first line that is not so
+   * @throws AssertionError with the first line that breaks a rule
    */
   public ParLog isWhole() {
     for (int i = 0; i < lines.size(); i++) {

@@ -6,7 +6,7 @@ import global.pixell.par.testkit.internal.iam.PolicyDocument;
 import java.nio.file.Path;
 
 /**
- * An IAM policy document, read so strictly that what exists can be enforced.
+ * An IAM policy document, parsed strictly: a policy that loads can be enforced.
  *
  * <h2>What is understood</h2>
  *
@@ -18,9 +18,9 @@ import java.nio.file.Path;
  *
  * <h2>What is refused</h2>
  *
- * <p>Everything else: an element, operator, condition key or variable that is not known fails to
- * load, because a condition that is skipped silently is a permission that nobody granted. All
- * faults of a document are reported at once, each with its JSON path.
+ * <p>Everything else: a document with an unknown element, operator, condition key or variable fails
+ * to load, because skipping a condition silently would grant more than the document does. All
+ * problems of a document are reported at once, each with its JSON path.
  *
  * <p>Immutable and safe for use by several threads.
  */
@@ -33,7 +33,7 @@ public final class Policy {
   }
 
   /**
-   * The policy of an identity that was given none: it allows everything.
+   * The default policy of an identity: it allows everything.
    *
    * @return the policy
    */
@@ -46,8 +46,8 @@ public final class Policy {
    *
    * @param json the document
    * @return the policy, called "policy" in messages
-   * @throws ParException {@link Kind#CONFIG} when the text is not JSON or says something that
-   *     cannot be enforced; {@link ParException#problems()} names every place
+   * @throws ParException {@link Kind#CONFIG} when the text is not JSON or cannot be enforced;
+   *     {@link ParException#problems()} names every place
    */
   public static Policy parse(String json) {
     return new Policy(PolicyDocument.parse(json));
@@ -58,8 +58,8 @@ public final class Policy {
    *
    * @param file UTF-8
    * @return the policy, called by its file name in messages
-   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or says
-   *     something that cannot be enforced
+   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or cannot be
+   *     enforced
    */
   public static Policy read(Path file) {
     return new Policy(PolicyDocument.read(file));

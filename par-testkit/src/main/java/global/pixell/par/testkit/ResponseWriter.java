@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
-/** Writes the one answer to a request, with its ids. */
+/** Writes the answer to one request, with its request ids. */
 final class ResponseWriter {
 
   private static final int BUFFER = 1 << 17;
@@ -40,7 +40,7 @@ final class ResponseWriter {
     hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
   }
 
-  /** Sends an error; where an answer has begun already, ends the connection instead. */
+  /** Sends an error, or resets the connection if an answer has already begun. */
   void fail(S3ErrorException failure) throws IOException {
     if (entry.status() != 0) {
       connection.reset();
@@ -62,7 +62,7 @@ final class ResponseWriter {
   /**
    * Sends an answer.
    *
-   * @param way what the body passes on its way to the wire
+   * @param way wraps the stream that the body is written to
    */
   void send(S3Response answer, UnaryOperator<OutputStream> way) throws IOException {
     head(answer);
@@ -96,7 +96,7 @@ final class ResponseWriter {
     while (left > 0) {
       int n = content.read(buffer, 0, (int) Math.min(buffer.length, left));
       if (n < 0) {
-        // The file has become shorter than the head said: all that can be done is to end.
+        // The file is shorter than Content-Length said; the connection must end.
         connection.out().flush();
         throw new EOFException("the content ended " + left + " bytes early");
       }
@@ -106,7 +106,7 @@ final class ResponseWriter {
     out.flush();
   }
 
-  /** The wire, and how much went over it. */
+  /** Counts the bytes of the body. */
   private final class Counting extends BlockOutputStream {
     Counting() {
       super(connection.out());
@@ -114,7 +114,7 @@ final class ResponseWriter {
 
     @Override
     public void write(byte[] buffer, int offset, int length) throws IOException {
-      // First, for who has got the bytes may ask how many there were.
+      // Count first, because a client that has the bytes may look at the journal at once.
       entry.recordBytes(length);
       try {
         out.write(buffer, offset, length);

@@ -1,7 +1,4 @@
-/**
- * The runtime on a laptop, offline: a fake S3 with faults on demand, package builders, a JUnit 5
- * extension.
- */
+/** A fake S3 with faults on demand, package builders, and the real launcher for tests. */
 @NullMarked
 package global.pixell.par.testkit;
 

@@ -177,7 +177,7 @@ class EnforcementTest {
       value = {
         "\"Principal\": \"*\", | arn:aws:s3:::open/* | StringAlmost | $.Statement[0].Condition.StringAlmost",
         "\"Principal\": \"*\", | arn:aws:s3:::another/* | StringLike | has the Resource of another",
-        "'' | arn:aws:s3:::open/* | StringLike | lacks a Principal"
+        "'' | arn:aws:s3:::open/* | StringLike | needs a Principal"
       })
   void a_bucket_policy_that_cannot_be_enforced_is_refused(
       String principal, String resource, String operator, String fault) throws Exception {

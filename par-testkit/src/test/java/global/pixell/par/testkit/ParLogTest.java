@@ -65,7 +65,7 @@ class ParLogTest {
   void what_is_no_json_object_is_no_log() {
     assertThatThrownBy(() -> ParLog.of(List.of("panic!")))
         .isInstanceOf(AssertionError.class)
-        .hasMessage("the log line is no JSON object: panic!");
+        .hasMessage("the log line is not a JSON object: panic!");
   }
 
   @Test

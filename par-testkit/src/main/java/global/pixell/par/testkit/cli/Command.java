@@ -7,20 +7,20 @@ interface Command {
 
   String name();
 
-  /** What it does, in half a line. */
+  /** The line of the help that says what it does. */
   String summary();
 
-  /** All that {@code --help} says. */
+  /** The text of {@code --help}. */
   String help();
 
-  /** What it takes. */
+  /** The arguments it takes. */
   Options.Syntax syntax();
 
   /**
-   * Does it.
+   * Runs the command.
    *
    * @return the exit code
-   * @throws UsageException when the options say what cannot be done
+   * @throws UsageException when the arguments cannot be used
    */
   int run(Options options, Terminal terminal) throws IOException, InterruptedException;
 }

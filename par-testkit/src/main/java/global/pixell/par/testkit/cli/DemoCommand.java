@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The main job from end to end, for a person to watch. */
+/** Shows the whole way of an agent, from its folder to a running process. */
 final class DemoCommand implements Command {
 
   private static final String BUCKET = "pixell-agent-packages";
@@ -47,7 +47,7 @@ final class DemoCommand implements Command {
 
   @Override
   public String summary() {
-    return "the whole way: pack, publish, boot, ask, stop";
+    return "packs, publishes, boots, calls and stops a small agent";
   }
 
   @Override
@@ -60,8 +60,8 @@ final class DemoCommand implements Command {
     return """
         usage: par-testkit demo
 
-        Packs a sample agent, publishes it to an embedded fake S3, boots it with the real launcher as
-        a process of its own, asks it and its health over HTTP, and sends SIGTERM.
+        Packs a sample agent, publishes it to an embedded fake S3, boots it with the real launcher in
+        a process of its own, calls its REST and health endpoints, and stops it with SIGTERM.
         """;
   }
 

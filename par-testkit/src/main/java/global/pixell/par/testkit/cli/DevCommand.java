@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** An agent under development: run, and run again after every change. */
+/** Runs an agent under development, and runs it again after every change. */
 final class DevCommand implements Command {
 
   @Override
@@ -15,7 +15,7 @@ final class DevCommand implements Command {
 
   @Override
   public String summary() {
-    return "run the agent of a folder, and run it again after every change";
+    return "runs the agent of a folder, and runs it again after every change";
   }
 
   @Override
@@ -29,25 +29,24 @@ final class DevCommand implements Command {
     return """
         usage: par-testkit dev DIR [options]
 
-        Packs the folder, publishes it to a fake S3, and boots it with the real launcher, as it will be
-        booted in its container. A change of a file that pack would take packs, publishes and boots it
-        again; a folder that cannot be packed is said to be so, and the old one stays up. Ctrl-C ends
-        all of it.
+        Packs the folder, publishes the package to a fake S3, and boots it with the real launcher, as
+        its container will. When a file of the package changes, packs, publishes and boots it again.
+        When the folder cannot be packed, prints why and keeps the old agent running. Ctrl-C stops it.
 
-          -v, --verbose       every line of the log, with every field
-          --json              the log as the container will write it
-          --fault SPEC        what goes wrong, below; may be repeated
+          -v, --verbose       print all log lines with all fields
+          --json              print the log lines as the container will write them
+          --fault SPEC        inject a fault, see below; may be repeated
 
-        REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT and LOG_LEVEL are taken from the environment; ports
-        that are not set are 8080, 50051, 3000 and 8081 where those are free, and others where not.
-        AGENT_APP_ID is dev unless set. Any other variable for the agent belongs in agent.yaml.
+        REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT and LOG_LEVEL are read from the environment. Ports
+        that are not set are 8080, 50051, 3000 and 8081, or others if those are taken. AGENT_APP_ID
+        is dev by default. Set other variables of the agent in agent.yaml.
 
         """
         + FaultSpec.HELP;
   }
 
   @Override
-  @SuppressWarnings("try") // Being told is waited for, not asked.
+  @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
   public int run(Options options, Terminal terminal) throws IOException, InterruptedException {
     HumanLogFormatter.Detail detail = HumanLogFormatter.Detail.SHORT;
     if (options.has("--json")) {

@@ -24,7 +24,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Pack, publish, boot; look for changes; again. */
+/** The loop of {@code dev}: pack, publish, boot, wait for a change. */
 final class DevLoop implements AutoCloseable {
 
   private static final Duration GRACE = Duration.ofSeconds(30);
@@ -49,7 +49,7 @@ final class DevLoop implements AutoCloseable {
   DevLoop(Path folder, Terminal terminal, HumanLogFormatter.Detail detail) throws IOException {
     this.folder = folder;
     this.terminal = terminal;
-    // Where the log is for a program, what dev itself says is not among it.
+    // With JSON output, stdout is for programs: the lines of dev go to stderr.
     steps = detail == HumanLogFormatter.Detail.JSON ? terminal.onErr() : terminal;
     this.detail = detail;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
@@ -68,7 +68,7 @@ final class DevLoop implements AutoCloseable {
     PORTS.forEach(this::port);
   }
 
-  /** The one of the environment, else the usual one, else the free one that is there already. */
+  /** The port of the environment, else the usual one, else a free one. */
   private void port(String name, int usual) {
     String wanted = terminal.environment().get(name);
     if (wanted != null) {
@@ -82,7 +82,10 @@ final class DevLoop implements AutoCloseable {
     FaultSpec.apply(s3, spec);
   }
 
-  /** Runs until it is closed. The first pack must succeed; there would be nothing to keep up. */
+  /**
+   * Runs until it is closed. The first pack must succeed: before it, there is no agent to keep
+   * running.
+   */
   int run() throws IOException, InterruptedException {
     synchronized (this) {
       runner = Thread.currentThread();
@@ -104,7 +107,7 @@ final class DevLoop implements AutoCloseable {
     publish();
     steps.step("watching " + folder + "; Ctrl-C ends it");
     while (!closed) {
-      watch.awaitChange(() -> steps.step("the folder keeps changing; it is packed when it rests"));
+      watch.awaitChange(() -> steps.step("the folder keeps changing; packing when it is quiet"));
       try {
         publish();
       } catch (ParException e) {
@@ -117,7 +120,9 @@ final class DevLoop implements AutoCloseable {
 
   private void keep(String why) {
     steps.step(
-        terminal.paint(Terminal.Colour.RED, "not packed: ") + why + " The old one stays up.");
+        terminal.paint(Terminal.Colour.RED, "not packed: ")
+            + why
+            + " The old agent keeps running.");
   }
 
   private void publish() throws IOException, InterruptedException {
@@ -140,7 +145,7 @@ final class DevLoop implements AutoCloseable {
     start();
   }
 
-  /** From a file that stays as it is: what is served is not read into memory. */
+  /** Publishes a copy that does not change: the fake serves it from the file. */
   private String serve(PackageFolder.Packed packed) throws IOException {
     var manifest = packed.inspection().manifest();
     String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
@@ -172,7 +177,7 @@ final class DevLoop implements AutoCloseable {
 
   private void follow(Process followed) {
     var log = new HumanLogFormatter(terminal, detail);
-    String why = "the launcher ended";
+    String why = "the launcher exited";
     try (var lines =
         new BufferedReader(
             new InputStreamReader(followed.getInputStream(), StandardCharsets.UTF_8))) {
@@ -193,16 +198,19 @@ final class DevLoop implements AutoCloseable {
                 + followed.waitFor()
                 + ": "
                 + TerminalEscapes.printable(why.replaceFirst("\\.$", ""))
-                + "; a change of a file starts it again");
+                + "; change a file to start it again");
       }
     } catch (IOException e) {
-      // It was stopped.
+      // The loop was closed.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** What can be asked; an agent need not listen at all, and one without a probe may not yet. */
+  /**
+   * The addresses to try. An agent need not listen at all, and one without a probe may not listen
+   * yet.
+   */
   private void ready() {
     var listening = new ArrayList<String>();
     for (String name : List.of("REST_PORT", "A2A_PORT", "UI_PORT")) {
@@ -226,7 +234,7 @@ final class DevLoop implements AutoCloseable {
     return process != null && process.isAlive();
   }
 
-  /** As in a container: TERM, and KILL for one that does not listen. */
+  /** Stops the launcher as a container runtime does: SIGTERM, then SIGKILL. */
   private synchronized void stop() throws InterruptedException {
     Process running = process;
     if (running != null) {
@@ -239,7 +247,7 @@ final class DevLoop implements AutoCloseable {
     }
   }
 
-  /** Ends the loop wherever it is, then all that it made. Once. */
+  /** Ends the loop and deletes its files. A second call does nothing. */
   @Override
   public void close() {
     Thread looping;
@@ -261,7 +269,7 @@ final class DevLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      terminal.err().println("par-testkit: " + workshop + " could not be deleted: " + e);
+      terminal.err().println("par-testkit: " + workshop + " was not deleted: " + e);
     }
   }
 }

@@ -22,7 +22,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A fault script as one word of a command line, in the words of {@link FaultScript}:
+ * A fault script as one argument, in the words of {@link Fault}:
  *
  * <pre>{@code
  * GET:acme/greeter/1.2.0/greeter.apkg:2x:slow-down
@@ -34,17 +34,17 @@ final class FaultSpec {
 
   static final String HELP =
       """
-      A fault is TARGET[:HOW OFTEN]:WHAT, and several come in the order they are given.
+      A fault is TARGET[:HOW OFTEN]:WHAT. Several happen in the order of the options.
         TARGET     GET:key  HEAD:key  PUT:key  LIST:prefix  ANY
-        HOW OFTEN  2x (1x unless said)  always  after=N (N requests go well before)
-                   covering=N (only ranges that have byte N of the object)
+        HOW OFTEN  2x (default 1x)  always  after=N (after N requests that succeed)
+                   covering=N (only requests for byte N of the object)
         WHAT       slow-down  internal-error  unavailable=3s  unavailable-millis=250
                    unavailable-until=2030-01-01T00:00:00Z
                    access-denied  kms-denied  expired-token  clock-skew  wrong-region=eu-west-1
                    error=STATUS/CODE[/MESSAGE]  reset  reset-at=N  truncate-at=N  stall
                    stall-at=N[/2s]  slow-first-byte=2s  drip=N/100ms  bandwidth=90MB
-                   flip-byte-at=N  wrong-checksum  change-to=FILE (somebody puts that just before)
-                   two at once: reset-at=9+bandwidth=1MB
+                   flip-byte-at=N  wrong-checksum  change-to=FILE (the object is replaced just before)
+                   two faults at once: reset-at=9+bandwidth=1MB
       """;
 
   private static final Pattern TIMES = Pattern.compile("(\\d{1,9})x");
@@ -81,24 +81,24 @@ final class FaultSpec {
 
   private FaultSpec() {}
 
-  /** Every word there is; those that end in an equals sign take a value. */
+  /** All fault names; those that end in an equals sign take a value. */
   static List<String> words() {
     return List.copyOf(WORDS.keySet());
   }
 
   /**
-   * Puts a spec in force.
+   * Injects the faults of a specification, all of them or none.
    *
-   * @throws UsageException when it is none, with the part that is not
+   * @throws UsageException naming the part that is wrong
    */
   static void apply(FakeS3 s3, String spec) {
     int what = whatBegins(spec);
     if (what == 0) {
-      throw new UsageException("the fault '" + spec + "' has no target: say GET:key:" + spec);
+      throw new UsageException("the fault '" + spec + "' has no target; write GET:key:" + spec);
     }
     String left = spec.substring(0, what - 1);
     String how = "";
-    // From the right, for a key may have colons of its own.
+    // From the right, because a key may contain colons.
     for (int colon = left.lastIndexOf(':');
         colon >= 0 && isHow(left.substring(colon + 1));
         colon = left.lastIndexOf(':')) {
@@ -112,11 +112,11 @@ final class FaultSpec {
           .reduce(Fault::and)
           .ifPresent(script::inject);
     } catch (IllegalArgumentException e) {
-      throw new UsageException("the fault '" + spec + "' cannot be: " + e.getMessage());
+      throw new UsageException("the fault '" + spec + "' is invalid: " + e.getMessage());
     }
   }
 
-  /** From the right: a key may have colons, and so may a message, a date and a file. */
+  /** Searches from the right, because keys, messages, dates and file names may contain colons. */
   private static int whatBegins(String spec) {
     for (int colon = spec.lastIndexOf(':'); colon >= 0; colon = spec.lastIndexOf(':', colon - 1)) {
       if (WORDS.containsKey(word(spec.substring(colon + 1).split("\\+", 2)[0]))) {
@@ -126,7 +126,7 @@ final class FaultSpec {
     return spec.lastIndexOf(':') + 1;
   }
 
-  /** Parted by plus signs, but for those of a message or a file's name. */
+  /** Splits at plus signs, except in a message or a file name. */
   private static List<String> faults(String what) {
     var faults = new ArrayList<String>();
     for (String part : what.split("\\+", -1)) {
@@ -141,7 +141,7 @@ final class FaultSpec {
     return faults;
   }
 
-  /** The word of a fault, as {@link #WORDS} has it. */
+  /** The name of a fault, as a key of {@link #WORDS}. */
   private static String word(String fault) {
     int equals = fault.indexOf('=');
     return equals < 0 ? fault : fault.substring(0, equals + 1);
@@ -169,7 +169,7 @@ final class FaultSpec {
           throw new UsageException(
               "the target of a fault is GET:key, HEAD:key, PUT:key, LIST:prefix or ANY, and '"
                   + text
-                  + "' is none");
+                  + "' is not one of them");
     };
   }
 

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sees that something was done to the files of an agent, and to no others: an editor's lock file
- * and a repository's own are nobody's change.
+ * Notices changes of an agent's files. Files that are not packed, such as an editor's lock file, do
+ * not count.
  */
 final class FolderWatch {
 
@@ -30,10 +30,10 @@ final class FolderWatch {
   }
 
   /**
-   * Waits for a change, and then until the folder has been still for one look, so that an editor
-   * may finish what it writes.
+   * Waits for a change, and then until two looks at the folder agree, so that an editor can finish
+   * writing.
    *
-   * @param restless is told when that takes more than 10 s
+   * @param restless called when that takes more than 10 s
    */
   void awaitChange(Runnable restless) throws InterruptedException {
     Map<String, String> before = seen;
@@ -56,7 +56,7 @@ final class FolderWatch {
     return look();
   }
 
-  /** Each file with its size, time and execute bit; what is wrong is a state like any other. */
+  /** Each file with its size, time and execute bit. Problems are part of the state, too. */
   private Map<String, String> look() {
     var states = new TreeMap<String, String>();
     try {

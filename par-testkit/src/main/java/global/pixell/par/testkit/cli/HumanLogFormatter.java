@@ -12,16 +12,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** The launcher's JSON lines, for a person to read: what matters to an author, in one order. */
+/**
+ * Formats the launcher's JSON lines for people: the fields an author needs, always in the same
+ * order.
+ */
 final class HumanLogFormatter {
 
-  /** How much of it is shown. */
+  /** How much is shown. */
   enum Detail {
-    /** What happened to the agent, a few fields each. */
+    /** The events of the agent, with a few fields each. */
     SHORT,
-    /** Every line, every field. */
+    /** All lines with all fields. */
     ALL,
-    /** The lines as they are. */
+    /** The JSON lines, unchanged. */
     JSON
   }
 
@@ -29,14 +32,14 @@ final class HumanLogFormatter {
   private static final Set<String> OF_EVERY_LINE =
       Set.of("timestamp", "level", "event", "agent_app_id", "deployment_id", "seq", "origin");
 
-  /** These speak for themselves. */
+  /** Fields whose values need no name. */
   private static final Set<String> SENTENCES =
       Set.of("command", "message", "error", "hint", "reason", "stack");
 
   private static final Set<String> DIGESTS = Set.of("sha256", "digest");
   private static final int DIGEST_SHOWN = 12;
 
-  /** What is shown of an event, in this order; nothing of the steps that go well with each boot. */
+  /** The fields shown for each event, in this order. Steps that succeed at every boot show none. */
   private static final Map<String, List<String>> SHOWN =
       Map.ofEntries(
           Map.entry("Runtime starting", List.of()),
@@ -65,7 +68,7 @@ final class HumanLogFormatter {
     this.detail = detail;
   }
 
-  /** Shows a line, and gives it back, read; without fields when it is no JSON. */
+  /** Prints a line and returns it parsed; without fields when it is not JSON. */
   ParLog.Line show(String json) {
     ParLog.Line line;
     try {
@@ -105,7 +108,7 @@ final class HumanLogFormatter {
     if (!isAgents(line)) {
       return terminal.paint(colour(line), line.event()) + fields;
     }
-    // An agent that writes JSON has a message, or an event of its own.
+    // An agent may write JSON itself, with a message or an event name of its own.
     boolean plain = line.fields().containsKey("message") || line.event().equals("Agent output");
     return plain ? fields.strip() : line.event() + fields;
   }
@@ -167,7 +170,7 @@ final class HumanLogFormatter {
     return name + "=" + text;
   }
 
-  /** A traceback keeps its lines. */
+  /** Keeps the line breaks of a traceback. */
   private static String lines(String text) {
     return String.join("\n    ", text.lines().map(TerminalEscapes::printable).toList());
   }

@@ -10,11 +10,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** A command's arguments, read. */
+/** The parsed arguments of a command. */
 final class Options {
 
   /**
-   * What a command takes.
+   * The arguments a command accepts.
    *
    * @param valued options with a value, {@code --port 80} or {@code --port=80}
    * @param flags options without
@@ -29,9 +29,9 @@ final class Options {
   private Options() {}
 
   /**
-   * Reads arguments.
+   * Parses arguments.
    *
-   * @throws UsageException for the first that does not belong there
+   * @throws UsageException naming the first argument that is not accepted
    */
   static Options parse(List<String> args, Syntax syntax) {
     var options = new Options();
@@ -64,7 +64,8 @@ final class Options {
       throw new UsageException(names.get(words.size()) + " is missing");
     }
     if (words.size() > names.size()) {
-      throw new UsageException("'" + words.get(names.size()) + "' is one argument too many");
+      throw new UsageException(
+          "'" + words.get(names.size()) + "' is one argument more than the command takes");
     }
   }
 

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** A folder becomes a package. */
+/** Packs a folder. */
 final class PackCommand implements Command {
 
   @Override
@@ -18,7 +18,7 @@ final class PackCommand implements Command {
 
   @Override
   public String summary() {
-    return "a folder becomes a package that PAR takes";
+    return "packs a folder into a package, and checks it as PAR will";
   }
 
   @Override
@@ -34,33 +34,33 @@ final class PackCommand implements Command {
     return """
         usage: par-testkit pack DIR [-o FILE] [--deps] [--platform linux/arm64] [--python 3.12] [--strict]
 
-        Zips the folder of an agent, with agent.yaml at its top, and has PAR inspect the result: what
-        PAR would refuse is refused here, and nothing is written. The same files give the same bytes.
+        Packs the folder of an agent, with agent.yaml at its top, and inspects the package as PAR will:
+        a package that PAR would refuse is not written. The same files give the same bytes.
 
-          -o, --output FILE   NAME-VERSION.apkg in the current folder unless said
-          --deps              puts the dependencies of requirements.txt, pyproject.toml, setup.py or
-                              agent.yaml into the package, in site-packages/: wheels only
-          --platform P        linux/amd64 or linux/arm64, where the agent is to run; this machine's
-          --python N          the version that the dependencies are for; the manifest's
-          --strict            refuses what it else warns about
+          -o, --output FILE   the package; by default NAME-VERSION.apkg in the current folder
+          --deps              add the dependencies of requirements.txt, pyproject.toml, setup.py or
+                              agent.yaml to the package, in site-packages/: wheels only
+          --platform P        where the agent will run, linux/amd64 or linux/arm64; by default this
+                              machine's platform
+          --python N          the Python version of the dependencies; by default the manifest's
+          --strict            treat warnings as errors
 
-        What could not start is named: a file that is not there or has no x bit, a program of another
-        machine, a module or a function that the package lacks, wrong syntax, files that look like
-        secrets. Bytecode is added where agent.yaml names a version of Python that is here.
+        Warns about an agent that could not start: a file that is missing or not executable, a program
+        for another machine, a module or a function that the package lacks, wrong syntax; and about
+        files that look like secrets. Adds bytecode when agent.yaml names an installed Python version.
 
-        PAR's limits are the usual ones unless MAX_PACKAGE_SIZE_MB, PAR_MAX_UNPACKED_MB or
-        PAR_MAX_ENTRIES say otherwise.
+        The variables MAX_PACKAGE_SIZE_MB, PAR_MAX_UNPACKED_MB and PAR_MAX_ENTRIES set PAR's limits.
 
-        A .parignore at the top of the folder leaves files out, in the words of a .gitignore; a line
-        with ! takes one in again. Left out without asking:
+        A .parignore at the top of the folder excludes files, in the format of a .gitignore; a line
+        with ! includes a file again. Excluded by default:
         """
         + "  "
         + String.join(" ", IgnoreRules.DEFAULTS)
         + "\n"
         + """
 
-        Links are followed within the folder and refused when they lead out of it; the owner's
-        execute bit is kept.
+        Links are followed inside the folder; links out of it are refused. The owner's execute bit is
+        kept.
         """;
   }
 
@@ -104,7 +104,7 @@ final class PackCommand implements Command {
                                 + name
                                 + "  (secrets do not belong in a package; a line !"
                                 + name
-                                + " in .parignore takes it in)"
+                                + " in .parignore packs it anyway)"
                             : "left out  " + TerminalEscapes.printable(name)));
     inspection
         .warnings()

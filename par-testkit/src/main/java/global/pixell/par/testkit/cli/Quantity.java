@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with a unit, as people type them. */
+/** Numbers with a unit, as people type them: {@code 50ms}, {@code 90MB}. */
 final class Quantity {
 
   private static final Pattern FORM = Pattern.compile("(\\d{1,12})([A-Za-z]*)");
@@ -32,7 +32,10 @@ final class Quantity {
           "GiB",
           1L << 30);
 
-  /** Ten years and a thousand terabytes: far from where anybody's arithmetic ends. */
+  /**
+   * Limits that no real value reaches and no later arithmetic overflows at: ten years, a thousand
+   * terabytes.
+   */
   private static final long MOST_MILLIS = 3650L * 24 * 3_600_000;
 
   private static final long MOST_BYTES = 1_000_000_000_000_000L;
@@ -42,8 +45,8 @@ final class Quantity {
   /**
    * Such as {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}.
    *
-   * @param what it is, for the error
-   * @throws UsageException when it is none, or more than anybody needs
+   * @param what the name of the option, for the error
+   * @throws UsageException when the text is not one, or over the limit
    */
   static Duration duration(String what, String text) {
     return Duration.ofMillis(
@@ -53,8 +56,8 @@ final class Quantity {
   /**
    * Such as {@code 1000}, {@code 90MB}, {@code 8MiB}.
    *
-   * @param what it is, for the error
-   * @throws UsageException when it is none, or more than anybody needs
+   * @param what the name of the option, for the error
+   * @throws UsageException when the text is not one, or over the limit
    */
   static long bytes(String what, String text) {
     return read(what, text, BYTES, MOST_BYTES, "a number of bytes such as 1000, 64KiB or 90MB");

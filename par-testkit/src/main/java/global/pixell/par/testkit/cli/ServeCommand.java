@@ -17,10 +17,13 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
-/** A fake S3 for the AWS CLI, boto3, {@code par}, and whatever else reads AWS's variables. */
+/**
+ * Runs a fake S3 for the AWS CLI, boto3, {@code par} and other programs that read the AWS
+ * variables.
+ */
 final class ServeCommand implements Command {
 
-  /** Nobody asks this server what it was asked. */
+  /** Requests that are remembered; a served fake has no caller that reads them. */
   static final int KEPT = 100;
 
   private static final String REHEARSED = "acme/greeter/1.2.0/greeter.apkg";
@@ -33,7 +36,7 @@ final class ServeCommand implements Command {
 
   @Override
   public String summary() {
-    return "a fake S3: folders are buckets, files are keys";
+    return "runs a fake S3: folders are buckets, files are objects";
   }
 
   @Override
@@ -57,29 +60,30 @@ final class ServeCommand implements Command {
     return """
         usage: par-testkit serve [options]
 
-        Serves S3 on loopback until Ctrl-C. Paste the export lines it prints, and the AWS CLI, boto3,
-        the SDKs and par talk to it. Each request is a line on stderr.
+        Runs a fake S3 on loopback until Ctrl-C. Paste the export lines it prints into a shell: the
+        AWS CLI, boto3, the SDKs and par then use it. Prints a line on stderr for each request.
 
-          --port P            the port; a free one unless said
-          --dir FOLDER        its folders are buckets, their files are keys; without it all is in memory,
-                              with the empty bucket pixell-agent-packages
-          --policy FILE       an IAM policy for the printed identity, enforced as AWS does; it may do
-                              everything unless said. Without --dir, a small package and a second
-                              bucket are there, for iam/verify.sh to read one and be denied the other
-          --identities FILE   more identities: a JSON array of
+          --port P            the port; by default a free one
+          --dir FOLDER        serve this folder: its folders are buckets, their files are objects.
+                              By default, the data is in memory and pixell-agent-packages is an
+                              empty bucket
+          --policy FILE       enforce an IAM policy on the printed identity, as AWS does; by default
+                              it may do everything. Without --dir, the fake then has a small package
+                              and a second bucket, so that iam/verify.sh can try both
+          --identities FILE   add identities: a JSON array of
                               {access_key, secret_key, canonical_id, display_name, policy}
-          --fault SPEC        what goes wrong, below; may be repeated
-          --latency TIME      a wait before each answer, such as 50ms
-          --bandwidth RATE    bytes a second and connection, such as 90MB, which is S3's own
-          --clock-skew TIME   the server's clock is ahead by that
-          -q, --quiet         no line a request
+          --fault SPEC        inject a fault, see below; may be repeated
+          --latency TIME      wait before each answer, for instance 50ms
+          --bandwidth RATE    limit each connection, in bytes per second; S3's own rate is 90MB
+          --clock-skew TIME   set the server's clock ahead
+          -q, --quiet         print no line per request
 
         """
         + FaultSpec.HELP;
   }
 
   @Override
-  @SuppressWarnings("try") // Being told is waited for, not asked.
+  @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
     try (FakeS3 s3 = start(options);
         var told = ShutdownHook.thenClose(s3::close)) {
@@ -103,7 +107,7 @@ final class ServeCommand implements Command {
     Optional<Path> directory = options.value("--dir").map(Path::of);
     if (directory.isPresent() && !Files.isDirectory(directory.get())) {
       throw new UsageException(
-          "--dir must name a directory, and '" + directory.get() + "' is none");
+          "--dir must name a directory, and '" + directory.get() + "' is not one");
     }
     try {
       FakeS3.Options memory = FakeS3.options().port(port).keepRequests(KEPT);
@@ -111,9 +115,9 @@ final class ServeCommand implements Command {
     } catch (UncheckedIOException e) {
       if (e.getCause() instanceof BindException) {
         throw new UsageException(
-            "the port "
+            "cannot listen on port "
                 + port
-                + " cannot be had ("
+                + " ("
                 + e.getCause().getMessage()
                 + "); choose another --port");
       }
@@ -142,7 +146,7 @@ final class ServeCommand implements Command {
     }
   }
 
-  /** Puts there what is served without a folder; says what is there, or is not. */
+  /** Fills an in-memory server. Returns the notes to print. */
   private static List<String> fill(FakeS3 s3, Options options) {
     if (options.value("--dir").isPresent()) {
       return notServed(Path.of(options.value("--dir").get()));
@@ -160,11 +164,11 @@ final class ServeCommand implements Command {
     s3.put(ParConfig.DEFAULT_BUCKET, REHEARSED, apkg);
     s3.put(OTHER_BUCKET, REHEARSED, apkg);
     return List.of(
-        "To rehearse with: s3://%s/%s, and the same in %s."
+        "To try the policy: s3://%s/%s may be read, the same key in %s may not."
             .formatted(ParConfig.DEFAULT_BUCKET, REHEARSED, OTHER_BUCKET));
   }
 
-  /** What lies in the folder and is no bucket, though its owner may think so. */
+  /** Entries of the folder that look like buckets but cannot be served as such. */
   private static List<String> notServed(Path directory) {
     var notes = new ArrayList<String>();
     try (Stream<Path> all = Files.list(directory)) {
@@ -172,11 +176,11 @@ final class ServeCommand implements Command {
         String name = path.getFileName().toString();
         String shown = "Not served: " + TerminalEscapes.printable(name);
         if (Files.isSymbolicLink(path)) {
-          notes.add(shown + " is a link; a bucket is a folder of its own.");
+          notes.add(shown + " is a symbolic link; a bucket must be a directory.");
         } else if (Files.isDirectory(path)
             && !name.startsWith(".")
             && !name.matches("[A-Za-z0-9._-]{1,255}")) {
-          notes.add(shown + " can be no bucket's name; letters, digits and . _ - can.");
+          notes.add(shown + " is not a bucket name; use letters, digits and . _ -");
         }
       }
     } catch (IOException e) {
@@ -188,9 +192,9 @@ final class ServeCommand implements Command {
   private static void greet(FakeS3 s3, Options options, List<String> notes, Terminal terminal) {
     String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
     PrintStream out = terminal.out();
-    out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C ends it.");
+    out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C stops it.");
     notes.forEach(note -> out.println("# " + note));
-    // A shell may have a session or a profile of real AWS, which would win or get in the way.
+    // A session or a profile of real AWS in the shell would take precedence over the keys below.
     out.println("unset AWS_PROFILE AWS_SESSION_TOKEN");
     s3.environment().forEach((name, value) -> out.println("export " + name + "=" + value));
     out.flush();

@@ -1,8 +1,8 @@
 package global.pixell.par.testkit.cli;
 
 /**
- * A command that runs until it is told to end, by SIGTERM or Ctrl-C: it is closed then, and that is
- * no failure. What ends by itself closes this first, and keeps its own exit code.
+ * Shutdown hook of a foreground command: on SIGINT or SIGTERM it closes the resource and exits 0. A
+ * command that ends by itself closes the hook first and keeps its own exit code.
  */
 final class ShutdownHook implements AutoCloseable {
 
@@ -17,7 +17,7 @@ final class ShutdownHook implements AutoCloseable {
         new Thread(
             () -> {
               close.run();
-              // A told end is no failure; a signal's own exit code would say so.
+              // Stopping by a signal is no failure here, so the exit code is not the signal's.
               Runtime.getRuntime().halt(0);
             },
             "par-testkit-stop");
@@ -30,7 +30,7 @@ final class ShutdownHook implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // It was told meanwhile, and the hook ends the JVM.
+      // The JVM is shutting down already; the hook ends it.
     }
   }
 }

@@ -4,10 +4,10 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /**
- * Where a command speaks: what is asked for goes out, what is told on the way to the other stream.
+ * The streams of a command: results go to stdout, progress and errors to stderr.
  *
- * @param colours whether a person looks at it; the start script knows, for Java does not in every
- *     version
+ * @param colours whether stdout is a terminal; the start script finds out, because not every Java
+ *     version can
  */
 public record Terminal(
     Map<String, String> environment, PrintStream out, PrintStream err, boolean colours) {
@@ -32,7 +32,7 @@ public record Terminal(
     return new Terminal(System.getenv(), System.out, System.err, person);
   }
 
-  /** The same, for one that leaves the output to something else. */
+  /** The same streams, with progress on stderr. */
   Terminal onErr() {
     return new Terminal(environment, err, err, colours);
   }

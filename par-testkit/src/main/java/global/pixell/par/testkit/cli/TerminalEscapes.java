@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.cli;
 
-/** Text of others on a terminal: nothing in it moves the cursor. */
+/** Removes control characters, so that foreign text cannot move the cursor of a terminal. */
 final class TerminalEscapes {
   private TerminalEscapes() {}
 

@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The testkit for people who do not write Java: finds the command and says what went wrong. */
+/** The command line: finds the command, runs it, and prints its errors. */
 public final class TestkitCli {
 
   static final int BAD_ARGUMENTS = 80;
@@ -76,10 +76,10 @@ public final class TestkitCli {
     }
   }
 
-  /** Of a file, the JDK's messages are often no more than its name. */
+  /** The JDK's messages about a file are often just its name. */
   private static String sentence(IOException e) {
     if (e instanceof AccessDeniedException) {
-      return "no permission for " + e.getMessage();
+      return "permission denied: " + e.getMessage();
     }
     return e instanceof NoSuchFileException ? "there is no " + e.getMessage() : String.valueOf(e);
   }
@@ -91,13 +91,13 @@ public final class TestkitCli {
     }
     terminal.out().println("usage: par-testkit COMMAND [arguments]\n");
     commands.values().forEach(c -> terminal.out().printf("  %-8s %s%n", c.name(), c.summary()));
-    terminal.out().println("\npar-testkit COMMAND --help says what each takes.");
+    terminal.out().println("\npar-testkit COMMAND --help lists its options.");
     return 0;
   }
 
   private int refused(@org.jspecify.annotations.Nullable String fault, String help) {
     terminal.err().println("par-testkit: " + fault);
-    terminal.err().println("  " + help + " says what can be.");
+    terminal.err().println("  " + help + " shows the usage.");
     return BAD_ARGUMENTS;
   }
 }

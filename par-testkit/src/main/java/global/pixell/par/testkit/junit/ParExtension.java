@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** What stands behind {@link ParTest}. */
+/** The JUnit extension behind {@link ParTest}. */
 final class ParExtension implements ParameterResolver {
 
   private static final ExtensionContext.Namespace NAMESPACE =
@@ -29,7 +29,7 @@ final class ParExtension implements ParameterResolver {
     return TYPES.contains(parameter.getParameter().getType());
   }
 
-  /** So that a constructor gets what its test gets. */
+  /** A constructor then gets the same objects as its test method. */
   @Override
   public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
     return ExtensionContextScope.TEST_METHOD;
@@ -55,7 +55,7 @@ final class ParExtension implements ParameterResolver {
     return type == FakeClock.class ? fixture.s3.clock() : fixture.s3;
   }
 
-  /** Closed by JUnit with the method's store. */
+  /** JUnit closes it with the method's store. */
   private static final class Fixture implements AutoCloseable {
     private final FakeS3 s3 = FakeS3.start();
     private final Path cache = temporaryDirectory();
@@ -65,7 +65,7 @@ final class ParExtension implements ParameterResolver {
       s3.createBucket(ParConfig.DEFAULT_BUCKET);
     }
 
-    /** Only for who asks, for it loads the AWS SDK. */
+    /** Created on demand, because it loads the AWS SDK. */
     synchronized Par par() {
       if (par == null) {
         par =
@@ -87,13 +87,13 @@ final class ParExtension implements ParameterResolver {
     }
 
     @Override
-    @SuppressWarnings("try") // Closed in the end, whatever fails before.
+    @SuppressWarnings("try") // Closes the server even if closing par fails.
     public void close() throws IOException {
       try (s3) {
         if (par != null) {
           par.close();
         }
-        // Who still waits by a frozen clock finds it closed.
+        // Ends waits on a frozen clock: their connections then find the server closed.
         s3.clock().advance(Duration.ofDays(1));
       } finally {
         ReadOnlyTreeDeleter.delete(cache);

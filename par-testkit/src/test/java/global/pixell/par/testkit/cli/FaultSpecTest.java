@@ -68,12 +68,12 @@ class FaultSpecTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "slow-down | the fault 'slow-down' has no target: say GET:key:slow-down",
-        "GETS:k:reset | the target of a fault is GET:key, HEAD:key, PUT:key, LIST:prefix or ANY, and 'GETS:k' is none",
+        "slow-down | the fault 'slow-down' has no target; write GET:key:slow-down",
+        "GETS:k:reset | the target of a fault is GET:key, HEAD:key, PUT:key, LIST:prefix or ANY, and 'GETS:k' is not one of them",
         "ANY:slow-dwn | there is no fault 'slow-dwn'; did you mean \"slow-down\"?",
         "ANY:reset-at=x | reset-at must be a number of bytes such as 1000, 64KiB or 90MB, and 'x' is not",
         "ANY:slow-first-byte=2 | slow-first-byte must be a time such as 50ms, 2s, 1m or 1h, and '2' is not",
-        "ANY:0x:reset | the fault 'ANY:0x:reset' cannot be: a fault happens to at least 1 request, not 0",
+        "ANY:0x:reset | the fault 'ANY:0x:reset' is invalid: a fault happens to at least 1 request, not 0",
         "ANY:drip=3000000000/1s | drip is at most 2147483647 bytes at a time, and '3000000000/1s' is more",
         "ANY:bandwidth=999999999999GB | bandwidth is at most 1000000GB, and '999999999999GB' is more",
         "ANY:slow-first-byte=999999999999h | slow-first-byte is at most 87600h, and '999999999999h' is more",

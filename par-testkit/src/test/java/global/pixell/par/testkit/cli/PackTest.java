@@ -168,17 +168,17 @@ class PackTest {
     Files.writeString(temporary.resolve("outside"), "secret");
     Files.createSymbolicLink(folder.resolve("out"), Path.of("../outside"));
     assertThat(pack("-o", file.toString())).isEqualTo(80);
-    assertThat(text(err)).contains("the link out leads out of the folder, to ");
+    assertThat(text(err)).contains("the link out points out of the folder, to ");
 
     Files.delete(folder.resolve("out"));
     Files.createSymbolicLink(folder.resolve("gone"), Path.of("nowhere"));
     assertThat(pack("-o", file.toString())).isEqualTo(80);
-    assertThat(text(err)).contains("the link gone leads nowhere");
+    assertThat(text(err)).contains("the link gone is dangling");
 
     Files.delete(folder.resolve("gone"));
     Files.createSymbolicLink(folder.resolve("src/up"), Path.of(".."));
     assertThat(pack("-o", file.toString())).isEqualTo(80);
-    assertThat(text(err)).contains("the link src/up leads back to a folder it is in");
+    assertThat(text(err)).contains("the link src/up points to a folder that contains it");
   }
 
   @Test
@@ -210,7 +210,7 @@ class PackTest {
 
     folder = temporary.resolve("absent");
     assertThat(pack()).isEqualTo(80);
-    assertThat(text(err)).contains("there is no folder " + folder);
+    assertThat(text(err)).contains("no such directory: " + folder);
   }
 
   @Test
@@ -287,7 +287,7 @@ class PackTest {
 
     Path file = folder.resolve("src/x.zip");
     assertThat(pack("-o", file.toString())).isEqualTo(80);
-    assertThat(text(err)).contains(file + " would be in the next package; write it elsewhere");
+    assertThat(text(err)).contains(file + " would be part of the next package; write it elsewhere");
     assertThat(file).doesNotExist();
 
     write(".parignore", "/src/*.zip\n");
@@ -302,7 +302,7 @@ class PackTest {
     assertThat(pack("-o", absent.resolve("x.apkg").toString())).isEqualTo(80);
 
     assertThat(text(err))
-        .startsWith("par-testkit: there is no folder " + absent + " for the package\n");
+        .startsWith("par-testkit: no such directory for the package: " + absent + "\n");
   }
 
   @ParameterizedTest
@@ -348,8 +348,8 @@ class PackTest {
     assertThat(pack()).isEqualTo(80);
 
     assertThat(text(err))
-        .contains("the link gone leads nowhere; delete it, or list it in .parignore")
-        .contains("the link src/up leads back to a folder it is in");
+        .contains("the link gone is dangling; delete it, or list it in .parignore")
+        .contains("the link src/up points to a folder that contains it");
   }
 
   @Test
@@ -358,7 +358,7 @@ class PackTest {
 
     assertThat(pack()).isEqualTo(80);
 
-    assertThat(text(err)).contains("the line '[z-a]' of .parignore is no pattern");
+    assertThat(text(err)).contains("the line '[z-a]' of .parignore is not a pattern");
   }
 
   private byte[] packed() throws IOException {

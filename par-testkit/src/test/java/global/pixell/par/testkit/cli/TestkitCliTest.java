@@ -61,19 +61,19 @@ class TestkitCliTest {
         "serve --prot 1 | there is no option --prot; did you mean \"--port\"?",
         "serve --port | --port needs a value",
         "serve --port 70000 | --port must be 0 to 65535, and '70000' is not",
-        "serve --dir /no/such/folder | --dir must name a directory, and '/no/such/folder' is none",
+        "serve --dir /no/such/folder | --dir must name a directory, and '/no/such/folder' is not one",
         "serve --latency soon | --latency must be a time such as 50ms, 2s, 1m or 1h, and 'soon' is not",
         "serve --bandwidth=fast | --bandwidth must be a number of bytes such as 1000, 64KiB or 90MB, and 'fast' is not",
         "serve --bandwidth 999999999999GB | --bandwidth is at most 1000000GB, and '999999999999GB' is more",
         "serve --fault ANY:rest | there is no fault 'rest'; did you mean \"reset\"?",
-        "serve extra | 'extra' is one argument too many",
+        "serve extra | 'extra' is one argument more than the command takes",
         "pack | DIR is missing",
       })
   void a_mistake_is_named_with_what_was_meant(String line, String sentence) {
     assertThat(run(line.split(" "))).isEqualTo(80);
     assertThat(err.toString(StandardCharsets.UTF_8))
         .startsWith("par-testkit: " + sentence + "\n")
-        .contains("says what can be.");
+        .contains("shows the usage.");
   }
 
   @Test
@@ -117,7 +117,7 @@ class TestkitCliTest {
       assertThat(get(version)).isEqualTo("two");
 
       Files.writeString(folder.resolve("agent.yaml"), "name: [\n");
-      assertThat(dev.await("== not packed: ")).contains("The old one stays up.");
+      assertThat(dev.await("== not packed: ")).contains("The old agent keeps running.");
       assertThat(get(version)).isEqualTo("two");
       assertThat(dev.stop()).isZero();
     }
@@ -142,7 +142,7 @@ class TestkitCliTest {
       dev.await("== ready");
       assertThat(dev.await("== ended"))
           .isEqualTo(
-              "== ended with exit code 3: the agent exited with code 3; a change of a file starts it"
+              "== ended with exit code 3: the agent exited with code 3; change a file to start it"
                   + " again");
 
       // As an editor locks a file, which is ignored, and as a copy from another machine has it.
@@ -150,7 +150,7 @@ class TestkitCliTest {
       Path link = folder.resolve("model");
       Files.createSymbolicLink(link, Path.of("/nonexistent/model"));
       assertThat(dev.await("== not packed: "))
-          .contains("the link model leads nowhere; delete it, or list it in .parignore. The old");
+          .contains("the link model is dangling; delete it, or list it in .parignore. The old");
       Files.delete(link);
       Files.writeString(folder.resolve("run.sh"), "sleep 600 # again\n");
       dev.await("== packed greeter@1.0.0");
@@ -172,7 +172,7 @@ class TestkitCliTest {
       assertThat(dev.exitCode()).isEqualTo(85);
     }
     try (var dev = new Running(temporary, "dev", agent.resolve("absent").toString())) {
-      dev.await("par-testkit: there is no folder " + agent.resolve("absent"));
+      dev.await("par-testkit: no such directory: " + agent.resolve("absent"));
       assertThat(dev.exitCode()).isEqualTo(80);
     }
     try (var left = Files.list(folder.resolve("tmp"))) {
@@ -220,10 +220,9 @@ class TestkitCliTest {
     Files.createSymbolicLink(root.resolve("linked"), Path.of("good"));
     try (var serve = new Running("serve", "--dir", root.toString())) {
       assertThat(serve.await("# Not"))
-          .isEqualTo("# Not served: linked is a link; a bucket is a folder of its own.");
+          .isEqualTo("# Not served: linked is a symbolic link; a bucket must be a directory.");
       assertThat(serve.await("# Not"))
-          .isEqualTo(
-              "# Not served: my bucket can be no bucket's name; letters, digits and . _ - can.");
+          .isEqualTo("# Not served: my bucket is not a bucket name; use letters, digits and . _ -");
       serve.await("unset AWS_PROFILE AWS_SESSION_TOKEN");
       serve.await("export AWS_ACCESS_KEY_ID=");
       assertThat(serve.stop()).isZero();
@@ -235,7 +234,7 @@ class TestkitCliTest {
     try (var taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThat(run("serve", "--port", "" + taken.getLocalPort())).isEqualTo(80);
       assertThat(err.toString(StandardCharsets.UTF_8))
-          .startsWith("par-testkit: the port " + taken.getLocalPort() + " cannot be had (")
+          .startsWith("par-testkit: cannot listen on port " + taken.getLocalPort() + " (")
           .contains("; choose another --port\n");
     }
   }

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Who sent a request: finds the credentials, makes the signature again, and says in S3's words what
- * is wrong with the one that came.
+ * Authenticates a request: finds the credentials, computes the signature again, and reports a wrong
+ * one in the words of S3.
  */
 public final class Authenticator {
 
@@ -38,26 +38,26 @@ public final class Authenticator {
   }
 
   /**
-   * A signature that was proved.
+   * A verified signature.
    *
-   * @param payload what the body has to be: a hash, or a word that stands for one
-   * @param key signs the chunks of the body
+   * @param payload the hash of the body, or the keyword in its place
+   * @param key the key that signs the chunks of the body
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record VerifiedSignature(
       Credentials credentials, SigV4Parameters claim, String payload, byte[] key) {
 
-    /** Whether the payload is the hash of the body as it comes. */
+    /** Whether the payload is the hash of the whole body. */
     public boolean namesBodyHash() {
       return SHA256.matcher(payload).matches();
     }
   }
 
   /**
-   * Proves a request to S3.
+   * Verifies a request to S3.
    *
    * @param query decoded
-   * @param region where the bucket is
+   * @param region the region of the bucket
    * @return empty for a request that is not signed
    */
   public Optional<VerifiedSignature> proveS3(
@@ -80,7 +80,7 @@ public final class Authenticator {
   }
 
   /**
-   * Proves a request to another service.
+   * Verifies a request to another service.
    *
    * @param payload the hash of its body
    * @return empty for a request that is not signed
@@ -146,7 +146,7 @@ public final class Authenticator {
     }
   }
 
-  /** What stands for the body in the canonical request. */
+  /** The payload hash in the canonical request. */
   private static String payload(
       SigV4Parameters claim, HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
@@ -155,8 +155,8 @@ public final class Authenticator {
       return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
     }
     if (header.isEmpty() && !request.hasBody()) {
-      // S3 wants the header here too, but curl before 8 does not send it, and there is but one
-      // hash that a body which is not there can have.
+      // S3 requires the header here, too. But curl before 8 does not send it, and only one
+      // hash is possible for a missing body.
       return SigV4.EMPTY_SHA256;
     }
     if (header.isEmpty()) {
@@ -187,7 +187,7 @@ public final class Authenticator {
   }
 
   /**
-   * What S3 acts on has to be signed. The header with the payload's hash need not be, for it is in
+   * Headers that S3 acts on must be signed; not so the one with the payload hash, which is part of
    * the canonical request anyway.
    */
   private static void checkSignedHeaders(SigV4Parameters claim, HttpRequest request)

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The data inside an {@code aws-chunked} body. Each chunk's signature is proved before its end is
- * told; trailers are there once the stream has ended.
+ * Decodes an {@code aws-chunked} body. A chunk's signature is verified before its last byte is
+ * returned; the trailers are known at the end of the stream.
  */
 public final class AwsChunkedBody extends BlockInputStream {
 
@@ -32,7 +32,7 @@ public final class AwsChunkedBody extends BlockInputStream {
   private boolean ended;
 
   /**
-   * Over a body.
+   * Decodes a body.
    *
    * @param signed whether each chunk has a signature
    */
@@ -47,7 +47,7 @@ public final class AwsChunkedBody extends BlockInputStream {
     }
   }
 
-  /** Names in lower case. */
+  /** The trailers, with names in lower case. */
   public Map<String, String> trailers() {
     return trailers;
   }

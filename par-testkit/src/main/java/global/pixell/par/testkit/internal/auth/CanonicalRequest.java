@@ -10,22 +10,22 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The one spelling of a request that both sides can find, and that is signed.
+ * The canonical form of a request, which both sides compute and sign.
  *
- * <p>Path and query are decoded and encoded again: what a client left plain on the wire, it has to
- * have signed encoded. S3 alone encodes the path once and keeps {@code //}, {@code .} and {@code
- * ..} in it; other services encode twice and tidy up.
+ * <p>Path and query are decoded and encoded again, because the signed form is always encoded. S3
+ * encodes the path once and keeps {@code //}, {@code .} and {@code ..}; other services encode twice
+ * and normalize.
  */
 public final class CanonicalRequest {
 
   private CanonicalRequest() {}
 
   /**
-   * Spells a request.
+   * Computes the canonical form of a request.
    *
    * @param signedHeaders lower-case names, as the client lists them
-   * @param payload the hash of the body, or the word that stands for it
-   * @param forS3 whether the path is S3's
+   * @param payload the hash of the body, or the keyword in its place
+   * @param forS3 whether S3's rules for the path apply
    */
   public static String of(
       HttpRequest request, List<String> signedHeaders, String payload, boolean forS3)
@@ -63,7 +63,7 @@ public final class CanonicalRequest {
     return path.endsWith("/") && !kept.isEmpty() ? joined + "/" : joined;
   }
 
-  /** Every parameter but the signature itself, sorted by its encoded name, then value. */
+  /** All parameters except the signature, sorted by encoded name, then value. */
   private static String query(String query) throws S3ErrorException {
     List<Map.Entry<String, String>> pairs = new ArrayList<>();
     for (String pair : query.split("&", -1)) {
@@ -95,7 +95,7 @@ public final class CanonicalRequest {
     return lines.toString();
   }
 
-  /** Runs of blanks are one blank. */
+  /** Reduces runs of blanks to one blank. */
   private static String folded(String value) {
     return value.strip().replaceAll("[ \t]+", " ");
   }

@@ -5,8 +5,8 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.util.HexFormat;
 
 /**
- * The signatures inside an {@code aws-chunked} body: each chunk's is made over its data and the
- * signature before it, the first over the request's.
+ * Verifies the signatures inside an {@code aws-chunked} body. Each chunk's signature covers its
+ * data and the signature before it; the first follows the request's.
  */
 public final class ChunkSignatureVerifier implements ChunkVerifier {
 
@@ -21,7 +21,7 @@ public final class ChunkSignatureVerifier implements ChunkVerifier {
     this.last = request.claim().signature();
   }
 
-  /** The proof that a request asks for: none, unless its body is signed chunk by chunk. */
+  /** The verifier for a request; accepts everything unless the body is signed chunk by chunk. */
   public static ChunkVerifier of(VerifiedSignature request) {
     return request.payload().equals(PAYLOAD) || request.payload().equals(PAYLOAD_AND_TRAILER)
         ? new ChunkSignatureVerifier(request)

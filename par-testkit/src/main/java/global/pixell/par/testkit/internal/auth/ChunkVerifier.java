@@ -2,10 +2,10 @@ package global.pixell.par.testkit.internal.auth;
 
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 
-/** Proves the signatures inside a body, in the order in which they come. */
+/** Verifies the signatures inside a body, in their order. */
 public interface ChunkVerifier {
 
-  /** Takes everything. */
+  /** Accepts everything. */
   ChunkVerifier NONE =
       new ChunkVerifier() {
         @Override
@@ -16,7 +16,7 @@ public interface ChunkVerifier {
       };
 
   /**
-   * One chunk, the last and empty one too.
+   * Called for each chunk, also for the empty last one.
    *
    * @param signature its {@code chunk-signature}; empty when it has none
    * @param sha256 of its data
@@ -25,10 +25,10 @@ public interface ChunkVerifier {
   void chunk(String signature, byte[] sha256) throws S3ErrorException;
 
   /**
-   * The trailers, after the last chunk.
+   * Called for the trailers, after the last chunk.
    *
    * @param signature the value of {@code x-amz-trailer-signature}; empty when there is none
-   * @param lines the signed trailers as {@code name:value\n} each, in the order they came
+   * @param lines the signed trailers as {@code name:value\n} each, in their order
    * @throws S3ErrorException SignatureDoesNotMatch
    */
   void trailers(String signature, String lines) throws S3ErrorException;

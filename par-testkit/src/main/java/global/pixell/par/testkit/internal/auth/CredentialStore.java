@@ -4,15 +4,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Whose signatures are known, by access key. */
+/** The credentials known to a server, by access key. */
 public final class CredentialStore {
 
   private final Map<String, Credentials> byAccessKey = new ConcurrentHashMap<>();
 
   /**
-   * Makes an identity known.
+   * Adds credentials.
    *
-   * @throws IllegalArgumentException when its access key is somebody else's
+   * @throws IllegalArgumentException when the access key is taken
    */
   public Credentials add(Credentials credentials) {
     Credentials known = byAccessKey.putIfAbsent(credentials.accessKey(), credentials);

@@ -10,18 +10,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Credentials, whose they are, and what they allow. Thread-safe; a change holds from the next
- * request on.
+ * An access key with its secret, its principal and its policies. Thread-safe; a change applies from
+ * the next request on.
  */
 public final class Credentials {
 
-  /** The account of every identity and every bucket; the one AWS uses in its examples. */
+  /** The account of every identity and bucket, from the examples of AWS. */
   public static final String ACCOUNT = "123456789012";
 
-  /** IAM allows an access key id of word characters; a slash would end it in a signature. */
+  /** The characters that IAM allows; a slash would end the key in a credential scope. */
   private static final Pattern ACCESS_KEY = Pattern.compile("[\\w.+=@-]{1,128}");
 
-  /** A token and its end. */
+  /** A session token and its expiry. */
   public record Session(String token, @Nullable Instant expires) {}
 
   private final String accessKey;
@@ -32,9 +32,9 @@ public final class Credentials {
   private final Instant issued = Instant.now();
 
   /**
-   * Makes one that is not yet known to any server.
+   * Creates credentials that no server knows yet.
    *
-   * @throws IllegalArgumentException with a sentence, for a key that cannot be one
+   * @throws IllegalArgumentException for a malformed key
    */
   Credentials(String accessKey, String secretKey, Principal principal) {
     if (!ACCESS_KEY.matcher(accessKey).matches()) {
@@ -50,7 +50,7 @@ public final class Credentials {
     this.principal = principal;
   }
 
-  /** A session of the role that PAR's tasks run under. */
+  /** Credentials of a session of the role that PAR's tasks have. */
   public static Credentials task(String accessKey, String secretKey) {
     return new Credentials(
         accessKey,
@@ -61,7 +61,9 @@ public final class Credentials {
             "par-testkit"));
   }
 
-  /** An IAM user; characters that IAM has not in a user's name become {@code -}. */
+  /**
+   * Credentials of an IAM user; characters that IAM does not allow in a user name become {@code -}.
+   */
   public static Credentials user(
       String name, String accessKey, String secretKey, String canonicalId) {
     String user = name.replaceAll("[^\\w+=,.@-]", "-");
@@ -75,7 +77,7 @@ public final class Credentials {
   }
 
   /**
-   * Gives them these policies instead of all they had.
+   * Replaces the policies.
    *
    * @throws global.pixell.par.ParException when one of them is not an identity policy
    */
@@ -83,7 +85,10 @@ public final class Credentials {
     policies = PolicyEvaluator.identityPolicies(documents);
   }
 
-  /** Makes them temporary: requests have to carry this token; null for no end. */
+  /**
+   * Makes them temporary: requests must carry this token; it does not expire when {@code expires}
+   * is null.
+   */
   public void session(String token, @Nullable Instant expires) {
     session = Optional.of(new Session(token, expires));
   }
@@ -108,17 +113,17 @@ public final class Credentials {
     return session;
   }
 
-  /** Whether its credentials are of a session, by what it is or by what it was given. */
+  /** Whether they belong to a session: by their principal, or because they have a token. */
   public boolean isTemporary() {
     return session.isPresent() || principal.roleArn().isPresent();
   }
 
-  /** When its credentials were made. */
+  /** When they were created. */
   public Instant issued() {
     return issued;
   }
 
-  /** Without the secret. */
+  /** Does not show the secret. */
   @Override
   public String toString() {
     return principal.arn() + " (" + accessKey + ")";

@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Identities from a file: a JSON array of {@code {access_key, secret_key, canonical_id,
- * display_name, policy}}. {@code policy} is the path of a policy document, from the folder of the
- * file, or null for full access; {@code canonical_id}, {@code display_name} and {@code policy} may
- * be left out. Every fault is reported at once, with its JSON path.
+ * Reads identities from a file: a JSON array of {@code {access_key, secret_key, canonical_id,
+ * display_name, policy}}. {@code policy} is the path of a policy document, relative to the file, or
+ * null for full access; {@code canonical_id}, {@code display_name} and {@code policy} are optional.
+ * All problems are reported at once, each with its JSON path.
  */
 public final class IdentityFile {
 
@@ -47,8 +47,7 @@ public final class IdentityFile {
   /**
    * Reads a file.
    *
-   * @throws ParException {@link Kind#CONFIG} with every fault of the file and of the policies it
-   *     names
+   * @throws ParException {@link Kind#CONFIG} with all problems of the file and of its policies
    */
   public static List<Credentials> read(Path file) {
     JsonNode root;

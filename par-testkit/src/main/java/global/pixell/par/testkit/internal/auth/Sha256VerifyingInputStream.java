@@ -9,8 +9,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A body that has to have the hash its signature names. It is refused with its last bytes, so that
- * nobody ever has all of a wrong one.
+ * Verifies that a body has the signed hash. A wrong body fails before its last bytes are returned.
  */
 public final class Sha256VerifyingInputStream extends BlockInputStream {
 
@@ -24,7 +23,7 @@ public final class Sha256VerifyingInputStream extends BlockInputStream {
   /**
    * Wraps a body.
    *
-   * @param length of the body; negative when only its end tells
+   * @param length the length of the body; negative when unknown
    */
   public Sha256VerifyingInputStream(InputStream in, String promised, long length) {
     this.in = in;

@@ -9,11 +9,10 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * AWS Signature Version 4 as arithmetic: hashes, keys and signatures, without an opinion on any
- * request.
+ * The arithmetic of AWS Signature Version 4: hashes, keys and signatures.
  *
  * <p>Source: "Signature Version 4 signing process" of the IAM user guide, and "Authenticating
- * Requests" of the S3 API reference for what S3 does otherwise.
+ * Requests" of the S3 API reference for the differences of S3.
  */
 public final class SigV4 {
 
@@ -25,7 +24,7 @@ public final class SigV4 {
   private SigV4() {}
 
   /**
-   * What a signing key is good for.
+   * The credential scope of a signing key.
    *
    * @param date {@code yyyyMMdd}
    * @param region for instance {@code us-east-2}
@@ -38,7 +37,7 @@ public final class SigV4 {
     }
   }
 
-  /** The key that a secret gives for a scope. */
+  /** Derives the signing key of a scope. */
   public static byte[] key(String secret, Scope scope) {
     byte[] key = bytes("AWS4" + secret);
     for (String part : new String[] {scope.date(), scope.region(), scope.service(), TERMINATOR}) {
@@ -48,11 +47,11 @@ public final class SigV4 {
   }
 
   /**
-   * The text of which the signature is made.
+   * The string to sign.
    *
    * @param algorithm {@link #ALGORITHM}, or its variants for chunks and trailers
    * @param time {@code yyyyMMdd'T'HHmmss'Z'}
-   * @param rest what the algorithm puts behind the scope
+   * @param rest the lines after the scope
    */
   public static String stringToSign(String algorithm, String time, Scope scope, String rest) {
     return algorithm + "\n" + time + "\n" + scope + "\n" + rest;
@@ -62,7 +61,7 @@ public final class SigV4 {
     return HexFormat.of().formatHex(hmac(key, text));
   }
 
-  /** Takes as long for a near miss as for a far one. */
+  /** Compares in constant time. */
   static boolean same(String one, String other) {
     return MessageDigest.isEqual(bytes(one), bytes(other));
   }
@@ -89,7 +88,7 @@ public final class SigV4 {
     }
   }
 
-  /** Heads are kept with one char for a byte, so what was UTF-8 on the wire is signed as that. */
+  /** Heads hold one char per byte, so UTF-8 on the wire is signed as it came. */
   static byte[] bytes(String text) {
     return text.chars().allMatch(c -> c < 0x100)
         ? text.getBytes(StandardCharsets.ISO_8859_1)

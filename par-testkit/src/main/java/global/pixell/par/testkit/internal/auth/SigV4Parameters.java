@@ -19,14 +19,14 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a request claims about its signature, in the {@code Authorization} header or in the query of
- * a presigned URL; read, and not yet believed.
+ * The parameters of a request's signature, from the {@code Authorization} header or the query of a
+ * presigned URL. Parsed, not yet verified.
  *
  * @param inQuery whether the URL is presigned
- * @param time when it was signed, as it stands in the text that was signed
+ * @param time when it was signed, as in the string to sign
  * @param signedHeaders lower-case names in their order
  * @param token the session token; empty for none
- * @param lifetime how long a presigned URL is good for; zero in a header
+ * @param lifetime how long a presigned URL is valid; zero in a header
  */
 public record SigV4Parameters(
     boolean inQuery,
@@ -56,12 +56,12 @@ public record SigV4Parameters(
   }
 
   /**
-   * Reads the claim.
+   * Parses the parameters.
    *
    * @param query decoded
    * @return empty for a request that is not signed at all
-   * @throws S3ErrorException when it is signed in a way that cannot be read, or that S3 no longer
-   *     takes
+   * @throws S3ErrorException when the parameters are malformed, or of a version that S3 no longer
+   *     accepts
    */
   static Optional<SigV4Parameters> of(HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
@@ -248,17 +248,17 @@ public record SigV4Parameters(
     return LONG_DATE.format(time.atOffset(ZoneOffset.UTC));
   }
 
-  /** What was signed begins with this moment. */
+  /** The time in the string to sign. */
   String timeText() {
     return longDate(time);
   }
 
-  /** A fault in the credential, in the words that go with where it stands. */
+  /** An error in the credential, in S3's words for a header or a query. */
   S3ErrorException malformed(String fault) {
     return malformed(inQuery, fault);
   }
 
-  /** As {@link #malformed(String)}, with the region that would have been right. */
+  /** As {@link #malformed(String)}, with the expected region. */
   S3ErrorException wrongRegion(String right) {
     String fault = "the region '" + scope.region() + "' is wrong; expecting '" + right + "'";
     S3ErrorException plain = malformed(inQuery, fault);

@@ -1,4 +1,4 @@
-/** Signature Version 4: who signs, and what a signature covers. */
+/** Signature Version 4: credentials, parameters, verification. */
 @NullMarked
 package global.pixell.par.testkit.internal.auth;
 

@@ -7,31 +7,31 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * The connection breaks off.
+ * Breaks the connection.
  *
- * @param at after so many bytes of the body; {@link #BEFORE_HEAD} for before everything
+ * @param at the position in the body; {@link #BEFORE_HEAD} for before the head
  */
 public record ConnectionFault(Ending ending, long at) implements FaultEffect {
 
   public static final long BEFORE_HEAD = -1;
 
-  /** How it breaks off. */
+  /** How the connection breaks. */
   public enum Ending {
-    /** What an overloaded or dying server does: the peer sees a reset. */
+    /** With a reset, as an overloaded or dying server does. */
     RESET("reset") {
       @Override
       void end(HttpConnection connection) throws IOException {
         connection.reset();
       }
     },
-    /** In order, though the head promised more: the peer sees an end. */
+    /** With a regular end, although Content-Length promised more. */
     TRUNCATE("truncate") {
       @Override
       void end(HttpConnection connection) throws IOException {
         connection.socket().close();
       }
     },
-    /** Nothing comes, nothing ends, until the peer leaves or the server is closed. */
+    /** Not at all: it stays open and silent until the client or the server closes it. */
     STALL("stall") {
       @Override
       void end(HttpConnection connection) throws IOException {

@@ -9,11 +9,11 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What comes is not what is there, or no longer what was there. */
+/** Faults that change the content or what the head says of it. */
 public final class CorruptionFault {
   private CorruptionFault() {}
 
-  /** The lowest bit of one byte of the body is the other one. */
+  /** Flips the lowest bit of one byte of the body. */
   public record FlippedByte(long at) implements FaultEffect {
     @Override
     public String name() {
@@ -41,7 +41,7 @@ public final class CorruptionFault {
     }
   }
 
-  /** Somebody puts another object under the key just before the request is answered. */
+  /** Replaces the object just before the request is answered. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Changed(byte[] content) implements FaultEffect {
     @Override
@@ -56,7 +56,7 @@ public final class CorruptionFault {
     }
   }
 
-  /** The checksum in the head is not the body's; where there would be none, a CRC-32 is. */
+  /** Sends a wrong checksum header; a wrong CRC-32 where there would be none. */
   public record WrongChecksum() implements FaultEffect {
     private static final String PREFIX = "x-amz-checksum-";
 

@@ -6,10 +6,9 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /**
- * A pause, after which the answer goes on.
+ * Pauses the answer.
  *
- * @param at after so many bytes of the body; {@link ConnectionFault#BEFORE_HEAD} for before
- *     everything
+ * @param at the position in the body; {@link ConnectionFault#BEFORE_HEAD} for before the head
  */
 public record DelayFault(long at, Duration pause) implements FaultEffect {
 

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.function.Function;
 
-/** An error in the place of the answer, in S3's own words. */
+/** Answers with an error, in the words of S3. */
 public record ErrorFault(String name, Function<FaultContext, S3ErrorException> failure)
     implements FaultEffect {
 

@@ -7,40 +7,40 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * What goes wrong with one answer, at up to three places: before it is made, in its head, and on
- * the way of its body to the wire. Stateless, for one may befall many requests at once.
+ * The effect of a fault on one answer, at up to three places: before it is made, in its head, and
+ * while its body is sent. Stateless, because it may happen to many requests at once.
  */
 public interface FaultEffect {
 
   /** Nothing. */
   FaultEffect NONE = () -> "";
 
-  /** As it is scripted, for instance {@code resetAt(1000)}; the record of requests has it. */
+  /** The name that the journal shows, for instance {@code resetAt(1000)}. */
   String name();
 
   /**
-   * Before anything is looked up.
+   * Called before the request is looked at.
    *
    * @throws S3ErrorException to answer with that
    * @throws ConnectionClosedException after ending the connection
    */
   default void before(FaultContext context) throws IOException {}
 
-  /** What is answered instead. */
+  /** The changed answer. */
   default S3Response change(S3Response answer) {
     return answer;
   }
 
   /**
-   * What the body is written to instead.
+   * The stream that the body is written to.
    *
-   * @param wire where it should go
+   * @param wire the stream to the client
    */
   default OutputStream body(FaultContext context, OutputStream wire) {
     return wire;
   }
 
-  /** Both, the other one nearer to the wire. */
+  /** Both effects; the other one is nearer to the client. */
   default FaultEffect and(FaultEffect other) {
     FaultEffect first = this;
     return new FaultEffect() {

@@ -12,8 +12,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Faults that have not happened yet. Schedules are asked in the order in which they were begun; the
- * first that has a fault for the request wins. A schedule without faults costs nothing.
+ * Faults that have not happened yet. The schedule that was begun first wins if several match a
+ * request. A schedule without faults costs nothing.
  */
 public final class FaultQueue {
 
@@ -50,7 +50,7 @@ public final class FaultQueue {
       return covering.isEmpty() || covers(request.header("Range"), covering.getAsLong());
     }
 
-    /** A suffix range covers nothing: where it begins is known only to who has the object. */
+    /** A suffix range covers nothing, because its start depends on the size of the object. */
     private static boolean covers(String range, long offset) {
       if (range.isEmpty()) {
         return true;

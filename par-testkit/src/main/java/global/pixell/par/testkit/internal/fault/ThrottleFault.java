@@ -6,11 +6,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 
-/** The body comes, but slowly. */
+/** Faults that slow the body down. */
 public final class ThrottleFault {
   private ThrottleFault() {}
 
-  /** So many bytes, then the wait, and so on. */
+  /** Pieces with a wait after each. */
   public record Drip(int bytes, Duration interval) implements FaultEffect {
     @Override
     public String name() {

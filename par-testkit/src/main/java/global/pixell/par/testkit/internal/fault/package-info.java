@@ -1,4 +1,4 @@
-/** Faults that can befall a request, as values, and the queue in which they wait. */
+/** Faults as values, and the queue in which they wait for their requests. */
 @NullMarked
 package global.pixell.par.testkit.internal.fault;
 

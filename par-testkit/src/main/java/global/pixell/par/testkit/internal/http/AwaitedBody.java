@@ -8,7 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A body that the client sends once it is asked to, where it said so. */
+/** A body that a client with {@code Expect: 100-continue} sends after it gets 100 Continue. */
 final class AwaitedBody extends BlockInputStream {
   private final InputStream in;
   private @Nullable OutputStream client;
@@ -18,15 +18,15 @@ final class AwaitedBody extends BlockInputStream {
     this.client = client;
   }
 
-  /** What the handler left unread stands before the next request. */
+  /** Skips the rest of the body, which comes before the next request. */
   void readToItsEnd() throws IOException {
     byte[] buffer = new byte[1 << 16];
     while (read(buffer, 0, buffer.length) >= 0) {
-      // Nobody wants it.
+      // Discarded.
     }
   }
 
-  /** Whether it was never asked for. */
+  /** Whether the client still waits for 100 Continue. */
   boolean isAwaited() {
     return client != null;
   }
@@ -43,7 +43,8 @@ final class AwaitedBody extends BlockInputStream {
     } catch (S3ErrorException | ConnectionClosedException e) {
       throw e;
     } catch (IOException e) {
-      throw new ConnectionClosedException("the client left within a body: " + e.getMessage());
+      throw new ConnectionClosedException(
+          "the client closed the connection within a body: " + e.getMessage());
     }
   }
 }

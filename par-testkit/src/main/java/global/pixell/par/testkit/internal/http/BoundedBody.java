@@ -22,7 +22,7 @@ final class BoundedBody extends BlockInputStream {
     int n = in.read(bytes, offset, (int) Math.min(left, length));
     if (n < 0) {
       throw new ConnectionClosedException(
-          "the client left with " + left + " bytes of the body to come");
+          "the client closed the connection with " + left + " bytes of the body missing");
     }
     left -= n;
     return n;

@@ -4,15 +4,15 @@ import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Passes bytes on, and does something between two of them. */
+/** Passes bytes on, and acts between two of them. */
 public abstract class ByteOffsetTrigger extends BlockOutputStream {
   private final long at;
   private long position;
 
   /**
-   * Watches for one position.
+   * Acts at one position.
    *
-   * @param at how many bytes have gone before; never reached when there are no more than that
+   * @param at the number of bytes before it; never reached when the stream is not longer
    */
   public ByteOffsetTrigger(OutputStream out, long at) {
     super(out);

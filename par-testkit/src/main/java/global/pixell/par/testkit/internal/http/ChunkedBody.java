@@ -22,7 +22,8 @@ final class ChunkedBody extends BlockInputStream {
   @Override
   public int read(byte[] bytes, int offset, int length) throws IOException {
     if (broken) {
-      throw new ConnectionClosedException("nobody knows where the next request begins");
+      throw new ConnectionClosedException(
+          "the body is malformed, so the next request cannot be found");
     }
     if (left == 0 && !ended) {
       nextChunk();
@@ -32,7 +33,7 @@ final class ChunkedBody extends BlockInputStream {
     }
     int n = in.read(bytes, offset, (int) Math.min(left, length));
     if (n < 0) {
-      throw new ConnectionClosedException("the client left within a chunk");
+      throw new ConnectionClosedException("the client closed the connection within a chunk");
     }
     left -= n;
     if (left == 0) {
@@ -44,7 +45,7 @@ final class ChunkedBody extends BlockInputStream {
   private void nextChunk() throws IOException {
     String size = HttpLine.read(in).split(";", 2)[0].strip();
     if (size.isEmpty()) {
-      throw new ConnectionClosedException("the client left between two chunks");
+      throw new ConnectionClosedException("the client closed the connection between two chunks");
     }
     if (!CHUNK_SIZE.matcher(size).matches()) {
       broken = true;

@@ -2,7 +2,7 @@ package global.pixell.par.testkit.internal.http;
 
 import java.io.IOException;
 
-/** The connection has ended, by a fault or by the client: nothing more can be said on it. */
+/** A fault or the client has closed the connection; no answer can be sent. */
 public final class ConnectionClosedException extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -6,7 +6,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** Where the answer goes. */
+/** The connection that the answer is written to. */
 public record HttpConnection(Socket socket, OutputStream out) {
   public void head(int status, String reason, Map<String, String> headers) throws IOException {
     var head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
@@ -15,8 +15,8 @@ public record HttpConnection(Socket socket, OutputStream out) {
   }
 
   /**
-   * The peer sees a reset, not an end: what an overloaded or dying server does. What was written
-   * before has been delivered.
+   * Resets the connection (TCP RST), as an overloaded or dying server does. Bytes written before
+   * are delivered.
    */
   public void reset() throws IOException {
     out.flush();
@@ -25,12 +25,12 @@ public record HttpConnection(Socket socket, OutputStream out) {
     socket.close();
   }
 
-  /** Waits until the client closes, or the server does. */
+  /** Waits until the client or the server closes the connection. */
   public void awaitPeerGone() throws IOException {
     out.flush();
     var in = socket.getInputStream();
     while (in.read() >= 0) {
-      // A client that says more before it goes.
+      // Discarded.
     }
   }
 }

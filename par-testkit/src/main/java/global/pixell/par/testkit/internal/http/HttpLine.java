@@ -9,7 +9,7 @@ public final class HttpLine {
 
   private HttpLine() {}
 
-  /** Without its end; ISO 8859-1. */
+  /** Reads a line without its end, as ISO 8859-1. */
   public static String read(InputStream in) throws IOException {
     var line = new StringBuilder();
     for (int c = in.read(); c >= 0 && c != '\n'; c = in.read()) {

@@ -20,8 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * HTTP/1.1 on loopback, one thread a connection, with the socket in reach: faults are made of bytes
- * that do not come, so no ready server would do.
+ * An HTTP/1.1 server on loopback with one thread per connection. It exposes the socket, because
+ * faults such as resets and missing bytes need it; ready-made servers hide it.
  */
 public final class LoopbackHttpServer implements AutoCloseable {
 
@@ -62,14 +62,14 @@ public final class LoopbackHttpServer implements AutoCloseable {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
       return server;
     } catch (IOException e) {
-      throw new UncheckedIOException("port " + port + " of loopback cannot be listened on", e);
+      throw new UncheckedIOException("cannot listen on port " + port + " of loopback", e);
     }
   }
 
-  /** Refuses connections, and ends those that are open. */
+  /** Refuses new connections and closes the open ones. */
   public synchronized void disconnect() {
     quietly(server);
-    // Only when nobody is in accept any more has the kernel let go of the port.
+    // The kernel frees the port only after accept has returned.
     join(acceptor);
     open.forEach(LoopbackHttpServer::quietly);
   }
@@ -107,7 +107,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
             try {
               connected(listening.accept());
             } catch (IOException e) {
-              // Closed, or a client that left before it was accepted.
+              // The server is closed, or a client left before it was accepted.
             }
           }
         });
@@ -129,7 +129,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
           new HttpConnection(
               socket, new BufferedOutputStream(line.throttle(socket.getOutputStream()), 1 << 16));
       while (!socket.isClosed() && exchange(in, connection)) {
-        // One request after the other.
+        // Each exchange is one request and its answer.
       }
     } catch (IOException e) {
       // The peer left, or a fault closed the connection.
@@ -171,7 +171,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
       connection.out().flush();
     }
     if (awaited.isAwaited()) {
-      // Nobody knows whether the body comes after all.
+      // The client may or may not send the body, so the connection cannot be used again.
       return false;
     }
     awaited.readToItsEnd();
@@ -179,14 +179,14 @@ public final class LoopbackHttpServer implements AutoCloseable {
     return mayStay && !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
   }
 
-  /** What cannot be read ends the connection: where the next request begins nobody knows. */
+  /** Answers 400 and closes the connection: the start of the next request is unknown. */
   private static boolean refused(HttpConnection connection) throws IOException {
     connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
     connection.out().flush();
     return false;
   }
 
-  /** Ends every connection and waits for their threads: none is left behind. */
+  /** Closes every connection and waits for its thread. */
   @Override
   public void close() {
     closed = true;
@@ -211,7 +211,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
     try {
       resource.close();
     } catch (IOException e) {
-      // It is as gone as it can be.
+      // Nothing else can be done.
     }
   }
 }

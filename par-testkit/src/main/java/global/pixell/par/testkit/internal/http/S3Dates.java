@@ -8,10 +8,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The two ways in which S3 writes a moment. */
+/** The date formats of S3. */
 public final class S3Dates {
 
-  /** RFC 9110's, which always has two digits for the day. */
+  /** The format of RFC 9110, with two digits for the day. */
   private static final DateTimeFormatter HTTP =
       DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH)
           .withZone(ZoneOffset.UTC);
@@ -35,7 +35,7 @@ public final class S3Dates {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** Nothing when it is no date: S3 ignores a condition it cannot read. */
+  /** Empty when it is not a date: S3 ignores conditions that it cannot parse. */
   public static Optional<Instant> parseHttp(String text) {
     try {
       return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text)));

@@ -3,14 +3,14 @@ package global.pixell.par.testkit.internal.http;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 
-/** Time to wait by, for a slow network and for faults that delay. It never goes back. */
+/** The time that a slow network and delaying faults wait by. It never goes back. */
 public interface Sleeper {
 
-  /** The time since some moment, which stays the same. */
+  /** The time since a fixed moment. */
   Duration elapsed();
 
   /**
-   * Waits until the elapsed time is so long; returns at once when it already is.
+   * Waits until this much time has elapsed; returns at once when it already has.
    *
    * @throws InterruptedIOException when the server is closed meanwhile
    */

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What the kernel has not delivered yet. A reset throws it away, so without waiting for it no reset
- * would come at a certain byte. Known on Linux only; elsewhere nothing is waited for.
+ * The bytes that the kernel has not delivered yet. A reset discards them, so a reset at an exact
+ * byte must wait for their delivery. Only Linux shows their number; elsewhere there is no wait.
  */
 final class SocketSendBuffer {
 
@@ -22,7 +22,7 @@ final class SocketSendBuffer {
 
   private SocketSendBuffer() {}
 
-  /** Waits until all is delivered, or nothing more is taken for 2 s. */
+  /** Waits until all bytes are delivered, or none is for 2 s. */
   static void drain(Socket socket) throws IOException {
     long before = Long.MAX_VALUE;
     long since = System.nanoTime();

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets bytes through at a rate: a bucket that is filled evenly, in pieces of at most 5 ms. What a
- * sleep took too long is caught up with, up to 20 ms, so that the rate is met and no burst is seen.
+ * Limits the rate of a stream, in pieces of at most 5 ms. When a sleep takes too long, up to 20 ms
+ * are caught up, so that the rate is met without bursts.
  */
 public final class ThrottledOutputStream extends BlockOutputStream {
 
@@ -22,9 +22,9 @@ public final class ThrottledOutputStream extends BlockOutputStream {
   private @Nullable Duration due;
 
   /**
-   * Slows a stream down.
+   * Limits a stream.
    *
-   * @param bytesPerSecond asked before every write; 0 for no limit
+   * @param bytesPerSecond read before every write; 0 for no limit
    */
   public ThrottledOutputStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper sleeper) {
     super(out);
@@ -52,7 +52,7 @@ public final class ThrottledOutputStream extends BlockOutputStream {
     return (int) Math.max(1, Math.min(LARGEST_PIECE, rate / PIECES_A_SECOND));
   }
 
-  /** The piece is let through when its last byte is due. */
+  /** A piece may pass when its last byte is due. */
   private void await(int bytes, long rate) throws IOException {
     Duration now = sleeper.elapsed();
     Duration earliest = now.minus(MAX_CATCH_UP);

@@ -16,10 +16,10 @@ public final class UriEncoding {
   private UriEncoding() {}
 
   /**
-   * Decodes part of a path: a plus is a plus.
+   * Decodes a part of a path, where a plus is a plus.
    *
-   * @param text as it came; each char one byte
-   * @throws S3ErrorException when it is no percent-encoded UTF-8
+   * @param text the text on the wire; each char is one byte
+   * @throws S3ErrorException when it is not percent-encoded UTF-8
    */
   public static String decode(String text) throws S3ErrorException {
     var bytes = new ByteArrayOutputStream(text.length());
@@ -46,12 +46,12 @@ public final class UriEncoding {
     }
   }
 
-  /** Decodes part of a query: a plus is a space. */
+  /** Decodes a part of a query, where a plus is a space. */
   public static String decodeForm(String text) throws S3ErrorException {
     return decode(text.replace('+', ' '));
   }
 
-  /** Encodes as S3 does in listings: everything but unreserved characters and the slash. */
+  /** Encodes as S3 does in listings: all characters except unreserved ones and the slash. */
   public static String encode(String text) {
     var out = new StringBuilder(text.length() + 16);
     for (byte b : text.getBytes(StandardCharsets.UTF_8)) {

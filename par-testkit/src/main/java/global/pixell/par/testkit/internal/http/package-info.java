@@ -1,4 +1,4 @@
-/** HTTP/1.1 on loopback with the socket in reach, and a network that can be slow. */
+/** An HTTP/1.1 server on loopback that exposes its sockets, and simulated network conditions. */
 @NullMarked
 package global.pixell.par.testkit.internal.http;
 

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * One thing somebody wants to do, as IAM sees it.
+ * One action of one principal on one resource, as IAM sees it.
  *
  * @param principal who
  * @param action for instance {@code s3:GetObject}
  * @param resource an ARN, or {@code *} for actions that have no resource
- * @param context condition keys and their values, for instance {@code s3:prefix}. What follows from
- *     the other components ({@code aws:CurrentTime}, {@code aws:SourceIp}, {@code aws:PrincipalArn}
- *     …) is added on evaluation and need not be here; what is here wins
+ * @param context condition keys and their values, for instance {@code s3:prefix}. Keys that follow
+ *     from the other components ({@code aws:CurrentTime}, {@code aws:SourceIp}, {@code
+ *     aws:PrincipalArn} …) are added on evaluation; keys given here take precedence
  * @param time when
  * @param sourceIp the caller's address; empty when unknown
  */
@@ -41,7 +41,7 @@ public record AccessRequest(
     return new AccessRequest(principal, action, resource, more, time, sourceIp);
   }
 
-  /** For messages: the action, the resource and what conditions could depend on. */
+  /** For messages: action, resource and context. */
   @Override
   public String toString() {
     return action + " on " + resource + (context.isEmpty() ? "" : " with " + context);

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * A CIDR range of IPv4 or IPv6; an address alone is a range of one.
  *
  * @param network any address of the range
- * @param bits how many leading bits of it count
+ * @param bits the length of its prefix in bits
  */
 record CidrBlock(InetAddress network, int bits) {
 
@@ -35,7 +35,7 @@ record CidrBlock(InetAddress network, int bits) {
         : Optional.empty();
   }
 
-  /** Whether a text is an address of this range; what is no address is in none. */
+  /** Whether a text is an address in this range; false for a text that is not an address. */
   boolean contains(String text) {
     byte[] own = network.getAddress();
     return address(text)
@@ -49,7 +49,7 @@ record CidrBlock(InetAddress network, int bits) {
     return new BigInteger(1, address).shiftRight(address.length * 8 - bits);
   }
 
-  /** Only literals get as far as InetAddress, so no name is ever looked up. */
+  /** InetAddress gets only literals, so no name is ever looked up. */
   private static Optional<InetAddress> address(String text) {
     if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
       return Optional.empty();

@@ -3,11 +3,11 @@ package global.pixell.par.testkit.internal.iam;
 import java.util.List;
 
 /**
- * One line of a {@code Condition} block: an operator, a key, and values of which one has to match.
+ * One entry of a {@code Condition} block: an operator, a key, and values of which one must match.
  *
- * <p>Absent keys, as the IAM user guide has them: an operator is false without its key, its
- * negation true; {@code …IfExists} is true; {@code ForAllValues:} is true, {@code ForAnyValue:}
- * false, and both take an empty string for no value.
+ * <p>Absent keys, as in the IAM user guide: an operator is false without its key, its negation
+ * true; {@code …IfExists} is true; {@code ForAllValues:} is true, {@code ForAnyValue:} false, and
+ * both take an empty string for no value.
  */
 record Condition(
     Quantifier quantifier,
@@ -16,7 +16,7 @@ record Condition(
     String key,
     List<ConditionOperator.Value> values) {
 
-  /** How a key with several values is taken. */
+  /** How a key with several values is compared. */
   enum Quantifier {
     ONE,
     ANY_VALUE,

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The condition keys of one request, found in upper and lower case alike. */
+/** The condition keys of one request; names are case-insensitive. */
 public final class ConditionContext {
 
   private final Map<String, List<String>> values = new HashMap<>();
@@ -36,12 +36,12 @@ public final class ConditionContext {
     values.put(ConditionKeys.folded(key), List.of(value));
   }
 
-  /** The values of a key; none when the request does not have it. */
+  /** The values of a key; none when the request has no such key. */
   List<String> all(String key) {
     return values.getOrDefault(ConditionKeys.folded(key), List.of());
   }
 
-  /** The value of a key that has exactly one: only such a key can stand in a policy variable. */
+  /** The value of a key that has exactly one value; only those can be used in policy variables. */
   Optional<String> single(String key) {
     List<String> all = all(key);
     return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();

@@ -10,11 +10,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The condition keys that exist, so that a misspelt one fails to load instead of being "absent" for
- * ever: under a negated operator an absent key is a granted permission.
+ * The known condition keys. A misspelt key must fail to load: as an absent key it would grant
+ * permission under a negated operator.
  *
  * <p>Source: the global condition keys of the IAM user guide and those of Amazon S3 in the service
- * authorization reference. Keys of other services are taken by their form alone; a statement with
+ * authorization reference. Keys of other services are checked for their form only; a statement with
  * one is never about S3.
  *
  * <p>What a request to S3 has of them, {@link ConditionContextBuilder} finds. The others are truly
@@ -139,12 +139,12 @@ final class ConditionKeys {
 
   private ConditionKeys() {}
 
-  /** The name that lookups use: condition keys are the same in upper and lower case. */
+  /** The form used for lookups: condition keys are case-insensitive. */
   static String folded(String key) {
     return key.toLowerCase(Locale.ROOT);
   }
 
-  /** Whether only the service that is asked knows its value, and not who carries the request. */
+  /** Whether only the called service knows its value. */
   static boolean isOfService(String key) {
     String folded = folded(key);
     boolean common = folded.startsWith("aws:") || folded.startsWith("s3:");
@@ -152,14 +152,14 @@ final class ConditionKeys {
   }
 
   /**
-   * Refuses what is no condition key.
+   * Refuses unknown condition keys.
    *
-   * @throws IllegalArgumentException with a sentence that names the nearest key there is
+   * @throws IllegalArgumentException naming the nearest known key
    */
   static void check(String key) {
     if (!FORM.matcher(key).matches()) {
       throw new IllegalArgumentException(
-          "\"" + key + "\" is not a condition key; one reads service:name, as in s3:prefix");
+          "\"" + key + "\" is not a condition key; write service:name, such as s3:prefix");
     }
     String folded = folded(key);
     boolean ours = folded.startsWith("aws:") || folded.startsWith("s3:");

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
 
-/** The condition operators of IAM, each of which knows how to read a value of the policy. */
+/** The condition operators of IAM. Each parses the values of its type. */
 enum ConditionOperator {
   STRING_EQUALS("StringEquals", false, text(WildcardScope.NONE)),
   STRING_NOT_EQUALS("StringNotEquals", true, text(WildcardScope.NONE)),
@@ -38,7 +38,7 @@ enum ConditionOperator {
   IP_ADDRESS("IpAddress", false, address()),
   NOT_IP_ADDRESS("NotIpAddress", true, address()),
 
-  // IAM documents ArnEquals and ArnLike as the same.
+  // IAM documents ArnEquals and ArnLike as identical.
   ARN_EQUALS("ArnEquals", false, arn()),
   ARN_NOT_EQUALS("ArnNotEquals", true, arn()),
   ARN_LIKE("ArnLike", false, arn()),
@@ -47,12 +47,12 @@ enum ConditionOperator {
   /** Compares whether the key is absent, not what it holds. */
   NULL("Null", false, truth());
 
-  /** One value of a policy, ready to be compared with a value of a request. */
+  /** A parsed value of a policy, to be compared with a value of a request. */
   interface Value {
     boolean matches(String actual, ConditionContext context);
   }
 
-  /** Reads a value; throws IllegalArgumentException with a sentence when it cannot be one. */
+  /** Parses a value; throws IllegalArgumentException with a sentence when it is malformed. */
   private interface Reader {
     Value read(String text, boolean variables);
   }
@@ -82,7 +82,7 @@ enum ConditionOperator {
     return word;
   }
 
-  /** Whether none of the values may match, instead of one that must. */
+  /** Whether the condition holds when no value matches, instead of when one does. */
   boolean negated() {
     return negated;
   }
@@ -105,7 +105,7 @@ enum ConditionOperator {
       PolicyPattern pattern = PolicyPattern.parse(text, WildcardScope.ARN, variables);
       if (pattern.segments() < 6) {
         throw new IllegalArgumentException(
-            "\"" + text + "\" is not an ARN: one has six segments divided by colons");
+            "\"" + text + "\" is not an ARN: write six segments, separated by colons");
       }
       return pattern::matches;
     };

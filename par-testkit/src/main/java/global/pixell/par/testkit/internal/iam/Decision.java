@@ -1,13 +1,14 @@
 package global.pixell.par.testkit.internal.iam;
 
 /**
- * What the policies say to a request.
+ * The verdict of the policies on a request.
  *
  * @param allowed the verdict
- * @param explicit whether a statement decided; false for the denial that is everybody's start
+ * @param explicit whether a statement decided; false for the default denial
  * @param statement the deciding statement, as {@code document: Sid} or {@code document:
  *     Statement[index]}; empty when none did
- * @param sentence AWS's own sentence for a denial; for an allowed request, what allowed it
+ * @param sentence AWS's sentence for a denial; for an allowed request, the statement that allowed
+ *     it
  */
 public record Decision(boolean allowed, boolean explicit, String statement, String sentence) {
 
@@ -36,7 +37,7 @@ public record Decision(boolean allowed, boolean explicit, String statement, Stri
             + " action");
   }
 
-  /** S3 quotes the resource and leaves out the one that stands for all; other services do not. */
+  /** S3 quotes the resource and omits {@code *}; other services do neither. */
   private static String refusal(AccessRequest request) {
     boolean s3 = request.action().startsWith("s3:");
     String resource =

@@ -4,14 +4,16 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Locale;
 
-/** "Did you mean": the known word that is closest to a mistyped one. */
+/** Suggests the known word that is closest to a mistyped one. */
 public final class DidYouMean {
 
   private static final int TYPING_ERRORS = 2;
 
   private DidYouMean() {}
 
-  /** Half a sentence that can follow any message, or nothing when no word is close. */
+  /**
+   * The end of a message, such as {@code ; did you mean "slow-down"?}; empty when no word is close.
+   */
   public static String suggestion(String word, Collection<String> known) {
     return known.stream()
         .filter(candidate -> distance(word, candidate) <= TYPING_ERRORS)
@@ -20,7 +22,7 @@ public final class DidYouMean {
         .orElse("");
   }
 
-  /** Levenshtein's distance, blind to upper and lower case. */
+  /** The Levenshtein distance, case-insensitive. */
   private static int distance(String left, String right) {
     String a = left.toLowerCase(Locale.ROOT);
     String b = right.toLowerCase(Locale.ROOT);

@@ -3,15 +3,15 @@ package global.pixell.par.testkit.internal.iam;
 import java.util.Optional;
 
 /**
- * What IAM must allow.
+ * A permission that IAM must allow.
  *
  * @param action for instance {@code s3:GetObject}
  * @param resource an ARN, or {@code *} for actions that have no resource
- * @param object what the ARN names, where it is an object
+ * @param object the object that the ARN names, if it names one
  */
 public record Permission(String action, String resource, Optional<ObjectName> object) {
 
-  /** One version of a key; nothing for the newest. */
+  /** An object, and its version; no version means the newest. */
   public record ObjectName(String bucket, String key, Optional<String> versionId) {}
 
   public static Permission onAll(String action) {

@@ -8,14 +8,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * An IAM policy document, read so strictly that what exists can be enforced. Immutable and safe for
- * use by several threads.
+ * An IAM policy document, parsed strictly: a document that loads can be enforced. Immutable and
+ * thread-safe.
  */
 public final class PolicyDocument {
 
   /**
-   * What an identity without a document of its own may do: everything. Not read from JSON, for a
-   * fake without policies need not wait for a parser.
+   * The default policy of an identity: it allows everything. Not parsed from JSON, so that a fake
+   * without policies does not load the parser.
    */
   public static final PolicyDocument FULL_ACCESS = fullAccess();
 
@@ -47,8 +47,8 @@ public final class PolicyDocument {
    *
    * @param file UTF-8
    * @return the policy, called by its file name in messages
-   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or says
-   *     something that cannot be enforced
+   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or cannot be
+   *     enforced
    */
   public static PolicyDocument read(Path file) {
     String json;

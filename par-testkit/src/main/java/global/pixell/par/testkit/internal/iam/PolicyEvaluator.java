@@ -9,12 +9,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Decides requests by identity policies and bucket policies together, as IAM does: an explicit deny
- * anywhere wins; else an allow is needed; else the answer is no.
+ * Evaluates identity policies and bucket policies together, as IAM does: an explicit deny wins,
+ * otherwise an allow is needed, otherwise the request is denied.
  *
- * <p>Within one account the identity's policies or the bucket's may allow. When the request says
- * that the bucket is another account's ({@code aws:ResourceAccount}), both have to. A bucket policy
- * that names an account instead of a caller only lets that account's own policies decide.
+ * <p>Within one account, an allow of the identity's policies or of the bucket's is enough. For a
+ * bucket of another account ({@code aws:ResourceAccount}), both must allow. A bucket policy that
+ * names an account instead of a caller delegates the decision to the policies of that account.
  *
  * <p>Immutable and safe for use by several threads.
  */
@@ -24,7 +24,7 @@ public final class PolicyEvaluator {
   private final List<Statement> bucket;
 
   /**
-   * Takes the policies apart by where they are attached.
+   * Takes identity policies and bucket policies.
    *
    * @throws ParException {@link Kind#CONFIG} for a principal in an identity policy, or a bucket
    *     policy without principal or resource
@@ -37,12 +37,12 @@ public final class PolicyEvaluator {
     refuse(
         bucket,
         statement -> statement.principals() == null || statement.resources().isEmpty(),
-        "is in a bucket policy and lacks a Principal or a Resource",
-        "Say in a bucket policy who may (\"Principal\") and on what (\"Resource\").");
+        "is in a bucket policy, so it needs a Principal and a Resource",
+        "Add the missing element: \"Principal\" names the callers, \"Resource\" the bucket or its objects.");
   }
 
   /**
-   * The same policies, if an identity can have them.
+   * Checks that an identity can have these policies, and returns them.
    *
    * @throws ParException {@link Kind#CONFIG} for a principal
    */
@@ -52,7 +52,7 @@ public final class PolicyEvaluator {
   }
 
   /**
-   * Refuses what cannot be attached to a bucket.
+   * Checks that a bucket can have this policy.
    *
    * @throws ParException {@link Kind#CONFIG} for a statement without principal or resource, or
    *     about another bucket
@@ -70,8 +70,8 @@ public final class PolicyEvaluator {
     refuse(
         statements,
         statement -> statement.principals() != null,
-        "is in an identity policy and has a Principal",
-        "Leave Principal out: an identity policy is about the identity it is attached to.");
+        "is in an identity policy, so it cannot have a Principal",
+        "Remove Principal: an identity policy applies to the identity it is attached to.");
   }
 
   public Decision decide(AccessRequest request) {
@@ -110,9 +110,8 @@ public final class PolicyEvaluator {
   }
 
   /**
-   * Decides where neither the resource nor the service's own condition keys are known: a grant of
-   * the action on anything is a grant, and only a deny that holds for everything denies. So what is
-   * not known shows as too wide, never as safe.
+   * Decides when the resource and the service's condition keys are unknown: any grant of the action
+   * counts, and only a deny of everything denies. An unknown thus shows as too wide, never as safe.
    */
   public Decision decideOnAny(AccessRequest request) {
     ConditionContext context = ConditionContext.of(request);

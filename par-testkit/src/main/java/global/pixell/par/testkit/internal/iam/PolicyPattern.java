@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * One pattern of a policy: literal text, wildcards and policy variables.
  *
- * <p>What a variable stands for is always literal: a caller who names a prefix {@code *} cannot
- * widen the pattern it is put into.
+ * <p>The value of a variable is always literal: a caller whose prefix is {@code *} cannot widen a
+ * pattern.
  */
 final class PolicyPattern {
 
-  /** How far the wildcards of a pattern reach. */
+  /** What the wildcards of a pattern match. */
   enum WildcardScope {
-    /** There are none: {@code *} and {@code ?} are themselves. */
+    /** No wildcards: {@code *} and {@code ?} are literal. */
     NONE,
-    /** Over anything. */
+    /** Any text. */
     ANYTHING,
     /**
-     * Within a segment of the ARN; a {@code *} that ends its segment reaches over colons, as IAM
-     * documents it for {@code Resource}. The sixth segment takes all.
+     * Text within a segment of the ARN; a {@code *} at the end of its segment also matches colons,
+     * as IAM documents it for {@code Resource}. The sixth segment matches any text.
      */
     RESOURCE,
-    /** Within a segment of the ARN, always. The sixth segment takes all. */
+    /** Text within a segment of the ARN. The sixth segment matches any text. */
     ARN
   }
 
@@ -52,9 +52,9 @@ final class PolicyPattern {
   }
 
   /**
-   * Reads a pattern.
+   * Parses a pattern.
    *
-   * @param variables whether <code>${…}</code> means something: it does not in documents of version
+   * @param variables whether <code>${…}</code> is a variable; it is not in documents of version
    *     2008-10-17
    * @throws IllegalArgumentException with a sentence, when a variable is malformed or unknown
    */
@@ -110,7 +110,7 @@ final class PolicyPattern {
     return new Variable(key, fallback.substring(1, fallback.length() - 1));
   }
 
-  /** The pattern as it stands in the document. */
+  /** The text of the pattern in the document. */
   String text() {
     return text;
   }
@@ -129,7 +129,7 @@ final class PolicyPattern {
     return symbols(context).filter(symbols -> matches(symbols, value)).isPresent();
   }
 
-  /** As {@link #matches}, blind to upper and lower case. */
+  /** As {@link #matches}, case-insensitive. */
   boolean matchesIgnoringCase(String value, ConditionContext context) {
     return symbols(context)
         .filter(symbols -> matches(folded(symbols), value.toLowerCase(Locale.ROOT)))
@@ -152,7 +152,7 @@ final class PolicyPattern {
     return Optional.of(toArray(all));
   }
 
-  /** Follows all readings of the pattern at once, so that no input makes it slow. */
+  /** Follows all alternatives at once, so that no input makes matching slow. */
   private static boolean matches(int[] symbols, String value) {
     BitSet at = new BitSet(symbols.length + 1);
     reach(at, 0, symbols);
@@ -187,7 +187,7 @@ final class PolicyPattern {
     return at.get(symbols.length);
   }
 
-  /** Marks a position, and those behind it that a star of no length leads to. */
+  /** Marks a position, and the positions after it that an empty star leads to. */
   private static void reach(BitSet positions, int position, int[] symbols) {
     positions.set(position);
     for (int i = position;

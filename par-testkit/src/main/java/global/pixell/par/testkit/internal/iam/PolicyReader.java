@@ -19,11 +19,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a document into a {@link PolicyDocument}, or names everything in it that could not be
- * enforced.
+ * Parses a {@link PolicyDocument}, or reports everything in it that could not be enforced.
  *
- * <p>Reads the JSON tree itself: a reader that maps onto known fields would drop what it does not
- * know, and that is the one thing that must not happen here.
+ * <p>Walks the JSON tree: data binding would drop unknown members, and no member may be dropped
+ * here.
  */
 public final class PolicyReader {
 
@@ -52,7 +51,7 @@ public final class PolicyReader {
   private static final Pattern ACTION =
       Pattern.compile("\\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+", Pattern.CASE_INSENSITIVE);
   private static final String HINT =
-      "Correct the document: what is not understood here would be skipped silently elsewhere.";
+      "Correct the document: other tools may skip unknown parts silently.";
 
   private final String name;
   private final List<Problem> problems = new ArrayList<>();
@@ -103,7 +102,7 @@ public final class PolicyReader {
     return new PolicyDocument(name, statements);
   }
 
-  /** Without a version IAM takes the old one, in which variables are plain text. */
+  /** Without a version IAM assumes 2008-10-17, in which variables are plain text. */
   private void version(@Nullable JsonNode version) {
     String text = version == null ? OLD_VERSION : version.asText();
     variables = text.equals(CURRENT_VERSION);
@@ -141,10 +140,10 @@ public final class PolicyReader {
     if (exceptPrincipals && allow) {
       refuse(
           path + ".NotPrincipal",
-          "stands under Allow, which would grant to everybody else, callers without a signature"
+          "is used with Allow, which would grant to everybody else, callers without a signature"
               + " included");
     }
-    // A trust policy has principals and no resource: it is about the role it is attached to.
+    // A trust policy has principals and no resource: it applies to the role it is attached to.
     boolean exceptResources = oneOf(node, path, "Resource", "NotResource", named == null);
     List<PolicyPattern> resources = new ArrayList<>();
     String resourcePath = path + (exceptResources ? ".NotResource" : ".Resource");
@@ -175,7 +174,8 @@ public final class PolicyReader {
     if (!sid.isTextual()) {
       refuse(path + ".Sid", "must be text");
     } else if (!sid.asText().isEmpty() && !sids.add(sid.asText())) {
-      refuse(path + ".Sid", "\"" + sid.asText() + "\" names two statements; a Sid is unique");
+      refuse(
+          path + ".Sid", "\"" + sid.asText() + "\" is the Sid of two statements; make it unique");
     }
     return sid.asText().isEmpty()
         ? name + ": Statement[" + index + "]"
@@ -185,7 +185,7 @@ public final class PolicyReader {
   private static PolicyPattern action(String text) {
     if (!ACTION.matcher(text).matches()) {
       throw new IllegalArgumentException(
-          "\"" + text + "\" is not an action; one reads service:Name, as in s3:GetObject");
+          "\"" + text + "\" is not an action; write service:Name, such as s3:GetObject");
     }
     return PolicyPattern.parse(text, WildcardScope.ANYTHING, false);
   }
@@ -219,7 +219,7 @@ public final class PolicyReader {
         }
       }
       canonicalUsers.addAll(texts(node.get("CanonicalUser"), path + ".CanonicalUser"));
-      // Services and federated users never call the fake; their names only have to be text.
+      // Services and federated users never call the fake, so any text will do.
       List<String> unused = texts(node.get("Service"), path + ".Service");
       List<String> neither = texts(node.get("Federated"), path + ".Federated");
       if (unused.contains("*") || neither.contains("*")) {
@@ -294,7 +294,7 @@ public final class PolicyReader {
         operator.quantifier(), operator.operator(), operator.ifExists(), key, read);
   }
 
-  /** Which of two elements that exclude each other is there; true for the second. */
+  /** Which of two mutually exclusive elements the statement has; true for the second. */
   private boolean oneOf(JsonNode node, String path, String is, String isNot, boolean required) {
     if (node.has(is) && node.has(isNot)) {
       refuse(path, "has both " + is + " and " + isNot + "; they exclude each other");
@@ -329,7 +329,7 @@ public final class PolicyReader {
     return texts;
   }
 
-  /** Whether it is an object; members that are not known are refused one by one. */
+  /** Checks that it is an object; reports each unknown member. */
   private boolean members(JsonNode node, String path, List<String> known) {
     if (!node.isObject()) {
       refuse(path, "must be an object");

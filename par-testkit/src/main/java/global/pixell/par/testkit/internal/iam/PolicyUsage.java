@@ -7,12 +7,11 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Whether what was used equals what a policy grants, in both directions.
+ * Compares the permissions that were used with those that a policy grants, in both directions.
  *
- * <p>A grant is one action of an Allow statement on one of its resources. It counts as used when a
- * request fits both and the conditions of the statement. A wildcard over actions or over buckets
- * grants things that no list of requests can have used, and is reported as such; a wildcard over
- * the keys of one named bucket is fine.
+ * <p>A grant is one action of an Allow statement on one of its resources. A request uses it when it
+ * matches both and the conditions of the statement. A wildcard over actions or buckets grants more
+ * than any requests can use and is reported; a wildcard over the keys of one bucket is fine.
  *
  * @param policy name of the document
  * @param unused grants that no request needed, in the order of the document
@@ -28,7 +27,7 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
   /**
    * Compares.
    *
-   * @param used what was asked for and answered, each with the context of its time
+   * @param used the requests that were answered, each with its context
    * @param policy an identity policy
    */
   public static PolicyUsage of(List<AccessRequest> used, PolicyDocument policy) {
@@ -108,9 +107,10 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
     if (holds()) {
       return "";
     }
-    StringBuilder message = new StringBuilder("What was used is not what " + policy + " grants.");
-    append(message, "Granted and never used (take it out of the policy, or use it):", unused);
-    append(message, "Used and not granted (under this policy it fails):", missing);
+    StringBuilder message =
+        new StringBuilder("The permissions used are not those that " + policy + " grants.");
+    append(message, "Granted, never used (remove it from the policy, or use it):", unused);
+    append(message, "Used, not granted (fails under this policy):", missing);
     return message.toString();
   }
 

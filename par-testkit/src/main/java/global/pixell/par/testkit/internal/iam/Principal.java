@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who makes a request: an IAM user, a session of a role, the root of an account, or nobody known.
+ * The caller of a request: an IAM user, a session of a role, the root of an account, or anonymous.
  *
  * @param arn for instance {@code arn:aws:sts::123456789012:assumed-role/task/session}, or {@code
  *     anonymous}
- * @param canonicalId the id that S3 puts into owners and ACLs; empty when there is none
- * @param displayName the name that S3 puts beside it; empty when there is none
+ * @param canonicalId the id in S3's Owner elements; empty when there is none
+ * @param displayName the name beside that id; empty when there is none
  */
 public record Principal(String arn, String canonicalId, String displayName) {
 
@@ -28,21 +28,19 @@ public record Principal(String arn, String canonicalId, String displayName) {
     return segment(1);
   }
 
-  /** Twelve digits, or empty for nobody. */
+  /** Twelve digits; empty for an anonymous caller. */
   public String account() {
     return segment(4);
   }
 
-  /** The name of an IAM user, without its path; nobody else has one. */
+  /** The name of an IAM user, without its path; empty for other callers. */
   Optional<String> userName() {
     return name().startsWith("user/")
         ? Optional.of(name().substring(name().lastIndexOf('/') + 1))
         : Optional.empty();
   }
 
-  /**
-   * The role of a session as its ARN would be without a path: a session does not carry the path.
-   */
+  /** The ARN of a session's role, without the path: a session's ARN does not include it. */
   public Optional<String> roleArn() {
     String[] parts = name().split("/", -1);
     return parts.length == 3 && parts[0].equals("assumed-role")
@@ -50,7 +48,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
         : Optional.empty();
   }
 
-  /** What {@code aws:PrincipalType} says of it. */
+  /** The value of {@code aws:PrincipalType}. */
   String type() {
     if (isAnonymous()) {
       return "Anonymous";
@@ -61,9 +59,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
     return name().equals("root") ? "Account" : "User";
   }
 
-  /**
-   * What {@code sts get-caller-identity} calls the user id: stable, and shaped as AWS shapes it.
-   */
+  /** The user id of {@code sts get-caller-identity}: stable, in the format of AWS. */
   public String userId() {
     String seed = roleArn().orElse(arn);
     String id = "%016X".formatted(seed.hashCode() * 0x9E3779B97F4A7C15L);
@@ -74,7 +70,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
     };
   }
 
-  /** Every name a policy may mean this caller by, from the narrowest to the account. */
+  /** All names by which a policy can match this caller, from the narrowest to the account. */
   List<String> names() {
     String root = "arn:" + partition() + ":iam::" + account() + ":root";
     return roleArn().map(role -> List.of(arn, role, root)).orElseGet(() -> List.of(arn, root));

@@ -6,10 +6,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Whom a statement of a bucket policy is about.
+ * The {@code Principal} or {@code NotPrincipal} of a statement.
  *
- * @param except whether it is {@code NotPrincipal}: everybody but these
- * @param everybody whether {@code *} stands there
+ * @param except whether it is {@code NotPrincipal}: everybody except these
+ * @param everybody whether it is {@code *}
  * @param aws ARNs of users, roles, sessions and account roots; an account id is kept as its root
  * @param canonicalUsers S3's own ids
  */
@@ -22,12 +22,12 @@ record PrincipalElement(
           "arn:aws[a-z-]*:(iam::[0-9]{12}:(root|user/.+|role/.+)"
               + "|sts::[0-9]{12}:(assumed-role/[^/]+/.+|federated-user/.+))");
 
-  /** How a caller is meant. */
+  /** How an element matches a caller. */
   enum Match {
     NO,
-    /** By its account only: the account's own policies still have to allow. */
+    /** By its account only: the policies of the account must allow, too. */
     AS_ACCOUNT,
-    /** By its own name, or with everybody. */
+    /** By its own name, or as everybody. */
     BY_NAME
   }
 
@@ -37,7 +37,7 @@ record PrincipalElement(
   }
 
   /**
-   * An entry of {@code "AWS"} in the form that is compared.
+   * Normalizes an entry of {@code "AWS"} for comparison.
    *
    * @throws IllegalArgumentException with a sentence
    */
@@ -47,7 +47,7 @@ record PrincipalElement(
     }
     if (value.contains("*") || value.contains("?")) {
       throw new IllegalArgumentException(
-          "\"" + value + "\" has a wildcard; a principal is named whole, or is \"*\" alone");
+          "\"" + value + "\" has a wildcard; write a whole principal, or \"*\" alone");
     }
     if (!ARN.matcher(value).matches()) {
       throw new IllegalArgumentException(
@@ -61,7 +61,8 @@ record PrincipalElement(
 
   Match match(Principal caller) {
     if (except) {
-      // IAM leaves a caller out only when each of its names is listed: session, role and account.
+      // NotPrincipal exempts a caller only when all its names are listed: session, role and
+      // account.
       boolean listed =
           everybody || (!caller.isAnonymous() && caller.names().stream().allMatch(this::names));
       return listed ? Match.NO : Match.BY_NAME;
@@ -84,7 +85,7 @@ record PrincipalElement(
     return aws.stream().anyMatch(each -> withoutPath(each).equals(withoutPath(arn)));
   }
 
-  /** A session does not carry the path of its role, and account roots are one in all partitions. */
+  /** A session's ARN lacks the path of its role; account roots are equal in all partitions. */
   private static String withoutPath(String arn) {
     if (arn.endsWith(":root")) {
       return arn.replaceFirst("^arn:[a-z-]+:", "arn:aws:").toLowerCase(Locale.ROOT);

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param label {@code document: Sid}, or the place of the statement when it has no Sid
  * @param allow the effect; false is Deny
  * @param actions patterns without variables
- * @param exceptActions whether they stand under {@code NotAction}
+ * @param exceptActions whether they are those of {@code NotAction}
  * @param resources patterns
- * @param exceptResources whether they stand under {@code NotResource}; with no patterns at all, as
+ * @param exceptResources whether they are those of {@code NotResource}; with no patterns at all, as
  *     in a trust policy, the statement is about the one resource it is attached to
  * @param principals null in an identity policy
  * @param conditions all have to hold
@@ -32,20 +32,23 @@ record Statement(
     conditions = List.copyOf(conditions);
   }
 
-  /** Whether action, resource and conditions fit; who asks is another question. */
+  /** Whether action, resource and conditions match; the principal is not checked. */
   boolean covers(AccessRequest request, ConditionContext context) {
     return coversAction(request, context)
         && coversResource(request, context)
         && conditions.stream().allMatch(condition -> condition.holds(context));
   }
 
-  /** As {@link #covers}, and nothing in it depends on what only the service knows. */
+  /** As {@link #covers}, and no part depends on keys that only the service knows. */
   boolean surelyCovers(AccessRequest request, ConditionContext context) {
     return covers(request, context)
         && conditions.stream().noneMatch(condition -> ConditionKeys.isOfService(condition.key()));
   }
 
-  /** Whether it could cover the action on some resource, given what only the service knows. */
+  /**
+   * Whether it could match the action on some resource, for some values of keys that only the
+   * service knows.
+   */
   boolean mayCover(AccessRequest request, ConditionContext context) {
     return coversAction(request, context)
         && conditions.stream()
@@ -64,7 +67,7 @@ record Statement(
         != exceptResources;
   }
 
-  /** Whether every resource can be this bucket or in it; a wildcard over buckets can. */
+  /** Whether every resource can be this bucket or an object in it. */
   boolean isAbout(String bucket) {
     return resources.stream()
         .map(resource -> resource.text().split(":", 6))
@@ -72,7 +75,7 @@ record Statement(
         .allMatch(name -> name.equals(bucket) || name.contains("*") || name.contains("?"));
   }
 
-  /** How a caller is meant; an identity policy means the identity it is attached to. */
+  /** How it matches a caller; an identity policy matches the identity it is attached to. */
   PrincipalElement.Match match(Principal caller) {
     return principals == null ? PrincipalElement.Match.BY_NAME : principals.match(caller);
   }

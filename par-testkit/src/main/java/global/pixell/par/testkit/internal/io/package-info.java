@@ -1,4 +1,4 @@
-/** Streams that others build on. */
+/** Base classes of streams. */
 @NullMarked
 package global.pixell.par.testkit.internal.io;
 

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** The real launcher as a process of its own, from the jars that are there. */
+/** Starts the real launcher as a process, from the class path of this JVM. */
 public final class LauncherProcess {
 
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
@@ -27,7 +27,7 @@ public final class LauncherProcess {
 
   private LauncherProcess() {}
 
-  /** Starts it with these variables and no others; its stderr is this process's. */
+  /** Starts it with exactly these variables; it inherits stderr. */
   public static Process start(Map<String, String> environment) throws IOException {
     var builder =
         new ProcessBuilder(
@@ -45,8 +45,8 @@ public final class LauncherProcess {
   }
 
   /**
-   * The variables of a boot against the fake S3 of these variables, but for the package: what an
-   * agent author's shell has, this JVM's java first on the path, and ports that are free now.
+   * The variables of a boot against a fake S3, except the package: those of the author's shell, the
+   * JVM's own java first on the path, and free ports.
    */
   public static Map<String, String> environment(
       Map<String, String> shell, Map<String, String> s3, Path cache) throws IOException {
@@ -65,8 +65,8 @@ public final class LauncherProcess {
   }
 
   /**
-   * Free a moment ago, below the ports that systems hand out by themselves, and not given to
-   * another of this JVM: so that nobody takes it until the launcher does.
+   * A port that is free now, below the ephemeral ports, and not given out before by this JVM:
+   * nothing else should take it until the launcher does.
    */
   public static int freePort() throws IOException {
     for (int tries = 0; tries < PORT_COUNT; tries++) {
@@ -79,7 +79,7 @@ public final class LauncherProcess {
     throw new IOException("no port from " + FIRST_PORT + " on is free");
   }
 
-  /** Asked, not tried: to listen there for a moment could be in the way of an agent that starts. */
+  /** Connects instead of binding: binding could collide with an agent that starts. */
   public static boolean isListening(String port) {
     if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
       return false;

@@ -7,7 +7,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Deletes a folder that a cache was in, which made its trees read-only. */
+/** Deletes a cache directory, whose trees are read-only. */
 public final class ReadOnlyTreeDeleter {
   private ReadOnlyTreeDeleter() {}
 

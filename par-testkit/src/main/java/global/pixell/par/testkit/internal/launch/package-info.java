@@ -1,4 +1,4 @@
-/** The real launcher as a process. */
+/** Runs the real launcher as a process. */
 @NullMarked
 package global.pixell.par.testkit.internal.launch;
 

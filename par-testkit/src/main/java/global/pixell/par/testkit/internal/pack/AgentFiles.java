@@ -14,8 +14,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The files of an agent's folder: what a package is made of, and what is watched for changes. What
- * can be in no package is noted, not thrown, for a folder is looked at while people work in it.
+ * The files of an agent's folder: the content of its package, and the files {@code dev} watches.
+ * Files that cannot be packed are recorded, not thrown, because people work in the folder
+ * meanwhile.
  */
 public final class AgentFiles {
 
@@ -35,15 +36,15 @@ public final class AgentFiles {
   }
 
   /**
-   * Looks at a folder.
+   * Lists a folder.
    *
-   * @throws NotPackableException when there is none, or its ignore file cannot be read
+   * @throws NotPackableException when it is not a directory, or its ignore file cannot be read
    */
   public static AgentFiles of(Path folder) {
     try {
       Path root = folder.toRealPath();
       if (!Files.isDirectory(root)) {
-        throw new NotPackableException(folder + " is no folder");
+        throw new NotPackableException(folder + " is not a directory");
       }
       Path ignore = root.resolve(IGNORE_FILE);
       List<String> lines = Files.isRegularFile(ignore) ? Files.readAllLines(ignore) : List.of();
@@ -51,38 +52,38 @@ public final class AgentFiles {
       found.visit(root, "", List.of(root));
       return found;
     } catch (java.nio.file.NoSuchFileException e) {
-      throw new NotPackableException("there is no folder " + folder);
+      throw new NotPackableException("no such directory: " + folder);
     } catch (IOException e) {
-      throw new NotPackableException("the folder " + folder + " cannot be read: " + e);
+      throw new NotPackableException("cannot read the directory " + folder + ": " + e);
     }
   }
 
-  /** By name in the package, the manifest first. */
+  /** Files by their name in the package, the manifest first. */
   public NavigableMap<String, Path> files() {
     return files;
   }
 
-  /** What the rules took out, folders with a slash at their end. */
+  /** Files and folders that the rules exclude; folders end in a slash. */
   List<String> leftOut() {
     return leftOut;
   }
 
-  /** Why there can be no package of it, a sentence each; empty for none. */
+  /** Why the folder cannot be packed, one sentence each; empty when it can. */
   public List<String> faults() {
     return faults;
   }
 
   /**
-   * File names that are not valid UTF-8, as far as they can be shown; a package could only hold
-   * them changed.
+   * File names that are not valid UTF-8, as far as they can be shown. A package cannot hold them
+   * unchanged.
    */
   List<String> unreadableNames() {
     return unreadableNames;
   }
 
   /**
-   * Whether Java read a name as it is on the disk. Bytes that are not valid in the file name
-   * encoding become U+FFFD, which stands for other bytes when it is written again.
+   * Whether Java decoded a name without loss. Bytes that are invalid in the file name encoding
+   * become U+FFFD, which is encoded to other bytes again.
    */
   private static boolean isReadable(Path name) {
     try {
@@ -92,14 +93,14 @@ public final class AgentFiles {
     }
   }
 
-  /** Whether a file that is made at this place would be in the next package. */
+  /** Whether a file at this path would become part of the package. */
   boolean wouldTakeIn(Path file) throws IOException {
     Path parent = file.toAbsolutePath().normalize().getParent();
     Path real = parent == null ? root : parent.toRealPath().resolve(file.getFileName());
     return real.startsWith(root) && !rules.leavesOut(root.relativize(real).toString());
   }
 
-  /** Collects what is packed; {@code above} are the folders this one is in, as they really are. */
+  /** Collects the files; {@code above} holds the real paths of the folders this one is in. */
   private void visit(Path folder, String prefix, List<Path> above) throws IOException {
     List<Path> children;
     try (Stream<Path> all = Files.list(folder)) {
@@ -129,12 +130,12 @@ public final class AgentFiles {
     if (directory) {
       Path real = child.toRealPath();
       if (above.contains(real)) {
-        faults.add("the link " + name + " leads back to a folder it is in");
+        faults.add("the link " + name + " points to a folder that contains it");
       } else {
         visit(child, name + "/", Stream.concat(above.stream(), Stream.of(real)).toList());
       }
     } else if (!Files.isRegularFile(child)) {
-      faults.add(name + " is neither a file nor a folder; list it in " + IGNORE_FILE);
+      faults.add(name + " is neither a file nor a directory; list it in " + IGNORE_FILE);
     } else if (!Files.isReadable(child)) {
       faults.add("the file " + name + " cannot be read; list it in " + IGNORE_FILE);
     } else {
@@ -142,7 +143,7 @@ public final class AgentFiles {
     }
   }
 
-  /** PAR takes no links, so what they lead to is packed: if it is the folder's own. */
+  /** PAR refuses links, so their targets are packed, if they are inside the folder. */
   private boolean isOwn(Path child, String name) {
     try {
       Path real = child.toRealPath();
@@ -151,14 +152,15 @@ public final class AgentFiles {
       }
       faults.add(
           (Files.isSymbolicLink(child) ? "the link " + name : name)
-              + " leads out of the folder, to "
+              + " points out of the folder, to "
               + real
-              + "; copy it in, or list it in "
+              + "; copy the target into the folder, or list the link in "
               + IGNORE_FILE);
     } catch (IOException e) {
-      // A file that went since its folder was read is none; a link that is still there leads on.
+      // A file that was deleted since its folder was listed is skipped; a dangling link is
+      // reported.
       if (Files.exists(child, LinkOption.NOFOLLOW_LINKS)) {
-        faults.add("the link " + name + " leads nowhere; delete it, or list it in " + IGNORE_FILE);
+        faults.add("the link " + name + " is dangling; delete it, or list it in " + IGNORE_FILE);
       }
     }
     return false;

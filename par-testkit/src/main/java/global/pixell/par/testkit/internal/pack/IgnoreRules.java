@@ -6,13 +6,12 @@ import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
- * Which files of a folder are no part of the package: the lines of a {@code .parignore}, read as
- * git reads a {@code .gitignore}. The last rule that matches decides; what is in an ignored folder
- * stays ignored.
+ * Which files of a folder are not packed: the lines of a {@code .parignore}, read as git reads a
+ * {@code .gitignore}. The last rule that matches decides; files in an ignored folder stay ignored.
  */
 public final class IgnoreRules {
 
-  /** What is never meant: repositories, caches, environments, finished packages, secrets. */
+  /** Never meant to be packed: repositories, caches, environments, finished packages, secrets. */
   public static final List<String> DEFAULTS =
       List.of(
           ".git",
@@ -41,10 +40,10 @@ public final class IgnoreRules {
   private final List<Rule> rules = new ArrayList<>();
 
   /**
-   * Reads rules; the defaults come first, so that a line with {@code !} can take one back.
+   * Parses rules after the default ones, so that a line with {@code !} can undo a default.
    *
    * @param lines of the ignore file
-   * @throws NotPackableException for the first that cannot be one
+   * @throws NotPackableException naming the first line that is not a pattern
    */
   public IgnoreRules(List<String> lines) {
     DEFAULTS.forEach(this::add);
@@ -60,19 +59,19 @@ public final class IgnoreRules {
     text = again ? text.substring(1) : text;
     boolean directoriesOnly = text.endsWith("/");
     text = directoriesOnly ? text.substring(0, text.length() - 1) : text;
-    // A slash within ties the rule to the top; without one it holds at every depth.
+    // A pattern with a slash inside is relative to the top; without one it matches at every depth.
     boolean anchored = text.contains("/");
     String glob = text.startsWith("/") ? text.substring(1) : text;
     String regex = (anchored ? "" : "(?:.*/)?") + regex(glob);
     try {
       rules.add(new Rule(Pattern.compile(regex, Pattern.DOTALL), directoriesOnly, again));
     } catch (PatternSyntaxException e) {
-      throw new NotPackableException("the line '" + line + "' of .parignore is no pattern");
+      throw new NotPackableException("the line '" + line + "' of .parignore is not a pattern");
     }
   }
 
   /**
-   * Whether a file is left out, itself or with a folder it is in.
+   * Whether a file is excluded, by itself or with a folder above it.
    *
    * @param path from the top, with slashes
    */
@@ -86,7 +85,7 @@ public final class IgnoreRules {
   }
 
   /**
-   * Whether a path is left out, its parents aside.
+   * Whether the rules exclude this path; its parents are not looked at.
    *
    * @param path from the top, with slashes
    */

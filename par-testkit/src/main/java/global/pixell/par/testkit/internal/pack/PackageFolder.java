@@ -34,24 +34,24 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * An agent's folder, to be made a package of. The package depends on nothing but the names, bytes
- * and execute bits of its files: not on times, owners, the umask, the order of the disk, the zone
- * or the language. (Another zlib under another Java may deflate to other bytes.)
+ * Packs an agent's folder. The package depends only on the names, bytes and execute bits of its
+ * files: not on times, owners, the umask, the order of the disk, the time zone or the locale.
+ * (Another zlib under another Java may deflate to other bytes.)
  */
 public final class PackageFolder {
 
-  /** The variables that say what PAR takes. */
+  /** The variables that set PAR's limits. */
   public static final List<String> LIMITS =
       List.of("MAX_PACKAGE_SIZE_MB", "PAR_MAX_UNPACKED_MB", "PAR_MAX_ENTRIES");
 
   /**
-   * What was packed.
+   * The result of packing.
    *
    * @param file the package
-   * @param inspection what PAR sees in it
-   * @param leftOut what the rules took out, folders with a slash at their end
-   * @param notes what was added or left out on the way, a sentence each
-   * @param findings what could not start, a sentence each
+   * @param inspection what PAR finds in it
+   * @param leftOut files and folders that the rules exclude; folders end in a slash
+   * @param notes what was added or left out, one sentence each
+   * @param findings why the agent could not start, one sentence each
    */
   public record Packed(
       Path file,
@@ -99,14 +99,14 @@ public final class PackageFolder {
   }
 
   /**
-   * Packs a folder, and has PAR look at the result.
+   * Packs a folder, and inspects the result as PAR would.
    *
    * @param target a file, or the folder where it is to be {@code NAME-VERSION.apkg}; written only
    *     when PAR would take it, and replaced in one step
-   * @param environment of which {@link #LIMITS} count
-   * @throws NotPackableException when the folder cannot be one, or the target would be in the next
-   *     package
-   * @throws ParException as PAR would refuse the package
+   * @param environment read for {@link #LIMITS}
+   * @throws NotPackableException when the folder cannot be packed, or the target would be part of
+   *     the next package package
+   * @throws ParException when PAR would refuse the package
    */
   public static Packed pack(Path folder, Path target, Map<String, String> environment)
       throws IOException {
@@ -241,8 +241,8 @@ public final class PackageFolder {
             .orElseThrow(
                 () ->
                     new NotPackableException(
-                        "there is no folder " + parent.orElse(target) + " for the package"));
-    // A name that no package takes in: one that is left behind by a crash does no harm.
+                        "no such directory for the package: " + parent.orElse(target)));
+    // The default rules exclude this name: a file left by a crash gets into no package.
     Path temporary = Files.createTempFile(where, ".par-testkit-", ".apkg");
     try {
       write(temporary);
@@ -257,7 +257,7 @@ public final class PackageFolder {
       if (folder.wouldTakeIn(packed.file())) {
         throw new NotPackableException(
             packed.file()
-                + " would be in the next package; write it elsewhere, call it .apkg, or list it in"
+                + " would be part of the next package; write it elsewhere, name it .apkg, or list it in"
                 + " .parignore");
       }
       Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
@@ -285,7 +285,7 @@ public final class PackageFolder {
     }
   }
 
-  /** What PAR would refuse when it is packed needs no packing. */
+  /** Refuses a folder over PAR's limits before packing it. */
   private void requireWithinLimits() throws IOException {
     if (files.size() > config.maxEntries()) {
       throw tooLarge(
@@ -320,7 +320,7 @@ public final class PackageFolder {
                 ? " not valid UTF-8."
                 : " not valid in " + encoding + ", Java's encoding here."),
         utf8
-            ? "Rename what is listed, or list it in .parignore."
+            ? "Rename these files, or list them in .parignore."
             : "Start Java in a UTF-8 locale, for instance with LC_ALL=C.UTF-8.");
   }
 
@@ -360,7 +360,7 @@ public final class PackageFolder {
     return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
   }
 
-  /** Ends the packing as soon as the package is larger than PAR downloads. */
+  /** Stops as soon as the package is larger than PAR downloads. */
   private final class PackageFile implements ZipWriter.Target, AutoCloseable {
     private final FileChannel channel;
 

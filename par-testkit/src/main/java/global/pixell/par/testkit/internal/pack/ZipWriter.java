@@ -8,9 +8,9 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /**
- * Writes a zip as the common builder of packages does, the same bytes for the same entries: no
- * times, no owners, names in UTF-8, everything deflated. Content is streamed; the sizes of an entry
- * are put into its header when they are known, for a reader of the stream wants them there.
+ * Writes a zip that has the same bytes for the same entries: no times, no owners, names in UTF-8,
+ * all entries deflated. Content is streamed; the sizes of an entry are written into its header
+ * afterwards, because streaming readers need them there.
  */
 public final class ZipWriter {
 
@@ -22,10 +22,10 @@ public final class ZipWriter {
   private static final long MOST = 0xffff_fffeL;
   private static final int BUFFER = 1 << 16;
 
-  /** What a local header and a record of the directory have in common, in bytes. */
+  /** Bytes that a local header and a record of the directory have in common. */
   private static final int COMMON = 26;
 
-  /** Where a zip goes: forward, but for the header of the entry that was just written. */
+  /** The output: written forward, except for the header of the entry that was just written. */
   interface Target {
     void write(byte[] bytes, int length) throws IOException;
 
@@ -64,7 +64,7 @@ public final class ZipWriter {
    * Writes an entry.
    *
    * @param content is read to its end and left open
-   * @param wrongCrc whether its checksum is another's
+   * @param wrongCrc whether its checksum is wrong on purpose
    */
   public void add(String name, InputStream content, int mode, boolean wrongCrc) throws IOException {
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
@@ -131,7 +131,10 @@ public final class ZipWriter {
     }
   }
 
-  /** Returns how many bytes there were. Whole buffers only: their borders may show in the bytes. */
+  /**
+   * Returns the number of bytes. Reads whole buffers, because their borders can influence the
+   * deflated bytes.
+   */
   private long deflate(InputStream content, CRC32 crc) throws IOException {
     var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     try {
@@ -157,7 +160,7 @@ public final class ZipWriter {
     }
   }
 
-  /** Numbers as zip writes them. */
+  /** Little-endian numbers. */
   private static final class LittleEndian {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 

@@ -1,4 +1,4 @@
-/** Folders of agent authors, packed reproducibly. */
+/** Packs the folders of agent authors reproducibly. */
 @NullMarked
 package global.pixell.par.testkit.internal.pack;
 

@@ -8,14 +8,15 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Map;
 
-/** What an admitted caller may do. */
+/** An authenticated request, and what its caller may do. */
 public interface AuthorizedRequest {
 
-  /** Who it is. */
+  /** The caller. */
   Principal principal();
 
   /**
-   * For what shows only while the operation runs: a key of DeleteObjects, the source of a copy.
+   * Checks a permission that only the running operation knows of: for a key of DeleteObjects, or
+   * the source of a copy.
    *
    * @throws S3ErrorException AccessDenied
    */
@@ -24,28 +25,28 @@ public interface AuthorizedRequest {
   }
 
   /**
-   * As above.
+   * Checks a permission with further context.
    *
-   * @param more condition keys that show only now
+   * @param more condition keys that only the operation knows
    */
   void requirePermission(Permission permission, Map<String, List<String>> more)
       throws S3ErrorException;
 
   /**
-   * What the caller is told instead of a missing key's 404: that, or 403 when it may not list.
+   * The error for a missing key: 404, or 403 when the caller may not list the bucket.
    *
-   * @param noSuchKey the answer to one who may list
+   * @param noSuchKey the error for a caller that may list
    */
   S3ErrorException notFoundOrDenied(S3Request request, S3ErrorException noSuchKey)
       throws S3ErrorException;
 
   /**
-   * The body, which is refused with its last bytes unless it has the hash that was signed.
+   * The body, which fails before its last bytes unless it has the signed hash.
    *
-   * @throws S3ErrorException XAmzContentSHA256Mismatch, at once for a body that is not there
+   * @throws S3ErrorException XAmzContentSHA256Mismatch, at once for a missing body
    */
   InputStream body() throws S3ErrorException;
 
-  /** Proves the chunks of an {@code aws-chunked} body that is signed chunk by chunk. */
+  /** Verifies an {@code aws-chunked} body that is signed chunk by chunk. */
   ChunkVerifier chunkVerifier();
 }

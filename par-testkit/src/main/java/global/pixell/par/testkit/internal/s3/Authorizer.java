@@ -2,15 +2,15 @@ package global.pixell.par.testkit.internal.s3;
 
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 
-/** Who may come in: authentication, then authorization. */
+/** Authenticates and authorizes requests. */
 public interface Authorizer {
 
   /**
-   * Admits a request.
+   * Authenticates and authorizes a request.
    *
-   * @param entry is told who asks, and for what
-   * @return what its caller may do
-   * @throws S3ErrorException when it is not who it says, or may not do what it asks
+   * @param entry records the caller and the decisions
+   * @return the request with its caller
+   * @throws S3ErrorException when authentication or authorization fails
    */
   AuthorizedRequest authorize(S3Request request, JournalEntry entry) throws S3ErrorException;
 }

@@ -130,7 +130,7 @@ final class BucketOperations {
     return S3Response.empty(200, headers);
   }
 
-  /** The oldest region has no name here. */
+  /** GetBucketLocation; us-east-1 has an empty name. */
   S3Response location(S3Request request) {
     String region = store.region(request.bucket());
     return S3Response.xml(

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The policies of buckets: at most one each, kept as it was written. */
+/** The policies of buckets: at most one each, stored as they were written. */
 public final class BucketPolicies {
 
   private record Document(String json, PolicyDocument policy) {}
@@ -19,7 +19,7 @@ public final class BucketPolicies {
   /**
    * Attaches a policy to a bucket.
    *
-   * @throws ParException when it cannot be enforced, or is about another bucket
+   * @throws ParException when it cannot be enforced, or applies to another bucket
    */
   public void put(String bucket, String json) {
     PolicyDocument policy = PolicyReader.read("policy of " + bucket, json);
@@ -35,7 +35,7 @@ public final class BucketPolicies {
     return Optional.ofNullable(byBucket.get(bucket)).map(Document::json);
   }
 
-  /** None for a bucket without one. */
+  /** Empty for a bucket without a policy. */
   List<PolicyDocument> of(String bucket) {
     return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
   }

@@ -19,15 +19,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * The condition keys that a request to S3 brings with it. What follows from the caller and the
- * moment is added by {@link ConditionContext}.
+ * Finds the condition keys of a request. {@link ConditionContext} adds those that follow from the
+ * caller and the time.
  */
 public final class ConditionContextBuilder {
 
-  /** Query parameters that are keys of the listing operations. */
+  /** Query parameters of listings that are condition keys. */
   private static final List<String> LISTING = List.of("prefix", "delimiter", "max-keys");
 
-  /** Headers whose key is their name. */
+  /** Headers whose condition key is their name. */
   private static final List<String> HEADERS =
       List.of(
           "x-amz-acl",
@@ -48,11 +48,11 @@ public final class ConditionContextBuilder {
           "if-match",
           "if-none-match");
 
-  /** Headers whose key is their name without {@code x-amz-}. */
+  /** Headers whose condition key is their name without {@code x-amz-}. */
   private static final List<String> LOCKS =
       List.of("object-lock-mode", "object-lock-legal-hold", "object-lock-retain-until-date");
 
-  /** Actions that depend on the tags an object has; to delete it is not among them. */
+  /** Actions that depend on the tags of the existing object; deleting does not. */
   private static final Pattern OF_EXISTING_TAGS =
       Pattern.compile(
           "s3:(GetObject(Version)?(Attributes)?|(Get|Put|Delete)Object(Version)?(Acl|Tagging))");
@@ -63,9 +63,9 @@ public final class ConditionContextBuilder {
   private ConditionContextBuilder() {}
 
   /**
-   * What a request to any service brings.
+   * The keys of a request to any service.
    *
-   * @param region the one it is made to
+   * @param region the region of the request
    */
   static Map<String, List<String>> ofAnyService(
       HttpRequest wire, Optional<VerifiedSignature> signed, String region) {
@@ -89,9 +89,9 @@ public final class ConditionContextBuilder {
   }
 
   /**
-   * What a request to S3 brings.
+   * The keys of a request to S3.
    *
-   * @param home the region of its bucket
+   * @param home the region of the bucket
    */
   static Map<String, List<String>> of(
       S3Request request, Optional<VerifiedSignature> signed, String home, Instant now) {
@@ -128,7 +128,7 @@ public final class ConditionContextBuilder {
     keys.put("s3:signatureAge", List.of(String.valueOf(age)));
   }
 
-  /** Whether a write makes an object, or is on the way to one. */
+  /** Whether an operation creates an object, at once or in parts. */
   private static Optional<Boolean> creation(S3Operation operation) {
     return switch (operation) {
       case PUT_OBJECT, COPY_OBJECT, COMPLETE_MULTIPART_UPLOAD -> Optional.of(true);
@@ -137,7 +137,7 @@ public final class ConditionContextBuilder {
     };
   }
 
-  /** The tags an object has, and those it is to get, for the actions that depend on them. */
+  /** The existing and the requested tags of an object, for actions that depend on them. */
   static Map<String, List<String>> ofTags(
       Permission permission, S3Request request, ObjectStore store) throws S3ErrorException {
     var keys = new LinkedHashMap<String, List<String>>();

@@ -28,18 +28,18 @@ final class CopyObject {
   }
 
   /**
-   * What is copied.
+   * The source of a copy.
    *
-   * @param versionId as the request names it
-   * @param versioned whether its bucket has versions
+   * @param versionId the version in the request
+   * @param versioned whether its bucket has versioning
    */
   record Source(
       StoredObject object, String bucket, Optional<String> versionId, boolean versioned) {}
 
   /**
-   * Finds the source a request names, if its sender may read it and it is as the sender wants it.
+   * Finds the source of a copy, and checks the caller's permission and the preconditions.
    *
-   * @throws S3ErrorException when not
+   * @throws S3ErrorException when the source cannot be copied
    */
   static Source source(S3Request request, AuthorizedRequest authorized, ObjectStore store)
       throws IOException {
@@ -135,7 +135,7 @@ final class CopyObject {
     return S3Response.xml(200, headers, xml);
   }
 
-  /** Tags that go along are read there and written here. */
+  /** Copying tags needs permission to read those of the source and to write those of the target. */
   private static void demandTags(S3Request request, Source source, AuthorizedRequest authorized)
       throws S3ErrorException {
     authorized.requirePermission(
@@ -149,7 +149,10 @@ final class CopyObject {
             "s3:PutObjectTagging", request.bucket(), request.key(), Optional.empty()));
   }
 
-  /** The storage class and the redirect are the request's, whatever the source has. */
+  /**
+   * The headers of the copy: those of the source, but storage class and redirect come from the
+   * request.
+   */
   private static Map<String, String> kept(StoredObject from, Metadata asked) {
     var kept = new LinkedHashMap<>(from.headers());
     for (String name : List.of("x-amz-storage-class", "x-amz-website-redirect-location")) {
@@ -171,7 +174,8 @@ final class CopyObject {
   }
 
   /**
-   * A copy is one piece: tag and checksum are of the whole, also where the source came in parts.
+   * A copy is one piece: ETag and checksum cover the whole, even if the source was uploaded in
+   * parts.
    */
   private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
       throws IOException {

@@ -43,10 +43,10 @@ final class DeleteObjects {
   }
 
   /**
-   * What happened.
+   * The result of a deletion.
    *
-   * @param marker whether a delete marker was made, or was what is gone
-   * @param versionId of the marker or of what is gone; empty in a bucket without versions
+   * @param marker whether a delete marker was added or deleted
+   * @param versionId of the marker or of the deleted version; empty in a bucket without versioning
    */
   private record Deleted(boolean marker, String versionId) {}
 

@@ -89,7 +89,7 @@ final class GetObject {
         200, headers, body(object.content(), new ByteRange(0, object.size() - 1)));
   }
 
-  /** Where a part lies; an object that came whole is its own first part. */
+  /** The range of a part; an object uploaded in one piece is its own first part. */
   private static Optional<ByteRange> part(
       S3Request request, StoredObject object, Map<String, String> headers) throws S3ErrorException {
     if (!request.header("Range").isEmpty()) {
@@ -132,7 +132,7 @@ final class GetObject {
     };
   }
 
-  /** {@code response-content-type} and its like, for those who sign. */
+  /** {@code response-content-type} and the like, for signed requests only. */
   private static Map<String, String> overrides(S3Request request) throws S3ErrorException {
     var overrides = new LinkedHashMap<String, String>();
     for (String header : OVERRIDES) {

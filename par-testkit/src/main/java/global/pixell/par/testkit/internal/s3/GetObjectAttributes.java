@@ -74,7 +74,7 @@ final class GetObjectAttributes {
     return names;
   }
 
-  /** S3 lists the parts only where the uploader chose a checksum; else it counts them. */
+  /** S3 lists the parts only if the uploader chose a checksum; otherwise it counts them. */
   private static void parts(XmlWriter xml, S3Request request, StoredObject object)
       throws S3ErrorException {
     xml.element("PartsCount", object.parts().size());

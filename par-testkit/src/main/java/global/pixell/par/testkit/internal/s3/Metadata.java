@@ -12,9 +12,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What an uploader says of an object beside its bytes.
+ * The headers and tags of an object.
  *
- * @param headers as every answer repeats them
+ * @param headers the headers that every answer repeats
  * @param tags as {@code a=1&b=2}
  */
 record Metadata(Map<String, String> headers, String tags) {
@@ -44,9 +44,9 @@ record Metadata(Map<String, String> headers, String tags) {
           "GLACIER_IR");
 
   /**
-   * Reads the headers of an upload.
+   * Reads them from an upload.
    *
-   * @throws S3ErrorException for too much of it, and for what the fake does not keep
+   * @throws S3ErrorException when they are too large, or a feature that the fake does not have
    */
   static Metadata of(S3Request request) throws S3ErrorException {
     UnsupportedHeaders.check(request);
@@ -95,7 +95,7 @@ record Metadata(Map<String, String> headers, String tags) {
     kept.put("x-amz-storage-class", storageClass);
   }
 
-  /** What frames the upload is not the object's. */
+  /** Removes encodings that frame the upload only. */
   private static String withoutFraming(String encoding) {
     return Arrays.stream(encoding.split(",", -1))
         .map(String::strip)
@@ -103,7 +103,7 @@ record Metadata(Map<String, String> headers, String tags) {
         .collect(Collectors.joining(","));
   }
 
-  /** S3 gives other characters back as an encoded word of RFC 2047. */
+  /** S3 returns non-ASCII characters as encoded words of RFC 2047. */
   private static String ascii(String value) {
     return value.chars().allMatch(c -> c < 0x7f)
         ? value
@@ -113,9 +113,9 @@ record Metadata(Map<String, String> headers, String tags) {
   }
 
   /**
-   * Reads tags.
+   * Parses tags.
    *
-   * @throws S3ErrorException for what is no {@code a=1&b=2}
+   * @throws S3ErrorException for text that is not {@code a=1&b=2}
    */
   static Map<String, String> tags(String text) throws S3ErrorException {
     try {

@@ -27,7 +27,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.w3c.dom.Element;
 
-/** Uploads in parts, from their beginning to the object or to nothing. */
+/** Multipart uploads, from creation to completion or abortion. */
 final class MultipartUploads {
 
   private static final int MAX_PART_NUMBER = 10_000;
@@ -41,18 +41,18 @@ final class MultipartUploads {
     this.store = store;
   }
 
-  /** Whose the bucket of an upload is. */
+  /** The owner of the bucket of an upload. */
   Principal owner(Upload upload) {
     return store.owner(upload.bucket());
   }
 
-  /** Every upload on its way. */
+  /** All uploads in progress. */
   List<Upload> all() {
     return List.copyOf(uploads.values());
   }
 
   /**
-   * The upload a request names.
+   * The upload that a request names.
    *
    * @throws S3ErrorException NoSuchUpload
    */
@@ -73,7 +73,7 @@ final class MultipartUploads {
   }
 
   /**
-   * The part a request names.
+   * The part number that a request names.
    *
    * @throws S3ErrorException InvalidArgument
    */
@@ -282,7 +282,7 @@ final class MultipartUploads {
     return S3Response.empty(204, Map.of());
   }
 
-  /** What the sender of CompleteMultipartUpload says of the whole, in headers. */
+  /** The headers of CompleteMultipartUpload about the whole object. */
   private static final class FullObjectClaim {
     private final S3Request request;
 
@@ -290,7 +290,7 @@ final class MultipartUploads {
       this.request = request;
     }
 
-    /** The request, whose checksum headers are not about its own body. */
+    /** The request without the checksum headers, which are not about its own body. */
     S3Request withoutIt() {
       return request.withoutHeaders(name -> ChecksumAlgorithm.ofHeader(name).isPresent());
     }

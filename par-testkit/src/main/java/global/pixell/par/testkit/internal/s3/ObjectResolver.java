@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Finds the version that is meant, with S3's answers where there is none. */
+/** Finds the object or version of a request, or S3's error for it. */
 final class ObjectResolver {
 
   private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
@@ -16,9 +16,9 @@ final class ObjectResolver {
   private ObjectResolver() {}
 
   /**
-   * The object, or its version.
+   * The newest version of an object, or the given one.
    *
-   * @param versionId nothing for the newest
+   * @param versionId empty for the newest
    * @throws S3ErrorException 404 or 405
    */
   static StoredObject object(Bucket bucket, String key, Optional<String> versionId)
@@ -57,7 +57,7 @@ final class ObjectResolver {
   }
 
   /**
-   * Refuses what is no version id.
+   * Refuses a malformed version id.
    *
    * @throws S3ErrorException InvalidArgument
    */

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Fills the store without the wire. */
+/** Puts objects into the store directly. */
 public final class ObjectSeeder {
 
   private final ObjectStore store;
@@ -23,7 +23,7 @@ public final class ObjectSeeder {
     this.store = store;
   }
 
-  /** As PutObject with these headers would. */
+  /** Puts an object as PutObject with these headers would. */
   public StoredObject put(String bucket, String key, byte[] content, Map<String, String> headers)
       throws IOException {
     var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
@@ -40,7 +40,7 @@ public final class ObjectSeeder {
     }
   }
 
-  /** A file that is served from where it is, unless buckets are folders. */
+  /** Puts a file, which is served from its place unless buckets are folders. */
   public void put(String bucket, String key, Path file) throws IOException {
     Content content = Content.of(file, Files.size(file));
     StoredObject object =

@@ -6,7 +6,7 @@ import global.pixell.par.testkit.internal.s3.model.S3Response;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** From the operation to the room that has it. */
+/** Dispatches a request to the class of its operation. */
 public final class Operations {
 
   private static final int MAX_KEY_BYTES = 1024;
@@ -94,8 +94,8 @@ public final class Operations {
   }
 
   /**
-   * A bucket of another region is not here. The fake is every region's endpoint, and which one is
-   * meant shows in what the request is signed for.
+   * Redirects requests for a bucket of another region. The fake is the endpoint of every region;
+   * the region in the signature tells which one is addressed.
    */
   private void redirect(S3Request request) throws S3ErrorException {
     String home = store.region(request.bucket());

@@ -19,10 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The door to the services beside S3: tells them apart, proves the signature, lets them answer. */
+/**
+ * Answers requests to services other than S3: recognizes them, verifies their signature, lets the
+ * policies decide.
+ */
 public final class OtherServiceHandler {
 
-  /** The JSON and the forms of these services are far smaller. */
+  /** Requests of these services are far smaller. */
   private static final int MAX_BODY = 1 << 20;
 
   private final Authenticator authenticator;
@@ -34,9 +37,9 @@ public final class OtherServiceHandler {
   }
 
   /**
-   * A request to another service, its body read.
+   * A request to another service, with its body read.
    *
-   * @param payload what stands for the body in the signature
+   * @param payload the payload hash in the signature
    */
   public record ServiceRequest(HttpRequest wire, ServiceCall call, String payload) {
 
@@ -47,9 +50,9 @@ public final class OtherServiceHandler {
   }
 
   /**
-   * Reads a request as one to another service.
+   * Reads a request if it is for another service.
    *
-   * @return empty when it is S3's; its body is then untouched
+   * @return empty when it is for S3; its body is then unread
    */
   public Optional<ServiceRequest> read(HttpRequest wire) throws IOException {
     boolean unsignedForm =

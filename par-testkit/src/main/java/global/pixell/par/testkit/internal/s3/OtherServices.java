@@ -19,9 +19,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the services that are not S3 answer on the same port: AccessDenied, each in its own
- * protocol, unless a policy allows the action on whatever resource; then an empty answer, so that a
- * role that is too wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
+ * The answers of services other than S3, on the same port: AccessDenied in the protocol of the
+ * service, or an empty answer when a policy allows the action on any resource, so that a role that
+ * is too wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
  *
  * <p>Knows three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
  * Action=…}, XML in the namespace of the service), and REST with JSON for everything else.
@@ -29,9 +29,9 @@ import java.util.regex.Pattern;
 final class OtherServices {
 
   /**
-   * A request, as far as it matters here.
+   * The parts of a request that identify service and operation.
    *
-   * @param query undecoded, without the question mark; empty when there is none
+   * @param query undecoded, without the question mark; empty without a query
    * @param headers names in any case
    * @param body the text of a form or of JSON; its first kilobytes are enough
    */
@@ -79,23 +79,23 @@ final class OtherServices {
 
   private static final String DEFAULT_REGION = "us-east-2";
 
-  /** In SigV4A the scope has no region; the service is always the last but one. */
+  /** A SigV4A scope has no region; the service is always the last but one. */
   private static final Pattern SCOPE =
       Pattern.compile("[^/]+/\\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request");
 
   private static final Pattern CREDENTIAL = Pattern.compile("Credential=([^,\\s]+)");
 
-  /** The names S3 signs with. */
+  /** The service names in the scopes of S3. */
   private static final List<String> S3 = List.of("s3", "s3express", "s3-object-lambda");
 
-  /** First part of {@code X-Amz-Target}, for requests without a signature. */
+  /** Services by the first part of {@code X-Amz-Target}, for unsigned requests. */
   private static final Map<String, String> BY_TARGET =
       Map.of(
           "AmazonEC2ContainerServiceV20141113", "ecs",
           "Route53AutoNaming_v20170314", "servicediscovery",
           "DynamoDB_20120810", "dynamodb");
 
-  /** API version of the query protocol, for requests without a signature. */
+  /** Services by API version of the query protocol, for unsigned requests. */
   private static final Map<String, String> BY_VERSION =
       Map.of(
           "2011-06-15", "sts",
@@ -108,12 +108,12 @@ final class OtherServices {
   private OtherServices() {}
 
   /**
-   * Answers a request that is not S3's.
+   * Answers a request to another service.
    *
-   * @param caller whose signature was checked; {@link Principal#ANONYMOUS} without one
+   * @param caller the caller; {@link Principal#ANONYMOUS} for an unsigned request
    * @param evaluator the caller's policies
-   * @param keys the condition keys that the request brings
-   * @param entry is told which permission was asked for
+   * @param keys the condition keys of the request
+   * @param entry records the decision
    */
   static Reply answer(
       ServiceCall call,
@@ -148,30 +148,30 @@ final class OtherServices {
     return decision.allowed() ? reply.success(Map.of()) : reply.denied(decision.sentence());
   }
 
-  /** What a service says to a signature that is not right. */
+  /** The answer of a service to an invalid signature. */
   static Reply refusal(ServiceCall call, S3ErrorException failure) {
     return new ServiceResponse(call, target(call).orElseThrow()).refused(failure);
   }
 
-  /** The operation that is asked for, for instance {@code ListTasks}. */
+  /** The operation, for instance {@code ListTasks}. */
   static String operation(ServiceCall call) {
     return target(call).map(Target::operation).orElse("");
   }
 
   /**
-   * Whether the request is for another service than S3. A signed request tells by its headers or
-   * its query alone, so that no body has to be read first.
+   * Whether the request is for another service than S3. For signed requests, headers and query
+   * suffice, so the body need not be read.
    */
   static boolean recognises(ServiceCall call) {
     return target(call).isPresent();
   }
 
-  /** The region that is asked, as the signature has it. */
+  /** The region in the signature. */
   static String region(ServiceCall call) {
     return target(call).map(Target::region).orElse(DEFAULT_REGION);
   }
 
-  /** All resources of the caller's account; what a request is really about stays unknown. */
+  /** Stands for all resources of the caller's account, because the real one is unknown. */
   private static String resource(Target target, Principal caller) {
     String region =
         target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();
@@ -209,8 +209,8 @@ final class OtherServices {
           .or(() -> call.parameter("Version").map(BY_VERSION::get))
           .map(service -> new Target(service, region, action.get(), query(service)));
     }
-    // S3's clients always name the payload's hash, and those of REST services never do: a wrong
-    // service in the scope is then for S3 to refuse.
+    // S3 clients always send the payload hash, and clients of REST services never do. So a
+    // request with the hash and a wrong service is left for S3 to refuse.
     boolean restOfAnother =
         call.header("Authorization").isPresent() && call.header("x-amz-content-sha256").isEmpty();
     return signed

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Whether somebody wants what is there, by RFC 9110 and S3's reading of it. */
+/** Conditional requests, by RFC 9110 and S3's reading of it. */
 final class Preconditions {
 
   private static final String OF_SOURCE = "x-amz-copy-source-";
@@ -16,7 +16,8 @@ final class Preconditions {
   private Preconditions() {}
 
   /**
-   * For a reader. If-Match goes before If-Unmodified-Since, If-None-Match before If-Modified-Since.
+   * Checks a read. If-Match takes precedence over If-Unmodified-Since, If-None-Match over
+   * If-Modified-Since.
    *
    * @return whether the answer is 304
    * @throws S3ErrorException 412
@@ -28,7 +29,7 @@ final class Preconditions {
   }
 
   /**
-   * For the source of a copy, where nothing is 304.
+   * Checks the source of a copy, which never gets 304.
    *
    * @throws S3ErrorException 412
    */
@@ -55,7 +56,7 @@ final class Preconditions {
     }
   }
 
-  /** The condition that says so; empty for none. A date in the future is none. */
+  /** Parses a date condition; empty without one. A date in the future does not count. */
   private static String unwanted(
       S3Request request, String prefix, StoredObject object, Instant now) {
     String ifNoneMatch = request.header(prefix + "If-None-Match");
@@ -74,9 +75,9 @@ final class Preconditions {
   }
 
   /**
-   * For a writer: {@code If-None-Match: *} and {@code If-Match}.
+   * The condition of a write: {@code If-None-Match: *} or {@code If-Match}.
    *
-   * @throws S3ErrorException 501 for an If-None-Match that is not {@code *}
+   * @throws S3ErrorException 501 for another If-None-Match
    */
   static Bucket.WriteCondition ofWrite(S3Request request) throws S3ErrorException {
     String ifNoneMatch = request.header("If-None-Match");

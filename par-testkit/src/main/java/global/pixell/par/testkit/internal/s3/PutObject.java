@@ -51,7 +51,7 @@ final class PutObject {
         .build();
   }
 
-  /** What the answers of all writes say. */
+  /** The headers in the answers of all writes. */
   static Map<String, String> headers(Bucket bucket, StoredObject stored) throws IOException {
     var headers = new LinkedHashMap<String, String>();
     headers.put(Metadata.ENCRYPTION, "AES256");

@@ -2,10 +2,10 @@ package global.pixell.par.testkit.internal.s3;
 
 import java.util.Map;
 
-/** What a request asks for, found by method, address and query as S3 routes it. */
+/** The operations of S3, and how S3 routes requests to them by method, address and query. */
 public enum S3Operation {
   LIST_BUCKETS("ListBuckets", "s3:ListAllMyBuckets"),
-  /** Its permission depends on the region in its body. */
+  /** The permission depends on the region in the body. */
   CREATE_BUCKET("CreateBucket", ""),
   DELETE_BUCKET("DeleteBucket", "s3:DeleteBucket"),
   HEAD_BUCKET("HeadBucket", "s3:ListBucket"),
@@ -34,9 +34,9 @@ public enum S3Operation {
   COMPLETE_MULTIPART_UPLOAD("CompleteMultipartUpload", "s3:PutObject"),
   ABORT_MULTIPART_UPLOAD("AbortMultipartUpload", "s3:AbortMultipartUpload"),
   LIST_PARTS("ListParts", "s3:ListMultipartUploadParts"),
-  /** A sub-resource that S3 has and the fake has not. */
+  /** A subresource that the fake does not implement. */
   NOT_IMPLEMENTED("NotImplemented", ""),
-  /** A method that S3 does not have there. */
+  /** A method that S3 does not allow for the address. */
   METHOD_NOT_ALLOWED("MethodNotAllowed", "");
 
   private final String title;
@@ -53,17 +53,19 @@ public enum S3Operation {
     this.versionAction = versionAction;
   }
 
-  /** As AWS names it, for instance {@code GetObject}. */
+  /** The name at AWS, for instance {@code GetObject}. */
   public String title() {
     return title;
   }
 
-  /** The IAM action it needs; empty when it depends on more than the operation, or is none. */
+  /**
+   * The IAM action it needs; empty when there is none, or it depends on more than the operation.
+   */
   String action(boolean ofVersion) {
     return ofVersion ? versionAction : action;
   }
 
-  /** Whether prefix, delimiter and the like are its parameters. */
+  /** Whether it is a listing, with prefix, delimiter and so on. */
   boolean lists() {
     return switch (this) {
       case LIST_OBJECTS, LIST_OBJECTS_V2, LIST_OBJECT_VERSIONS, LIST_MULTIPART_UPLOADS -> true;
@@ -71,7 +73,7 @@ public enum S3Operation {
     };
   }
 
-  /** Whether tags, locks and the like are in its headers. */
+  /** Whether it creates an object, with tags, locks and so on in headers. */
   boolean makesObject() {
     return this == PUT_OBJECT || this == COPY_OBJECT || this == CREATE_MULTIPART_UPLOAD;
   }
@@ -79,7 +81,7 @@ public enum S3Operation {
   /**
    * Finds the operation.
    *
-   * @param copies whether the request names a source to copy from
+   * @param copies whether the request has a copy source
    */
   static S3Operation of(
       String method, String bucket, String key, Map<String, String> query, boolean copies) {

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A request with its address read: whose bucket, which key, what for.
+ * A request with its address parsed into operation, bucket and key.
  *
- * @param wire as it came; what signatures are made over stands there undecoded
+ * @param wire the request as received; signatures cover its undecoded form
  * @param bucket from the path or from the host name; empty for none
  * @param key decoded once and otherwise byte for byte; empty for none
  * @param query decoded names and values; the value of a name without one is empty
@@ -31,9 +31,9 @@ public record S3Request(
   private static final Pattern SCOPE = Pattern.compile("/\\d{8}/([^/]+)/[^/]+/aws4_request");
 
   /**
-   * Reads the address.
+   * Parses the address.
    *
-   * @throws S3ErrorException when it cannot be read
+   * @throws S3ErrorException when it is malformed
    */
   public static S3Request of(HttpRequest wire) throws S3ErrorException {
     String target = wire.target();
@@ -57,7 +57,7 @@ public record S3Request(
         wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
   }
 
-  /** The parameters of a query, decoded; of one that comes twice, the last. */
+  /** Parses and decodes a query; the last of repeated parameters counts. */
   public static Map<String, String> parsed(String text) throws S3ErrorException {
     var query = new TreeMap<String, String>();
     if (!text.isEmpty()) {
@@ -75,7 +75,7 @@ public record S3Request(
     return wire.method();
   }
 
-  /** Whether the answer is its head only. */
+  /** Whether the answer has no body. */
   boolean headOnly() {
     return wire.method().equals("HEAD");
   }
@@ -93,18 +93,18 @@ public record S3Request(
   }
 
   /**
-   * A number in the query.
+   * Parses a number in the query.
    *
-   * @throws S3ErrorException when it is none, or negative
+   * @throws S3ErrorException when it is not a number, or negative
    */
   int number(String name, int otherwise) throws S3ErrorException {
     return number(name, query(name), otherwise);
   }
 
   /**
-   * A number in a header.
+   * Parses a number in a header.
    *
-   * @throws S3ErrorException when it is none, or negative
+   * @throws S3ErrorException when it is not a number, or negative
    */
   int headerNumber(String name, int otherwise) throws S3ErrorException {
     return number(name, header(name), otherwise);
@@ -120,7 +120,7 @@ public record S3Request(
         return number;
       }
     } catch (NumberFormatException e) {
-      // Told below.
+      // Reported below.
     }
     boolean negative = text.matches("-\\d+");
     throw S3ErrorException.invalidArgument(
@@ -135,7 +135,7 @@ public record S3Request(
     return wire.body();
   }
 
-  /** The same request over a body that proves itself. */
+  /** The same request with another body. */
   public S3Request withBody(InputStream body) {
     return new S3Request(
         new HttpRequest(wire.method(), wire.target(), wire.headers(), body),
@@ -145,40 +145,40 @@ public record S3Request(
         query);
   }
 
-  /** Nothing for the newest. */
+  /** Empty for the newest version. */
   Optional<String> versionId() {
     return Optional.ofNullable(query.get("versionId"));
   }
 
-  /** Whether it names a source to copy from. */
+  /** Whether it has a copy source. */
   public boolean copies() {
     return !header("x-amz-copy-source").isEmpty();
   }
 
-  /** The same, about another key: what it names as its source. */
+  /** The same request for another key, such as the source of a copy. */
   S3Request about(String otherBucket, String otherKey) {
     return new S3Request(wire, operation, otherBucket, otherKey, query);
   }
 
-  /** What the address names, as S3 calls it. */
+  /** S3's name for the kind of the addressed resource. */
   String resourceType() {
     return bucket.isEmpty() ? "SERVICE" : key.isEmpty() ? "BUCKET" : "OBJECT";
   }
 
-  /** Whether somebody claims to have signed it, in a header or in the query. */
+  /** Whether it has a signature, in a header or in the query. */
   boolean isSigned() {
     return !header("Authorization").isEmpty()
         || hasQuery("X-Amz-Signature")
         || hasQuery("Signature");
   }
 
-  /** The region in the scope of its signature. */
+  /** The region in the credential scope of its signature. */
   Optional<String> signedRegion() {
     Matcher scope = SCOPE.matcher(header("Authorization") + " " + query("X-Amz-Credential"));
     return scope.find() ? Optional.of(scope.group(1)) : Optional.empty();
   }
 
-  /** The same without some of its headers. */
+  /** The same request without some headers. */
   S3Request withoutHeaders(Predicate<String> which) {
     var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     headers.putAll(wire.headers());
@@ -188,8 +188,9 @@ public record S3Request(
   }
 
   /**
-   * What IAM must allow before the operation begins. What shows only later (the keys of
-   * DeleteObjects, the source of a copy) is asked for then, through {@link AuthorizedRequest}.
+   * The permissions to check before the operation begins. Permissions that only the operation knows
+   * of (for keys of DeleteObjects, the source of a copy) are checked through {@link
+   * AuthorizedRequest}.
    */
   List<Permission> permissions() {
     String action =

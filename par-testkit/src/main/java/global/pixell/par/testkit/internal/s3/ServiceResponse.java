@@ -9,10 +9,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
 
-/** Writes one answer of a service that is not S3, in the protocol of its request. */
+/** Writes an answer of a service other than S3, in the protocol of the request. */
 record ServiceResponse(ServiceCall call, Target target, String requestId) {
 
-  /** How a service speaks. */
+  /** The protocol of a service. */
   enum Protocol {
     JSON,
     QUERY,
@@ -20,10 +20,10 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     REST
   }
 
-  /** Where a request wants to go. */
+  /** The service and operation that a request addresses. */
   record Target(String service, String region, String operation, Protocol protocol) {
 
-    /** Services that sign under another name than policies call them by. */
+    /** Services whose name in signatures differs from the prefix in policies. */
     private static final Map<String, String> IAM_PREFIX =
         Map.of("monitoring", "cloudwatch", "email", "ses");
 
@@ -102,7 +102,7 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     };
   }
 
-  /** DynamoDB alone still puts the framework's namespace in front of the code. */
+  /** Only DynamoDB puts a namespace in front of the code. */
   private String jsonCode(String code) {
     return target.service().equals("dynamodb") ? "com.amazon.coral.service#" + code : code;
   }
@@ -136,7 +136,7 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     return new Reply(status, headers, body);
   }
 
-  /** What S3 would call a signature's fault, as this service calls it. */
+  /** Translates S3's error for an invalid signature into that of the service. */
   Reply refused(S3ErrorException failure) {
     return switch (failure.code()) {
       case "InvalidAccessKeyId", "InvalidToken" ->
@@ -179,7 +179,7 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     };
   }
 
-  /** An operation comes from the request; only what can be a name is put into a tag. */
+  /** Keeps the characters that an element name can have: the operation comes from the request. */
   private static String xmlName(String operation) {
     return operation.replaceAll("[^A-Za-z0-9]", "");
   }

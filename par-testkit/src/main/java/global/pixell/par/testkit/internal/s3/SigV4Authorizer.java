@@ -25,7 +25,7 @@ import java.util.Optional;
 /** Authentication by signature, then authorization by the policies of the caller and the bucket. */
 public final class SigV4Authorizer implements Authorizer {
 
-  /** The server listens on loopback only. */
+  /** Always loopback, because the server listens there only. */
   static final String SOURCE_IP = "127.0.0.1";
 
   private final Authenticator authenticator;
@@ -55,8 +55,8 @@ public final class SigV4Authorizer implements Authorizer {
   }
 
   /**
-   * The fake is every region's endpoint. A signature for the region of the bucket is right, one for
-   * its own is redirected, and where no bucket is yet every region may be meant.
+   * The region that the signature must name. The fake is the endpoint of every region: the bucket's
+   * region is right, the fake's own is redirected later, and without a bucket any region is right.
    */
   private String expectedRegion(S3Request request) {
     Optional<String> signedFor = request.signedRegion();
@@ -98,7 +98,7 @@ public final class SigV4Authorizer implements Authorizer {
       }
     }
 
-    /** Whose a bucket is nobody needs to know who asks where it is. */
+    /** HeadBucket reports the bucket's region even when access is denied. */
     private S3ErrorException refusal(Decision decision) {
       boolean where =
           request.operation() == S3Operation.HEAD_BUCKET && store.hasBucket(request.bucket());
@@ -155,7 +155,7 @@ public final class SigV4Authorizer implements Authorizer {
       return new PolicyEvaluator(own, bucketPolicies.of(bucket(asked.resource()))).decide(asked);
     }
 
-    /** Of a bucket's or an object's ARN; empty for {@code *}. */
+    /** The bucket in an ARN; empty for {@code *}. */
     private static String bucket(String resource) {
       int at = resource.indexOf(":::");
       return at < 0 ? "" : resource.substring(at + 3).split("/", 2)[0];

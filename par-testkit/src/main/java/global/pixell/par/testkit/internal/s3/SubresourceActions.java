@@ -4,12 +4,12 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Sub-resources of buckets and objects that S3 has and the fake has not, with the action that IAM
- * must allow: who may not is told so first, as at S3, and only who may is told 501.
+ * Subresources that S3 has and the fake does not implement, with their IAM actions. As at S3, a
+ * caller without permission gets 403; others get 501.
  */
 final class SubresourceActions {
 
-  /** What follows {@code s3:Get} and {@code s3:Put} in the names of the actions. */
+  /** The part of the action after {@code s3:Get} and {@code s3:Put}. */
   private static final Map<String, String> OF_BUCKETS =
       Map.ofEntries(
           Map.entry("abac", "BucketAbac"),
@@ -43,7 +43,7 @@ final class SubresourceActions {
           "tagging", "ObjectTagging",
           "torrent", "ObjectTorrent");
 
-  /** Those whose action is one, whatever the method. */
+  /** Subresources with one action for all methods. */
   private static final Map<String, String> SINGLE =
       Map.of(
           "renameObject", "s3:PutObject",
@@ -51,17 +51,17 @@ final class SubresourceActions {
           "select", "s3:GetObject",
           "session", "s3express:CreateSession");
 
-  /** Where a version has an action of its own. */
+  /** Subresources whose versions have actions of their own. */
   private static final Set<String> OF_VERSIONS =
       Set.of("ObjectAcl", "ObjectTagging", "ObjectTorrent");
 
-  /** Where deleting is more than putting nothing. */
+  /** Subresources with an action of their own for deleting. */
   private static final Set<String> WITH_DELETE =
       Set.of("BucketMetadataTableConfiguration", "BucketWebsite", "ObjectTagging");
 
   private SubresourceActions() {}
 
-  /** Whether a query asks for one of them. */
+  /** Whether a query names a subresource. */
   static boolean any(Map<String, String> query) {
     return query.keySet().stream()
         .anyMatch(
@@ -71,7 +71,7 @@ final class SubresourceActions {
                     || SINGLE.containsKey(name));
   }
 
-  /** The action that a request for one of them needs; empty where S3 has no such. */
+  /** The action that a request for a subresource needs; empty when S3 has none. */
   static String action(S3Request request) {
     Map<String, String> known = request.key().isEmpty() ? OF_BUCKETS : OF_OBJECTS;
     return request.query().keySet().stream()

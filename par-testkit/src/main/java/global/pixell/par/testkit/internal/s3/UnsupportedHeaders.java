@@ -9,15 +9,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Headers that ask for more than the operation: which permissions they need, and which are refused
- * because an answer that leaves them out would be a wrong one.
+ * Headers that ask for features beyond the operation: the permissions they need, and the ones that
+ * are refused because ignoring them would give a wrong answer.
  */
 final class UnsupportedHeaders {
 
   private static final String GRANT = "x-amz-grant-";
   private static final String CUSTOMER_KEY = "server-side-encryption-customer-";
 
-  /** Not there, whatever their value. */
+  /** Not implemented, whatever the value. */
   private static final Set<String> ABSENT =
       Set.of(
           "x-amz-bypass-governance-retention",
@@ -34,7 +34,7 @@ final class UnsupportedHeaders {
           "x-amz-server-side-encryption-context",
           "x-amz-write-offset-bytes");
 
-  /** There with one value, which is what every bucket does by itself. */
+  /** Implemented for one value, the default of every bucket. */
   private static final Map<String, String> FIXED =
       Map.of(
           "x-amz-server-side-encryption", "AES256",
@@ -44,7 +44,7 @@ final class UnsupportedHeaders {
 
   private UnsupportedHeaders() {}
 
-  /** What IAM must allow beside the making of an object. */
+  /** The permissions needed besides the one to create the object. */
   static List<String> actions(S3Request request) {
     var actions = new ArrayList<String>();
     if (!request.header("x-amz-tagging").isEmpty()) {
@@ -62,7 +62,7 @@ final class UnsupportedHeaders {
     return actions;
   }
 
-  /** Whether the request has an ACL, in one header or in several. */
+  /** Whether the request sets an ACL, in any of its headers. */
   static boolean hasAcl(S3Request request) {
     return !request.header("x-amz-acl").isEmpty() || grants(request);
   }
@@ -73,9 +73,9 @@ final class UnsupportedHeaders {
   }
 
   /**
-   * Refuses what the fake does not do, and a bucket of somebody else's.
+   * Refuses headers that the fake does not implement, and another expected bucket owner.
    *
-   * @throws S3ErrorException 501, or what S3 itself says of it
+   * @throws S3ErrorException 501, or S3's own error
    */
   static void check(S3Request request) throws S3ErrorException {
     checkOwner(request.header("x-amz-expected-bucket-owner"));
@@ -116,7 +116,9 @@ final class UnsupportedHeaders {
     throw new S3ErrorException(403, "AccessDenied", "Access Denied");
   }
 
-  /** New buckets have no ACLs since April 2023; the one that says the same is taken. */
+  /**
+   * New buckets have ACLs disabled since April 2023; only the ACL that says the same is accepted.
+   */
   private static void checkAcl(S3Request request) throws S3ErrorException {
     String acl = request.header("x-amz-acl");
     boolean ofBucket = request.operation() == S3Operation.CREATE_BUCKET;

@@ -19,10 +19,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /**
- * A multipart upload on its way. Thread-safe: parts arrive side by side.
+ * A multipart upload in progress. Thread-safe, because parts arrive in parallel.
  *
- * @param asked the checksum the uploader chose, if it did
- * @param composite whether the checksum of the whole is one of checksums
+ * @param asked the checksum that the uploader chose, if any
+ * @param composite whether the checksum of the whole is computed from those of the parts
  * @param parts by number
  */
 record Upload(
@@ -38,9 +38,9 @@ record Upload(
   private static final HexFormat HEX = HexFormat.of();
 
   /**
-   * Begins.
+   * Begins an upload.
    *
-   * @throws S3ErrorException for a checksum that there is not, or not of this type
+   * @throws S3ErrorException for an unknown checksum, or a type that it does not have
    */
   static Upload begin(S3Request request, String id, Instant now) throws S3ErrorException {
     String name = request.header("x-amz-checksum-algorithm");
@@ -84,7 +84,7 @@ record Upload(
     return composite ? "COMPOSITE" : "FULL_OBJECT";
   }
 
-  /** The whole, out of these of its parts. */
+  /** The object, made of these parts. */
   StoredObject complete(List<Part> chosen, Instant now) throws IOException {
     Content content = Content.join(chosen.stream().map(Part::content).toList());
     return StoredObject.builder(key, content)

@@ -18,17 +18,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The body of a request, read once and held against everything the request says of it: length, MD5,
- * checksum in a header or a trailer. Its signed hash is proved beneath.
+ * Receives the body of a request, and checks it against length, MD5 and checksum in headers or
+ * trailers. The stream below checks the signed hash.
  */
 final class UploadBody {
 
   /**
-   * What came.
+   * A received body.
    *
    * @param md5 hexadecimal
    * @param checksum base64
-   * @param announced whether the sender named that checksum
+   * @param announced whether the sender sent that checksum
    */
   record ReceivedBody(
       Content content,
@@ -37,7 +37,7 @@ final class UploadBody {
       String checksum,
       boolean announced) {}
 
-  /** A checksum that is promised: now, or with a trailer. */
+  /** A checksum in a header, or announced for a trailer. */
   private record DeclaredChecksum(ChecksumAlgorithm algorithm, String value) {}
 
   private static final int DOCUMENT_LIMIT = 2 << 20;
@@ -53,10 +53,10 @@ final class UploadBody {
   }
 
   /**
-   * Reads it all.
+   * Receives the whole body.
    *
-   * @param otherwise the checksum to compute when the sender named none
-   * @throws S3ErrorException when something the request says does not hold
+   * @param otherwise the checksum to compute when the sender sent none
+   * @throws S3ErrorException when the body does not match the request
    */
   ReceivedBody receive(BodyStorage bodies, ChecksumAlgorithm otherwise) throws IOException {
     if (request.header("Content-Length").isEmpty()
@@ -84,7 +84,7 @@ final class UploadBody {
     return received;
   }
 
-  /** A document, which is small. */
+  /** Receives a small document. */
   byte[] document(BodyStorage bodies) throws IOException {
     Content content = receive(bodies, ChecksumAlgorithm.CRC64NVME).content();
     if (content.size() > DOCUMENT_LIMIT) {
@@ -95,7 +95,7 @@ final class UploadBody {
     }
   }
 
-  /** Whether the request says anything that a changed body would not agree with. */
+  /** Whether a header would reveal a changed body. */
   boolean isProtected() throws S3ErrorException {
     return !request.header("Content-MD5").isEmpty() || promise().isPresent();
   }

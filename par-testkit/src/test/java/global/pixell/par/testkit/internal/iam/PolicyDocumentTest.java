@@ -71,7 +71,7 @@ class PolicyDocumentTest {
         "{'Effect':'Allow','Principal':'me','Action':'*','Resource':'*'} | $.Statement[0].Principal | must be an object",
         "{'Effect':'Deny','Principal':{'AWS':'arn:aws:iam::123456789012:user/*'},'Action':'*','Resource':'*'} | $.Statement[0].Principal.AWS | has a wildcard",
         "{'Effect':'Deny','Principal':{'AWS':'bob'},'Action':'*','Resource':'*'} | $.Statement[0].Principal.AWS | is not a principal",
-        "{'Effect':'Allow','NotPrincipal':{'AWS':'*'},'Action':'*','Resource':'*'} | $.Statement[0].NotPrincipal | stands under Allow"
+        "{'Effect':'Allow','NotPrincipal':{'AWS':'*'},'Action':'*','Resource':'*'} | $.Statement[0].NotPrincipal | is used with Allow"
       })
   void a_construct_that_cannot_be_enforced_is_refused_with_its_path(
       String statement, String path, String rule) {
@@ -169,7 +169,7 @@ class PolicyDocumentTest {
                       {"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}]}
                     """))
         .isInstanceOf(ParException.class)
-        .hasMessageContaining("$.Statement[1].Sid: \"A\" names two statements");
+        .hasMessageContaining("$.Statement[1].Sid: \"A\" is the Sid of two statements");
   }
 
   @Test
@@ -202,7 +202,7 @@ class PolicyDocumentTest {
 
     assertThatThrownBy(() -> new PolicyEvaluator(List.of(trust), List.of()))
         .isInstanceOf(ParException.class)
-        .hasMessageContaining("is in an identity policy and has a Principal");
+        .hasMessageContaining("is in an identity policy, so it cannot have a Principal");
   }
 
   @Test
@@ -211,6 +211,6 @@ class PolicyDocumentTest {
 
     assertThatThrownBy(() -> new PolicyEvaluator(List.of(), List.of(identity)))
         .isInstanceOf(ParException.class)
-        .hasMessageContaining("lacks a Principal or a Resource");
+        .hasMessageContaining("needs a Principal and a Resource");
   }
 }

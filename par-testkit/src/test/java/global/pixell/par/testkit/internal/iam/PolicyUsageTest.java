@@ -43,10 +43,10 @@ class PolicyUsageTest {
         .isInstanceOf(AssertionError.class)
         .hasMessage(
             """
-            What was used is not what task-role-policy.json grants.
-            Granted and never used (take it out of the policy, or use it):
+            The permissions used are not those that task-role-policy.json grants.
+            Granted, never used (remove it from the policy, or use it):
               - s3:ListBucket on arn:aws:s3:::pixell-agent-packages (task-role-policy.json: AllowS3ListBucket)
-            Used and not granted (under this policy it fails):
+            Used, not granted (fails under this policy):
               - s3:PutObject on arn:aws:s3:::pixell-agent-packages/k""");
   }
 

@@ -15,19 +15,19 @@ import java.util.Set;
 import java.util.WeakHashMap;
 
 /**
- * Takes bodies in: small ones into memory, others into a file without a name, so that nothing is
- * left behind whatever ends the process. Thread-safe.
+ * Stores bodies: small ones in memory, large ones in deleted temporary files, so that nothing
+ * remains however the process ends. Thread-safe.
  */
 public final class BodyStorage implements Closeable {
 
   private static final int IN_MEMORY = 1 << 20;
   private static final int BUFFER = 1 << 16;
 
-  /** Weak, for a channel that no object needs any more closes itself when it is collected. */
+  /** Weak references: a channel that no object uses is closed when it is collected. */
   private final Set<FileChannel> files =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-  /** Sees every byte that goes by. */
+  /** Gets every byte of a body. */
   interface Observer {
     void update(byte[] bytes, int offset, int length);
   }

@@ -5,25 +5,25 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
 
-/** Objects by key, and their versions. Thread-safe; each change happens at once. */
+/** Objects by key, and their versions. Thread-safe; each change is atomic. */
 public interface Bucket {
 
-  /** Whether old versions stay. */
+  /** Whether old versions are kept. */
   enum Versioning {
-    /** Never was on. */
+    /** Versioning was never enabled. */
     OFF,
     ENABLED,
     SUSPENDED
   }
 
-  /** What must hold of the object that is there, for a change to happen. */
+  /** A condition on the existing object, without which no change happens. */
   interface WriteCondition {
     WriteCondition NONE = existing -> {};
 
     /**
-     * Checks it.
+     * Checks the condition.
      *
-     * @param existing nothing for a missing key and for a delete marker
+     * @param existing empty for a missing key and for a delete marker
      * @throws S3ErrorException when it does not hold
      */
     void check(Optional<StoredObject> existing) throws S3ErrorException;
@@ -32,9 +32,9 @@ public interface Bucket {
   Versioning versioning() throws IOException;
 
   /**
-   * Changes it.
+   * Sets the versioning state.
    *
-   * @throws S3ErrorException where there is no place for versions
+   * @throws S3ErrorException when the bucket cannot keep versions
    */
   void versioning(Versioning state) throws IOException;
 
@@ -47,30 +47,30 @@ public interface Bucket {
   /**
    * Puts a version.
    *
-   * @return it, with its version id
+   * @return the stored object, with its version id
    */
   StoredObject put(StoredObject object, WriteCondition condition) throws IOException;
 
   /**
-   * Deletes the newest, or hides it behind a delete marker.
+   * Deletes the newest version, or adds a delete marker.
    *
-   * @return the marker, where one was made
+   * @return the marker, if one was made
    */
   Optional<StoredObject> delete(String key, WriteCondition condition) throws IOException;
 
   /**
    * Deletes one version for good.
    *
-   * @return what it was
+   * @return the deleted version
    */
   Optional<StoredObject> deleteVersion(String key, String versionId) throws IOException;
 
-  /** Whether nothing is in it, no delete marker either. */
+  /** Whether it has no objects, old versions or delete markers. */
   boolean isEmpty() throws IOException;
 
-  /** The newest versions that are no delete markers, in the order of their UTF-8 bytes. */
+  /** The newest versions, without delete markers, in the order of their keys' UTF-8 bytes. */
   NavigableMap<String, StoredObject> current(String prefix) throws IOException;
 
-  /** All versions: by key, then newest first. */
+  /** All versions, ordered by key, then newest first. */
   List<StoredObject> versions(String prefix) throws IOException;
 }

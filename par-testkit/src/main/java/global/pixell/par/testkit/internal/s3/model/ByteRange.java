@@ -4,7 +4,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Part of an object; both ends are in it. */
+/** A range of an object; both ends are inclusive. */
 public record ByteRange(long from, long to) {
 
   private static final Pattern ONE = Pattern.compile("bytes=(\\d*)-(\\d*)");
@@ -12,8 +12,8 @@ public record ByteRange(long from, long to) {
   /**
    * Reads a {@code Range} header.
    *
-   * @return nothing for the whole: also when it is malformed, or more than one range
-   * @throws S3ErrorException 416 when no byte of the object is in it
+   * @return empty for the whole object: also for a malformed header or several ranges
+   * @throws S3ErrorException 416 when the range has no byte of the object
    */
   public static Optional<ByteRange> of(String header, long size) throws S3ErrorException {
     Matcher range = ONE.matcher(header.strip());
@@ -40,7 +40,7 @@ public record ByteRange(long from, long to) {
         .with("Content-Range", "bytes */" + size);
   }
 
-  /** Further than any object, where a number is longer than a long. */
+  /** A number too long for a long is a position after any object. */
   private static long number(String digits) {
     return digits.length() > 18 ? Long.MAX_VALUE / 2 : Long.parseLong(digits);
   }

@@ -11,7 +11,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
-/** The checksums S3 keeps of objects, each with its own header and element. */
+/** The checksum algorithms of S3, with their headers and elements. */
 public enum ChecksumAlgorithm {
   CRC32(4),
   CRC32C(4),
@@ -29,11 +29,11 @@ public enum ChecksumAlgorithm {
     this.bytes = bytes;
   }
 
-  /** Computes one, piece by piece. */
+  /** A checksum in progress. */
   public interface Running {
     void update(byte[] bytes, int offset, int length);
 
-    /** Once only. */
+    /** The checksum; may be called once. */
     byte[] value();
   }
 
@@ -54,7 +54,7 @@ public enum ChecksumAlgorithm {
     return "Checksum" + name();
   }
 
-  /** Whether the checksum of a whole can be told from those of its parts. */
+  /** Whether the checksum of a whole follows from those of its parts. */
   public boolean isCrc() {
     return name().startsWith("CRC");
   }

@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** The bytes of an object. They never change, and may be read by many at once. */
+/** The bytes of an object. Immutable; several threads may read at once. */
 public interface Content {
 
   long size();
 
-  /** Part of it; the part must lie within. */
+  /** Opens a range, which must lie within the content. */
   InputStream open(long from, long length) throws IOException;
 
   default InputStream open() throws IOException {
@@ -39,7 +39,7 @@ public interface Content {
     };
   }
 
-  /** A file that stays as it is. */
+  /** The content of a file that does not change. */
   static Content of(Path file, long size) {
     return new Content() {
       @Override
@@ -56,7 +56,10 @@ public interface Content {
     };
   }
 
-  /** A file that may have no name any more; closing the channel ends it. */
+  /**
+   * The content of an open file, which may be deleted already; it lasts until the channel is
+   * closed.
+   */
   static Content of(FileChannel file, long size) {
     return new Content() {
       @Override
@@ -71,7 +74,7 @@ public interface Content {
     };
   }
 
-  /** One after the other. */
+  /** The concatenation of parts. */
   static Content join(List<Content> parts) {
     long size = parts.stream().mapToLong(Content::size).sum();
     return new Content() {
@@ -97,7 +100,7 @@ public interface Content {
     };
   }
 
-  /** Part of it as a whole. */
+  /** A range as a content of its own. */
   default Content slice(long offset, long size) {
     Content whole = this;
     return new Content() {
@@ -113,7 +116,7 @@ public interface Content {
     };
   }
 
-  /** Reads a channel without moving it. */
+  /** Reads a channel without changing its position. */
   final class AtPosition extends BlockInputStream {
     private final FileChannel file;
     private final long end;
@@ -136,7 +139,7 @@ public interface Content {
     }
   }
 
-  /** The beginning of a stream. */
+  /** The first bytes of a stream. */
   final class Bounded extends BlockInputStream {
     private final InputStream in;
     private long left;

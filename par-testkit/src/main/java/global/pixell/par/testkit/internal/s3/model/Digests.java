@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** What S3 computes of every body as it comes in: MD5 for the tag, and one checksum. */
+/** The digests that S3 computes of each body: MD5 for the ETag, and one checksum. */
 public final class Digests implements BodyStorage.Observer {
 
   private static final int BUFFER = 1 << 16;
@@ -17,7 +17,7 @@ public final class Digests implements BodyStorage.Observer {
     checksum = algorithm.start();
   }
 
-  /** Of all bytes of a content. */
+  /** Digests all bytes of a content. */
   public static Digests of(Content content, ChecksumAlgorithm algorithm) throws IOException {
     var digests = new Digests(algorithm);
     byte[] buffer = new byte[BUFFER];
@@ -35,12 +35,12 @@ public final class Digests implements BodyStorage.Observer {
     checksum.update(bytes, offset, length);
   }
 
-  /** Hexadecimal; once only. */
+  /** The MD5 as hexadecimal digits; may be called once. */
   public String md5() {
     return HexFormat.of().formatHex(md5.value());
   }
 
-  /** Base64; once only. */
+  /** The checksum as base64; may be called once. */
   public String checksum() {
     return Base64.getEncoder().encodeToString(checksum.value());
   }

@@ -26,19 +26,19 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A folder whose files are objects, written there by people and by clients alike. What a file
- * system cannot keep (metadata, checksums, the tag of a multipart upload) is remembered as long as
- * the file stays as it is and the server runs; versions there are none.
+ * A directory whose files are objects. People and clients may both write it. Metadata, checksums
+ * and multipart ETags, which a file system cannot store, are kept in memory until the file changes.
+ * There are no versions.
  */
 final class FolderBucket implements Bucket {
 
-  /** Of every usual file system. */
+  /** The limit of common file systems. */
   private static final int MAX_NAME_BYTES = 255;
 
   private final Path root;
   private final Path stagingDirectory;
 
-  /** By file, and only true of a file with this size and time. */
+  /** By file; valid only while size and time of the file are these. */
   private final Map<Path, Known> known = new ConcurrentHashMap<>();
 
   private record Known(long size, Instant modified, StoredObject object) {}
@@ -47,7 +47,7 @@ final class FolderBucket implements Bucket {
    * A folder.
    *
    * @param root it; must exist
-   * @param stagingDirectory where files are made before they appear under their names: same file
+   * @param stagingDirectory where files are written before they are renamed; on the same file
    *     system
    */
   FolderBucket(Path root, Path stagingDirectory) {
@@ -124,7 +124,7 @@ final class FolderBucket implements Bucket {
     return Optional.empty();
   }
 
-  /** S3 has no folders: one that a key made goes with its last key. */
+  /** S3 has no folders, so a folder is deleted with its last key. */
   private void pruneAbove(Path file) throws IOException {
     Path folder = Objects.requireNonNull(file.getParent());
     while (!folder.equals(root)) {
@@ -184,7 +184,8 @@ final class FolderBucket implements Bucket {
 
           @Override
           public FileVisitResult visitFileFailed(Path file, IOException e) {
-            return FileVisitResult.CONTINUE; // Gone since its folder was read, or not readable.
+            return FileVisitResult
+                .CONTINUE; // Deleted since its folder was listed, or not readable.
           }
         });
     return found;
@@ -217,7 +218,7 @@ final class FolderBucket implements Bucket {
     }
   }
 
-  /** A link may point anywhere; only what is below the folder is in the bucket. */
+  /** Whether the real path is in the bucket: a link may point anywhere. */
   private boolean isInside(Path file) {
     try {
       return file.toRealPath().startsWith(root.toRealPath());
@@ -226,7 +227,7 @@ final class FolderBucket implements Bucket {
     }
   }
 
-  /** The one file that has exactly this key as its name below the folder, whether it is there. */
+  /** The file whose relative path is exactly this key, whether or not it exists. */
   private Optional<Path> fileOf(String key) {
     try {
       Path file = root.resolve(key).normalize();
@@ -238,7 +239,8 @@ final class FolderBucket implements Bucket {
   }
 
   /**
-   * Whether nothing is in the way: a folder of that name, or a file or link as one of its folders.
+   * Whether the file can be created: no directory has its name, and no file or link the name of a
+   * parent.
    */
   private boolean isFree(Path file) {
     boolean named = file.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;

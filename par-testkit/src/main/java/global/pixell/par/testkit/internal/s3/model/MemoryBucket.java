@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** A bucket that ends with the process. */
+/** A bucket in memory. */
 final class MemoryBucket implements Bucket {
 
   private static final String VERSION_ALPHABET =
@@ -17,7 +17,7 @@ final class MemoryBucket implements Bucket {
 
   private final Clock clock;
 
-  /** Of each key the versions, newest first; never empty. */
+  /** The versions of each key, newest first; never empty. */
   private final NavigableMap<String, List<StoredObject>> keys = new TreeMap<>(Utf8Order.INSTANCE);
 
   private Versioning versioning = Versioning.OFF;

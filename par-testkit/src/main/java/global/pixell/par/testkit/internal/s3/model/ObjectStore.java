@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * Buckets: in memory, or the folders of a directory where one is given. Thread-safe; to be closed,
- * for large bodies are in files.
+ * The buckets: in memory, or the folders of a directory. Thread-safe; must be closed, because large
+ * bodies are in files.
  */
 public final class ObjectStore implements Closeable {
 
@@ -32,15 +32,15 @@ public final class ObjectStore implements Closeable {
   private final BodyStorage bodies = new BodyStorage();
   private final Map<String, BucketEntry> buckets = new ConcurrentHashMap<>();
 
-  /** A bucket, and what is known of it beside what is in it. */
+  /** A bucket and its properties. */
   private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {}
 
   /**
    * An empty store.
    *
-   * @param directory whose folders are buckets
-   * @param region of buckets that have no other
-   * @param owner of buckets that have no other
+   * @param directory the directory whose folders are buckets
+   * @param region the default of buckets
+   * @param owner the default of buckets
    */
   public ObjectStore(Optional<Path> directory, Clock clock, String region, Principal owner) {
     this.directory = directory.map(Path::toAbsolutePath);
@@ -54,34 +54,34 @@ public final class ObjectStore implements Closeable {
     return clock;
   }
 
-  /** Where bodies go first. */
+  /** Where bodies are stored on arrival. */
   public BodyStorage bodies() {
     return bodies;
   }
 
-  /** The region of buckets that have no other, and of the endpoint. */
+  /** The region the default of buckets, and of the endpoint. */
   public String region() {
     return region;
   }
 
-  /** The region of one bucket, whether it is there or not. */
+  /** The region of a bucket; the default when it does not exist. */
   public String region(String bucket) {
     return entry(bucket).map(BucketEntry::region).orElse(region);
   }
 
-  /** Of a bucket that is there. */
+  /** Changes an existing bucket. */
   public void region(String bucket, String name) {
     buckets.computeIfPresent(
         bucket,
         (b, entry) -> new BucketEntry(entry.bucket(), entry.created(), entry.owner(), name));
   }
 
-  /** Whose a bucket is, and with it all that is in it. */
+  /** The owner of a bucket and its objects. */
   public Principal owner(String bucket) {
     return entry(bucket).map(BucketEntry::owner).orElse(owner);
   }
 
-  /** Of a bucket that is there. */
+  /** Changes an existing bucket. */
   public void owner(String bucket, Principal principal) {
     buckets.computeIfPresent(
         bucket,
@@ -112,7 +112,7 @@ public final class ObjectStore implements Closeable {
     return find(name).orElseThrow(() -> S3ErrorException.noSuchBucket(name));
   }
 
-  /** Makes it, unless it is there. */
+  /** Creates a bucket unless it exists. */
   public Bucket createBucket(String name) throws IOException {
     if (directory.isEmpty()) {
       return buckets
@@ -133,7 +133,7 @@ public final class ObjectStore implements Closeable {
     buckets.remove(name);
   }
 
-  /** Empty folders within are no objects, so they do not keep it. */
+  /** Empty folders are no objects, so they do not keep a bucket from being deleted. */
   private static void deleteFolder(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -145,7 +145,7 @@ public final class ObjectStore implements Closeable {
     }
   }
 
-  /** Names in order. */
+  /** The names of all buckets, sorted. */
   public List<String> buckets() throws IOException {
     var names = new TreeSet<String>(buckets.keySet());
     if (directory.isPresent()) {
@@ -162,7 +162,7 @@ public final class ObjectStore implements Closeable {
   }
 
   /**
-   * The tags of an object; none where nothing is.
+   * The tags of an object; empty when it does not exist.
    *
    * @throws S3ErrorException when it cannot be looked up
    */
@@ -189,7 +189,7 @@ public final class ObjectStore implements Closeable {
   }
 
   private Bucket open(String name, Path folder, Instant created) {
-    // What lies beside the folders is in no bucket, so files are made there.
+    // Files beside the bucket folders are in no bucket, so uploads are staged there.
     Path stagingDirectory = Objects.requireNonNull(folder.getParent());
     return buckets
         .computeIfAbsent(
@@ -199,7 +199,7 @@ public final class ObjectStore implements Closeable {
         .bucket();
   }
 
-  /** The folder of a name that is one plain segment. */
+  /** The folder of a bucket; empty for a name that is not one plain path segment. */
   private Optional<Path> folder(String name) {
     boolean plain =
         !name.isEmpty() && !name.startsWith(".") && name.matches("[A-Za-z0-9._-]{1,255}");

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An answer that is an error, in S3's own words. An {@code IOException}, for the streams that
- * bodies are read through find faults too.
+ * An error of S3, which becomes the answer. An {@code IOException}, because streams that read a
+ * body throw it, too.
  */
 public final class S3ErrorException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -43,10 +43,10 @@ public final class S3ErrorException extends IOException {
   }
 
   /**
-   * The method is not for that.
+   * The method is not allowed on the resource.
    *
    * @param resourceType such as {@code OBJECT}
-   * @param allowed the methods that are; empty for none to name
+   * @param allowed the allowed methods; empty to name none
    */
   public static S3ErrorException methodNotAllowed(
       String method, String resourceType, String allowed) {
@@ -60,7 +60,7 @@ public final class S3ErrorException extends IOException {
     return allowed.isEmpty() ? failure : failure.with("Allow", allowed);
   }
 
-  /** A header asks for what the fake does not do. */
+  /** A header asks for a feature that the fake does not have. */
   public static S3ErrorException notImplemented(String header) {
     return new S3ErrorException(
             501,

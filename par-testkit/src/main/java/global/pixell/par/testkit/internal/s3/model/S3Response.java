@@ -8,13 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What a request gets: a head, and a body that is opened only when it is sent.
+ * A response: a head, and a body that is opened when it is sent.
  *
- * @param headers without those every answer has (ids, date, server, length)
+ * @param headers without those of every response (ids, date, server, length)
  */
 public record S3Response(int status, Map<String, String> headers, Body body) {
 
-  /** Where the bytes come from. */
+  /** The body of a response. */
   public interface Body {
     Body EMPTY = of(new byte[0]);
 
@@ -41,7 +41,7 @@ public record S3Response(int status, Map<String, String> headers, Body body) {
     return new S3Response(status, headers, Body.EMPTY);
   }
 
-  /** 200 with a document. */
+  /** 200 with an XML document. */
   public static S3Response xml(XmlWriter document) {
     return xml(200, Map.of(), document);
   }

@@ -9,12 +9,12 @@ import java.util.Map;
  * One version of an object, or a delete marker.
  *
  * @param eTag without quotes; empty for a delete marker
- * @param headers what the uploader said of it, and what every answer repeats: type, encoding,
- *     caching, {@code x-amz-meta-…}, storage class
+ * @param headers the uploader's headers that every answer repeats: type, encoding, caching, {@code
+ *     x-amz-meta-…}, storage class
  * @param tags as {@code a=1&b=2}
- * @param checksum S3's own
- * @param parts empty unless it came in parts
- * @param versionId {@link #NULL_VERSION} where no version was asked for
+ * @param checksum the checksum that S3 keeps
+ * @param parts empty unless it was uploaded in parts
+ * @param versionId {@link #NULL_VERSION} in a bucket without versioning
  */
 public record StoredObject(
     String key,
@@ -31,10 +31,10 @@ public record StoredObject(
   public static final String NULL_VERSION = "null";
 
   /**
-   * A checksum as it is told.
+   * A checksum as answers show it.
    *
-   * @param value base64; of a composite one with {@code -N}
-   * @param explicit whether the uploader chose it, or S3 did by default
+   * @param value base64; a composite one ends in {@code -N}
+   * @param explicit whether the uploader chose it; otherwise it is S3's default
    */
   public record StoredChecksum(
       ChecksumAlgorithm algorithm, String value, boolean composite, boolean explicit) {
@@ -59,13 +59,13 @@ public record StoredObject(
     return new Builder(key, Content.of(new byte[0])).deleteMarker().build().at(now, versionId);
   }
 
-  /** An object of which nothing more is known; MD5 and checksum are to be set. */
+  /** Begins an object; ETag and checksum must be set. */
   public static Builder builder(String key, Content content) {
     return new Builder(key, content);
   }
 
   /**
-   * An object that came as one piece: reads it for its MD5 and its checksum.
+   * Begins an object that was uploaded in one piece: computes its ETag and checksum.
    *
    * @param explicit whether the uploader chose the checksum
    */
@@ -78,7 +78,7 @@ public record StoredObject(
         .checksum(new StoredChecksum(algorithm, digests.checksum(), false, explicit));
   }
 
-  /** Sets what an object does not have by default. */
+  /** Builds an object. */
   public static final class Builder {
     private final String key;
     private final Content content;

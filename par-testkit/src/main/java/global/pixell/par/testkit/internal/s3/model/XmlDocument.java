@@ -14,15 +14,15 @@ import org.xml.sax.ErrorHandler;
 import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
-/** A document somebody sent, read without ever looking elsewhere. */
+/** Parses documents of clients, without resolving anything external. */
 public final class XmlDocument {
 
   private XmlDocument() {}
 
   /**
-   * The root.
+   * Parses a document and returns its root.
    *
-   * @throws S3ErrorException MalformedXML when it is no XML or begins with another element
+   * @throws S3ErrorException MalformedXML when it is not XML or has another root
    */
   public static Element root(byte[] document, String name) throws IOException {
     if (document.length == 0) {
@@ -34,7 +34,7 @@ public final class XmlDocument {
         return root;
       }
     } catch (SAXException e) {
-      // Told below.
+      // Reported below.
     }
     throw S3ErrorException.malformedXml();
   }
@@ -64,7 +64,7 @@ public final class XmlDocument {
     return found;
   }
 
-  /** The text of a child; empty when there is none. */
+  /** The text of a child; empty without one. */
   public static String text(Element parent, String name) {
     return children(parent, name).stream().findFirst().map(Element::getTextContent).orElse("");
   }
@@ -74,7 +74,7 @@ public final class XmlDocument {
     return local == null ? element.getTagName() : local;
   }
 
-  /** The default prints to stderr. */
+  /** The default handler prints to stderr. */
   private static final class Silent implements ErrorHandler {
     @Override
     public void warning(SAXParseException e) {}

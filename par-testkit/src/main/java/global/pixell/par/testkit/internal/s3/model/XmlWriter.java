@@ -34,12 +34,12 @@ public final class XmlWriter {
     return writer;
   }
 
-  /** An element with text. */
+  /** Writes an element with text. */
   public XmlWriter element(String name, Object text) {
     return open(name).text(text).close();
   }
 
-  /** An element with text, unless the text is empty. */
+  /** Writes an element with text, unless the text is empty. */
   public XmlWriter optional(String name, String text) {
     return text.isEmpty() ? this : element(name, text);
   }
@@ -51,7 +51,7 @@ public final class XmlWriter {
     return this;
   }
 
-  /** Text of the open element. */
+  /** Writes text into the open element. */
   public XmlWriter text(Object text) {
     xml.append(escape(String.valueOf(text)));
     return this;

@@ -1,4 +1,4 @@
-/** What S3 stores and says: buckets, objects, content, checksums, responses and errors. */
+/** The model of S3: buckets, objects, content, checksums, responses and errors. */
 @NullMarked
 package global.pixell.par.testkit.internal.s3.model;
 
