@@ -51,6 +51,7 @@ public final class AgentPreparation {
             AgentVariables.of(manifest, tree, config, log),
             DerivedCache.of(config.par()),
             log);
+    PortCheck.requireFree(manifest, config, log);
     return runtime(manifest, tree).prepare(agent);
   }
 

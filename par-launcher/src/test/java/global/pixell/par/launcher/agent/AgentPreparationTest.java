@@ -7,6 +7,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.config.LauncherConfig;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentPreparationTest {
 
   @TempDir Path tree;
+
+  private final Map<String, String> environment = new HashMap<>();
 
   private final List<String> warnings = new ArrayList<>();
   private final PrepareLog log =
@@ -118,12 +121,24 @@ class AgentPreparationTest {
   }
 
   @Test
+  void a_port_in_use_is_named_before_the_agent_starts() throws IOException {
+    try (var taken = new ServerSocket(0)) {
+      environment.put("REST_PORT", String.valueOf(taken.getLocalPort()));
+
+      assertThat(refused("command: [sh]\nready: {http: /}"))
+          .hasMessageContaining("REST_PORT " + taken.getLocalPort() + " cannot be used");
+      command("command: [sh]");
+      assertThat(warnings).anyMatch(warning -> warning.startsWith("REST_PORT"));
+    }
+  }
+
+  @Test
   void the_words_of_a_command_see_the_agents_environment_and_nothing_else() {
     AgentCommand command =
         command("command: [sh, '${REST_PORT}', '${AWS_SECRET_ACCESS_KEY}', '${NO:-x}', $TASK]");
 
     assertThat(command.argv()).endsWith("8080", "", "x", "$TASK");
-    assertThat(warnings).singleElement().asString().contains("${AWS_SECRET_ACCESS_KEY}");
+    assertThat(warnings).anyMatch(warning -> warning.contains("${AWS_SECRET_ACCESS_KEY}"));
   }
 
   private void script(String name, String text) throws IOException {
@@ -141,7 +156,6 @@ class AgentPreparationTest {
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
-    var environment = new HashMap<String, String>();
     environment.put("AGENT_APP_ID", "app");
     environment.put("PACKAGE_URL", "s3://pixell-agent-packages/a.apkg");
     environment.put("PATH", "/usr/bin:/bin");

@@ -1,0 +1,45 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.AgentManifest;
+import global.pixell.par.AgentManifest.Probe;
+import global.pixell.par.launcher.config.LauncherConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+
+/**
+ * Whether the agent's ports are free before it starts: else it fails late and in its own words, or
+ * the probe asks another process and takes its answer for the agent's.
+ */
+final class PortCheck {
+
+  private PortCheck() {}
+
+  static void requireFree(AgentManifest manifest, LauncherConfig config, PrepareLog log) {
+    Probe probe =
+        AgentPreparation.readiness(manifest).map(AgentManifest.Readiness::probe).orElse(Probe.LINE);
+    check("REST_PORT", config.ports().rest(), probe == Probe.HTTP, log);
+    boolean a2a = manifest.a2aService().isPresent() || manifest.httpServer().isPresent();
+    if (a2a || probe == Probe.TCP) {
+      check("A2A_PORT", config.ports().a2a(), true, log);
+    }
+    if (manifest.ui().isPresent() && !config.multiplexed()) {
+      check("UI_PORT", config.ports().ui(), true, log);
+    }
+  }
+
+  /** A port that the agent may not want at all is only warned about. */
+  private static void check(String variable, int port, boolean needed, PrepareLog log) {
+    try (var socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(port));
+    } catch (IOException e) {
+      String what = variable + " " + port + " cannot be used: " + e.getMessage() + ".";
+      if (needed) {
+        throw StartFailure.of(
+            what, "Set " + variable + " to a free port above 1023, or end what listens there.");
+      }
+      log.warning(what);
+    }
+  }
+}
