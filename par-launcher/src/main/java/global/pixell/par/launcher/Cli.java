@@ -8,22 +8,20 @@ import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.PackageReview;
-import global.pixell.par.launcher.boot.Launcher;
+import global.pixell.par.launcher.boot.Boot;
+import global.pixell.par.launcher.boot.ShellReport;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
-import java.io.BufferedOutputStream;
+import global.pixell.par.launcher.probe.HttpCheck;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.net.HttpURLConnection;
-import java.net.Proxy;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +91,9 @@ final class Cli {
           usage: par train
           Writes the class archive beside the jars, once, when an image is built: a cold start takes half as long.
           """);
+
+  private static final int SIGTERM_EXIT = 143;
+  private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(3);
 
   private final Map<String, String> environment;
   private final PrintStream out;
@@ -177,21 +178,19 @@ final class Cli {
   }
 
   private int runAgent() {
-    var lines = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 15);
-    var launcher = new Launcher(environment, lines, Clock.systemUTC());
-    var code = new java.util.concurrent.atomic.AtomicInteger();
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  launcher.stop("signal");
-                  // Not exit, which waits for this hook; and not a return, which would end with
-                  // 143.
-                  Runtime.getRuntime().halt(code.get());
-                },
-                "par-shutdown"));
-    code.set(launcher.run());
-    return code.get();
+    // The log writes whole blocks, from a thread of its own.
+    var lines = new FileOutputStream(FileDescriptor.out);
+    ShellReport shell = ShellReport.to(System.getProperty("par.report"));
+    var boot = new Boot(environment, lines, Clock.systemUTC(), shell);
+    // Not exit, which waits for this hook; and not a return, which would end with 143.
+    var hook = new Thread(() -> Runtime.getRuntime().halt(boot.stop("signal")), "par-shutdown");
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // A signal was faster; bin/par writes the line.
+      return SIGTERM_EXIT;
+    }
+    return boot.run();
   }
 
   private int fetch(List<String> args) {
@@ -271,19 +270,18 @@ final class Cli {
 
   private int health() {
     String port = environment.getOrDefault("HEALTH_PORT", "8081").strip();
-    try {
-      var url =
-          URI.create("http://127.0.0.1:" + (port.isEmpty() ? "8081" : port) + "/health").toURL();
-      var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
-      connection.setConnectTimeout(2000);
-      connection.setReadTimeout(2000);
-      boolean ready = connection.getResponseCode() == 200;
-      connection.disconnect();
-      out.println(ready ? "ready" : "not ready");
-      return ready ? 0 : 1;
-    } catch (IOException | IllegalArgumentException e) {
-      out.println("not running on port " + port);
+    if (!port.matches("\\d{0,5}") || (!port.isEmpty() && Integer.parseInt(port) > 65_535)) {
+      out.println("HEALTH_PORT '" + port + "' is not a port");
       return 1;
     }
+    int number = port.isEmpty() ? 8081 : Integer.parseInt(port);
+    HttpCheck.Answer answer = new HttpCheck(number, HEALTH_TIMEOUT).get("/health");
+    if (answer.status() == 0) {
+      out.println("not running on port " + number + ": " + answer.description());
+      return 1;
+    }
+    boolean ready = answer.status() == 200;
+    out.println(ready ? "ready" : "not ready");
+    return ready ? 0 : 1;
   }
 }

@@ -374,6 +374,7 @@ class BootTest {
     environment.put("DEPLOYMENT_ID", "d-1");
     environment.put("PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
     environment.put("PAR_CACHE_DIR", cache.toString());
+    environment.put("PAR_READY_GRACE_MS", "300");
     environment.put("REST_PORT", String.valueOf(ports.get(0)));
     environment.put("HEALTH_PORT", String.valueOf(ports.get(1)));
     return environment;

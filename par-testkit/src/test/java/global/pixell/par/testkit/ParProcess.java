@@ -47,7 +47,13 @@ final class ParProcess implements AutoCloseable {
   }
 
   static ParProcess start(Map<String, String> environment, String... args) throws IOException {
-    var builder = new ProcessBuilder(command(args));
+    return start(command(args), environment);
+  }
+
+  /** Any command that becomes or starts the launcher, such as {@code bin/par}. */
+  static ParProcess start(List<String> command, Map<String, String> environment)
+      throws IOException {
+    var builder = new ProcessBuilder(command);
     var variables = new HashMap<String, String>();
     variables.put("PATH", System.getenv("PATH"));
     variables.putAll(environment);
@@ -82,6 +88,10 @@ final class ParProcess implements AutoCloseable {
         return line;
       }
     }
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   void terminate() {

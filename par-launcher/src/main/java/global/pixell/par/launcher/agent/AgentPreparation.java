@@ -36,6 +36,10 @@ public final class AgentPreparation {
       LauncherConfig config,
       PrepareLog log)
       throws InterruptedException {
+    manifest.command().forEach(w -> AgentVariables.requireNoNul("'command' of agent.yaml", w));
+    manifest
+        .entrypoint()
+        .ifPresent(text -> AgentVariables.requireNoNul("'entrypoint' of agent.yaml", text));
     if (!manifest.runnable()) {
       throw new ParException(
           ParException.Kind.BAD_PACKAGE,
@@ -48,7 +52,7 @@ public final class AgentPreparation {
             tree,
             digest,
             config,
-            AgentVariables.of(manifest, tree, config, log),
+            AgentVariables.of(manifest.environment(), tree, config, log),
             DerivedCache.of(config.par()),
             log);
     PortCheck.requireFree(manifest, config, log);

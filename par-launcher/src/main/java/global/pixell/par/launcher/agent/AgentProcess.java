@@ -1,46 +1,58 @@
 package global.pixell.par.launcher.agent;
 
-import global.pixell.par.ParException;
+import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.log.LastWords;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.log.OutputPump;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The agent's process, and all it started. */
-public final class AgentProcess {
-
-  private static final Duration DRAIN = Duration.ofSeconds(20);
+final class AgentProcess {
 
   private final Process process;
   private final OutputPump stdout;
   private final OutputPump stderr;
+  private final ProcessTree tree;
 
-  private AgentProcess(Process process, OutputPump stdout, OutputPump stderr) {
+  private AgentProcess(Process process, OutputPump stdout, OutputPump stderr, ProcessTree tree) {
     this.process = process;
     this.stdout = stdout;
     this.stderr = stderr;
+    this.tree = tree;
   }
 
-  public static AgentProcess start(AgentCommand command, LogStream log, Consumer<String> lines) {
-    var builder = new ProcessBuilder(command.argv()).directory(command.directory().toFile());
+  /**
+   * Starts it, its standard input closed.
+   *
+   * @param lines told every line that it prints
+   * @throws LaunchException when the system cannot start it
+   */
+  static AgentProcess start(
+      AgentCommand command, ProcessWrapper wrapper, LogStream log, Consumer<String> lines) {
+    String runId = UUID.randomUUID().toString();
+    var builder =
+        new ProcessBuilder(wrapper.child(command.argv())).directory(command.directory().toFile());
     builder.environment().clear();
     builder.environment().putAll(command.environment());
+    builder.environment().put(AgentVariables.RUN_ID, runId);
     try {
       Process process = builder.start();
       process.getOutputStream().close();
       return new AgentProcess(
           process,
           OutputPump.start(process.getInputStream(), "stdout", log, lines),
-          OutputPump.start(process.getErrorStream(), "stderr", log, lines));
+          OutputPump.start(process.getErrorStream(), "stderr", log, lines),
+          new ProcessTree(process.toHandle(), ownPids(), runId));
     } catch (IOException e) {
-      throw new ParException(
-          ParException.Kind.AGENT_FAILED,
+      throw LaunchException.agentFailed(
           "The agent's program "
               + command.argv().get(0)
               + " cannot be started: "
@@ -51,54 +63,44 @@ public final class AgentProcess {
     }
   }
 
-  public long pid() {
+  /** This JVM, and the shell of {@code bin/par} that waits for it. */
+  private static Set<Long> ownPids() {
+    long self = ProcessHandle.current().pid();
+    return new HashSet<>(List.of(self, Long.getLong("par.shell", self)));
+  }
+
+  long pid() {
     return process.pid();
   }
 
-  public CompletableFuture<Process> exited() {
-    return process.onExit();
-  }
-
-  public boolean alive() {
+  boolean isAlive() {
     return process.isAlive();
   }
 
-  /** The exit code, once every line is in the log. */
-  public int awaitExit() throws InterruptedException {
-    int code = process.waitFor();
-    // As long as lines still come: a slow reader of the log loses none.
-    boolean unused = OutputPump.drain(DRAIN, stdout, stderr);
-    return code;
+  CompletableFuture<Process> onExit() {
+    return process.onExit();
   }
 
   /**
-   * TERM to all, then KILL to what is left after the grace. Not {@link Process#destroy()}, which
-   * closes the pipes and loses the last words.
+   * The exit code of an agent that has ended. The JVM learns of an end a moment after the kernel
+   * does, so this waits for it; 137 for a process that not even KILL has ended.
    */
-  public void stop(Duration grace) {
-    List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
-    all.add(process.toHandle());
-    all.forEach(ProcessHandle::destroy);
-    long deadline = System.nanoTime() + grace.toNanos();
-    boolean interrupted = false;
-    for (ProcessHandle handle : all) {
-      try {
-        handle.onExit().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-      } catch (InterruptedException e) {
-        interrupted = true;
-      } catch (java.util.concurrent.ExecutionException | java.util.concurrent.TimeoutException e) {
-        // Killed below.
-      }
-    }
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    all.forEach(ProcessHandle::destroyForcibly);
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  int exitCode(Duration atMost) throws InterruptedException {
+    return process.waitFor(atMost.toNanos(), TimeUnit.NANOSECONDS) ? process.exitValue() : 137;
+  }
+
+  /** Its processes that run now, the agent first. */
+  List<ProcessHandle> members() {
+    return tree.members();
+  }
+
+  /** Waits until what it printed is in the log; false when the time is over before. */
+  boolean drain(Duration atMost) throws InterruptedException {
+    return OutputPump.drain(atMost, stdout, stderr);
   }
 
   /** What it printed last, of both streams. */
-  public LastWords lastWords() {
+  LastWords lastWords() {
     return OutputPump.lastWords(stderr, stdout);
   }
 }

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.agent;
 
-import global.pixell.par.AgentManifest;
+import global.pixell.par.ParException;
+import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.LauncherConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,26 +10,22 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * The environment of an agent: the task's own without PAR's and without AWS secrets, then the
- * package's {@code .env}, then its manifest's; the reserved names are PAR's.
+ * What the agent sees of the world: the task's own variables without PAR's and without credentials,
+ * then the package's {@code .env}, then its manifest. Reserved names are PAR's and always win.
  */
 public final class AgentVariables {
 
-  private static final Set<String> AWS_SECRETS =
-      Set.of(
-          "AWS_ACCESS_KEY_ID",
-          "AWS_SECRET_ACCESS_KEY",
-          "AWS_SESSION_TOKEN",
-          "AWS_SECURITY_TOKEN",
-          "AWS_WEB_IDENTITY_TOKEN_FILE",
-          "AWS_PROFILE",
-          "AWS_SHARED_CREDENTIALS_FILE");
+  /**
+   * A random id of this run. Each process of the agent inherits it, so PAR finds them all when it
+   * stops, also those that left their session and lost their parent.
+   */
+  static final String RUN_ID = "PIXELL_RUN_ID";
+
   private static final Set<String> RESERVED =
       Set.of(
+          RUN_ID,
           "AGENT_APP_ID",
           "DEPLOYMENT_ID",
           "REST_PORT",
@@ -39,54 +36,62 @@ public final class AgentVariables {
           "PATH",
           "HOME",
           "PYTHONPATH");
-  private static final Pattern VARIABLE =
-      Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?}");
-  private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
 
-  private final Map<String, String> variables = new TreeMap<>();
+  /** Beside {@code AWS_CONTAINER_*}, {@code AWS_BEARER_TOKEN_*} and what sounds like a secret. */
+  private static final Set<String> AWS_CREDENTIALS =
+      Set.of(
+          "AWS_ACCESS_KEY_ID",
+          "AWS_ACCESS_KEY",
+          "AWS_SECRET_ACCESS_KEY",
+          "AWS_SECRET_KEY",
+          "AWS_SESSION_TOKEN",
+          "AWS_SECURITY_TOKEN",
+          "AWS_DELEGATION_TOKEN",
+          "AWS_CREDENTIAL_FILE",
+          "AWS_CREDENTIALS_FILE",
+          "AWS_SHARED_CREDENTIALS_FILE",
+          "AWS_CONFIG_FILE",
+          "AWS_PROFILE",
+          "AWS_DEFAULT_PROFILE",
+          "AWS_ROLE_ARN",
+          "AWS_ROLE_SESSION_NAME",
+          "AWS_WEB_IDENTITY_TOKEN_FILE");
+
+  private final Map<String, String> variables;
   private final PrepareLog log;
 
-  private AgentVariables(PrepareLog log) {
+  private AgentVariables(Map<String, String> ofTask, PrepareLog log) {
+    this.variables = new TreeMap<>(ofTask);
     this.log = log;
   }
 
+  /**
+   * Builds them.
+   *
+   * @param declared of the manifest, not yet expanded
+   * @throws ParException of kind {@code BAD_PACKAGE} when the package asks for what no process can
+   *     have
+   */
   static AgentVariables of(
-      AgentManifest manifest, Path tree, LauncherConfig config, PrepareLog log) {
-    var environment = new AgentVariables(log);
-    environment.fill(manifest, tree, config);
-    return environment;
-  }
-
-  private void fill(AgentManifest manifest, Path tree, LauncherConfig config) {
-    variables.putAll(ofTask(config));
-    dotEnv(tree)
+      Map<String, String> declared, Path tree, LauncherConfig config, PrepareLog log) {
+    var result = new AgentVariables(ofTask(config), log);
+    DotEnv.read(tree)
         .forEach(
             (name, value) -> {
-              if (!RESERVED.contains(name)) {
-                variables.put(name, value);
-              }
+              checkVariable("The .env of the package", name, value);
+              result.variables.put(name, value);
             });
-    putReserved(tree, config);
-    manifest
-        .environment()
-        .forEach((name, value) -> variables.put(name, expand("environment." + name, value)));
-    // The tree is read-only, and lines should come when they are printed.
-    variables.putIfAbsent("PYTHONDONTWRITEBYTECODE", "1");
-    variables.putIfAbsent("PYTHONUNBUFFERED", "1");
-  }
-
-  private void putReserved(Path tree, LauncherConfig config) {
-    Map<String, String> task = config.environment();
-    variables.put("AGENT_APP_ID", config.agentAppId());
-    config.deploymentId().ifPresent(id -> variables.put("DEPLOYMENT_ID", id));
-    variables.put("REST_PORT", String.valueOf(config.ports().rest()));
-    variables.put("A2A_PORT", String.valueOf(config.ports().a2a()));
-    variables.put("UI_PORT", String.valueOf(config.ports().ui()));
-    variables.put("HEALTH_PORT", String.valueOf(config.ports().health()));
-    variables.put("BASE_PATH", config.basePath());
-    variables.put("PATH", task.getOrDefault("PATH", DEFAULT_PATH));
-    variables.put("HOME", task.getOrDefault("HOME", "/tmp"));
-    variables.put("PYTHONPATH", tree.toString());
+    result.putReserved(tree, config);
+    // An entry sees those above it.
+    declared.forEach(
+        (name, value) -> {
+          checkVariable("'environment' of agent.yaml", name, value);
+          String expanded = result.expand("environment." + name, value);
+          if (!RESERVED.contains(name)) {
+            result.variables.put(name, expanded);
+          }
+        });
+    return result;
   }
 
   /**
@@ -97,25 +102,81 @@ public final class AgentVariables {
    * @return a copy
    */
   public static Map<String, String> ofTask(LauncherConfig config) {
+    Map<String, String> task = config.environment();
     var result = new TreeMap<String, String>();
-    config
-        .environment()
-        .forEach(
-            (name, value) -> {
-              if (passedOn(name, config)) {
-                result.put(name, value);
-              }
-            });
+    task.forEach(
+        (name, value) -> {
+          if (isPassedOn(name, config)) {
+            result.put(name, value);
+          }
+        });
+    LauncherConfig.JAVA_OPTIONS.forEach(
+        (privateName, name) -> {
+          if (task.containsKey(privateName)) {
+            result.put(name, task.get(privateName));
+          }
+        });
     return result;
   }
 
-  private static boolean passedOn(String name, LauncherConfig config) {
-    boolean aws = AWS_SECRETS.contains(name) || name.startsWith("AWS_CONTAINER_");
-    if (aws) {
+  private void putReserved(Path tree, LauncherConfig config) {
+    RESERVED.forEach(variables::remove);
+    variables.put("AGENT_APP_ID", config.agentAppId());
+    config.deploymentId().ifPresent(id -> variables.put("DEPLOYMENT_ID", id));
+    variables.put("REST_PORT", String.valueOf(config.ports().rest()));
+    variables.put("A2A_PORT", String.valueOf(config.ports().a2a()));
+    variables.put("UI_PORT", String.valueOf(config.ports().ui()));
+    variables.put("HEALTH_PORT", String.valueOf(config.ports().health()));
+    variables.put("BASE_PATH", config.basePath());
+    variables.put("PATH", config.path());
+    variables.put("HOME", home(config));
+    variables.put("PYTHONPATH", tree.toString());
+    // The tree is read-only, and lines should come when they are printed.
+    variables.putIfAbsent("PYTHONDONTWRITEBYTECODE", "1");
+    variables.putIfAbsent("PYTHONUNBUFFERED", "1");
+  }
+
+  /** Root's home is closed to others. */
+  private static String home(LauncherConfig config) {
+    String home = config.environment().getOrDefault("HOME", "/tmp");
+    return config.agentUser().isPresent() && home.equals("/root") ? "/tmp" : home;
+  }
+
+  private static boolean isPassedOn(String name, LauncherConfig config) {
+    if (isAwsCredential(name)) {
       return config.passAwsCredentials();
     }
     return !name.startsWith("PAR_")
         && (name.equals("AWS_REGION") || !LauncherConfig.KNOWN.contains(name));
+  }
+
+  static boolean isAwsCredential(String name) {
+    return AWS_CREDENTIALS.contains(name)
+        || name.startsWith("AWS_CONTAINER_")
+        || name.startsWith("AWS_BEARER_TOKEN")
+        || (name.startsWith("AWS_") && Redactor.isSecretName(name));
+  }
+
+  private static void checkVariable(String where, String name, String value) {
+    if (name.isEmpty() || name.indexOf('=') >= 0) {
+      throw badPackage(
+          where + " has a variable named '" + name + "', which no process can have.",
+          "Give it a name without '='.");
+    }
+    requireNoNul(where + ", variable '" + name.replace("\0", "\\0") + "',", name + value);
+  }
+
+  /** A process takes its words and variables as C strings, which NUL ends. */
+  static void requireNoNul(String where, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw badPackage(
+          where + " contains a NUL character, which no process can be given.",
+          "Remove it, and pack the agent again.");
+    }
+  }
+
+  private static ParException badPackage(String what, String hint) {
+    return new ParException(ParException.Kind.BAD_PACKAGE, what, hint);
   }
 
   /**
@@ -138,70 +199,124 @@ public final class AgentVariables {
     variables.put(name, value);
   }
 
+  /** A copy, in the order of the names. */
   Map<String, String> toMap() {
-    return Map.copyOf(variables);
+    return new TreeMap<>(variables);
   }
 
   /**
-   * Fills in {@code ${VAR}} and {@code ${VAR:-default}}.
+   * Replaces {@code ${NAME}} and {@code ${NAME:-default}}, where the default may hold more of them.
+   * Only the agent's own environment is seen, never PAR's. What is no variable stays as it is.
    *
    * @param where for the warning about a variable that is not set
    */
-  String expand(String where, String value) {
-    Matcher m = VARIABLE.matcher(value);
+  String expand(String where, String text) {
     var out = new StringBuilder();
-    while (m.find()) {
-      String set = variables.getOrDefault(m.group(1), "");
-      if (set.isEmpty() && m.group(2) == null) {
+    int i = 0;
+    while (i < text.length()) {
+      int next = text.startsWith("${", i) ? expandOne(where, text, i, out) : i;
+      if (next == i) {
+        out.append(text.charAt(i));
+        next = i + 1;
+      }
+      i = next;
+    }
+    return out.toString();
+  }
+
+  /** Returns where the text goes on; {@code start} when no variable begins there. */
+  private int expandOne(String where, String text, int start, StringBuilder out) {
+    int nameEnd = start + 2;
+    while (nameEnd < text.length() && isNameCharacter(text.charAt(nameEnd), nameEnd - start - 2)) {
+      nameEnd++;
+    }
+    if (nameEnd == start + 2) {
+      return start;
+    }
+    String name = text.substring(start + 2, nameEnd);
+    String value = variables.getOrDefault(name, "");
+    if (text.startsWith("}", nameEnd)) {
+      if (!variables.containsKey(name)) {
         log.warning(
             where
                 + " names ${"
-                + m.group(1)
+                + name
                 + "}, which is not set for the agent; give it a default: ${"
-                + m.group(1)
+                + name
                 + ":-value}.");
       }
-      String fallback = m.group(2) == null ? "" : m.group(2);
-      m.appendReplacement(out, Matcher.quoteReplacement(set.isEmpty() ? fallback : set));
+      out.append(value);
+      return nameEnd + 1;
     }
-    return m.appendTail(out).toString();
+    int end = text.startsWith(":-", nameEnd) ? closingBrace(text, nameEnd + 2) : -1;
+    if (end < 0) {
+      return start;
+    }
+    out.append(value.isEmpty() ? expand(where, text.substring(nameEnd + 2, end)) : value);
+    return end + 1;
   }
 
-  static Map<String, String> dotEnv(Path tree) {
-    Path file = tree.resolve(".env");
-    var result = new LinkedHashMap<String, String>();
-    if (!Files.isRegularFile(file)) {
+  private static boolean isNameCharacter(char c, int index) {
+    return c == '_'
+        || (c >= 'A' && c <= 'Z')
+        || (c >= 'a' && c <= 'z')
+        || (index > 0 && c >= '0' && c <= '9');
+  }
+
+  private static int closingBrace(String text, int from) {
+    int depth = 1;
+    for (int i = from; i < text.length(); i++) {
+      if (text.startsWith("${", i)) {
+        depth++;
+      } else if (text.charAt(i) == '}' && --depth == 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The {@code .env} of a package. */
+  static final class DotEnv {
+    private DotEnv() {}
+
+    /** Name to value, in the order of the file; empty without a file. */
+    static Map<String, String> read(Path tree) {
+      Path file = tree.resolve(".env");
+      var result = new LinkedHashMap<String, String>();
+      if (!Files.isRegularFile(file)) {
+        return result;
+      }
+      try {
+        String all = Files.readString(file);
+        // Editors of Windows begin a file with a byte order mark.
+        String text = all.startsWith("\uFEFF") ? all.substring(1) : all;
+        text.lines().forEach(line -> readLine(line.strip(), result));
+      } catch (IOException e) {
+        throw badPackage(
+            "The .env of the package cannot be read: " + e + ".",
+            "Write it as UTF-8, or leave it out.");
+      }
       return result;
     }
-    try {
-      int number = 0;
-      for (String line : Files.readAllLines(file)) {
-        number++;
-        String text = line.strip();
-        int equals = text.indexOf('=');
-        if (text.startsWith("#") || equals < 1) {
-          continue;
-        }
-        if (text.indexOf('\0') >= 0) {
-          throw StartFailure.of(
-              "Line " + number + " of the package's .env holds a NUL character.", "Remove it.");
-        }
-        result.put(text.substring(0, equals).strip(), unquoted(text.substring(equals + 1).strip()));
-      }
-    } catch (IOException e) {
-      throw StartFailure.of(
-          "The .env of the package cannot be read: " + e + ".",
-          "Write it as UTF-8, or leave it out.",
-          e);
-    }
-    return result;
-  }
 
-  private static String unquoted(String value) {
-    boolean quoted =
-        value.length() >= 2
-            && (value.charAt(0) == '"' || value.charAt(0) == '\'')
-            && value.charAt(value.length() - 1) == value.charAt(0);
-    return quoted ? value.substring(1, value.length() - 1) : value;
+    private static void readLine(String line, Map<String, String> into) {
+      int equals = line.indexOf('=');
+      if (line.startsWith("#") || equals < 1) {
+        return;
+      }
+      String name = line.substring(0, equals).strip();
+      if (name.startsWith("export ")) {
+        name = name.substring("export ".length()).strip();
+      }
+      into.put(name, unquoted(line.substring(equals + 1).strip()));
+    }
+
+    private static String unquoted(String value) {
+      boolean quoted =
+          value.length() >= 2
+              && (value.charAt(0) == '"' || value.charAt(0) == '\'')
+              && value.charAt(value.length() - 1) == value.charAt(0);
+      return quoted ? value.substring(1, value.length() - 1) : value;
+    }
   }
 }

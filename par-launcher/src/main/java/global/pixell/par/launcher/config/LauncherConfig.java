@@ -34,16 +34,31 @@ public record LauncherConfig(
     Duration bootBudget,
     Optional<Duration> bootHardLimit,
     Duration readyTimeout,
+    Duration readyGrace,
     Duration shutdownGrace,
+    Optional<AgentUser> agentUser,
+    boolean exec,
+    boolean fallbackToLastGood,
     boolean passAwsCredentials,
     boolean multiplexed,
     Optional<Path> wheelhouse,
     Duration installTimeout,
     String logLevel,
+    List<String> warnings,
     Map<String, String> environment) {
 
   /** The ports of the agent, and PAR's own for health. */
   public record Ports(int rest, int a2a, int ui, int health) {}
+
+  /**
+   * The JVM's own variables are the agent's and would stop or change PAR: {@code bin/par} hides
+   * them from PAR's JVM under these names.
+   */
+  public static final Map<String, String> JAVA_OPTIONS =
+      Map.of(
+          "PAR_AGENT_JAVA_TOOL_OPTIONS", "JAVA_TOOL_OPTIONS",
+          "PAR_AGENT_JDK_JAVA_OPTIONS", "JDK_JAVA_OPTIONS",
+          "PAR_AGENT__JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   /** Every variable PAR reads. */
   public static final Set<String> KNOWN =
@@ -81,6 +96,13 @@ public record LauncherConfig(
               "BOOT_BUDGET_MS",
               "BOOT_HARD_LIMIT_MULTIPLIER",
               "PAR_READY_TIMEOUT_MS",
+              "PAR_READY_GRACE_MS",
+              "PAR_AGENT_USER",
+              "PAR_AGENT_JAVA_TOOL_OPTIONS",
+              "PAR_AGENT_JDK_JAVA_OPTIONS",
+              "PAR_AGENT__JAVA_OPTIONS",
+              "PAR_EXEC",
+              "PAR_FALLBACK",
               "GRACEFUL_SHUTDOWN_TIMEOUT_SEC",
               "WHEELHOUSE_DIR",
               "PAR_PIP_TIMEOUT_MS",
@@ -90,6 +112,10 @@ public record LauncherConfig(
               "PAR_JAVA_OPTS"));
 
   private static final Duration MOUNT = Duration.ofSeconds(10);
+
+  /** The {@code PATH} of a task that has none. */
+  private static final String DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin";
+
   private static final Pattern BASE_PATH = Pattern.compile("[A-Za-z0-9/_.-]*");
 
   /**
@@ -135,16 +161,40 @@ public record LauncherConfig(
             budget,
             multiplier == 0 ? Optional.empty() : Optional.of(budget.multipliedBy(multiplier)),
             Duration.ofMillis(reader.integer("PAR_READY_TIMEOUT_MS", 60_000, 1, 86_400_000)),
+            Duration.ofMillis(reader.integer("PAR_READY_GRACE_MS", 5000, 0, 86_400_000)),
             Duration.ofSeconds(reader.integer("GRACEFUL_SHUTDOWN_TIMEOUT_SEC", 25, 0, 3600)),
+            agentUser(reader),
+            reader.flag("PAR_EXEC", false),
+            reader.text("PAR_FALLBACK").isPresent()
+                && reader.oneOf("PAR_FALLBACK", "last-good", "last-good").equals("last-good"),
             reader.flag("PAR_PASS_AWS_CREDENTIALS", false),
             reader.flag("MULTIPLEXED", true),
             wheelhouse(reader),
             Duration.ofMillis(reader.integer("PAR_PIP_TIMEOUT_MS", 300_000, 1, 86_400_000)),
             reader.oneOf("LOG_LEVEL", "info", "debug", "info", "warning", "error"),
+            NearMisses.check(environment, reader),
             Map.copyOf(environment));
     reader.refuseUnknown("PAR_", KNOWN);
     reader.throwIfFaulty();
     return config;
+  }
+
+  /** Where PAR looks up programs, and the agent too. */
+  public String path() {
+    return environment.getOrDefault("PATH", DEFAULT_PATH);
+  }
+
+  private static Optional<AgentUser> agentUser(EnvironmentReader reader) {
+    Optional<String> text = reader.text("PAR_AGENT_USER");
+    Optional<AgentUser> user = text.flatMap(AgentUser::parse);
+    if (text.isPresent() && user.isEmpty()) {
+      reader.refuse(
+          "PAR_AGENT_USER",
+          text.get(),
+          "is not a user.",
+          "Use uid or uid:gid, numbers from 1, such as 10001:10001; root is not allowed.");
+    }
+    return user;
   }
 
   private static void missing(EnvironmentReader reader, String name, String message, String hint) {
@@ -316,6 +366,10 @@ public record LauncherConfig(
     fields.put("boot_budget_ms", bootBudget.toMillis());
     bootHardLimit.ifPresent(limit -> fields.put("boot_hard_limit_ms", limit.toMillis()));
     fields.put("ready_timeout_ms", readyTimeout.toMillis());
+    fields.put("ready_grace_ms", readyGrace.toMillis());
+    agentUser.ifPresent(user -> fields.put("agent_user", user.toString()));
+    fields.put("exec", exec);
+    fields.put("fallback", fallbackToLastGood ? "last-good" : "none");
     fields.put("shutdown_timeout_ms", shutdownGrace.toMillis());
     fields.put("log_level", logLevel);
     return fields;

@@ -4,19 +4,40 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
-/** How the task is at a moment. */
-public record Health(State state, String agentAppId, Instant since, Map<String, Boolean> checks) {
+/**
+ * How the task is at a moment.
+ *
+ * @param state in one word
+ * @param agentAppId whose it is
+ * @param since when this state began
+ * @param checks what was looked at
+ * @param reason why it is not simply well, for people
+ */
+public record Health(
+    State state,
+    String agentAppId,
+    Instant since,
+    Map<String, Boolean> checks,
+    Optional<String> reason) {
 
+  /** In one word, as {@code /health} says it in lower case. */
   public enum State {
+    /** Not ready yet. */
     STARTING,
+    /** All is well. */
     READY,
+    /** The agent is ready, but it is not the package that was asked for. */
+    DEGRADED,
+    /** The task was told to stop. */
     STOPPING,
+    /** The boot failed, or the agent's probe does. */
     FAILED
   }
 
   boolean ok() {
-    return state == State.READY;
+    return state == State.READY || state == State.DEGRADED;
   }
 
   Map<String, Object> toMap() {
@@ -25,6 +46,7 @@ public record Health(State state, String agentAppId, Instant since, Map<String, 
     map.put("ok", ok());
     map.put("agent_app_id", agentAppId);
     map.put("since", since.toString());
+    reason.ifPresent(text -> map.put("reason", text));
     map.put("checks", checks);
     return map;
   }

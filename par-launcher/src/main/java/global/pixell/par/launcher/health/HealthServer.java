@@ -1,97 +1,227 @@
 package global.pixell.par.launcher.health;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import global.pixell.par.ParException;
-import global.pixell.par.internal.text.Json;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
  * Answers {@code /health}, {@code /live} and {@code /meta} from the first moments of the process. A
  * report that throws is unhealthy.
+ *
+ * <p>Nobody who connects can silence it: one thread serves all connections without ever waiting for
+ * one of them, each has {@value #DEADLINE_MILLIS} ms in all, and when {@value #MAX_CONNECTIONS} are
+ * open the oldest makes room. The JDK's server gives each request a thread until its last byte has
+ * come, so that a few clients with half a request each hold up everybody.
  */
 public final class HealthServer implements AutoCloseable {
 
-  private final HttpServer server;
-  private final ExecutorService workers;
+  private static final long DEADLINE_MILLIS = 5_000;
+  private static final int MAX_CONNECTIONS = 256;
+  private static final int BACKLOG = 256;
 
-  private HealthServer(HttpServer server, ExecutorService workers) {
+  private final ServerSocketChannel server;
+  private final Selector selector;
+  private final Map<String, Supplier<Reply>> pages;
+  private final Thread thread;
+
+  /** Oldest first. Only the server's thread uses it. */
+  private final Set<HealthConnection> open = new LinkedHashSet<>();
+
+  private volatile boolean closed;
+
+  private HealthServer(
+      ServerSocketChannel server, Selector selector, Map<String, Supplier<Reply>> pages) {
     this.server = server;
-    this.workers = workers;
+    this.selector = selector;
+    this.pages = pages;
+    this.thread = new Thread(this::serve, "par-health");
+    thread.setDaemon(true);
   }
 
   /**
-   * Starts listening on all interfaces, for the load balancer asks from outside.
+   * Starts to listen on all interfaces, because the load balancer asks from outside.
    *
    * @param port 0 for a random one
+   * @param health asked for each request; must not block
+   * @param meta asked for each request; must not block
+   * @throws ParException of kind {@code CONFIG} when the port cannot be had
    */
   public static HealthServer start(
       int port, Supplier<Health> health, Supplier<Map<String, Object>> meta) {
+    Map<String, Supplier<Reply>> pages =
+        Map.of(
+            "/health", () -> Reply.of(health.get()),
+            "/live", () -> new Reply(200, Map.of("ok", true)),
+            "/meta", () -> new Reply(200, meta.get()));
     try {
-      HttpServer server = HttpServer.create(new InetSocketAddress(port), 16);
-      ExecutorService workers =
-          Executors.newFixedThreadPool(
-              2,
-              work -> {
-                var thread = new Thread(work, "par-health");
-                thread.setDaemon(true);
-                return thread;
-              });
-      server.setExecutor(workers);
-      server.createContext("/health", exchange -> health(exchange, health));
-      server.createContext("/live", exchange -> answer(exchange, 200, Map.of("ok", true)));
-      server.createContext("/meta", exchange -> answer(exchange, 200, meta.get()));
-      server.start();
-      return new HealthServer(server, workers);
+      var server = new HealthServer(listen(port), Selector.open(), pages);
+      server.server.register(server.selector, SelectionKey.OP_ACCEPT);
+      server.thread.start();
+      return server;
     } catch (IOException e) {
       throw new ParException(
           ParException.Kind.CONFIG,
-          "HEALTH_PORT " + port + " cannot be listened on: " + e.getMessage() + ".",
+          "PAR cannot listen on HEALTH_PORT " + port + ": " + e.getMessage() + ".",
           "Free the port or set HEALTH_PORT to another.",
           e);
     }
   }
 
-  public int port() {
-    return server.getAddress().getPort();
-  }
-
-  private static void health(HttpExchange exchange, Supplier<Health> source) throws IOException {
-    Health health;
+  private static ServerSocketChannel listen(int port) throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open();
     try {
-      health = source.get();
-    } catch (RuntimeException e) {
-      answer(exchange, 503, Map.of("state", "failed", "ok", false, "error", e.toString()));
-      return;
+      server.configureBlocking(false);
+      server.bind(new InetSocketAddress(port), BACKLOG);
+      return server;
+    } catch (IOException e) {
+      server.close();
+      throw e;
     }
-    answer(exchange, health.ok() ? 200 : 503, health.toMap());
   }
 
-  private static void answer(HttpExchange exchange, int status, Map<String, Object> body)
-      throws IOException {
-    try (exchange) {
-      boolean exact =
-          exchange.getRequestURI().getPath().equals(exchange.getHttpContext().getPath());
-      byte[] bytes =
-          Json.write(exact ? body : Map.of("ok", false)).getBytes(StandardCharsets.UTF_8);
-      exchange.getResponseHeaders().set("Content-Type", "application/json");
-      boolean head = exchange.getRequestMethod().equals("HEAD");
-      exchange.sendResponseHeaders(exact ? status : 404, head ? -1 : bytes.length);
-      if (!head) {
-        exchange.getResponseBody().write(bytes);
+  /** The port it listens on. */
+  public int port() {
+    return server.socket().getLocalPort();
+  }
+
+  /**
+   * A status and a JSON object.
+   *
+   * @param status of HTTP
+   * @param body the object
+   */
+  record Reply(int status, Map<String, Object> body) {
+
+    static Reply of(Health health) {
+      return new Reply(health.ok() ? 200 : 503, health.toMap());
+    }
+
+    static Reply error(int status, String error) {
+      var body = new LinkedHashMap<String, Object>();
+      body.put("ok", false);
+      body.put("error", error);
+      return new Reply(status, body);
+    }
+  }
+
+  private void serve() {
+    while (!closed) {
+      try {
+        selector.select(timeToFirstDeadline());
+        Iterator<SelectionKey> ready = selector.selectedKeys().iterator();
+        while (ready.hasNext()) {
+          SelectionKey key = ready.next();
+          ready.remove();
+          if (key.attachment() instanceof HealthConnection connection) {
+            goOn(connection);
+          } else {
+            accept();
+          }
+        }
+        closeLate();
+      } catch (IOException | RuntimeException e) {
+        // Of one connection or one moment (no file descriptor left): the server goes on.
+        pause();
       }
     }
+    List.copyOf(open).forEach(HealthConnection::close);
   }
 
+  private static void pause() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void accept() throws IOException {
+    SocketChannel channel = server.accept();
+    if (channel == null) {
+      return;
+    }
+    if (open.size() >= MAX_CONNECTIONS) {
+      drop(open.iterator().next());
+    }
+    channel.configureBlocking(false);
+    var connection =
+        new HealthConnection(channel, this::reply, System.nanoTime() + DEADLINE_MILLIS * 1_000_000);
+    open.add(connection);
+    connection.register(selector);
+  }
+
+  private void goOn(HealthConnection connection) {
+    if (!connection.goOn()) {
+      drop(connection);
+    }
+  }
+
+  private void drop(HealthConnection connection) {
+    open.remove(connection);
+    connection.close();
+  }
+
+  private long timeToFirstDeadline() {
+    return open.isEmpty() ? 0 : Math.max(1, open.iterator().next().millisLeft());
+  }
+
+  private void closeLate() {
+    while (!open.isEmpty() && open.iterator().next().millisLeft() <= 0) {
+      drop(open.iterator().next());
+    }
+  }
+
+  private Reply reply(String method, String target) {
+    Supplier<Reply> page = pages.get(path(target));
+    if (page == null) {
+      return Reply.error(404, "There is no such path; there are /health, /live and /meta.");
+    }
+    if (!method.equals("GET") && !method.equals("HEAD")) {
+      return Reply.error(405, "Only GET and HEAD are allowed.");
+    }
+    try {
+      return page.get();
+    } catch (RuntimeException e) {
+      Reply failed = Reply.error(503, "The check failed: " + e + ".");
+      failed.body().put("state", "failed");
+      return failed;
+    }
+  }
+
+  private static String path(String target) {
+    String path = target.replaceFirst("^[Hh][Tt][Tt][Pp]://[^/?#]*", "");
+    int end = path.indexOf('?');
+    return end < 0 ? path : path.substring(0, end);
+  }
+
+  /** Stops to listen; connections are closed. */
   @Override
   public void close() {
-    server.stop(0);
-    workers.shutdownNow();
+    closed = true;
+    try {
+      server.close();
+    } catch (IOException e) {
+      // It listens no more.
+    }
+    selector.wakeup();
+    try {
+      thread.join(1000);
+      selector.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      // The process ends soon.
+    }
   }
 }

@@ -2,7 +2,8 @@ package global.pixell.par.launcher.image;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import global.pixell.par.launcher.boot.Launcher;
+import global.pixell.par.launcher.boot.Boot;
+import global.pixell.par.launcher.boot.ShellReport;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -150,7 +151,7 @@ public final class TrainingRun {
             }
           }
         };
-    return new Launcher(variables, lines, Clock.systemUTC()).run();
+    return new Boot(variables, lines, Clock.systemUTC(), ShellReport.to(null)).run();
   }
 
   private int cli(Map<String, String> environment, String... command) {

@@ -2,44 +2,75 @@ package global.pixell.par.launcher.probe;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.launcher.config.LauncherConfig;
-import java.io.IOException;
-import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the agent is ready, asked as its manifest declares; without a declaration, whether it has
- * lived for the grace time.
+ * Whether the agent is ready, asked as its manifest declares. Without a declaration an agent is
+ * ready when {@code REST_PORT} accepts a connection or it has lived for the grace time, whichever
+ * comes first.
+ *
+ * <p>One thread checks; {@link #line} and {@link #abort} may be called from others.
  */
 public final class ReadinessProbe {
 
-  /** An agent that cannot bind its port or import its code is dead well within it. */
-  static final Duration GRACE = Duration.ofSeconds(1);
+  /** For one check: an agent that takes longer to say that it is well is not. */
+  private static final int TIMEOUT_SECONDS = 2;
 
-  private static final int TIMEOUT_MS = 1000;
+  private static final Duration TIMEOUT = Duration.ofSeconds(TIMEOUT_SECONDS);
 
   private final Optional<AgentManifest.Readiness> declared;
   private final LauncherConfig.Ports ports;
+  private final Duration grace;
   private final long started = System.nanoTime();
   private volatile boolean lineSeen;
+  private volatile boolean aborted;
+  private volatile @Nullable HttpCheck current;
+  private volatile String lastAnswer = "nothing was asked yet";
 
-  public ReadinessProbe(Optional<AgentManifest.Readiness> declared, LauncherConfig.Ports ports) {
+  /**
+   * A probe of an agent that is being started.
+   *
+   * @param declared in the manifest
+   * @param grace the time after which an agent without a declared probe counts as ready
+   */
+  public ReadinessProbe(
+      Optional<AgentManifest.Readiness> declared, LauncherConfig.Ports ports, Duration grace) {
     this.declared = declared;
     this.ports = ports;
+    this.grace = grace;
   }
 
-  public void line(String text) {
+  /** Whether the manifest declares a probe. */
+  public boolean isDeclared() {
+    return declared.isPresent();
+  }
+
+  /**
+   * Whether a ready agent can turn out not to be: a line is printed once, and without a declared
+   * probe nobody said what a healthy agent answers.
+   */
+  public boolean isRepeatable() {
+    return declared.filter(r -> r.probe() != AgentManifest.Probe.LINE).isPresent();
+  }
+
+  /**
+   * Takes a line that the agent printed.
+   *
+   * @return whether it is the one that was declared
+   */
+  public boolean line(String text) {
     if (declared
         .filter(r -> r.probe() == AgentManifest.Probe.LINE && text.contains(r.value()))
         .isPresent()) {
       lineSeen = true;
+      return true;
     }
+    return false;
   }
 
+  /** What is asked, for people. */
   public String describe() {
     return declared
         .map(
@@ -49,42 +80,73 @@ public final class ReadinessProbe {
                   case TCP -> "a connection to port " + ports.a2a();
                   case LINE -> "the line '" + r.value() + "'";
                 })
-        .orElse("being alive for " + GRACE.toMillis() + " ms");
+        .orElse(
+            "a connection to port " + ports.rest() + ", or a life of " + grace.toMillis() + " ms");
   }
 
-  public boolean passes() {
+  /** What came back last, for people, such as {@code HTTP 503} or {@code connection refused}. */
+  public String lastAnswer() {
+    return lastAnswer;
+  }
+
+  /**
+   * Asks once.
+   *
+   * @param atMost how long; never more than {@value #TIMEOUT_SECONDS} s
+   */
+  public boolean passes(Duration atMost) {
+    Duration timeout = atMost.compareTo(TIMEOUT) < 0 ? atMost : TIMEOUT;
     if (declared.isEmpty()) {
-      return System.nanoTime() - started >= GRACE.toNanos();
+      return livedLongEnough() || accepts(ports.rest(), timeout);
     }
     return switch (declared.get().probe()) {
-      case HTTP -> http(declared.get().value());
-      case TCP -> tcp();
-      case LINE -> lineSeen;
+      case HTTP -> note(check(ports.rest(), timeout).get(declared.get().value()));
+      case TCP -> accepts(ports.a2a(), timeout);
+      case LINE -> {
+        lastAnswer = lineSeen ? "the line was printed" : "the line was not printed";
+        yield lineSeen;
+      }
     };
   }
 
-  private boolean http(String path) {
-    try {
-      var url = URI.create("http://127.0.0.1:" + ports.rest() + path).toURL();
-      var connection = (HttpURLConnection) url.openConnection(java.net.Proxy.NO_PROXY);
-      connection.setConnectTimeout(TIMEOUT_MS);
-      connection.setReadTimeout(TIMEOUT_MS);
-      connection.setInstanceFollowRedirects(false);
-      int status = connection.getResponseCode();
-      connection.disconnect();
-      return status >= 200 && status < 400;
-    } catch (IOException | IllegalArgumentException e) {
+  private boolean livedLongEnough() {
+    if (System.nanoTime() - started < grace.toNanos()) {
       return false;
     }
+    lastAnswer = "it lived for " + grace.toMillis() + " ms";
+    return true;
   }
 
-  private boolean tcp() {
-    try (var socket = new Socket()) {
-      socket.connect(
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), ports.a2a()), TIMEOUT_MS);
-      return true;
-    } catch (IOException e) {
-      return false;
+  /** The time after which an agent without a declared probe is ready; never negative. */
+  public Duration graceRemaining() {
+    long nanos = grace.toNanos() - (System.nanoTime() - started);
+    return Duration.ofNanos(Math.max(0, nanos));
+  }
+
+  private boolean accepts(int port, Duration timeout) {
+    return note(check(port, timeout).accepts());
+  }
+
+  private HttpCheck check(int port, Duration timeout) {
+    var check = new HttpCheck(port, timeout);
+    current = check;
+    if (aborted) {
+      check.abort();
+    }
+    return check;
+  }
+
+  private boolean note(HttpCheck.Answer answer) {
+    lastAnswer = answer.description();
+    return answer.ok();
+  }
+
+  /** Ends a check that is under way, and each later one: nobody waits for its result any more. */
+  public void abort() {
+    aborted = true;
+    HttpCheck check = current;
+    if (check != null) {
+      check.abort();
     }
   }
 }

@@ -6,6 +6,7 @@ import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.ParVersion;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -91,7 +92,14 @@ public final class BootReceipt {
     if (file.isEmpty()) {
       return Optional.empty();
     }
-    Path target = file.get();
+    Path target = behindLinks(file.get());
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
+      // A rename would put a file into the place of a device, a link or a folder.
+      return target.toString().equals("/dev/null")
+          ? Optional.empty()
+          : Optional.of("The receipt cannot be written: " + target + " is not a regular file.");
+    }
     Path unfinished = target.resolveSibling(target.getFileName() + ".new");
     try {
       Path folder = target.getParent();
@@ -112,6 +120,15 @@ public final class BootReceipt {
         e.addSuppressed(left);
       }
       return Optional.of("The receipt " + target + " cannot be written: " + e + ".");
+    }
+  }
+
+  private static Path behindLinks(Path named) {
+    try {
+      return named.toRealPath();
+    } catch (IOException e) {
+      // There is nothing yet, or a link to nothing.
+      return named;
     }
   }
 

@@ -141,6 +141,12 @@ class AgentPreparationTest {
     assertThat(warnings).anyMatch(warning -> warning.contains("${AWS_SECRET_ACCESS_KEY}"));
   }
 
+  @Test
+  void a_nul_in_a_word_is_a_fault_of_the_package() {
+    assertThat(refused("command: [sh, \"a\\0b\"]").kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+    assertThat(refused("entrypoint: \"a\\0b\"").kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+  }
+
   private void script(String name, String text) throws IOException {
     Path file = Files.writeString(tree.resolve(name), text);
     assertThat(file.toFile().setExecutable(true)).isTrue();

@@ -39,6 +39,13 @@ class LauncherConfigTest {
     "BASE_PATH,/a b,is not a path",
     "LOG_LEVEL,loud,is not known",
     "PAR_CACHEDIR,/x,is not a variable of PAR",
+    "PAR_AGENT_USER,root,is not a user",
+    "PAR_AGENT_USER,0,is not a user",
+    "PAR_AGENT_USER,10001:0,is not a user",
+    "PAR_AGENT_USER,4294967295,is not a user",
+    "PAR_READY_GRACE_MS,-1,is out of range",
+    "PAR_EXEC,maybe,is not a boolean",
+    "PAR_FALLBACK,first,is not known",
     "WHEELHOUSE_DIR,/no/such/directory,is not a directory",
   })
   void a_wrong_value_is_refused_with_its_rule(String name, String value, String sentence) {
@@ -65,6 +72,70 @@ class LauncherConfigTest {
     assertThat(e.problems().get(0).hint()).contains("AGENT_APPID");
     assertThat(e.problems().get(1).hint()).contains("PACKGE_URL");
     assertThat(e.problems().get(3).hint()).contains("PAR_OFFLINE");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PACKAGE_SHA265,PACKAGE_SHA256",
+    "package_sha256,PACKAGE_SHA256",
+    "PACKAGE_SHA56,PACKAGE_SHA256",
+    "S3_BUCKETS,S3_BUCKET",
+  })
+  void a_misspelling_that_would_undo_a_promise_is_refused(String name, String meant) {
+    Map<String, String> environment = good();
+    environment.put(name, HEX);
+
+    ParException e = refused(environment);
+
+    assertThat(e).hasMessageContaining(name + " is not a variable of PAR");
+    assertThat(e.problems()).singleElement().satisfies(p -> assertThat(p.hint()).contains(meant));
+  }
+
+  @Test
+  void a_misspelt_source_is_refused_although_there_is_another() {
+    Map<String, String> environment = good();
+    environment.remove("PACKAGE_URL");
+    environment.put("PACKAGE_NAME", "acme/greeter@1.0.0");
+    environment.put("PACKAGE_URI", "s3://pixell-agent-packages/a.apkg");
+
+    assertThat(refused(environment)).hasMessageContaining("PACKAGE_URI");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "BOOT_BUDGET,BOOT_BUDGET_MS",
+    "HEALT_PORT,HEALTH_PORT",
+    "GRACEFUL_SHUTDOWN_TIMEOUT,GRACEFUL_SHUTDOWN_TIMEOUT_SEC",
+    "MULTIPLEX,MULTIPLEXED",
+  })
+  void another_misspelling_is_a_warning(String name, String meant) {
+    Map<String, String> environment = good();
+    environment.put(name, "1");
+
+    assertThat(LauncherConfig.fromEnvironment(environment).warnings())
+        .singleElement()
+        .asString()
+        .contains(name, meant);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"REDIS_PORT", "DB_PORT", "MY_BUCKET", "BASE_URL", "PACKAGE_SHA256SUM_TOOL", "PATH"})
+  void the_agents_own_names_are_no_misspellings(String name) {
+    Map<String, String> environment = good();
+    environment.put(name, "1");
+
+    assertThat(LauncherConfig.fromEnvironment(environment).warnings()).isEmpty();
+  }
+
+  @Test
+  void the_agents_user_may_have_a_group() {
+    Map<String, String> environment = good();
+    environment.put("PAR_AGENT_USER", "10001");
+    assertThat(LauncherConfig.fromEnvironment(environment).agentUser())
+        .contains(new AgentUser(10_001, 10_001));
+    environment.put("PAR_AGENT_USER", "10001:20");
+    assertThat(LauncherConfig.fromEnvironment(environment).agentUser())
+        .contains(new AgentUser(10_001, 20));
   }
 
   @Test

@@ -1,0 +1,195 @@
+package global.pixell.par.launcher.agent;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The processes that came from the agent, also those whose parent is gone and that the kernel gave
+ * to another. A process belongs to the agent when
+ *
+ * <ul>
+ *   <li>it is the agent, or its parent belongs to the agent,
+ *   <li>it is in a session that the agent leads, or a process that belongs to it,
+ *   <li>its environment carries the run's id ({@link AgentVariables#RUN_ID}), or
+ *   <li>PAR is the first process of the container and this one became an orphan there: nobody else
+ *       starts processes in it. What was brought in from outside ({@code docker exec}, a health
+ *       check) has no parent in the container, and is left alone.
+ * </ul>
+ *
+ * <p>The kernel's process table is read at each call, because it changes while it is read; callers
+ * repeat until nobody is left. Where there is no {@code /proc}, only descendants are found.
+ * Thread-safe.
+ */
+final class ProcessTree {
+
+  private static final int MAX_ENVIRONMENT = 256 * 1024;
+
+  private final Path proc;
+  private final ProcessHandle agent;
+  private final Set<Long> ownPids;
+  private final byte[] marker;
+
+  /** Once found, a process stays the agent's, whatever it does to its environment. */
+  private final Set<Key> known = ConcurrentHashMap.newKeySet();
+
+  private record Key(long pid, long startTicks) {}
+
+  /** One line of the process table. */
+  private record Entry(long pid, char state, long parent, long session, long startTicks) {
+
+    Key key() {
+      return new Key(pid, startTicks);
+    }
+
+    boolean runs() {
+      return state != 'Z' && state != 'X';
+    }
+  }
+
+  /**
+   * The tree of one agent.
+   *
+   * @param ownPids PAR's own processes: this JVM and the shell that started it
+   * @param runId the value of {@link AgentVariables#RUN_ID} in the agent's environment
+   */
+  ProcessTree(ProcessHandle agent, Set<Long> ownPids, String runId) {
+    this(Path.of("/proc"), agent, ownPids, runId);
+  }
+
+  private ProcessTree(Path proc, ProcessHandle agent, Set<Long> ownPids, String runId) {
+    this.proc = proc;
+    this.agent = agent;
+    this.ownPids = Set.copyOf(ownPids);
+    this.marker =
+        ("\0" + AgentVariables.RUN_ID + "=" + runId + "\0").getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Those that run now, the agent first. */
+  List<ProcessHandle> members() {
+    Map<Long, Entry> table = table();
+    if (table.isEmpty()) {
+      return Stream.concat(Stream.of(agent), agent.descendants())
+          .filter(ProcessHandle::isAlive)
+          .toList();
+    }
+    var members = new ArrayList<Entry>();
+    var verdicts = new HashMap<Long, Boolean>();
+    for (Entry entry : table.values()) {
+      if (belongs(entry, table, verdicts)) {
+        known.add(entry.key());
+        if (entry.runs()) {
+          members.add(entry);
+        }
+      }
+    }
+    members.sort(
+        Comparator.comparing((Entry e) -> e.pid() != agent.pid())
+            .thenComparing(Entry::startTicks)
+            .thenComparing(Entry::pid));
+    return members.stream().map(e -> ProcessHandle.of(e.pid())).flatMap(Optional::stream).toList();
+  }
+
+  private boolean belongs(
+      @Nullable Entry entry, Map<Long, Entry> table, Map<Long, Boolean> verdicts) {
+    if (entry == null) {
+      return false;
+    }
+    Boolean verdict = verdicts.get(entry.pid());
+    if (verdict == null) {
+      // A table that is read while it changes may show a circle.
+      verdicts.put(entry.pid(), false);
+      verdict = judge(entry, table, verdicts);
+      verdicts.put(entry.pid(), verdict);
+    }
+    return verdict;
+  }
+
+  private boolean judge(Entry entry, Map<Long, Entry> table, Map<Long, Boolean> verdicts) {
+    if (ownPids.contains(entry.pid())) {
+      return false;
+    }
+    if (entry.pid() == agent.pid()
+        || entry.session() == agent.pid()
+        || known.contains(entry.key())) {
+      return true;
+    }
+    if (ownPids.contains(entry.parent())) {
+      // An orphan, or a child that PAR started for itself, as long as the agent runs.
+      return entry.parent() == 1 || isMarked(entry);
+    }
+    return belongs(table.get(entry.parent()), table, verdicts)
+        || belongs(table.get(entry.session()), table, verdicts)
+        || isMarked(entry);
+  }
+
+  private boolean isMarked(Entry entry) {
+    try (var in = Files.newInputStream(proc.resolve(entry.pid() + "/environ"))) {
+      byte[] environment = in.readNBytes(MAX_ENVIRONMENT);
+      return contains(environment, marker);
+    } catch (IOException e) {
+      // It is gone, or another user's.
+      return false;
+    }
+  }
+
+  /** The first variable has no NUL before it. */
+  private static boolean contains(byte[] environment, byte[] marker) {
+    for (int i = -1; i <= environment.length - marker.length; i++) {
+      int matched = i < 0 ? 1 : 0;
+      while (matched < marker.length
+          && i + matched < environment.length
+          && environment[i + matched] == marker[matched]) {
+        matched++;
+      }
+      if (matched == marker.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Map<Long, Entry> table() {
+    var table = new HashMap<Long, Entry>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
+      for (Path process : processes) {
+        read(process).ifPresent(entry -> table.put(entry.pid(), entry));
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      return Map.of();
+    }
+    // A /proc that hides other users' processes, or is another namespace's, says nothing.
+    return table.containsKey(ProcessHandle.current().pid()) ? table : Map.of();
+  }
+
+  private static Optional<Entry> read(Path process) {
+    try {
+      String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
+      // After the name, which is in brackets and may hold anything.
+      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
+      return Optional.of(
+          new Entry(
+              Long.parseLong(stat.substring(0, stat.indexOf(' '))),
+              fields[0].charAt(0),
+              Long.parseLong(fields[1]),
+              Long.parseLong(fields[3]),
+              Long.parseLong(fields[19])));
+    } catch (IOException | RuntimeException e) {
+      // It is gone.
+      return Optional.empty();
+    }
+  }
+}

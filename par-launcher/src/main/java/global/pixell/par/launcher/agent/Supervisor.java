@@ -1,0 +1,282 @@
+package global.pixell.par.launcher.agent;
+
+import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.log.LastWords;
+import global.pixell.par.launcher.log.LogStream;
+import global.pixell.par.launcher.probe.ReadinessProbe;
+import global.pixell.par.launcher.stop.StopSignal;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts, watches and stops one agent and all that came from it.
+ *
+ * <p>One thread does the work, the one that calls; it wakes at once when the agent ends, prints the
+ * line that it is ready, or when the run is told to stop, and a probe under way is broken off then.
+ */
+public final class Supervisor implements AutoCloseable {
+
+  /** Hears whether a ready agent still is. */
+  public interface Watcher {
+
+    /**
+     * A probe was made.
+     *
+     * @param reason what was asked and what came back
+     */
+    void probed(boolean passes, String reason);
+  }
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration PAUSE_WHEN_READY = Duration.ofSeconds(10);
+
+  /** How long what outlives an agent that ended by itself has to leave. */
+  private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(5);
+
+  /** Of the grace, kept for the last lines after a KILL. */
+  private static final Duration MAX_RESERVE = Duration.ofMillis(1500);
+
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(2);
+  private static final Duration DRAIN_WHEN_ENDED = Duration.ofSeconds(20);
+
+  private final AgentProcess process;
+  private final ReadinessProbe probe;
+  private final LogStream log;
+  private final StopSignal stop;
+  private final StopSignal.Registration wakeOnStop;
+  private final Semaphore wake;
+  private boolean swept;
+
+  private Supervisor(
+      AgentProcess process, ReadinessProbe probe, LogStream log, StopSignal stop, Semaphore wake) {
+    this.process = process;
+    this.probe = probe;
+    this.log = log;
+    this.stop = stop;
+    this.wake = wake;
+    this.wakeOnStop = stop.onStop(this::wake);
+    var unused = process.onExit().thenRun(this::wake);
+  }
+
+  /**
+   * Starts the agent.
+   *
+   * @param command what to start
+   * @param wrapper what stands before it
+   * @param probe asked for its readiness
+   * @param stop ends {@link #awaitReady} and {@link #awaitExit}
+   * @throws LaunchException when the system cannot start it
+   */
+  public static Supervisor start(
+      AgentCommand command,
+      ProcessWrapper wrapper,
+      ReadinessProbe probe,
+      LogStream log,
+      StopSignal stop) {
+    var wake = new Semaphore(0);
+    AgentProcess process =
+        AgentProcess.start(
+            command,
+            wrapper,
+            log,
+            line -> {
+              if (probe.line(line)) {
+                wake.release();
+              }
+            });
+    return new Supervisor(process, probe, log, stop, wake);
+  }
+
+  /** What the agent printed last. */
+  public LastWords lastWords() {
+    return process.lastWords();
+  }
+
+  private void wake() {
+    probe.abort();
+    wake.release();
+  }
+
+  /** The agent's process id. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether the agent itself runs; may be asked by any thread. */
+  public boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /**
+   * Waits until the agent is ready or the run is told to stop; the caller looks which it is.
+   *
+   * @throws LaunchException when the agent ends before, or the time does
+   */
+  public void awaitReady(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    Duration pause = FIRST_PAUSE;
+    while (!stop.isSet()) {
+      if (!process.isAlive()) {
+        throw endedBeforeReady();
+      }
+      Duration remaining = Duration.ofNanos(deadline - System.nanoTime());
+      if (remaining.isNegative() || remaining.isZero()) {
+        throw failed(
+            "The agent was not ready within "
+                + timeout.toMillis()
+                + " ms. PAR asked for "
+                + probe.describe()
+                + "; the last answer was: "
+                + probe.lastAnswer()
+                + ".",
+            "Raise PAR_READY_TIMEOUT_MS, or see the agent's output above this line.");
+      }
+      if (probe.passes(remaining) && process.isAlive()) {
+        return;
+      }
+      Duration wait = shorter(pause, remaining);
+      if (!probe.isDeclared()) {
+        wait = shorter(wait, probe.graceRemaining());
+      }
+      await(wait);
+      pause = shorter(pause.multipliedBy(3).dividedBy(2), LONGEST_PAUSE);
+    }
+  }
+
+  private LaunchException endedBeforeReady() throws InterruptedException {
+    int code = process.exitCode(KILL_PATIENCE);
+    sweep(LEFTOVER_GRACE);
+    var unused = process.drain(KILL_PATIENCE);
+    return failed(
+        "The agent exited with code " + code + " before it was ready.",
+        "See the agent's output above this line.");
+  }
+
+  private LaunchException failed(String what, String hint) {
+    return LaunchException.agentFailed(what + " " + process.lastWords().sentence(), hint);
+  }
+
+  /**
+   * Watches a ready agent until it ends or the run is told to stop, and then stops what is left of
+   * it, within the time that the order to stop gives.
+   *
+   * @return the agent's exit code, once every line it printed is in the log
+   */
+  public int awaitExit(Watcher watcher) throws InterruptedException {
+    Duration pause = PAUSE_WHEN_READY;
+    while (process.isAlive() && !stop.isSet()) {
+      if (!probe.isRepeatable()) {
+        wake.acquire();
+      } else if (!await(pause)) {
+        boolean passes = probe.passes(LONGEST_PAUSE.multipliedBy(2));
+        if (process.isAlive() && !stop.isSet()) {
+          watcher.probed(passes, probe.describe() + ": " + probe.lastAnswer());
+          pause = passes ? PAUSE_WHEN_READY : LONGEST_PAUSE;
+        }
+      }
+    }
+    return stopAndDrain();
+  }
+
+  /** Ends what is left, and returns the exit code of the agent. */
+  private int stopAndDrain() throws InterruptedException {
+    Duration grace = stop.order().map(StopSignal.Stop::remaining).orElse(LEFTOVER_GRACE);
+    sweep(grace);
+    Duration drain =
+        stop.order()
+            .map(order -> longer(order.remaining(), Duration.ofMillis(200)))
+            .orElse(DRAIN_WHEN_ENDED);
+    var unused = process.drain(drain);
+    return process.exitCode(KILL_PATIENCE);
+  }
+
+  /**
+   * TERM to each process of the tree, also to those that come while the others leave; then KILL to
+   * those that stay. Signals go through {@link ProcessHandle} and not {@link Process#destroy()},
+   * which closes the pipes and loses the last words.
+   */
+  private void sweep(Duration grace) throws InterruptedException {
+    long now = System.nanoTime();
+    Duration reserve = shorter(MAX_RESERVE, grace.dividedBy(10));
+    long killAt = now + grace.minus(reserve).toNanos();
+    Set<ProcessHandle> told = new HashSet<>();
+    long pause = 5;
+    wake.drainPermits();
+    List<ProcessHandle> members = process.members();
+    while (!members.isEmpty() && System.nanoTime() - killAt < 0) {
+      members.stream().filter(told::add).forEach(ProcessHandle::destroy);
+      long left = (killAt - System.nanoTime()) / 1_000_000;
+      // The agent's own end wakes; its descendants' is seen at the next look.
+      boolean unused = await(Duration.ofMillis(Math.max(1, Math.min(pause, left))));
+      pause = Math.min(100, pause * 2);
+      members = process.members();
+    }
+    if (!members.isEmpty()) {
+      kill(members, grace);
+    }
+    swept = true;
+  }
+
+  private void kill(List<ProcessHandle> members, Duration grace) throws InterruptedException {
+    if (!grace.isZero()) {
+      var fields = new LinkedHashMap<String, Object>();
+      fields.put("pids", members.stream().map(ProcessHandle::pid).toList());
+      fields.put("after_ms", grace.toMillis());
+      log.warning("Agent killed", fields);
+    }
+    killAll(members);
+  }
+
+  private void killAll(List<ProcessHandle> first) throws InterruptedException {
+    List<ProcessHandle> members = first;
+    long giveUp = System.nanoTime() + KILL_PATIENCE.toNanos();
+    // Again and again, because whoever forks fast enough is never seen whole.
+    while (!members.isEmpty() && System.nanoTime() - giveUp < 0) {
+      members.forEach(ProcessHandle::destroyForcibly);
+      Thread.sleep(1);
+      members = process.members();
+    }
+  }
+
+  /** KILL to everything at once: the last means of a thread that cannot wait any more. */
+  public void killNow() {
+    process.members().forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private boolean await(Duration atMost) throws InterruptedException {
+    return wake.tryAcquire(Math.max(1, atMost.toNanos()), TimeUnit.NANOSECONDS);
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
+  /** Stops what is left: within the grace of an order to stop, at once without one. */
+  @Override
+  public void close() {
+    wakeOnStop.close();
+    if (swept) {
+      return;
+    }
+    boolean interrupted = Thread.interrupted();
+    try {
+      sweep(stop.order().map(StopSignal.Stop::remaining).orElse(LEFTOVER_GRACE));
+    } catch (InterruptedException e) {
+      interrupted = true;
+      killNow();
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package global.pixell.par.launcher.boot;
+
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What PAR tells the shell that started it and waits: that the terminal line is written, or how to
+ * become the agent. Without a word the shell knows that this JVM never got so far, and writes the
+ * terminal line itself.
+ *
+ * <p>The way is a pipe of which the shell holds the reading end; it is opened through {@code
+ * /proc}.
+ */
+public final class ShellReport {
+
+  /** What a pipe of Linux holds for certain, with some room: nobody reads before PAR has ended. */
+  static final int MAX_PLAN = 60_000;
+
+  private final Optional<String> pipe;
+
+  private ShellReport(Optional<String> pipe) {
+    this.pipe = pipe;
+  }
+
+  /**
+   * To the shell of {@code bin/par}.
+   *
+   * @param pipe the value of the property {@code par.report}; null where no shell waits
+   */
+  public static ShellReport to(@Nullable String pipe) {
+    return new ShellReport(Optional.ofNullable(pipe));
+  }
+
+  /** Whether a shell waits. */
+  boolean isPresent() {
+    return pipe.isPresent();
+  }
+
+  /** Tells how the run ended, once its terminal line is written. Never throws. */
+  public void send(Outcome outcome) {
+    String text = outcome.execPlan().map(plan -> "exec\n" + plan).orElse("ended\n");
+    if (pipe.isPresent()) {
+      try (OutputStream out = new FileOutputStream(pipe.get())) {
+        out.write(text.getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        // The shell is gone, and nobody waits.
+      }
+    }
+  }
+}

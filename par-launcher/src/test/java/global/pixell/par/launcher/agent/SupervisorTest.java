@@ -1,0 +1,199 @@
+package global.pixell.par.launcher.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import global.pixell.par.AgentManifest.Probe;
+import global.pixell.par.AgentManifest.Readiness;
+import global.pixell.par.internal.text.Redactor;
+import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.log.LogStream;
+import global.pixell.par.launcher.probe.ReadinessProbe;
+import global.pixell.par.launcher.stop.StopSignal;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** With real processes, whose ids they write into files. */
+@Timeout(120)
+class SupervisorTest {
+
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  @TempDir Path directory;
+
+  private final StopSignal stop = new StopSignal();
+  private final LogStream log =
+      new LogStream(
+          OutputStream.nullOutputStream(),
+          Clock.systemUTC(),
+          LogStream.Level.INFO,
+          Redactor.standard(),
+          "app",
+          Optional.empty());
+
+  @Test
+  void the_exit_code_is_the_agents_own() throws Exception {
+    try (Supervisor agent = start("echo up; exit 7")) {
+      assertThat(agent.awaitExit((passes, reason) -> {})).isEqualTo(7);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        // Its parent is gone.
+        "(sh -c 'echo $$ >child; exec sleep 600' &)",
+        // It leads a session of its own, and its parent is gone.
+        "(setsid sh -c 'echo $$ >child; exec sleep 600' &)",
+        // It ignores TERM.
+        "sh -c 'trap \"\" TERM; echo $$ >child; while :; do sleep 1; done' &",
+        // Two removes away, and its environment does not tell whose it is.
+        "env -i setsid sh -c '(/bin/sh -c \"echo \\$\\$ >child; exec /bin/sleep 600\" &) ; /bin/sleep 600' &",
+      })
+  void an_order_to_stop_ends_whatever_came_from_the_agent(String descendant) throws Exception {
+    try (Supervisor agent =
+        start(descendant + "\nuntil [ -s child ]; do sleep 0.02; done; echo up; wait; sleep 600")) {
+      agent.awaitReady(LONG);
+      long child = pid("child");
+      assertThat(isRunning(child)).isTrue();
+
+      stop.set(StopSignal.Kind.SIGNAL, "test", Duration.ofSeconds(3));
+      agent.awaitExit((passes, reason) -> {});
+
+      assertThat(isRunning(child)).isFalse();
+    }
+  }
+
+  @Test
+  void a_child_that_is_made_at_term_gets_term_and_is_gone_too() throws Exception {
+    try (Supervisor agent =
+        start(
+            "trap \"sh -c 'trap \\\"echo told >told; exit\\\" TERM; echo \\$\\$ >child;"
+                + " while :; do sleep 0.02; done' & wait; exit 5\" TERM;"
+                + " echo up; while :; do sleep 0.02; done")) {
+      agent.awaitReady(LONG);
+
+      stop.set(StopSignal.Kind.SIGNAL, "test", Duration.ofSeconds(30));
+      int code = agent.awaitExit((passes, reason) -> {});
+
+      assertThat(code).isEqualTo(5);
+      assertThat(directory.resolve("told")).exists();
+      assertThat(isRunning(pid("child"))).isFalse();
+    }
+  }
+
+  @Test
+  void children_do_not_outlive_an_agent_that_ends_first() throws Exception {
+    try (Supervisor agent =
+        start(
+            "(sh -c 'echo $$ >child; exec sleep 600' &)\n"
+                + "until [ -s child ]; do sleep 0.02; done; echo up; exit 3")) {
+      assertThat(agent.awaitExit((passes, reason) -> {})).isEqualTo(3);
+
+      assertThat(isRunning(pid("child"))).isFalse();
+    }
+  }
+
+  @Test
+  void an_agent_that_ignores_term_is_killed_within_the_grace() throws Exception {
+    try (Supervisor agent = start("trap '' TERM; echo up; while :; do sleep 0.1; done")) {
+      agent.awaitReady(LONG);
+
+      stop.set(StopSignal.Kind.SIGNAL, "test", Duration.ofMillis(500));
+
+      assertThat(agent.awaitExit((passes, reason) -> {})).isEqualTo(137);
+    }
+  }
+
+  @Test
+  void an_agent_that_ends_before_it_is_ready_fails_with_its_code_and_its_words() throws Exception {
+    try (Supervisor agent = start("echo 'no such module' >&2; exit 3")) {
+      assertThatThrownBy(() -> agent.awaitReady(LONG))
+          .isInstanceOf(LaunchException.class)
+          .hasMessageContaining("exited with code 3")
+          .hasMessageContaining("no such module");
+    }
+  }
+
+  @Test
+  void an_agent_that_is_never_ready_fails_with_what_was_asked_and_answered() throws Exception {
+    try (Supervisor agent = start("exec sleep 600")) {
+      assertThatThrownBy(() -> agent.awaitReady(Duration.ofMillis(300)))
+          .isInstanceOf(LaunchException.class)
+          .hasMessageContaining("not ready within 300 ms")
+          .hasMessageContaining("the line 'up'")
+          .hasMessageContaining("the line was not printed");
+    }
+  }
+
+  @Test
+  void an_order_to_stop_ends_the_wait_for_readiness() throws Exception {
+    try (Supervisor agent = start("exec sleep 600")) {
+      var waiting =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  agent.awaitReady(LONG);
+                } catch (InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      stop.set(StopSignal.Kind.SIGNAL, "test", Duration.ofSeconds(20));
+      waiting.get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void closing_stops_an_agent_that_runs() throws Exception {
+    long pid;
+    try (Supervisor agent = start("echo up; exec sleep 600")) {
+      agent.awaitReady(LONG);
+      pid = agent.pid();
+    }
+
+    assertThat(isRunning(pid)).isFalse();
+  }
+
+  private Supervisor start(String script) throws IOException {
+    Path file = Files.writeString(directory.resolve("run.sh"), script + "\n");
+    var command =
+        new AgentCommand(
+            List.of("/bin/sh", file.toString()), Map.of("PATH", "/usr/bin:/bin"), directory);
+    var probe =
+        new ReadinessProbe(
+            Optional.of(new Readiness(Probe.LINE, "up")),
+            new LauncherConfig.Ports(1, 2, 3, 4),
+            Duration.ZERO);
+    return Supervisor.start(
+        command, ProcessWrapper.of("/usr/bin:/bin", Optional.empty(), false), probe, log, stop);
+  }
+
+  private long pid(String file) throws IOException {
+    return Long.parseLong(Files.readString(directory.resolve(file)).strip());
+  }
+
+  /** A process that has ended and that its parent has not collected yet does not run. */
+  private static boolean isRunning(long pid) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
+      return lines.noneMatch(line -> line.startsWith("State:") && line.contains("Z"));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
