@@ -34,7 +34,9 @@ public final class PackageReview {
       Path file, Map<String, String> environment, String platform, boolean strict) {
     Path scratch = null;
     try {
-      scratch = Files.createTempDirectory("par-review-");
+      String temporary =
+          environment.getOrDefault("TMPDIR", System.getProperty("java.io.tmpdir", "/tmp"));
+      scratch = Files.createTempDirectory(Path.of(temporary), "par-review-");
       List<String> findings = review(file, environment, platform, strict, scratch);
       if (strict && !findings.isEmpty()) {
         throw new ParException(
@@ -44,11 +46,12 @@ public final class PackageReview {
       }
       return findings;
     } catch (IOException e) {
-      throw new ParException(
-          ParException.Kind.DISK,
-          "The package cannot be unpacked for its review: " + e + ".",
-          "Check the space in the temporary directory.",
-          e);
+      return unchecked(e, strict);
+    } catch (ParException e) {
+      if (e.kind() == ParException.Kind.DISK) {
+        return unchecked(e, strict);
+      }
+      throw e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ParException(
@@ -58,6 +61,21 @@ public final class PackageReview {
         DerivedCache.deleteQuietly(scratch);
       }
     }
+  }
+
+  /** A container with a read-only root can inspect a package all the same, by its bytes alone. */
+  private static List<String> unchecked(Exception why, boolean strict) {
+    if (strict) {
+      throw new ParException(
+          ParException.Kind.DISK,
+          "The package cannot be unpacked for its review: " + why + ".",
+          "Set TMPDIR to a directory with space for it.",
+          why);
+    }
+    return List.of(
+        "What could not start was not checked, because the package cannot be unpacked here: "
+            + why.getMessage()
+            + ".");
   }
 
   private static List<String> review(

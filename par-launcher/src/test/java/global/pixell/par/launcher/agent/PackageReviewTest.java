@@ -1,0 +1,63 @@
+package global.pixell.par.launcher.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PackageReviewTest {
+
+  @TempDir private Path directory;
+  private Path file;
+
+  @BeforeEach
+  void pack() throws IOException {
+    file = directory.resolve("agent.apkg");
+    try (var zip = new ZipOutputStream(Files.newOutputStream(file))) {
+      zip.putNextEntry(new ZipEntry("agent.yaml"));
+      zip.write("name: a\nversion: 1\ncommand: [sh, none.sh]\n".getBytes(StandardCharsets.UTF_8));
+      zip.closeEntry();
+    }
+  }
+
+  @Test
+  void a_package_is_looked_through_and_nothing_stays_behind() throws IOException {
+    Path temporary = Files.createDirectory(directory.resolve("tmp"));
+
+    assertThat(review(temporary, false))
+        .containsExactly("command names none.sh, which is not in the package.");
+    try (var left = Files.list(temporary)) {
+      assertThat(left).isEmpty();
+    }
+    assertThat(refused(temporary).kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+  }
+
+  @Test
+  void without_a_place_to_unpack_only_strict_fails() {
+    Path absent = directory.resolve("absent");
+
+    assertThat(review(absent, false)).singleElement().asString().contains("was not checked");
+    assertThat(refused(absent).kind()).isEqualTo(ParException.Kind.DISK);
+  }
+
+  private List<String> review(Path temporary, boolean strict) {
+    Map<String, String> environment =
+        Map.of("TMPDIR", temporary.toString(), "PATH", "/usr/bin:/bin");
+    return PackageReview.of(file, environment, "linux/amd64", strict);
+  }
+
+  private ParException refused(Path temporary) {
+    return catchThrowableOfType(ParException.class, () -> review(temporary, true));
+  }
+}
