@@ -58,6 +58,12 @@ def main():
     roles = json.load(open(state_file)) if os.path.exists(state_file) else {}
     if call == "sts get-caller-identity":
         return answer({"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/operator"}, given)
+    if call == "iam get-policy":
+        return answer({"Policy": {"DefaultVersionId": "v1"}}, given)
+    if call == "iam get-policy-version":
+        # A managed policy of AWS that a role must not have.
+        statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+        return answer({"PolicyVersion": {"Document": {"Statement": [statement]}}}, given)
     # Role names differ by more than case.
     name = given["role-name"].lower()
     if call == "iam create-role":
@@ -66,6 +72,7 @@ def main():
         roles[name] = {
             "RoleName": given["role-name"],
             "Arn": f"arn:aws:iam::{ACCOUNT}:role/{given['role-name']}",
+            "Description": given.get("description", ""),
             "AssumeRolePolicyDocument": json.loads(given["assume-role-policy-document"]),
             "attached": [],
             "inline": {},

@@ -9,6 +9,7 @@ import global.pixell.par.testkit.operations.Commands.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -288,7 +289,9 @@ class RoleScriptsTest {
     Path empty = Files.createDirectory(folder.resolve("empty"));
     for (String tool : List.of("dirname", "sed", "tr", "cat", "awk")) {
       Ran which = commands.run("sh", "-c", "command -v " + tool);
-      Files.createSymbolicLink(empty.resolve(tool), Path.of(which.hasEnded(0).out().strip()));
+      Path call = empty.resolve(tool);
+      Files.writeString(call, "#!/bin/sh\nexec " + which.hasEnded(0).out().strip() + " \"$@\"\n");
+      assertThat(call.toFile().setExecutable(true)).isTrue();
     }
     String bash = commands.run("sh", "-c", "command -v bash").hasEnded(0).out().strip();
 
@@ -606,6 +609,53 @@ class RoleScriptsTest {
   void verify_of_a_policy_that_is_wider_than_it_was_meant_names_it(
       String file, String options, String named) throws Exception {
     assertThat(policy(IamFolder.file(file), options).hasEnded(1).out()).contains(named);
+  }
+
+  @Test
+  void verify_reads_the_policies_of_the_role_where_the_caller_may() throws Exception {
+    commands.installAccount();
+    createRoles().hasEnded(0);
+
+    Ran right = readingPolicies();
+    commands
+        .installAccount()
+        .run(
+            "aws",
+            "iam",
+            "attach-role-policy",
+            "--role-name",
+            "pixell-agent-runtime-task-role",
+            "--policy-arn",
+            "arn:aws:iam::aws:policy/AdministratorAccess")
+        .hasEnded(0);
+    Ran wide = readingPolicies();
+
+    assertThat(right.hasEnded(0).out())
+        .contains(
+            "ok       s3:GetObject in S3PackageAccess of pixell-agent-runtime-task-role,"
+                + " statement 1 (AllowS3GetObject): PAR needs it");
+    assertThat(right.err()).contains("all policies of pixell-agent-runtime-task-role were read");
+    assertThat(wide.hasEnded(1).out())
+        .contains(
+            "SURPLUS  * in arn:aws:iam::aws:policy/AdministratorAccess, statement 1, on *: PAR does"
+                + " not need it");
+  }
+
+  /** The role's probes by the stub, its policies by the account. */
+  private Ran readingPolicies() throws Exception {
+    commands.installAccount();
+    Files.move(
+        folder.resolve("bin/aws"),
+        folder.resolve("bin/account"),
+        StandardCopyOption.REPLACE_EXISTING);
+    commands.install(
+        "aws",
+        STUB.replace(
+            "case \" $STUB_ALLOW \" in",
+            "case $1.$2 in iam.list-role-policies | iam.list-attached-role-policies | iam.get-*)"
+                + " exec account \"$@\" ;; esac\ncase \" $STUB_ALLOW \" in"));
+    commands.with("STUB_ALLOW", PAR_NEEDS);
+    return script("verify.sh", "--role", "pixell-agent-runtime-task-role");
   }
 
   private Ran policy(Path file, String options) throws Exception {
