@@ -140,9 +140,12 @@ final class ResponseWriter {
           Map.entry(409, "Conflict"),
           Map.entry(411, "Length Required"),
           Map.entry(412, "Precondition Failed"),
+          Map.entry(429, "Too Many Requests"),
           Map.entry(416, "Requested Range Not Satisfiable"),
           Map.entry(500, "Internal Server Error"),
           Map.entry(501, "Not Implemented"),
+          Map.entry(502, "Bad Gateway"),
+          Map.entry(504, "Gateway Timeout"),
           Map.entry(503, "Slow Down"));
 
   private static String reason(int code) {

@@ -6,6 +6,8 @@ import global.pixell.par.testkit.Wire.Reply;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -123,6 +125,28 @@ class ConditionContextTest {
 
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.element("ArgumentName")).isEqualTo("x-amz-tagging");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "11, t, v, BadRequest",
+    "1, KEY, v, InvalidTag",
+    "1, t, VALUE, InvalidTag",
+  })
+  void tags_beyond_the_limits_of_s3_are_refused(int count, String key, String value, String code)
+      throws Exception {
+    String tags =
+        IntStream.range(0, count)
+            .mapToObj(i -> key.replace("KEY", "k".repeat(128)) + i + "=" + value)
+            .collect(Collectors.joining("&"))
+            .replace("VALUE", "v".repeat(257));
+
+    Reply reply = wire.put("/bucket/new", "x", "x-amz-tagging", tags);
+
+    assertThat(reply.status()).isEqualTo(400);
+    assertThat(reply.element("Code")).isEqualTo(code);
+    assertThat(wire.post("/bucket/new?uploads", "", "x-amz-tagging", tags).status()).isEqualTo(400);
+    assertThat(wire.head("/bucket/new").status()).isEqualTo(404);
   }
 
   @Test

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every fault, on the wire. */
@@ -506,6 +507,17 @@ class FaultScriptTest {
         .hasMessage("a drip has at least 1 byte, not 0");
     assertThatThrownBy(() -> s3.onGet(KEY).inject(Fault.bandwidth(0)))
         .hasMessage("a bandwidth is at least 1 B/s, not 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"429, Too Many Requests", "502, Bad Gateway", "504, Gateway Timeout"})
+  void an_error_of_a_proxy_has_its_reason_phrase(int status, String reason) throws IOException {
+    s3.onGet(KEY).inject(Fault.error(status, "Proxy", "No.", Map.of()));
+    try (var http = new RawHttp(s3)) {
+      http.ask("GET", PATH);
+
+      assertThat(skipHead(http)).startsWith("HTTP/1.1 " + status + " " + reason + "\r\n");
+    }
   }
 
   private Reply get() throws IOException {

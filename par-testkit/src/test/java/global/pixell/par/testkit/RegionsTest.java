@@ -104,4 +104,15 @@ class RegionsTest {
     assertThat(there.head("/indian").header("x-amz-bucket-region")).isEqualTo("ap-south-1");
     assertThat(wire.get("/indian?list-type=2").status()).isEqualTo(301);
   }
+
+  @Test
+  void a_bucket_that_is_made_in_us_east_1_without_a_constraint_is_there() throws Exception {
+    Wire oldest = wire.inRegion("us-east-1");
+
+    assertThat(oldest.put("/virginian", "").status()).isEqualTo(200);
+
+    assertThat(oldest.head("/virginian").header("x-amz-bucket-region")).isEqualTo("us-east-1");
+    assertThat(oldest.get("/virginian?location").element("LocationConstraint")).isEmpty();
+    assertThat(wire.get("/virginian?list-type=2").status()).isEqualTo(301);
+  }
 }

@@ -40,6 +40,7 @@ class UnsupportedHeadersTest {
     "PUT, /made, x-amz-bucket-object-lock-enabled, true, 501, NotImplemented",
     "PUT, /made, x-amz-object-ownership, ObjectWriter, 501, NotImplemented",
     "DELETE, /bucket/key, x-amz-mfa, 1 2, 501, NotImplemented",
+    "DELETE, /bucket/key, x-amz-bypass-governance-retention, true, 400, InvalidArgument",
     "GET, /bucket/key, x-amz-server-side-encryption-customer-algorithm, AES256, 400, InvalidRequest",
     "GET, /bucket/key, x-amz-expected-bucket-owner, 999999999999, 403, AccessDenied",
     "GET, /bucket/key, x-amz-expected-bucket-owner, me, 400, InvalidBucketOwnerAWSAccountID",

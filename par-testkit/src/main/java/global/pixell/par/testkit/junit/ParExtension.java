@@ -55,8 +55,13 @@ final class ParExtension implements ParameterResolver {
     return type == FakeClock.class ? fixture.s3.clock() : fixture.s3;
   }
 
-  /** JUnit closes it with the method's store. */
-  private static final class Fixture implements AutoCloseable {
+  /**
+   * JUnit closes it with the method's store. Versions before 5.13 close only a {@code
+   * CloseableResource}, later ones any {@code AutoCloseable}.
+   */
+  @SuppressWarnings("deprecation")
+  private static final class Fixture
+      implements ExtensionContext.Store.CloseableResource, AutoCloseable {
     private final FakeS3 s3 = FakeS3.start();
     private final Path cache = temporaryDirectory();
     private @Nullable Par par;

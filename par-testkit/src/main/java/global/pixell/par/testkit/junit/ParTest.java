@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Gives tests a {@link FakeS3}, its {@link FakeClock} and a {@link global.pixell.par.Par} as
  * parameters, of the test method, of its {@code @BeforeEach} and {@code @AfterEach}, or of the
  * constructor. On a class it holds for its nested classes too, on a method for that method. Needs
- * JUnit 5.13 or newer.
+ * JUnit 5.10 or newer.
  *
  * <pre>{@code
  * @ParTest

@@ -235,4 +235,12 @@ class ParTestTest {
       assertThat(List.of()).isEmpty();
     }
   }
+
+  @Test
+  void older_versions_of_junit_close_the_fixture_too() throws Exception {
+    // Before 5.13, a store closed CloseableResource only, and every test left its server running.
+    assertThat(Class.forName(ParExtension.class.getName() + "$Fixture").getInterfaces())
+        .extracting(Class::getSimpleName)
+        .contains("AutoCloseable", "CloseableResource");
+  }
 }

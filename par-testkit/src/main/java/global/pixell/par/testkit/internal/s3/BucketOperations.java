@@ -18,6 +18,7 @@ import org.w3c.dom.Element;
 /** The operations on buckets themselves. */
 final class BucketOperations {
 
+  private static final String OLDEST_REGION = "us-east-1";
   private static final Pattern NAME =
       Pattern.compile("(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?!.*\\.\\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
   private static final int MAX_BUCKETS = 10_000;
@@ -74,8 +75,11 @@ final class BucketOperations {
     }
     store.createBucket(name);
     store.owner(name, authorized.principal());
+    // Without a constraint, a bucket is made in us-east-1 when the request is signed for it.
     if (!region.isEmpty()) {
       store.region(name, region);
+    } else if (request.signedRegion().filter(OLDEST_REGION::equals).isPresent()) {
+      store.region(name, OLDEST_REGION);
     }
     return S3Response.empty(200, Map.of("Location", "/" + name));
   }
@@ -134,7 +138,7 @@ final class BucketOperations {
   S3Response location(S3Request request) {
     String region = store.region(request.bucket());
     return S3Response.xml(
-        XmlWriter.document("LocationConstraint").text(region.equals("us-east-1") ? "" : region));
+        XmlWriter.document("LocationConstraint").text(region.equals(OLDEST_REGION) ? "" : region));
   }
 
   S3Response versioning(S3Request request) throws IOException {

@@ -17,10 +17,12 @@ final class UnsupportedHeaders {
   private static final String GRANT = "x-amz-grant-";
   private static final String CUSTOMER_KEY = "server-side-encryption-customer-";
 
+  /** For buckets with Object Lock only, and the fake has none of those. */
+  private static final String BYPASS = "x-amz-bypass-governance-retention";
+
   /** Not implemented, whatever the value. */
   private static final Set<String> ABSENT =
       Set.of(
-          "x-amz-bypass-governance-retention",
           "x-amz-create-session-mode",
           "x-amz-if-match-initiated-time",
           "x-amz-if-match-last-modified-time",
@@ -83,6 +85,10 @@ final class UnsupportedHeaders {
     checkAcl(request);
     for (Map.Entry<String, String> header : request.wire().headers().entrySet()) {
       String name = header.getKey().toLowerCase(Locale.ROOT);
+      if (name.equals(BYPASS)) {
+        throw S3ErrorException.invalidArgument(
+            name, header.getValue(), BYPASS + " is only applicable to Object Lock enabled buckets");
+      }
       String fixed = FIXED.getOrDefault(name, header.getValue());
       if (ABSENT.contains(name) || !fixed.equalsIgnoreCase(header.getValue())) {
         throw S3ErrorException.notImplemented(name);
