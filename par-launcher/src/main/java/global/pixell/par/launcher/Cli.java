@@ -11,6 +11,7 @@ import global.pixell.par.launcher.agent.PackageReview;
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
 import global.pixell.par.launcher.config.ParVersion;
+import global.pixell.par.launcher.doctor.DoctorCommand;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
@@ -37,6 +38,7 @@ final class Cli {
              par inspect FILE.apkg [--strict] [--json]  what PAR sees in a package; exit 85 when refused
              par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
              par health                             exit 0 when the running agent is ready
+             par doctor [--json]                    why a boot fails, and what to do
              par receipt [FILE] [--json]            what the newest boot, or that one, did
              par receipt FILE FILE                  why two boots differ
              par train                              write the class archive; once, when an image is built
@@ -80,6 +82,12 @@ final class Cli {
           """
           usage: par health
           Asks /health on HEALTH_PORT of this machine: exit 0 when the running agent is ready, else 1.
+          """,
+          "doctor",
+          """
+          usage: par doctor [--json]
+          Looks for the reason why a boot with this environment fails: variables, mounts, disk, ports, credentials, the
+          way to S3, the object, the package and what it needs. Exit 0, or the code with which the boot would fail.
           """,
           "receipt",
           """
@@ -138,6 +146,10 @@ final class Cli {
                 ? new CacheCommand(environment, out).run(rest)
                 : usage("cache takes ls, verify or gc");
         case "health" -> health();
+        case "doctor" ->
+            rest.isEmpty() || rest.equals(List.of("--json"))
+                ? new DoctorCommand(environment, out).run(!rest.isEmpty())
+                : usage("doctor takes --json alone");
         case "receipt" -> receipt(rest);
         case "train" -> {
           if (rest.size() == 2 && rest.get(0).equals(ClassArchive.RUN_PART)) {

@@ -1,0 +1,51 @@
+package global.pixell.par.launcher.doctor;
+
+import global.pixell.par.ParException;
+import global.pixell.par.launcher.failure.ExitCode;
+
+/**
+ * One thing that the doctor looked at.
+ *
+ * @param name what it is about
+ * @param status how it is
+ * @param seen what was seen, as a sentence
+ * @param remedy what to do, as a sentence; empty where nothing has to be done
+ * @param guide which step of the troubleshooting guide it is; empty where it is none
+ * @param exitCode why a boot would fail; 0 unless it would
+ */
+public record Check(
+    String name, Status status, String seen, String remedy, String guide, int exitCode) {
+
+  /** How a thing is. */
+  public enum Status {
+    /** As it should be. */
+    OK,
+    /** A boot works, but somebody should look at it. */
+    WARNING,
+    /** A boot would fail. */
+    FAILED,
+    /** Not looked at, because something before it failed or because it is not needed. */
+    SKIPPED
+  }
+
+  static Check ok(String name, String seen, String guide) {
+    return new Check(name, Status.OK, seen, "", guide, 0);
+  }
+
+  static Check warning(String name, String seen, String remedy, String guide) {
+    return new Check(name, Status.WARNING, seen, remedy, guide, 0);
+  }
+
+  static Check skipped(String name, String why) {
+    return new Check(name, Status.SKIPPED, why, "", "", 0);
+  }
+
+  static Check failed(String name, ExitCode code, String seen, String remedy, String guide) {
+    return new Check(name, Status.FAILED, seen, remedy, guide, code.number());
+  }
+
+  /** In the words of the fetch. */
+  static Check failed(String name, ParException e, String guide) {
+    return failed(name, ExitCode.of(e.kind()), e.getMessage(), e.hint(), guide);
+  }
+}
