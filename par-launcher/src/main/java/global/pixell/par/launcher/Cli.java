@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The command line: words to work, results to text, failures to exit codes. */
 final class Cli {
@@ -42,6 +43,7 @@ final class Cli {
              par receipt [FILE] [--json]            what the newest boot, or that one, did
              par receipt FILE FILE                  why two boots differ
              par train                              write the class archive; once, when an image is built
+             par completion bash|zsh                a script that completes this command line
              par --version
              par help [COMMAND]                     this, or more about one
       exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
@@ -94,6 +96,11 @@ final class Cli {
           usage: par receipt [FILE] [--json]   what the newest boot, or that one, did
                  par receipt FILE FILE         why two boots differ
           """,
+          "completion",
+          """
+          usage: par completion bash|zsh
+          Prints a script that completes this command line: eval "$(par completion bash)" in ~/.bashrc.
+          """,
           "train",
           """
           usage: par train
@@ -133,7 +140,8 @@ final class Cli {
   private int run(List<String> args) {
     String command = args.isEmpty() ? "run" : args.get(0);
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
-    if (HELP.containsKey(command) && rest.equals(List.of("--help"))) {
+    if (HELP.containsKey(command)
+        && (rest.equals(List.of("--help")) || rest.equals(List.of("-h")))) {
       return help(List.of(command));
     }
     try {
@@ -151,6 +159,7 @@ final class Cli {
                 ? new DoctorCommand(environment, out).run(!rest.isEmpty())
                 : usage("doctor takes --json alone");
         case "receipt" -> receipt(rest);
+        case "completion" -> completion(rest);
         case "train" -> {
           if (rest.size() == 2 && rest.get(0).equals(ClassArchive.RUN_PART)) {
             yield TrainingRun.run(
@@ -171,6 +180,16 @@ final class Cli {
       err.println("  " + e.hint());
       return ExitCode.of(e.kind()).number();
     }
+  }
+
+  private int completion(List<String> shell) {
+    Optional<String> script =
+        shell.size() == 1 ? Completion.script(shell.get(0)) : Optional.empty();
+    if (script.isEmpty()) {
+      return usage("completion takes bash or zsh");
+    }
+    out.print(script.get());
+    return 0;
   }
 
   private int help(List<String> about) {

@@ -22,6 +22,9 @@ final class ReceiptCommand {
   /** What names a boot and so differs always. */
   private static final Set<String> NAMES = Set.of("started");
 
+  /** What every receipt has. */
+  private static final Set<String> OF_EACH = Set.of("started", "java", "phases_ms");
+
   private ReceiptCommand() {}
 
   /** The newest receipt of the cache. */
@@ -41,12 +44,26 @@ final class ReceiptCommand {
         "Name the file, or set PAR_CACHE_DIR to the cache of the boot.");
   }
 
+  /** A receipt, and nothing else: any other JSON would be compared without sense. */
   static Map<String, @Nullable Object> read(Path file) {
+    String text;
     try {
-      return Json.read(Files.readString(file));
+      text = Files.readString(file);
     } catch (IOException e) {
       throw unreadable(file, e);
     }
+    try {
+      Map<String, @Nullable Object> fields = Json.read(text);
+      if (fields.keySet().containsAll(OF_EACH)) {
+        return fields;
+      }
+    } catch (IOException e) {
+      // Said below: what is no JSON is no receipt either.
+    }
+    throw new ParException(
+        ParException.Kind.CONFIG,
+        file + " is not a boot receipt.",
+        "Name a file that a boot wrote: $PAR_RECEIPT, or one of the cache's receipts.");
   }
 
   private static ParException unreadable(Path file, IOException e) {

@@ -21,7 +21,18 @@ class CliTest {
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   @ParameterizedTest
-  @ValueSource(strings = {"run", "fetch", "inspect", "cache", "health", "receipt", "train"})
+  @ValueSource(
+      strings = {
+        "run",
+        "fetch",
+        "inspect",
+        "cache",
+        "health",
+        "doctor",
+        "receipt",
+        "train",
+        "completion"
+      })
   void every_command_has_its_help(String command) {
     assertThat(par("help")).isZero();
     assertThat(out.toString(UTF_8)).contains(" " + command);
@@ -31,6 +42,9 @@ class CliTest {
     String help = out.toString(UTF_8);
     out.reset();
     assertThat(par(command, "--help")).isZero();
+    assertThat(out.toString(UTF_8)).isEqualTo(help);
+    out.reset();
+    assertThat(par(command, "-h")).isZero();
 
     assertThat(help).startsWith("usage: par ").contains(command);
     assertThat(out.toString(UTF_8)).isEqualTo(help);
@@ -55,6 +69,36 @@ class CliTest {
     assertThat(par("help", SIGNED)).isEqualTo(80);
 
     assertThat(out.toString(UTF_8) + err.toString(UTF_8)).doesNotContain("CANARY");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"par ", "par c", "par cache ", "par doctor --", "par fly "})
+  void bash_completes_what_par_takes(String line) throws Exception {
+    assertThat(par("completion", "bash")).isZero();
+    assertThat(par("completion", "fish")).isEqualTo(80);
+    String[] words = line.split(" ", -1);
+    String script =
+        out.toString(UTF_8)
+            + "COMP_WORDS=("
+            + String.join(" ", List.of(words).stream().map(w -> "'" + w + "'").toList())
+            + ")\nCOMP_CWORD="
+            + Math.max(1, words.length - 1)
+            + "\n_par\necho \"${COMPREPLY[*]}\"\n";
+    Process bash = new ProcessBuilder("bash", "-u", "-c", script).redirectErrorStream(true).start();
+    bash.getOutputStream().close();
+
+    String said = new String(bash.getInputStream().readAllBytes(), UTF_8).strip();
+
+    String expected =
+        switch (line) {
+          case "par c" -> "cache completion";
+          case "par cache " -> "ls verify gc --json --help";
+          case "par doctor --" -> "--json --help";
+          case "par fly " -> "--help";
+          default ->
+              "run fetch inspect cache health doctor receipt train completion help --help --version";
+        };
+    assertThat(said).isEqualTo(expected);
   }
 
   private int par(String... words) {

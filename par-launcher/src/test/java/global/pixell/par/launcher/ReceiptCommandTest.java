@@ -71,11 +71,14 @@ class ReceiptCommandTest {
   }
 
   @Test
-  void what_is_no_receipt_is_refused_by_name(@TempDir Path folder) throws IOException {
-    Path text = Files.writeString(folder.resolve("x.json"), "no json");
+  void a_file_that_is_no_receipt_is_said_to_be_none(@TempDir Path directory) throws IOException {
+    Path json = Files.writeString(directory.resolve("package.json"), "{\"name\":\"x\"}");
+    Path text = Files.writeString(directory.resolve("notes"), "not JSON");
 
-    assertThatThrownBy(() -> ReceiptCommand.read(text))
-        .isInstanceOf(ParException.class)
-        .hasMessageStartingWith("The receipt " + text + " cannot be read: ");
+    for (Path file : List.of(json, text)) {
+      assertThatThrownBy(() -> ReceiptCommand.read(file))
+          .isInstanceOf(ParException.class)
+          .hasMessage(file + " is not a boot receipt.");
+    }
   }
 }

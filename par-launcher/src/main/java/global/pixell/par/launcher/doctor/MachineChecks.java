@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -165,7 +166,10 @@ final class MachineChecks {
         if (!stat.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
           return Optional.empty();
         }
-        String[] words = new String(stat.getInputStream().readAllBytes()).strip().split(" ");
+        String[] words =
+            new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                .strip()
+                .split(" ", -1);
         // File systems without a fixed number of inodes say 0 of 0.
         return words.length == 2 && words[0].matches("\\d+") && !words[1].equals("0")
             ? Optional.of(Long.parseLong(words[0]))
