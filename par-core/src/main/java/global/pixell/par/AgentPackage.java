@@ -7,11 +7,13 @@ import java.util.Optional;
 /**
  * A package on this machine: verified, unpacked, complete.
  *
- * <p>The directory is the cache's own read-only tree, kept from eviction until the {@link Par} that
- * handed it out is closed; use {@link #copyTo(Path)} for a tree to keep or to write in. Immutable
- * and thread-safe.
+ * <p>The directory is the cache's own read-only tree. The cache keeps it until the package or the
+ * {@link Par} is closed; use {@link #copyTo(Path)} for a tree to keep or to write in. Immutable and
+ * thread-safe.
+ *
+ * <p>An interface so that hosts can mock it; new methods may be added in any version.
  */
-public interface AgentPackage {
+public interface AgentPackage extends AutoCloseable {
 
   /** How the bytes came to be on this machine. */
   enum Source {
@@ -84,4 +86,11 @@ public interface AgentPackage {
    *     it cannot be written
    */
   void copyTo(Path target);
+
+  /**
+   * Ends the use of the directory: the cache may evict it from now on. Idempotent; deletes nothing
+   * of a local directory.
+   */
+  @Override
+  void close();
 }

@@ -6,13 +6,22 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What happens while a package is fetched, told to the listener of {@link Par.Builder#onEvent} as
- * it happens.
+ * What happens while a package is fetched, reported to the listeners of {@link Par.Builder#onEvent}
+ * and {@link FetchOptions#withListener} as it happens.
  *
- * <p>Events arrive on the thread that does the work, one at a time per fetch. No event carries a
- * query string or a credential.
+ * <p>Events arrive on the thread that does the work, one at a time per call. No event carries a
+ * query string or a credential. New details may be added in any version, so give a {@code switch}
+ * over them a default branch.
+ *
+ * @param fetchId the same for all events of one call, and of no other call
+ * @param address what the call was made for: the reference without its query, or a local path;
+ *     empty for the care of the cache
+ * @param detail what happened
  */
-public sealed interface ParEvent {
+public record ParEvent(String fetchId, String address, Detail detail) {
+
+  /** What happened. */
+  public sealed interface Detail {}
 
   /**
    * A reference became one pinned address.
@@ -25,7 +34,7 @@ public sealed interface ParEvent {
    * @param bytes the size, where known
    * @param digest the digest the bytes must have, where given
    */
-  record Resolved(
+  public record Resolved(
       String address,
       Optional<String> bucket,
       Optional<String> key,
@@ -33,7 +42,7 @@ public sealed interface ParEvent {
       Optional<String> eTag,
       OptionalLong bytes,
       Optional<Digest> digest)
-      implements ParEvent {}
+      implements Detail {}
 
   /**
    * Bytes are arriving; at most one such event a second.
@@ -44,9 +53,9 @@ public sealed interface ParEvent {
    * @param bytesPerSecond the mean rate since the start
    * @param eta the time left at that rate, where the total is known
    */
-  record Downloading(
+  public record Downloading(
       String address, long bytes, OptionalLong total, double bytesPerSecond, Optional<Duration> eta)
-      implements ParEvent {}
+      implements Detail {}
 
   /**
    * An attempt failed in a way that another may not.
@@ -55,7 +64,7 @@ public sealed interface ParEvent {
    * @param delay the wait before the next
    * @param reason what happened
    */
-  record Retried(int attempt, Duration delay, String reason) implements ParEvent {}
+  public record Retried(int attempt, Duration delay, String reason) implements Detail {}
 
   /**
    * Every byte is here.
@@ -66,8 +75,8 @@ public sealed interface ParEvent {
    * @param attempts how many attempts it took
    * @param duration the time from the first request
    */
-  record Downloaded(String address, long bytes, long wireBytes, int attempts, Duration duration)
-      implements ParEvent {}
+  public record Downloaded(String address, long bytes, long wireBytes, int attempts, Duration duration)
+      implements Detail {}
 
   /**
    * The bytes were proved.
@@ -76,7 +85,7 @@ public sealed interface ParEvent {
    * @param evidence what they were compared with, such as {@code sha256}, {@code length} or {@code
    *     crc64nvme}, separated by {@code +}
    */
-  record Verified(Digest digest, String evidence) implements ParEvent {}
+  public record Verified(Digest digest, String evidence) implements Detail {}
 
   /**
    * The package is in the cache.
@@ -84,7 +93,7 @@ public sealed interface ParEvent {
    * @param digest its digest
    * @param hit whether it was there before
    */
-  record Cached(Digest digest, boolean hit) implements ParEvent {}
+  public record Cached(Digest digest, boolean hit) implements Detail {}
 
   /**
    * The tree is complete.
@@ -94,7 +103,7 @@ public sealed interface ParEvent {
    * @param bytes their size
    * @param duration the time it took
    */
-  record Unpacked(Path directory, int entries, long bytes, Duration duration) implements ParEvent {}
+  public record Unpacked(Path directory, int entries, long bytes, Duration duration) implements Detail {}
 
   /**
    * Something an operator should know that stops nothing.
@@ -102,5 +111,5 @@ public sealed interface ParEvent {
    * @param message what was seen
    * @param hint what to do about it
    */
-  record Warned(String message, String hint) implements ParEvent {}
+  public record Warned(String message, String hint) implements Detail {}
 }

@@ -1,12 +1,13 @@
 package global.pixell.par;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ParConfigTest {
@@ -15,9 +16,9 @@ class ParConfigTest {
   void an_empty_environment_gives_the_defaults() {
     ParConfig config = ParConfig.fromEnvironment(Map.of());
 
-    assertThat(config.buckets()).containsExactly("pixell-agent-packages");
-    assertThat(config.maxPackageBytes()).isEqualTo(250L * 1024 * 1024);
-    assertThat(config.cacheDirectory()).isEqualTo(Path.of("/var/cache/par"));
+    assertThat(config.s3().buckets()).containsExactly("pixell-agent-packages");
+    assertThat(config.limits().packageBytes()).isEqualTo(250L * 1024 * 1024);
+    assertThat(config.cache().directory()).isEqualTo(Path.of("/var/cache/par"));
     assertThat(config.offline()).isFalse();
   }
 
@@ -27,27 +28,33 @@ class ParConfigTest {
         ParConfig.fromEnvironment(
             Map.of("S3_BUCKET", " one , two ", "MAX_PACKAGE_SIZE_MB", "  ", "PAR_OFFLINE", "TRUE"));
 
-    assertThat(config.buckets()).containsExactly("one", "two");
-    assertThat(config.maxPackageBytes()).isEqualTo(250L * 1024 * 1024);
+    assertThat(config.s3().buckets()).containsExactly("one", "two");
+    assertThat(config.limits().packageBytes()).isEqualTo(250L * 1024 * 1024);
     assertThat(config.offline()).isTrue();
   }
 
   @Test
   void the_cache_follows_xdg_unless_it_is_named() {
-    assertThat(ParConfig.fromEnvironment(Map.of("XDG_CACHE_HOME", "/x")).cacheDirectory())
+    assertThat(ParConfig.fromEnvironment(Map.of("XDG_CACHE_HOME", "/x")).cache().directory())
         .isEqualTo(Path.of("/x/par"));
     assertThat(
             ParConfig.fromEnvironment(Map.of("XDG_CACHE_HOME", "/x", "PAR_CACHE_DIR", "/y"))
-                .cacheDirectory())
+                .cache()
+                .directory())
         .isEqualTo(Path.of("/y"));
   }
 
   @Test
   void the_cache_is_looked_after_as_the_environment_says() {
-    assertThat(ParConfig.fromEnvironment(Map.of()).cachePolicy())
-        .isEqualTo(ParConfig.CachePolicy.DEFAULT);
+    ParConfig.CacheConfig defaults = ParConfig.fromEnvironment(Map.of()).cache();
+    assertThat(defaults.maxAge()).isEmpty();
+    assertThat(defaults.minFreeBytes()).isEqualTo(256L * 1024 * 1024);
+    assertThat(defaults.verifyDigests()).isTrue();
+    assertThat(defaults.locks()).isTrue();
+    assertThat(defaults.serveStale()).isFalse();
+    assertThat(defaults.lockTimeout()).isEqualTo(Duration.ofMinutes(10));
 
-    ParConfig.CachePolicy policy =
+    ParConfig.CacheConfig cache =
         ParConfig.fromEnvironment(
                 Map.of(
                     "PAR_CACHE_MAX_AGE_DAYS", "30",
@@ -55,26 +62,68 @@ class ParConfigTest {
                     "PAR_CACHE_VERIFY", "SIZE",
                     "PAR_CACHE_LOCKS", "false",
                     "PAR_CACHE_SERVE_STALE", "true"))
-            .cachePolicy();
+            .cache();
 
-    assertThat(policy)
-        .isEqualTo(
-            new ParConfig.CachePolicy(
-                Optional.of(Duration.ofDays(30)), 0, false, false, Duration.ofMinutes(10), true));
+    assertThat(cache.maxAge()).contains(Duration.ofDays(30));
+    assertThat(cache.minFreeBytes()).isZero();
+    assertThat(cache.verifyDigests()).isFalse();
+    assertThat(cache.locks()).isFalse();
+    assertThat(cache.serveStale()).isTrue();
   }
 
   @Test
-  void a_policy_that_cannot_be_is_refused_with_its_rule() {
+  void a_setting_that_breaks_its_rule_is_refused_with_the_rule() {
     ParException e =
         catchThrowableOfType(
-            ParException.class,
-            () ->
-                new ParConfig.CachePolicy(
-                    Optional.of(Duration.ZERO), 0, true, true, Duration.ZERO, false));
+            ParException.class, () -> minimal().cacheMaxAge(Duration.ZERO).build());
 
     assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
-    assertThat(e).hasMessageContaining("maxAge in seconds is 0");
+    assertThat(e).hasMessageContaining("cacheMaxAge in seconds is 0");
     assertThat(e.hint()).isEqualTo("It must be at least 1.");
+  }
+
+  @Test
+  void a_builder_without_directory_or_bucket_says_what_to_call() {
+    assertThatThrownBy(() -> ParConfig.builder().allowBucket("one").build())
+        .isInstanceOf(ParException.class)
+        .hasMessageContaining("no cache directory");
+    assertThatThrownBy(() -> ParConfig.builder().cacheDirectory(Path.of("x")).build())
+        .isInstanceOf(ParException.class)
+        .hasMessageContaining("no bucket");
+  }
+
+  @Test
+  void a_time_that_no_clock_can_count_means_a_hundred_years() {
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+
+    ParConfig config =
+        minimal()
+            .attempts(1, forever)
+            .cacheMaxAge(forever)
+            .cacheLockTimeout(forever)
+            .build();
+
+    assertThat(config.download().deadline()).isEqualTo(Duration.ofDays(36_500));
+    assertThat(config.cache().maxAge()).contains(Duration.ofDays(36_500));
+    assertThat(config.cache().lockTimeout()).isEqualTo(Duration.ofDays(36_500));
+  }
+
+  @Test
+  void a_configuration_stays_as_it_was_built() {
+    ParConfig.Builder builder = minimal();
+    ParConfig config = builder.build();
+
+    builder.allowBucket("two").offline(true);
+    ParConfig other = config.toBuilder().region("eu-central-1").build();
+
+    assertThat(config.s3().buckets()).containsExactly("packages");
+    assertThat(config.offline()).isFalse();
+    assertThat(config.s3().region()).isEmpty();
+    assertThat(other.s3().region()).contains("eu-central-1");
+  }
+
+  private static ParConfig.Builder minimal() {
+    return ParConfig.builder().cacheDirectory(Path.of("cache")).allowBucket("packages");
   }
 
   @Test

@@ -249,7 +249,7 @@ final class Cli {
     }
     Path file =
         files.isEmpty()
-            ? ReceiptCommand.newest(ParConfig.fromEnvironment(environment).cacheDirectory())
+            ? ReceiptCommand.newest(ParConfig.fromEnvironment(environment).cache().directory())
             : files.get(0);
     var fields = ReceiptCommand.read(file);
     if (json) {

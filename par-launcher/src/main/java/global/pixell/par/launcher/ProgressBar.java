@@ -25,7 +25,8 @@ final class ProgressBar {
     this.err = err;
   }
 
-  synchronized void show(ParEvent event) {
+  synchronized void show(ParEvent reported) {
+    ParEvent.Detail event = reported.detail();
     if (event instanceof ParEvent.Downloading e) {
       draw(line(e));
     } else if (event instanceof ParEvent.Retried e) {

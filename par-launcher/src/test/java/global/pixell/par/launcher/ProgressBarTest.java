@@ -40,8 +40,8 @@ class ProgressBarTest {
 
   @Test
   void it_draws_in_place_and_leaves_nothing() {
-    bar.show(downloading(0, OptionalLong.of(10), 0));
-    bar.show(downloading(10, OptionalLong.of(10), 5));
+    bar.show(new ParEvent("1", "s3://b/k", downloading(0, OptionalLong.of(10), 0)));
+    bar.show(new ParEvent("1", "s3://b/k", downloading(10, OptionalLong.of(10), 5)));
     bar.clear();
     bar.clear();
 

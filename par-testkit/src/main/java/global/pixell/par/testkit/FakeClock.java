@@ -172,7 +172,7 @@ public final class FakeClock extends Clock {
    * time. On a frozen clock they take until it is advanced.
    *
    * <pre>{@code
-   * Par.builder(config).waiting(s3.clock().sleeper())
+   * Par.builder(config).sleeper(s3.clock().sleeper())
    * }</pre>
    *
    * @return sleeps as long as it is told; returns early, with the interrupt status set, when the

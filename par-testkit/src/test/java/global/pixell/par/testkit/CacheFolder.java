@@ -54,7 +54,7 @@ record CacheFolder(Path root) {
     try (Par par = open(s3)) {
       AgentPackage agent = par.fetch(ref);
       assertThat(agent.digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(apkg));
-      assertThat(par.verifyCache()).allSatisfy(p -> assertThat(p.reason()).isEmpty());
+      assertThat(par.verifyCache()).allSatisfy(p -> assertThat(p.damage()).isEmpty());
     }
     assertHoldsOnly(Apkg.sha256(apkg));
   }

@@ -34,7 +34,7 @@ class CachedFetchTest {
 
   private final FakeS3 s3 = FakeS3.start();
   private final CacheFolder cache = new CacheFolder(temporaryDirectory());
-  private final List<ParEvent> events = new ArrayList<>();
+  private final List<ParEvent.Detail> events = new ArrayList<>();
 
   @AfterEach
   void close() throws IOException {
@@ -56,7 +56,7 @@ class CachedFetchTest {
   private Par.Builder par() {
     return Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
         .attempts(2, Duration.ofSeconds(10))
-        .onEvent(events::add);
+        .onEvent(event -> events.add(event.detail()));
   }
 
   private AgentPackage fetch(Par.Builder builder, PackageRef ref) {
@@ -144,7 +144,7 @@ class CachedFetchTest {
     ParException e = catchThrowableOfType(ParException.class, () -> fetch(par(), REF));
     assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
 
-    AgentPackage stale = fetch(par().cachePolicy(serveStale()), REF);
+    AgentPackage stale = fetch(par().cacheServeStale(true), REF);
     assertThat(stale.origin().source()).isEqualTo(AgentPackage.Source.CACHE);
     assertThat(events)
         .filteredOn(ParEvent.Warned.class::isInstance)
@@ -160,13 +160,9 @@ class CachedFetchTest {
     s3.onGet(FOLDER + "1.2.0/greeter.apkg").inject(Fault.accessDenied());
 
     ParException e =
-        catchThrowableOfType(ParException.class, () -> fetch(par().cachePolicy(serveStale()), REF));
+        catchThrowableOfType(ParException.class, () -> fetch(par().cacheServeStale(true), REF));
 
     assertThat(e.kind()).isEqualTo(ParException.Kind.ACCESS_DENIED);
-  }
-
-  private static ParConfig.CachePolicy serveStale() {
-    return new ParConfig.CachePolicy(Optional.empty(), 0, true, true, Duration.ofMinutes(1), true);
   }
 
   @Test
@@ -247,16 +243,12 @@ class CachedFetchTest {
 
       ParException e =
           catchThrowableOfType(
-              ParException.class, () -> fetch(par().cachePolicy(impatient()), REF));
+              ParException.class, () -> fetch(par().cacheLockTimeout(Duration.ofMillis(1)), REF));
 
       assertThat(e.kind()).isEqualTo(ParException.Kind.DISK);
       assertThat(e).hasMessageMatching("The cache lock .* was held by process \\d+ on .* s\\.");
       holder.kill();
     }
-  }
-
-  private static ParConfig.CachePolicy impatient() {
-    return new ParConfig.CachePolicy(Optional.empty(), 0, true, true, Duration.ofMillis(1), false);
   }
 
   private static Path temporaryDirectory() {

@@ -225,7 +225,7 @@ class CrashTest {
       }
 
       try (Par par = cache.open(healthy)) {
-        assertThat(par.verifyCache()).allSatisfy(p -> assertThat(p.reason()).isEmpty());
+        assertThat(par.verifyCache()).allSatisfy(p -> assertThat(p.damage()).isEmpty());
       }
       cache.assertNoDebris();
       try (Par par =

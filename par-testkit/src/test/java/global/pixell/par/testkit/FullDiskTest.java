@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.AgentPackage;
-import global.pixell.par.CachedPackage;
+import global.pixell.par.EvictionResult;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
@@ -217,27 +217,27 @@ class FullDiskTest {
       }
     }
 
-    List<CachedPackage> cleaned;
-    var events = new ArrayList<ParEvent>();
+    List<EvictionResult> cleaned;
+    var events = new ArrayList<ParEvent.Detail>();
     try (Par par =
         Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
             .cacheMaxBytes(1)
-            .onEvent(events::add)
+            .onEvent(event -> events.add(event.detail()))
             .build()) {
-      cleaned = par.cleanCache();
+      cleaned = par.evict();
       par.fetch(
           PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/acme/other/1.0.0/other.apkg"));
     }
 
-    assertThat(cleaned).extracting(CachedPackage::removed).containsExactly(false, true, false);
+    assertThat(cleaned).extracting(EvictionResult::evicted).containsExactly(false, true, false);
     assertThat(cleaned.get(0).reason()).startsWith("it cannot be removed: ");
-    assertThat(cleaned.get(0).packageBytes()).isPositive();
+    assertThat(cleaned.get(0).cached().packageBytes()).isPositive();
     assertThat(events)
         .filteredOn(ParEvent.Warned.class::isInstance)
         .singleElement()
         .asString()
         .contains(
-            "could not be kept within its limits: " + cleaned.get(0).digest() + ": it cannot");
+            "could not be kept within its limits: " + cleaned.get(0).cached().digest() + ": it cannot");
   }
 
   /** The same by bytes: a page more each time, from before the download to after the tree. */
@@ -277,7 +277,7 @@ class FullDiskTest {
         Par.builder(ParConfig.fromEnvironment(cache.environment(s3)))
             .onEvent(
                 event -> {
-                  if (event instanceof ParEvent.Verified) {
+                  if (event.detail() instanceof ParEvent.Verified) {
                     until(() -> !isStaged(cache, "noise0"));
                     // Instead of an eviction.
                     assertThat(ballast.toFile().delete()).isTrue();

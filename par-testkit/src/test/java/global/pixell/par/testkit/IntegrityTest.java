@@ -34,14 +34,14 @@ class IntegrityTest {
   private static final int MIB = 1 << 20;
 
   private final FakeS3 s3 = FakeS3.start();
-  private final List<ParEvent> events = new CopyOnWriteArrayList<>();
+  private final List<ParEvent.Detail> events = new CopyOnWriteArrayList<>();
   private Par par;
 
   @BeforeEach
   void open(@TempDir Path cache) {
     s3.createBucket(BUCKET);
     var config = ParConfig.fromEnvironment(new CacheFolder(cache).environment(s3));
-    par = Par.builder(config).onEvent(events::add).build();
+    par = Par.builder(config).onEvent(event -> events.add(event.detail())).build();
   }
 
   @AfterEach

@@ -57,10 +57,10 @@ class PipelineTest {
         .noneMatch(thread -> thread.getName().startsWith("par-unpack"));
   }
 
-  private Par par(Consumer<ParEvent> listener) {
+  private Par par(Consumer<ParEvent.Detail> listener) {
     return Par.builder(ParConfig.fromEnvironment(s3.environment()))
         .cacheDirectory(cache)
-        .onEvent(listener)
+        .onEvent(event -> listener.accept(event.detail()))
         .build();
   }
 
@@ -102,7 +102,7 @@ class PipelineTest {
     s3.clock().freeze();
     // Also when it is asked for a second time, as late parts are.
     s3.onGet(KEY).always().covering(13 << 20).inject(Fault.stallAt(100_000, Duration.ofSeconds(1)));
-    List<ParEvent> events = new CopyOnWriteArrayList<>();
+    List<ParEvent.Detail> events = new CopyOnWriteArrayList<>();
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try (Par par = par(events::add)) {
       Future<AgentPackage> fetched =

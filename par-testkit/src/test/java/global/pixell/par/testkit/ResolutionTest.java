@@ -57,8 +57,8 @@ class ResolutionTest {
     byte[] apkg = greeter("1");
     s3.enableVersioning(BUCKET);
     String version = s3.put(BUCKET, KEY, apkg, Map.of());
-    var events = new ArrayList<ParEvent>();
-    try (Par par = builder(s3, cache).onEvent(events::add).build()) {
+    var events = new ArrayList<ParEvent.Detail>();
+    try (Par par = builder(s3, cache).onEvent(event -> events.add(event.detail())).build()) {
       par.fetch(PackageRef.parse("acme/greeter@^1"));
     }
 
@@ -86,7 +86,7 @@ class ResolutionTest {
           builder(s3, cache)
               .onEvent(
                   event -> {
-                    if (event instanceof ParEvent.Resolved each) {
+                    if (event.detail() instanceof ParEvent.Resolved each) {
                       resolved.add(each);
                     }
                   })

@@ -3,7 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.AgentPackage;
-import global.pixell.par.CachedPackage;
+import global.pixell.par.EvictionResult;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
@@ -162,7 +162,7 @@ class SharedCacheTest {
     var config = Par.builder(ParConfig.fromEnvironment(cache.environment(s3))).cacheMaxBytes(1);
     while (!stop.get()) {
       try (Par par = config.build()) {
-        evicted += (int) par.cleanCache().stream().filter(CachedPackage::removed).count();
+        evicted += (int) par.evict().stream().filter(EvictionResult::evicted).count();
       }
     }
     return evicted;

@@ -2,7 +2,9 @@ package global.pixell.par.internal.cache;
 
 import global.pixell.par.CachedPackage;
 import global.pixell.par.Digest;
+import global.pixell.par.EvictionResult;
 import global.pixell.par.ParException;
+import global.pixell.par.VerificationResult;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.Sha256;
 import java.io.IOException;
@@ -25,28 +27,45 @@ public record CacheMaintenance(
     var addresses = addresses();
     var packages = new ArrayList<CachedPackage>();
     for (CacheEntry entry : CacheEntry.list(layout)) {
-      packages.add(describe(entry, addresses, false, ""));
+      packages.add(describe(entry, addresses));
     }
     return packages;
   }
 
-  /** Keeps the cache within its limits, and says what went and why, and what did not. */
-  public List<CachedPackage> clean() throws IOException {
+  /** Brings the cache within its limits, with a result for each package. */
+  public List<EvictionResult> evict() throws IOException {
     var addresses = addresses();
-    var packages = new ArrayList<CachedPackage>();
-    for (Eviction.Fate fate : eviction.run(0)) {
-      packages.add(describe(fate.entry(), addresses, fate.evicted(), fate.reason()));
+    var results = new ArrayList<EvictionResult>();
+    for (Eviction.Result result : eviction.run(0)) {
+      results.add(describe(result, addresses));
     }
-    return packages;
+    return results;
+  }
+
+  /** Evicts one package; empty when the cache does not have it. */
+  public Optional<EvictionResult> evict(Digest digest) throws IOException {
+    var addresses = addresses();
+    for (CacheEntry entry : CacheEntry.list(layout)) {
+      if (entry.digest().equals(digest)) {
+        return Optional.of(describe(eviction.run(entry), addresses));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private EvictionResult describe(
+      Eviction.Result result, Map<Digest, TreeSet<String>> addresses) throws IOException {
+    return new EvictionResult(
+        describe(result.entry(), addresses), result.outcome(), result.reason());
   }
 
   /** Reads every byte, and puts aside what is bad and not in use. */
-  public List<CachedPackage> verify() throws IOException {
+  public List<VerificationResult> verify() throws IOException {
     var addresses = addresses();
-    var packages = new ArrayList<CachedPackage>();
+    var results = new ArrayList<VerificationResult>();
     for (CacheEntry entry : CacheEntry.list(layout)) {
       try {
-        packages.add(verified(entry, addresses));
+        results.add(verified(entry, addresses));
       } catch (NoSuchFileException e) {
         // Evicted by another process meanwhile.
       } catch (ParException e) {
@@ -55,10 +74,10 @@ public record CacheMaintenance(
         }
       }
     }
-    return packages;
+    return results;
   }
 
-  private CachedPackage verified(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
+  private VerificationResult verified(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
       throws IOException {
     Digest digest = entry.digest();
     Path blob = layout.blob(digest);
@@ -69,21 +88,23 @@ public record CacheMaintenance(
       if (!found.equals(digest)) {
         Files.deleteIfExists(layout.seal(digest));
         return quarantine.take(blob, digest, key, layout.temporary())
-            ? describe(entry, addresses, true, "the archive has the bytes of " + found)
+            ? new VerificationResult(
+                describe(entry, addresses), Optional.of("the archive has the bytes of " + found), true)
             : verified(entry, addresses);
       }
     }
     Path tree = layout.tree(digest);
     if (!Files.isDirectory(tree)) {
-      return describe(entry, addresses, false, "");
+      return new VerificationResult(describe(entry, addresses), Optional.empty(), false);
     }
     Optional<Object> key = AtomicFiles.keyOf(tree);
     Optional<String> damage = treeDamage(digest, blob, hasBlob);
     if (damage.isEmpty()) {
-      return describe(entry, addresses, false, "");
+      return new VerificationResult(describe(entry, addresses), Optional.empty(), false);
     }
     boolean removed = leases.evict(digest, gone -> putTreeAside(digest, key, gone));
-    return describe(entry, addresses, removed, "the tree " + damage.get());
+    return new VerificationResult(
+        describe(entry, addresses), Optional.of("the tree " + damage.get()), removed);
   }
 
   private Optional<String> treeDamage(Digest digest, Path blob, boolean hasBlob)
@@ -104,8 +125,7 @@ public record CacheMaintenance(
     }
   }
 
-  private CachedPackage describe(
-      CacheEntry entry, Map<Digest, TreeSet<String>> addresses, boolean removed, String reason)
+  private CachedPackage describe(CacheEntry entry, Map<Digest, TreeSet<String>> addresses)
       throws IOException {
     return new CachedPackage(
         entry.digest(),
@@ -113,9 +133,7 @@ public record CacheMaintenance(
         entry.treeBytes(),
         entry.lastUsed(),
         List.copyOf(addresses.getOrDefault(entry.digest(), new TreeSet<>())),
-        leases.users(entry.digest()).stream().map(Leases::holder).toList(),
-        removed,
-        reason);
+        leases.users(entry.digest()).stream().map(Leases::user).toList());
   }
 
   private Map<Digest, TreeSet<String>> addresses() throws IOException {

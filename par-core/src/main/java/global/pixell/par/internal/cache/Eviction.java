@@ -1,6 +1,7 @@
 package global.pixell.par.internal.cache;
 
 import global.pixell.par.Digest;
+import global.pixell.par.EvictionResult.Outcome;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.DiskErrors;
 import java.io.File;
@@ -43,11 +44,10 @@ final class Eviction {
    * An entry and what became of it.
    *
    * @param reason empty for one within the limits
-   * @param failed whether it should have gone and could not
    */
-  record Fate(CacheEntry entry, boolean evicted, String reason, boolean failed) {
-    Fate(CacheEntry entry, boolean evicted, String reason) {
-      this(entry, evicted, reason, false);
+  record Result(CacheEntry entry, Outcome outcome, String reason) {
+    boolean evicted() {
+      return outcome == Outcome.EVICTED;
     }
   }
 
@@ -93,26 +93,35 @@ final class Eviction {
    *
    * @param wanted bytes that should be free besides those of the limits
    */
-  List<Fate> run(long wanted) throws IOException {
+  List<Result> run(long wanted) throws IOException {
     long floor = limits.minFreeBytes() + wanted;
     clearQuarantine(freeBytes.getAsLong() < floor);
     List<CacheEntry> entries = CacheEntry.list(layout);
     Map<Digest, String> lastGood = lastGood(entries);
     long total = entries.stream().mapToLong(CacheEntry::bytes).sum();
-    var fates = new ArrayList<Fate>();
+    var results = new ArrayList<Result>();
     for (CacheEntry entry : entries) {
       Optional<String> reason = reason(entry, total, floor);
-      Fate fate =
+      Result result =
           reason.isEmpty()
-              ? new Fate(entry, false, "")
+              ? new Result(entry, Outcome.WITHIN_LIMITS, "")
               : evict(entry, reason.get(), lastGood.get(entry.digest()));
-      total -= fate.evicted() ? entry.bytes() : 0;
-      fates.add(fate);
+      total -= result.evicted() ? entry.bytes() : 0;
+      results.add(result);
     }
-    if (fates.stream().anyMatch(Fate::evicted)) {
+    if (results.stream().anyMatch(Result::evicted)) {
       refs.prune();
     }
-    return fates;
+    return results;
+  }
+
+  /** Evicts one entry whatever the limits, unless a process uses it. */
+  Result run(CacheEntry entry) throws IOException {
+    Result result = evict(entry, "it was asked for", null);
+    if (result.evicted()) {
+      refs.prune();
+    }
+    return result;
   }
 
   private Optional<String> reason(CacheEntry entry, long total, long floor) {
@@ -129,18 +138,18 @@ final class Eviction {
     return Optional.empty();
   }
 
-  private Fate evict(CacheEntry entry, String reason, @Nullable String lastGoodOf)
+  private Result evict(CacheEntry entry, String reason, @Nullable String lastGoodOf)
       throws IOException {
     if (lastGoodOf != null) {
-      return new Fate(entry, false, "the last good version of " + lastGoodOf);
+      return new Result(entry, Outcome.LAST_GOOD_VERSION, "the last good version of " + lastGoodOf);
     }
     try {
       return removed(entry.digest())
-          ? new Fate(entry, true, reason)
-          : new Fate(entry, false, "in use by " + users(entry.digest()));
+          ? new Result(entry, Outcome.EVICTED, reason)
+          : new Result(entry, Outcome.IN_USE, "in use by " + users(entry.digest()));
     } catch (IOException e) {
       // One that stays, as another user's, must not keep the others.
-      return new Fate(entry, false, "it cannot be removed: " + e, true);
+      return new Result(entry, Outcome.FAILED, "it cannot be removed: " + e);
     }
   }
 
@@ -162,7 +171,7 @@ final class Eviction {
   }
 
   private String users(Digest digest) throws IOException {
-    return leases.users(digest).stream().findFirst().map(Leases::holder).orElse("a process");
+    return leases.users(digest).stream().findFirst().map(lease -> Leases.user(lease).toString()).orElse("a process");
   }
 
   /** The archive last: without its tree it still is a package, which can be unpacked offline. */

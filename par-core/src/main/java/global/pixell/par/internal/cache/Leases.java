@@ -1,5 +1,6 @@
 package global.pixell.par.internal.cache;
 
+import global.pixell.par.CachedPackage.User;
 import global.pixell.par.Digest;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.Cancellation;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * Who uses which package, as a file for each use; and the one way to remove what nobody uses.
@@ -169,12 +171,13 @@ final class Leases implements AutoCloseable {
     return living(digest.hex() + ".*").stream().filter(f -> !isIntent(f)).toList();
   }
 
-  /** Whose lease this is, as the part of a sentence. */
-  static String holder(Path lease) {
+  /** The process that holds a lease, as far as the lease tells. */
+  static User user(Path lease) {
     try {
-      return ProcessId.named(RecordFile.read(lease));
+      RecordFile record = RecordFile.read(lease);
+      return new User(record.number("pid"), record.text("host"), record.time("since"));
     } catch (IOException e) {
-      return "a process";
+      return new User(OptionalLong.empty(), Optional.empty(), Optional.empty());
     }
   }
 

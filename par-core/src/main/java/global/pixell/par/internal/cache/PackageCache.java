@@ -1,8 +1,8 @@
 package global.pixell.par.internal.cache;
 
-import global.pixell.par.CachedPackage;
 import global.pixell.par.Digest;
-import global.pixell.par.ParConfig;
+import global.pixell.par.EvictionResult.Outcome;
+import global.pixell.par.ParConfig.CacheConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
@@ -43,8 +43,9 @@ public final class PackageCache implements AutoCloseable {
   private static final Duration PARTIALS_KEPT = Duration.ofDays(1);
 
   private final CacheLayout layout;
-  private final ParConfig.CachePolicy policy;
-  private final Consumer<ParEvent> events;
+  private final CacheConfig policy;
+  private final UseListener uses;
+  private final Consumer<ParEvent.Detail> events;
   private final InstantSource clock;
   private final LongSupplier freeBytes;
   private final Leases leases;
@@ -57,29 +58,32 @@ public final class PackageCache implements AutoCloseable {
   private @Nullable Heartbeat heartbeat;
   private volatile @Nullable IOException unusable;
 
-  public PackageCache(ParConfig config, Consumer<ParEvent> events, PartialsSweep partials) {
+  public PackageCache(
+      CacheConfig config,
+      Consumer<ParEvent.Detail> events,
+      PartialsSweep partials,
+      UseListener uses) {
     this(
-        config.cacheDirectory(),
-        config.cachePolicy(),
-        config.cacheMaxBytes(),
+        config,
         events,
         InstantSource.system(),
-        () -> Eviction.freeBytesAt(config.cacheDirectory()),
+        () -> Eviction.freeBytesAt(config.directory()),
         Leases.HEARTBEAT,
-        partials);
+        partials,
+        uses);
   }
 
   PackageCache(
-      Path root,
-      ParConfig.CachePolicy policy,
-      long maxBytes,
-      Consumer<ParEvent> events,
+      CacheConfig config,
+      Consumer<ParEvent.Detail> events,
       InstantSource clock,
       LongSupplier freeBytes,
       Duration heartbeatEvery,
-      PartialsSweep partials) {
-    this.layout = new CacheLayout(root);
-    this.policy = policy;
+      PartialsSweep partials,
+      UseListener uses) {
+    this.layout = new CacheLayout(config.directory());
+    this.policy = config;
+    this.uses = uses;
     this.events = events;
     this.clock = clock;
     this.freeBytes = freeBytes;
@@ -92,7 +96,7 @@ public final class PackageCache implements AutoCloseable {
         new Eviction(
             layout,
             leases,
-            new Eviction.Limits(maxBytes, policy.maxAge(), policy.minFreeBytes()),
+            new Eviction.Limits(config.maxBytes(), config.maxAge(), config.minFreeBytes()),
             clock,
             freeBytes);
   }
@@ -154,10 +158,11 @@ public final class PackageCache implements AutoCloseable {
   }
 
   /** One process at a time fetches one package; the others find it done. */
-  public FileMutex lock(String key) throws InterruptedException {
+  public FileMutex lock(String key, Optional<Duration> within) throws InterruptedException {
+    Duration timeout = policy.lockTimeout();
     return FileMutex.lock(
         layout.lock(key),
-        policy.lockTimeout(),
+        within.filter(time -> time.compareTo(timeout) < 0).orElse(timeout),
         policy.locks() ? Optional.of(FileChannel::tryLock) : Optional.empty(),
         closed);
   }
@@ -180,7 +185,13 @@ public final class PackageCache implements AutoCloseable {
       throw DiskErrors.of("read the cached package " + blob, e);
     }
     leases.release(digest);
+    uses.released(digest);
     return Optional.empty();
+  }
+
+  /** Ends one use of a package; it may be evicted after the last one. */
+  public void release(Digest digest) {
+    leases.release(digest);
   }
 
   /** What another process has renewed while this one found it bad is looked at anew. */
@@ -224,7 +235,9 @@ public final class PackageCache implements AutoCloseable {
 
   private void use(Digest digest) {
     try {
-      leases.take(digest).filter(e -> !isOthersCache()).ifPresent(e -> warnOfUse(digest, e));
+      Optional<IOException> unnoted = leases.take(digest);
+      uses.taken(digest);
+      unnoted.filter(e -> !isOthersCache()).ifPresent(e -> warnOfUse(digest, e));
     } catch (IOException e) {
       throw DiskErrors.of("note in the cache that " + digest + " is in use", layout.leases(), e);
     } catch (InterruptedException e) {
@@ -348,9 +361,9 @@ public final class PackageCache implements AutoCloseable {
 
   private void evictAfterPublish() {
     try {
-      for (Eviction.Fate fate : eviction.run(0)) {
-        if (fate.failed()) {
-          warnOfLimits(fate.entry().digest() + ": " + fate.reason());
+      for (Eviction.Result result : eviction.run(0)) {
+        if (result.outcome() == Outcome.FAILED) {
+          warnOfLimits(result.entry().digest() + ": " + result.reason());
         }
       }
     } catch (IOException e) {
@@ -378,11 +391,11 @@ public final class PackageCache implements AutoCloseable {
     try {
       // What waits to be gone on with is worth less than what is whole; one under way is spared.
       partials.sweep(policy.locks() ? clock.instant() : clock.instant().minus(PARTIALS_KEPT));
-      List<Eviction.Fate> fates = eviction.run(bytes);
+      List<Eviction.Result> results = eviction.run(bytes);
       long free = freeBytes.getAsLong();
       if (free < bytes) {
         long held =
-            fates.stream().filter(f -> !f.evicted()).mapToLong(f -> f.entry().bytes()).sum();
+            results.stream().filter(f -> !f.evicted()).mapToLong(f -> f.entry().bytes()).sum();
         throw DiskErrors.tooSmall(what, bytes, free, layout.root(), held);
       }
     } catch (IOException e) {
@@ -395,13 +408,31 @@ public final class PackageCache implements AutoCloseable {
     void sweep(Instant before) throws IOException;
   }
 
+  /** Hears which packages the calling thread takes into use, and which it gives back. */
+  public interface UseListener {
+
+    /** For caches whose uses end with the cache. */
+    UseListener NONE =
+        new UseListener() {
+          @Override
+          public void taken(Digest digest) {}
+
+          @Override
+          public void released(Digest digest) {}
+        };
+
+    void taken(Digest digest);
+
+    void released(Digest digest);
+  }
+
   /** Work on the cache as a whole. */
-  public interface Maintenance {
-    List<CachedPackage> run(CacheMaintenance keeper) throws IOException;
+  public interface Maintenance<T> {
+    T run(CacheMaintenance maintenance) throws IOException;
   }
 
   /** Runs maintenance; an {@link IOException} becomes a failure of kind {@code DISK}. */
-  public List<CachedPackage> maintain(Maintenance maintenance) {
+  public <T> T maintain(Maintenance<T> maintenance) {
     try {
       return maintenance.run(new CacheMaintenance(layout, refs, leases, eviction, quarantine));
     } catch (IOException e) {

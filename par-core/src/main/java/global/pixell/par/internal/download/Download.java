@@ -85,7 +85,7 @@ public final class Download implements AutoCloseable {
   private final DownloadSettings settings;
   private final Path temporary;
   private final PartialDownloads partials;
-  private final Consumer<ParEvent> events;
+  private final Consumer<ParEvent.Detail> events;
   private final Listener listener;
   private final Progress progress;
 
@@ -111,7 +111,7 @@ public final class Download implements AutoCloseable {
       DownloadSettings settings,
       Path temporary,
       PartialDownloads partials,
-      Consumer<ParEvent> events,
+      Consumer<ParEvent.Detail> events,
       Listener listener) {
     this.source = source;
     this.settings = settings;

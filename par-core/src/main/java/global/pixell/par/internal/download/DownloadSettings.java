@@ -63,9 +63,9 @@ public record DownloadSettings(
 
   public static DownloadSettings of(ParConfig config) {
     return new DownloadSettings(
-        config.maxPackageBytes(),
-        config.downloadConnections() > 0
-            ? config.downloadConnections()
+        config.limits().packageBytes(),
+        config.download().connections() > 0
+            ? config.download().connections()
             : defaultConnections(
                 Runtime.getRuntime().availableProcessors(), Runtime.getRuntime().maxMemory()),
         PART_BYTES,

@@ -18,14 +18,14 @@ final class Progress {
 
   private final String address;
   private final LongSupplier nanoClock;
-  private final Consumer<ParEvent> events;
+  private final Consumer<ParEvent.Detail> events;
   private final long started;
   private long told;
   private OptionalLong total = OptionalLong.empty();
   private long before;
   private long begun;
 
-  Progress(String address, LongSupplier nanoClock, Consumer<ParEvent> events) {
+  Progress(String address, LongSupplier nanoClock, Consumer<ParEvent.Detail> events) {
     this.address = address;
     this.nanoClock = nanoClock;
     this.events = events;

@@ -5,6 +5,8 @@ import global.pixell.par.AgentPackage.Origin;
 import global.pixell.par.AgentPackage.Source;
 import global.pixell.par.CachedPackage;
 import global.pixell.par.Digest;
+import global.pixell.par.EvictionResult;
+import global.pixell.par.FetchOptions;
 import global.pixell.par.PackageInspection;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
@@ -12,6 +14,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
+import global.pixell.par.VerificationResult;
 import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.cache.CacheLayout;
 import global.pixell.par.internal.cache.CacheMaintenance;
@@ -29,113 +32,196 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
- * The straight way behind {@link Par}: from the cache where it can be, else fetched, then opened.
+ * The engine behind {@link Par}. The way of a package: from the cache when it is there, else
+ * fetched; then opened.
  */
-public final class FetchEngine implements AutoCloseable {
+public final class FetchEngine implements Par {
 
   private final ParConfig config;
-  private final Consumer<ParEvent> events;
+  private final FetchCalls calls;
   private final PackageCache cache;
   private final AddressRule rule;
   private final PackageFetcher fetcher;
-  private final PackageOpener opener;
   private volatile boolean closed;
 
+  /**
+   * Opens nothing yet.
+   *
+   * @param sleeper how to wait between two attempts; empty for the clock's own way
+   */
   public FetchEngine(
-      ParConfig config, Consumer<ParEvent> events, Optional<Consumer<? super Duration>> waiting) {
+      ParConfig config,
+      List<Consumer<? super ParEvent>> listeners,
+      Optional<Consumer<? super Duration>> sleeper) {
     this.config = config;
-    this.events = events;
+    this.calls = new FetchCalls(listeners);
     var partials =
         PartialDownloads.in(
-            new CacheLayout(config.cacheDirectory()).partials(), config.cachePolicy().locks());
-    this.cache = new PackageCache(config, events, partials::sweep);
+            new CacheLayout(config.cache().directory()).partials(), config.cache().locks());
+    this.cache = new PackageCache(config.cache(), calls::report, partials::sweep, calls);
     this.rule = new AddressRule(config);
-    this.fetcher = new PackageFetcher(config, cache, partials, rule, events, waiting);
-    this.opener = new PackageOpener(cache, limits(), events, () -> closed);
+    this.fetcher = new PackageFetcher(config, cache, partials, rule, calls::report, sleeper);
   }
 
-  public AgentPackage fetch(PackageRef ref) {
+  @Override
+  public AgentPackage fetch(PackageRef ref, FetchOptions options) {
+    return run(ref.toString(), options, call -> handOut(fetch(ref, call), call));
+  }
+
+  @Override
+  public CompletableFuture<AgentPackage> fetchAsync(
+      PackageRef ref, FetchOptions options, Executor executor) {
+    var task = new FetchTask(() -> fetch(ref, options));
+    executor.execute(task);
+    return task;
+  }
+
+  /** Runs a call; the packages that it took into use and does not hand out are given back. */
+  private <T> T run(String address, FetchOptions options, Function<FetchCall, T> work) {
     throwIfClosed();
+    FetchCall call = calls.begin(address, options);
+    try {
+      return work.apply(call);
+    } catch (ParException e) {
+      throw call.isLate() && !closed && isEndedEarly(e) ? late(address, options, e) : e;
+    } finally {
+      call.used().forEach(cache::release);
+      calls.end(call);
+    }
+  }
+
+  private static boolean isEndedEarly(ParException e) {
+    return e.kind() == Kind.CANCELLED && !Thread.currentThread().isInterrupted();
+  }
+
+  private static ParException late(String address, FetchOptions options, ParException e) {
+    return new ParException(
+        Kind.UNAVAILABLE,
+        address
+            + " was not ready within "
+            + options.deadline().map(Duration::toMillis).orElse(0L)
+            + " ms, the deadline of this call.",
+        "Allow more time with FetchOptions.withDeadline(…), or check the network to S3.",
+        e);
+  }
+
+  private AgentPackage handOut(OpenedPackage opened, FetchCall call) {
+    opened
+        .digest()
+        .filter(call.used()::contains)
+        .ifPresent(
+            digest -> {
+              call.released(digest);
+              opened.onClose(() -> cache.release(digest));
+            });
+    return opened;
+  }
+
+  private OpenedPackage fetch(PackageRef ref, FetchCall call) {
     rule.check(ref);
     cache.open();
-    Optional<AgentPackage> pinned = ref.digest().flatMap(digest -> fromCache(ref, digest));
+    Optional<OpenedPackage> pinned = ref.digest().flatMap(digest -> fromCache(ref, digest, call));
     if (pinned.isPresent()) {
       return pinned.get();
     }
     if (config.offline()) {
-      return offline(ref);
+      return offline(ref, call);
     }
     try {
-      return online(ref);
+      return online(ref, call);
     } catch (ParException e) {
-      return stale(ref, e);
+      return stale(ref, e, call);
     }
   }
 
   @SuppressWarnings("try") // The lock is held, not used.
-  private AgentPackage online(PackageRef ref) {
+  private OpenedPackage online(PackageRef ref, FetchCall call) {
     String key = ref.digest().map(Digest::hex).orElse(ref.toString());
-    try (FileMutex held = cache.lock(key)) {
+    try (FileMutex held = lock(key, call)) {
       // Whoever held the lock before may have done the work.
-      Optional<AgentPackage> meanwhile = ref.digest().flatMap(digest -> fromCache(ref, digest));
-      return meanwhile.orElseGet(() -> download(ref));
+      Optional<OpenedPackage> meanwhile =
+          ref.digest().flatMap(digest -> fromCache(ref, digest, call));
+      return meanwhile.orElseGet(() -> download(ref, call));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw Cancellation.closed();
+      throw Cancellation.interrupted(ref.toString(), e);
     }
   }
 
-  private AgentPackage download(PackageRef ref) {
+  private FileMutex lock(String key, FetchCall call) throws InterruptedException {
+    try {
+      return cache.lock(key, call.remaining());
+    } catch (ParException e) {
+      if (call.isLate() && e.kind() == Kind.DISK) {
+        // The deadline of the call ended the wait for the lock, not the timeout of the cache.
+        throw new ParException(Kind.CANCELLED, e.getMessage(), e.hint(), e);
+      }
+      throw e;
+    }
+  }
+
+  private OpenedPackage download(PackageRef ref, FetchCall call) {
+    PackageOpener opener = opener(call);
     try (UnpackAhead ahead = opener.ahead(ref.digest())) {
       return fetcher.fetch(
           ref,
+          call,
           ahead,
           fetched -> opener.open(fetched.blob(), fetched.digest(), fetched.origin(), ahead));
     }
   }
 
-  private Optional<AgentPackage> fromCache(PackageRef ref, Digest digest) {
+  private PackageOpener opener(FetchCall call) {
+    return new PackageOpener(cache, limits(), calls::report, () -> closed || call.isLate());
+  }
+
+  private Optional<OpenedPackage> fromCache(PackageRef ref, Digest digest, FetchCall call) {
     return cache
         .blob(digest)
         .map(
             blob -> {
-              events.accept(new ParEvent.Cached(digest, true));
-              return opener.open(blob, digest, origin(ref.toString(), Source.CACHE));
+              calls.report(new ParEvent.Cached(digest, true));
+              return opener(call).open(blob, digest, origin(ref.toString(), Source.CACHE));
             });
   }
 
-  private AgentPackage offline(PackageRef ref) {
-    return lastKnown(ref)
+  private OpenedPackage offline(PackageRef ref, FetchCall call) {
+    return lastKnown(ref, call)
         .orElseThrow(
             () ->
                 new ParException(
                     Kind.NOT_FOUND,
                     ref
                         + " is not in the cache "
-                        + config.cacheDirectory()
+                        + config.cache().directory()
                         + ", and PAR is offline"
                         + new OfflineResolver(cache, config).alternatives(ref)
                         + ".",
                     "Fetch it once online into this cache, or unset PAR_OFFLINE."));
   }
 
-  /** What the cache has for a reference whose bytes may be any that were good once. */
-  private Optional<AgentPackage> lastKnown(PackageRef ref) {
+  /** The package that an address without a digest had when it was last fetched. */
+  private Optional<OpenedPackage> lastKnown(PackageRef ref, FetchCall call) {
     return ref.digest().isPresent()
         ? Optional.empty()
-        : new OfflineResolver(cache, config).resolve(ref).flatMap(digest -> fromCache(ref, digest));
+        : new OfflineResolver(cache, config)
+            .resolve(ref)
+            .flatMap(digest -> fromCache(ref, digest, call));
   }
 
   /** The answer to an S3 that does not answer: an error, unless the operator chose otherwise. */
-  private AgentPackage stale(PackageRef ref, ParException e) {
-    if (e.kind() != Kind.UNAVAILABLE || !config.cachePolicy().serveStale()) {
+  private OpenedPackage stale(PackageRef ref, ParException e, FetchCall call) {
+    if (e.kind() != Kind.UNAVAILABLE || !config.cache().serveStale()) {
       throw e;
     }
-    AgentPackage last = lastKnown(ref).orElseThrow(() -> e);
-    events.accept(
+    OpenedPackage last = lastKnown(ref, call).orElseThrow(() -> e);
+    calls.report(
         new ParEvent.Warned(
             "S3 is unavailable, so "
                 + ref
@@ -146,9 +232,36 @@ public final class FetchEngine implements AutoCloseable {
     return last;
   }
 
-  public AgentPackage open(Path local) {
-    throwIfClosed();
-    Path path = local.toAbsolutePath().normalize();
+  @Override
+  public List<String> versions(PackageRef ref) {
+    if (!(ref.address() instanceof PackageRef.Coordinates coordinates)) {
+      throw new ParException(
+          Kind.CONFIG,
+          ref + " is one object, so it has no versions to list.",
+          "Use coordinates such as acme/greeter@latest.");
+    }
+    return run(
+        ref.toString(),
+        FetchOptions.DEFAULT,
+        call -> {
+          rule.requireBucket(ref);
+          if (config.offline()) {
+            cache.open();
+            return new OfflineResolver(cache, config).versions(coordinates);
+          }
+          return fetcher.versions(coordinates, call);
+        });
+  }
+
+  @Override
+  public AgentPackage open(Path path) {
+    Path absolute = path.toAbsolutePath().normalize();
+    return run(
+        absolute.toString(), FetchOptions.DEFAULT, call -> handOut(open(absolute, call), call));
+  }
+
+  private OpenedPackage open(Path path, FetchCall call) {
+    PackageOpener opener = opener(call);
     if (Files.isDirectory(path)) {
       return opener.open(path, Optional.empty(), origin(path.toString(), Source.LOCAL));
     }
@@ -163,7 +276,7 @@ public final class FetchEngine implements AutoCloseable {
         try {
           Files.copy(path, temporary);
           AtomicFiles.sync(temporary);
-          // The file may have been written to meanwhile: what runs is the copy, and so what counts.
+          // The file may have been written to meanwhile; the copy is what runs.
           digest = Sha256.of(temporary);
           blob = cache.publishBlob(temporary, digest);
         } finally {
@@ -176,27 +289,41 @@ public final class FetchEngine implements AutoCloseable {
     }
   }
 
-  public List<CachedPackage> cachedPackages() {
-    return openCache().maintain(CacheMaintenance::list);
-  }
-
-  public List<CachedPackage> verifyCache() {
-    return openCache().maintain(CacheMaintenance::verify);
-  }
-
-  public List<CachedPackage> cleanCache() {
-    return openCache().maintain(CacheMaintenance::clean);
-  }
-
-  private PackageCache openCache() {
+  @Override
+  public PackageInspection inspect(Path path) {
     throwIfClosed();
-    cache.open();
-    return cache;
+    requireFile(path);
+    return PackageOpener.inspect(path, limits());
   }
 
-  public PackageInspection inspect(Path file) {
-    requireFile(file);
-    return PackageOpener.inspect(file, limits());
+  @Override
+  public List<CachedPackage> cachedPackages() {
+    return maintain(CacheMaintenance::list);
+  }
+
+  @Override
+  public List<VerificationResult> verifyCache() {
+    return maintain(CacheMaintenance::verify);
+  }
+
+  @Override
+  public List<EvictionResult> evict() {
+    return maintain(CacheMaintenance::evict);
+  }
+
+  @Override
+  public Optional<EvictionResult> evict(Digest digest) {
+    return maintain(maintenance -> maintenance.evict(digest));
+  }
+
+  private <T> T maintain(PackageCache.Maintenance<T> maintenance) {
+    return run(
+        "",
+        FetchOptions.DEFAULT,
+        call -> {
+          cache.open();
+          return cache.maintain(maintenance);
+        });
   }
 
   private static void requireFile(Path file) {
@@ -209,7 +336,7 @@ public final class FetchEngine implements AutoCloseable {
   }
 
   private UnpackLimits limits() {
-    return new UnpackLimits(config.maxUnpackedBytes(), config.maxEntries());
+    return new UnpackLimits(config.limits().unpackedBytes(), config.limits().entries());
   }
 
   private static Origin origin(String address, Source source) {
@@ -227,5 +354,6 @@ public final class FetchEngine implements AutoCloseable {
     closed = true;
     fetcher.close();
     cache.close();
+    calls.awaitEnd();
   }
 }

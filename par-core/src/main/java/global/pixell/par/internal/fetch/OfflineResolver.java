@@ -31,7 +31,7 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
     List<String> addresses = cache.knownAddresses().stream().map(CacheRefs.Known::address).toList();
     try {
       PackageRef.S3Object found =
-          new PackageResolver(config.buckets().get(0), config.keyLayout())
+          new PackageResolver(config.s3().buckets().get(0), config.s3().keyLayout())
               .resolve(coordinates, (bucket, prefix) -> list(addresses, bucket, prefix));
       return cache.ref("s3://" + found.bucket() + "/" + found.key()).map(PackageCache.Ref::digest);
     } catch (ParException e) {
@@ -40,6 +40,13 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
       }
       throw e;
     }
+  }
+
+  /** The versions of a name that the cache has, the newest first. */
+  List<String> versions(PackageRef.Coordinates coordinates) {
+    List<String> addresses = cache.knownAddresses().stream().map(CacheRefs.Known::address).toList();
+    return new PackageResolver(config.s3().buckets().get(0), config.s3().keyLayout())
+        .versions(coordinates, (bucket, prefix) -> list(addresses, bucket, prefix));
   }
 
   /** What the cache has instead, as the end of a sentence. */

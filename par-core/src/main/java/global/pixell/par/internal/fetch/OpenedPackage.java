@@ -7,23 +7,71 @@ import global.pixell.par.internal.cache.TreeCopy;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** A package whose tree lies in the cache, or in a directory of the caller. */
-record OpenedPackage(
-    AgentManifest manifest,
-    Optional<Digest> digest,
-    Origin origin,
-    Path directory,
-    List<String> warnings)
-    implements AgentPackage {
+final class OpenedPackage implements AgentPackage {
 
-  OpenedPackage {
-    warnings = List.copyOf(warnings);
+  private static final Runnable NOTHING = () -> {};
+
+  private final AgentManifest manifest;
+  private final Optional<Digest> digest;
+  private final Origin origin;
+  private final Path directory;
+  private final List<String> warnings;
+  private final AtomicReference<Runnable> release = new AtomicReference<>(NOTHING);
+
+  OpenedPackage(
+      AgentManifest manifest,
+      Optional<Digest> digest,
+      Origin origin,
+      Path directory,
+      List<String> warnings) {
+    this.manifest = manifest;
+    this.digest = digest;
+    this.origin = origin;
+    this.directory = directory;
+    this.warnings = List.copyOf(warnings);
+  }
+
+  /** What {@link #close} does, once. */
+  void onClose(Runnable releaseLease) {
+    release.set(releaseLease);
+  }
+
+  @Override
+  public AgentManifest manifest() {
+    return manifest;
+  }
+
+  @Override
+  public Optional<Digest> digest() {
+    return digest;
+  }
+
+  @Override
+  public Origin origin() {
+    return origin;
+  }
+
+  @Override
+  public Path directory() {
+    return directory;
+  }
+
+  @Override
+  public List<String> warnings() {
+    return warnings;
   }
 
   @Override
   public void copyTo(Path target) {
     TreeCopy.copy(directory, target);
+  }
+
+  @Override
+  public void close() {
+    release.getAndSet(NOTHING).run();
   }
 
   @Override

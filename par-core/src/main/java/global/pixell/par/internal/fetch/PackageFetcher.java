@@ -18,6 +18,7 @@ import global.pixell.par.internal.remote.AbortableRequests;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.HttpsFetcher;
+import global.pixell.par.internal.remote.InterruptibleRequests;
 import global.pixell.par.internal.remote.Listing;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.s3.S3Fetcher;
@@ -26,6 +27,7 @@ import global.pixell.par.internal.resolve.PackageResolver;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -47,13 +49,15 @@ final class PackageFetcher implements AutoCloseable {
   private final PackageCache cache;
   private final PartialDownloads partials;
   private final AddressRule rule;
-  private final Consumer<ParEvent> events;
+  private final Consumer<ParEvent.Detail> events;
   private final DownloadSettings settings;
-  private final FetchRetry retry;
-  private final Optional<Consumer<? super Duration>> waiting;
+  private final Optional<Consumer<? super Duration>> sleeper;
+  // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
+  private final Random random = new Random();
   // What waits would have taken beyond what they took.
   private final AtomicLong skipped = new AtomicLong();
   private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
+  private final Set<ListingAttempt> listings = ConcurrentHashMap.newKeySet();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
   // Made on first use: a package from the cache needs no AWS class at all.
@@ -64,23 +68,26 @@ final class PackageFetcher implements AutoCloseable {
       PackageCache cache,
       PartialDownloads partials,
       AddressRule rule,
-      Consumer<ParEvent> events,
-      Optional<Consumer<? super Duration>> waiting) {
+      Consumer<ParEvent.Detail> events,
+      Optional<Consumer<? super Duration>> sleeper) {
     this.config = config;
     this.cache = cache;
     this.partials = partials;
     this.rule = rule;
     this.events = events;
-    this.waiting = waiting;
+    this.sleeper = sleeper;
     this.settings = DownloadSettings.of(config);
-    this.retry =
-        new FetchRetry(
-            config.attempts(),
-            config.deadline(),
-            () -> System.nanoTime() + skipped.get(),
-            // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
-            new Random(),
-            this::sleep);
+  }
+
+  /** Retries within what is left of the call's own deadline. */
+  private FetchRetry retry(FetchCall call) {
+    Duration deadline = config.download().deadline();
+    return new FetchRetry(
+        config.download().attempts(),
+        call.remaining().filter(left -> left.compareTo(deadline) < 0).orElse(deadline),
+        () -> System.nanoTime() + skipped.get(),
+        random,
+        this::sleep);
   }
 
   /**
@@ -89,8 +96,8 @@ final class PackageFetcher implements AutoCloseable {
    * @param ahead what works on the bytes while they arrive
    * @param use what the blob is for; only when it returns is the address remembered for this blob
    */
-  <T> T fetch(PackageRef ref, UnpackAhead ahead, Function<Fetched, T> use) {
-    ObjectSource source = source(ref);
+  <T> T fetch(PackageRef ref, FetchCall call, UnpackAhead ahead, Function<Fetched, T> use) {
+    ObjectSource source = new InterruptibleSource(source(ref, call));
     Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
     Path temporary = cache.temporary();
     try (var download =
@@ -99,7 +106,7 @@ final class PackageFetcher implements AutoCloseable {
       downloads.add(download);
       throwIfClosed();
       Download.Result result =
-          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry);
+          download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry(call));
       if (result.unchanged() && known.isPresent()) {
         // What was begun, before the object was again the one at hand, is of another content.
         ahead.close();
@@ -128,11 +135,11 @@ final class PackageFetcher implements AutoCloseable {
     }
 
     @Override
-    public void begins(ContentPin content, long here) {
+    public void begins(ContentPin content, long present) {
       // Also where the size is not known, and nothing arrives that could be unpacked.
       ahead.close();
       events.accept(ResolvedPackage.of(ref, source, content).event());
-      cache.requireSpace("The package " + source.address(), content.total().orElse(here) - here);
+      cache.requireSpace("The package " + source.address(), content.total().orElse(present) - present);
     }
 
     @Override
@@ -187,7 +194,7 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  private ObjectSource source(PackageRef ref) {
+  private ObjectSource source(PackageRef ref, FetchCall call) {
     if (ref.address() instanceof PackageRef.HttpsUrl https) {
       return new HttpsFetcher(https.uri(), rule::allows);
     }
@@ -196,46 +203,80 @@ final class PackageFetcher implements AutoCloseable {
       return fetcher.object(object);
     }
     var coordinates = (PackageRef.Coordinates) ref.address();
-    return fetcher.object(
-        new PackageResolver(config.buckets().get(0), config.keyLayout())
-            .resolve(
-                coordinates,
-                (bucket, prefix) -> retry.run(new Listed(fetcher, bucket, prefix), this::retried)));
+    return fetcher.object(resolver().resolve(coordinates, lister(call)));
+  }
+
+  /** Every version of a name, by one listing. */
+  List<String> versions(PackageRef.Coordinates coordinates, FetchCall call) {
+    return resolver().versions(coordinates, lister(call));
+  }
+
+  private PackageResolver resolver() {
+    return new PackageResolver(config.s3().buckets().get(0), config.s3().keyLayout());
+  }
+
+  private PackageResolver.Lister lister(FetchCall call) {
+    return (bucket, prefix) -> {
+      var listing = new ListingAttempt(s3(), bucket, prefix);
+      listings.add(listing);
+      try {
+        return retry(call).run(listing, this::retried);
+      } finally {
+        listings.remove(listing);
+      }
+    };
   }
 
   /** A listing as the retry sees it. */
-  private record Listed(S3Fetcher s3, String bucket, String prefix, AbortableRequests waiting)
-      implements FetchRetry.Attempt<Listing> {
+  private final class ListingAttempt implements FetchRetry.Attempt<Listing> {
+    private final S3Fetcher s3;
+    private final String bucket;
+    private final String prefix;
+    private final AbortableRequests connections = new AbortableRequests();
+    private final InterruptibleRequests requests = new InterruptibleRequests();
 
-    Listed(S3Fetcher s3, String bucket, String prefix) {
-      this(s3, bucket, prefix, new AbortableRequests());
+    ListingAttempt(S3Fetcher s3, String bucket, String prefix) {
+      this.s3 = s3;
+      this.bucket = bucket;
+      this.prefix = prefix;
     }
 
     @Override
     public Listing run(int number) throws FetchFailure {
-      return s3.list(bucket, prefix, waiting);
+      try {
+        return requests.run(
+            "Listing s3://" + bucket + "/" + prefix,
+            () -> s3.list(bucket, prefix, connections),
+            connections::abort,
+            listing -> {});
+      } catch (FetchFailure e) {
+        // What it fails with while all is closed tells nothing of the server.
+        throwIfClosed();
+        throw e;
+      }
     }
 
     @Override
     public void abort() {
-      waiting.abort();
+      requests.abort();
+      connections.abort();
     }
   }
 
   /** Waits between attempts, or until all is closed. */
   private void sleep(Duration delay) throws InterruptedException {
-    if (waiting.isPresent()) {
-      waitAsTold(waiting.get(), delay);
+    if (sleeper.isPresent()) {
+      sleepAsTold(sleeper.get(), delay);
     } else if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
       throw Cancellation.closed();
     }
   }
 
-  private void waitAsTold(Consumer<? super Duration> wait, Duration delay)
+  private void sleepAsTold(Consumer<? super Duration> wait, Duration delay)
       throws InterruptedException {
-    long begun = System.nanoTime();
+    long startedAt = System.nanoTime();
     wait.accept(delay);
-    skipped.addAndGet(Math.max(0, delay.toNanos() - (System.nanoTime() - begun)));
+    skipped.addAndGet(Math.max(0, delay.toNanos() - (System.nanoTime() - startedAt)));
     if (Thread.interrupted()) {
       throw new InterruptedException();
     }
@@ -266,6 +307,7 @@ final class PackageFetcher implements AutoCloseable {
     closed = true;
     ended.countDown();
     downloads.forEach(Download::cancel);
+    listings.forEach(ListingAttempt::abort);
     if (s3 != null) {
       s3.close();
     }

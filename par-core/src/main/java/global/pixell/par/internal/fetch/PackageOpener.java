@@ -32,7 +32,7 @@ import java.util.function.Consumer;
 
 /** A proved blob becomes a tree in the cache, and a tree becomes an {@link AgentPackage}. */
 record PackageOpener(
-    PackageCache cache, UnpackLimits limits, Consumer<ParEvent> events, BooleanSupplier cancelled) {
+    PackageCache cache, UnpackLimits limits, Consumer<ParEvent.Detail> events, BooleanSupplier cancelled) {
 
   /**
    * What unpacks behind the download of a package; nothing where its tree seems to be here.
@@ -49,21 +49,21 @@ record PackageOpener(
   }
 
   /** The tree of a proved blob, made now if it is not there. */
-  AgentPackage open(Path blob, Digest digest, Origin origin) {
+  OpenedPackage open(Path blob, Digest digest, Origin origin) {
     try (UnpackAhead nothing = ahead(true)) {
       return open(blob, digest, origin, nothing);
     }
   }
 
   /** The same after a download, with what was unpacked behind it. */
-  AgentPackage open(Path blob, Digest digest, Origin origin, UnpackAhead ahead) {
+  OpenedPackage open(Path blob, Digest digest, Origin origin, UnpackAhead ahead) {
     Optional<Path> there = cache.tree(digest);
     Path directory = there.isPresent() ? there.get() : unpack(blob, digest, ahead);
     return open(directory, Optional.of(digest), origin);
   }
 
   /** A tree that is there, whoever made it. */
-  AgentPackage open(Path directory, Optional<Digest> digest, Origin origin) {
+  OpenedPackage open(Path directory, Optional<Digest> digest, Origin origin) {
     AgentManifest manifest = ManifestReader.read(directory);
     var warnings = new ArrayList<String>(manifest.warnings());
     warnings.addAll(packageWarnings(manifest, Files.isRegularFile(directory.resolve(".env"))));

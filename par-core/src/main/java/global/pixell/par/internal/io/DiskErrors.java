@@ -2,6 +2,7 @@ package global.pixell.par.internal.io;
 
 import global.pixell.par.ParException;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
@@ -25,6 +26,13 @@ public final class DiskErrors {
    * may be of any language.
    */
   public static ParException of(String what, @Nullable Path place, IOException e) {
+    if (e instanceof ClosedByInterruptException) {
+      return new ParException(
+          ParException.Kind.CANCELLED,
+          "PAR could not " + what + ": its thread was interrupted.",
+          "Call again.",
+          e);
+    }
     Disk disk = Disk.of(place);
     Optional<Disk.Shortage> shortage = disk.shortage(e);
     String reason;

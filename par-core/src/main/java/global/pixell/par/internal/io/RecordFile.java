@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -39,6 +41,14 @@ public final class RecordFile {
       return OptionalLong.of(Long.parseLong(fields.getOrDefault(name, "")));
     } catch (NumberFormatException e) {
       return OptionalLong.empty();
+    }
+  }
+
+  public Optional<Instant> time(String name) {
+    try {
+      return text(name).map(Instant::parse);
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
     }
   }
 

@@ -22,7 +22,7 @@ public record AddressRule(ParConfig config) {
    */
   public void check(PackageRef ref) {
     ref.bucket()
-        .filter(bucket -> !config.buckets().contains(bucket))
+        .filter(bucket -> !config.s3().buckets().contains(bucket))
         .ifPresent(
             bucket -> {
               throw refused(
@@ -31,7 +31,7 @@ public record AddressRule(ParConfig config) {
                       + "' of "
                       + ref
                       + " is not allowed; allowed are "
-                      + config.buckets()
+                      + config.s3().buckets()
                       + ".",
                   "Add it to S3_BUCKET, or use a package from an allowed bucket.");
             });
@@ -40,15 +40,20 @@ public record AddressRule(ParConfig config) {
           "The host of " + ref + " is neither S3 nor allowed.",
           "Use a presigned S3 address of an allowed bucket, or allow the host by name.");
     }
-    if (ref.address() instanceof PackageRef.Coordinates && config.buckets().isEmpty()) {
-      throw refused(
-          ref + " cannot be looked up: no bucket is allowed.",
-          "Allow the bucket the versions are published in.");
-    }
+    requireBucket(ref);
     if (config.requireDigest() && ref.digest().isEmpty()) {
       throw refused(
           ref + " has no digest, and one is required.",
           "Add #sha256=HEX or PACKAGE_SHA256, or set PAR_REQUIRE_SHA256=false.");
+    }
+  }
+
+  /** Refuses coordinates when there is no bucket to look them up in. */
+  public void requireBucket(PackageRef ref) {
+    if (ref.address() instanceof PackageRef.Coordinates && config.s3().buckets().isEmpty()) {
+      throw refused(
+          ref + " cannot be looked up: no bucket is allowed.",
+          "Allow the bucket the versions are published in.");
     }
   }
 
@@ -63,20 +68,21 @@ public record AddressRule(ParConfig config) {
         || S3Host.of(uri)
             .map(S3Host::bucket)
             .or(() -> bucketAtEndpoint(uri))
-            .filter(config.buckets()::contains)
+            .filter(config.s3().buckets()::contains)
             .isPresent();
   }
 
   /** A name without a port means the usual one: another port is another service. */
   private boolean isNamed(URI uri) {
     String host = uri.getHost().toLowerCase(Locale.ROOT);
-    return (port(uri) == 443 && config.hosts().contains(host))
-        || config.hosts().contains(host + ":" + port(uri));
+    return (port(uri) == 443 && config.s3().hosts().contains(host))
+        || config.s3().hosts().contains(host + ":" + port(uri));
   }
 
   /** The bucket of an address at the configured endpoint, in either style. */
   private Optional<String> bucketAtEndpoint(URI uri) {
     return config
+        .s3()
         .endpoint()
         .filter(endpoint -> "https".equalsIgnoreCase(endpoint.getScheme()))
         .filter(endpoint -> port(endpoint) == port(uri))

@@ -76,6 +76,19 @@ public record PackageResolver(String bucket, String layout) {
                     "Publish one, or ask for a version that is there; pre-releases are taken only when named."));
   }
 
+  /** Every semantic version of a name, the newest first, as the folders are called. */
+  public List<String> versions(PackageRef.Coordinates coordinates, Lister lister) {
+    return sorted(names(versionsPrefix(coordinates), lister));
+  }
+
+  private static List<String> sorted(List<String> names) {
+    return names.stream()
+        .flatMap(name -> SemanticVersion.parse(name).stream())
+        .sorted(Comparator.reverseOrder())
+        .map(SemanticVersion::text)
+        .toList();
+  }
+
   private List<String> names(String prefix, Lister lister) {
     return lister.list(bucket, prefix).folders().stream()
         .map(folder -> folder.substring(prefix.length(), folder.length() - 1))
@@ -84,12 +97,7 @@ public record PackageResolver(String bucket, String layout) {
 
   /** What is there, newest first, and what is there but no version. */
   private static String found(List<String> names) {
-    List<String> versions =
-        names.stream()
-            .flatMap(name -> SemanticVersion.parse(name).stream())
-            .sorted(Comparator.reverseOrder())
-            .map(SemanticVersion::text)
-            .toList();
+    List<String> versions = sorted(names);
     List<String> others = names.stream().filter(n -> SemanticVersion.parse(n).isEmpty()).toList();
     return (versions.isEmpty() ? "Found are no versions" : "Found are " + some(versions))
         + (others.isEmpty() ? "." : "; no versions are " + some(others) + ".");

@@ -25,11 +25,14 @@ import java.util.stream.Stream;
  */
 public final class CacheFixture {
 
-  static final ParConfig.CachePolicy NO_FLOOR = policy(Optional.empty(), 0, true);
+  /** The settings of a cache that tests vary. */
+  record Policy(Optional<Duration> maxAge, long minFreeBytes, boolean verifyDigests) {}
+
+  static final Policy NO_FLOOR = policy(Optional.empty(), 0, true);
 
   final Path root;
   final CacheLayout layout;
-  final List<ParEvent> events = new CopyOnWriteArrayList<>();
+  final List<ParEvent.Detail> events = new CopyOnWriteArrayList<>();
   volatile Instant now = Instant.now();
   volatile long freeBytes = Long.MAX_VALUE;
   Duration heartbeatEvery = Leases.HEARTBEAT;
@@ -39,28 +42,34 @@ public final class CacheFixture {
     this.layout = new CacheLayout(root);
   }
 
-  static ParConfig.CachePolicy policy(
-      Optional<Duration> maxAge, long minFreeBytes, boolean verifyDigests) {
-    return new ParConfig.CachePolicy(
-        maxAge, minFreeBytes, verifyDigests, true, Duration.ofSeconds(30), false);
+  static Policy policy(Optional<Duration> maxAge, long minFreeBytes, boolean verifyDigests) {
+    return new Policy(maxAge, minFreeBytes, verifyDigests);
   }
 
   PackageCache open() {
     return open(NO_FLOOR, Long.MAX_VALUE);
   }
 
-  PackageCache open(ParConfig.CachePolicy policy, long maxBytes) {
+  PackageCache open(Policy policy, long maxBytes) {
     InstantSource clock = () -> now;
+    ParConfig.Builder config =
+        ParConfig.builder()
+            .cacheDirectory(root)
+            .allowBucket("packages")
+            .cacheMaxBytes(maxBytes)
+            .cacheMinFreeBytes(policy.minFreeBytes())
+            .cacheVerifyDigests(policy.verifyDigests())
+            .cacheLockTimeout(Duration.ofSeconds(30));
+    policy.maxAge().ifPresent(config::cacheMaxAge);
     var cache =
         new PackageCache(
-            root,
-            policy,
-            maxBytes,
+            config.build().cache(),
             events::add,
             clock,
             () -> freeBytes,
             heartbeatEvery,
-            PartialDownloads.in(layout.partials(), policy.locks())::sweep);
+            PartialDownloads.in(layout.partials(), true)::sweep,
+            PackageCache.UseListener.NONE);
     cache.open();
     return cache;
   }

@@ -4,7 +4,7 @@ import static global.pixell.par.internal.cache.CacheFixture.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import global.pixell.par.CachedPackage;
+import global.pixell.par.EvictionResult;
 import global.pixell.par.Digest;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.AtomicFiles;
@@ -55,8 +55,8 @@ class EvictionTest {
     }
   }
 
-  private static List<CachedPackage> evict(PackageCache cache) {
-    return cache.maintain(CacheMaintenance::clean);
+  private static List<EvictionResult> evict(PackageCache cache) {
+    return cache.maintain(CacheMaintenance::evict);
   }
 
   private boolean isThere(Digest digest) {
@@ -97,7 +97,7 @@ class EvictionTest {
         fixture.open(
             CacheFixture.policy(Optional.of(Duration.ofDays(7)), 0, true), Long.MAX_VALUE)) {
       assertThat(evict(cache))
-          .extracting(CachedPackage::reason)
+          .extracting(EvictionResult::reason)
           .containsExactly("not used for 7 days", "");
     }
     assertThat(isThere(old)).isFalse();
@@ -113,7 +113,7 @@ class EvictionTest {
     try (PackageCache cache =
         fixture.open(CacheFixture.policy(Optional.empty(), 100, true), Long.MAX_VALUE)) {
       assertThat(evict(cache))
-          .extracting(CachedPackage::reason)
+          .extracting(EvictionResult::reason)
           .containsExactly(
               "less than 100 bytes are free on the disk", "the last good version of s3://b/acme/x");
     }
@@ -188,7 +188,7 @@ class EvictionTest {
     Path strange = Files.createDirectories(fixture.layout.ref("s3://b/k"));
 
     try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
-      assertThat(evict(cache)).extracting(CachedPackage::removed).containsExactly(true);
+      assertThat(evict(cache)).extracting(EvictionResult::evicted).containsExactly(true);
     }
 
     assertThat(strange).exists();
@@ -214,7 +214,7 @@ class EvictionTest {
 
       try (PackageCache cache = fixture.open(CacheFixture.NO_FLOOR, 1)) {
         assertThat(evict(cache))
-            .extracting(CachedPackage::reason)
+            .extracting(EvictionResult::reason)
             .singleElement()
             .asString()
             .startsWith("in use by process " + ProcessHandle.current().pid() + " on ");

@@ -37,7 +37,7 @@ class IndivisibleContentTest {
   private static final String OTHER = text('2');
 
   @TempDir Path directory;
-  private final List<ParEvent> events = new ArrayList<>();
+  private final List<ParEvent.Detail> events = new ArrayList<>();
   private int wholes;
   private long maxBytes = 1L << 30;
 

@@ -96,15 +96,14 @@ class CanaryTest {
   void nothing_that_holds_a_secret_prints_it() {
     URI signed = URI.create("https://packages.s3.us-east-2.amazonaws.com/a.apkg?" + QUERY);
     PackageRef ref = PackageRef.parse(signed.toString());
-    Par.Builder builder = builder("http://127.0.0.1:1");
     var source = new HttpsFetcher(signed, any -> true);
     said.addAll(
         List.of(
             ref.toString(),
             ref.address().toString(),
             CREDENTIALS.toString(),
-            builder.config().toString(),
-            new AddressRule(builder.config()).toString(),
+            config().toString(),
+            new AddressRule(config()).toString(),
             source.toString(),
             source.asked(signed).toString(),
             ErrorResponse.of(
@@ -176,6 +175,15 @@ class CanaryTest {
       say(catchThrowable(() -> par.fetch(PackageRef.parse("s3://packages/a.apkg"))));
       say(catchThrowable(() -> par.fetch(PackageRef.parse("greeter@latest"))));
     }
+  }
+
+  private ParConfig config() {
+    return ParConfig.builder()
+        .cacheDirectory(cache)
+        .allowBucket("packages")
+        .endpoint(URI.create("http://127.0.0.1:1"))
+        .credentials(CREDENTIALS)
+        .build();
   }
 
   private Par.Builder builder(String endpoint) {

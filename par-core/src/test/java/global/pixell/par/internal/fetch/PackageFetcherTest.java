@@ -3,8 +3,8 @@ package global.pixell.par.internal.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import global.pixell.par.FetchOptions;
 import global.pixell.par.PackageRef;
-import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
@@ -27,14 +27,15 @@ class PackageFetcherTest {
   void once_closed_nothing_is_listed_any_more(@TempDir Path directory) {
     try (var server = new StubServer(Answer.s3(500, "InternalError", "…"))) {
       ParConfig config =
-          Par.builder()
+          ParConfig.builder()
               .cacheDirectory(directory)
               .allowBucket("packages")
               .region("us-east-2")
               .endpoint(server.endpoint())
               .credentials(new ParConfig.Credentials("KEY", "not-a-secret", Optional.empty()))
-              .config();
-      var cache = new PackageCache(config, event -> {}, before -> {});
+              .build();
+      var cache = new PackageCache(
+              config.cache(), event -> {}, before -> {}, PackageCache.UseListener.NONE);
       var limits = new UnpackLimits(1, 1);
       var opener = new PackageOpener(cache, limits, event -> {}, () -> true);
       var fetcher =
@@ -53,6 +54,7 @@ class PackageFetcherTest {
               () ->
                   fetcher.fetch(
                       PackageRef.parse("acme/greeter@latest"),
+                      new FetchCall("acme/greeter@latest", FetchOptions.DEFAULT, null),
                       opener.ahead(Optional.empty()),
                       fetched -> fetched));
 

@@ -63,7 +63,7 @@ class PresignedTest {
   private final List<String> queries = new CopyOnWriteArrayList<>();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final List<ParEvent> events = new ArrayList<>();
+  private final List<ParEvent.Detail> events = new ArrayList<>();
   private HttpsServer server;
 
   /** Answers one request. */
@@ -406,6 +406,6 @@ class PresignedTest {
         .cacheDirectory(cache)
         .allowHost("localhost:" + server.getAddress().getPort())
         .attempts(3, Duration.ofMinutes(1))
-        .onEvent(events::add);
+        .onEvent(event -> events.add(event.detail()));
   }
 }

@@ -35,7 +35,7 @@ class WireAttemptsTest {
   private static final PackageRef REF = PackageRef.parse("s3://packages/a.apkg");
 
   @TempDir private Path cache;
-  private final List<ParEvent> events = new ArrayList<>();
+  private final List<ParEvent.Detail> events = new ArrayList<>();
 
   /** The SDK's own switches, any of which would multiply attempts if its retry were on. */
   @AfterEach
@@ -263,7 +263,7 @@ class WireAttemptsTest {
         .credentials(
             new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
         .attempts(attempts, deadline)
-        .onEvent(events::add)
+        .onEvent(event -> events.add(event.detail()))
         .build();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
+import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -19,7 +20,7 @@ class AddressRuleTest {
 
   private static final AddressRule RULE =
       rule(
-          Par.builder()
+          ParConfig.builder()
               .allowBucket("packages")
               .allowBucket("my.packages")
               .allowHost("mirror.example")
@@ -135,7 +136,7 @@ class AddressRuleTest {
   @Test
   void an_unencrypted_endpoint_allows_no_https_address() {
     AddressRule local =
-        rule(Par.builder().allowBucket("packages").endpoint(URI.create("http://127.0.0.1:9000")));
+        rule(ParConfig.builder().allowBucket("packages").endpoint(URI.create("http://127.0.0.1:9000")));
 
     assertThat(local.allows(URI.create("https://127.0.0.1:9000/packages/k"))).isFalse();
   }
@@ -205,7 +206,7 @@ class AddressRuleTest {
     }
   }
 
-  private static AddressRule rule(Par.Builder builder) {
-    return new AddressRule(builder.cacheDirectory(Path.of("unused")).config());
+  private static AddressRule rule(ParConfig.Builder builder) {
+    return new AddressRule(builder.cacheDirectory(Path.of("unused")).build());
   }
 }

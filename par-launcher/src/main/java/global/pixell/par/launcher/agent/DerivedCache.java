@@ -102,9 +102,9 @@ public final class DerivedCache {
    */
   public static DerivedCache of(ParConfig config) {
     return new DerivedCache(
-        config.cacheDirectory().resolve("v1").resolve("derived"),
-        config.cacheMaxBytes(),
-        config.cachePolicy().maxAge());
+        config.cache().directory().resolve("v1").resolve("derived"),
+        config.cache().maxBytes(),
+        config.cache().maxAge());
   }
 
   /**

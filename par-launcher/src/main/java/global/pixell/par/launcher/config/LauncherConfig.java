@@ -227,7 +227,7 @@ public record LauncherConfig(
       ref = tried(reader, "PACKAGE_SHA256", () -> bare.withDigest(digest.get()));
     }
     ref.flatMap(PackageRef::bucket)
-        .filter(bucket -> !par.buckets().contains(bucket))
+        .filter(bucket -> !par.s3().buckets().contains(bucket))
         .ifPresent(
             bucket ->
                 reader.fault(
@@ -235,7 +235,7 @@ public record LauncherConfig(
                     "names the bucket '"
                         + bucket
                         + "', which is not in S3_BUCKET "
-                        + par.buckets()
+                        + par.s3().buckets()
                         + ".",
                     "Add it to S3_BUCKET, or use a package from an allowed bucket."));
     return ref;
@@ -344,20 +344,20 @@ public record LauncherConfig(
     reference.ifPresent(ref -> fields.put("package", ref.toString()));
     localPackage.ifPresent(path -> fields.put("package", path.toString()));
     reference.flatMap(PackageRef::digest).ifPresent(d -> fields.put("sha256", d.hex()));
-    fields.put("buckets", par.buckets());
-    par.region().ifPresent(region -> fields.put("region", region));
-    par.endpoint().ifPresent(uri -> fields.put("endpoint", uri.toString()));
-    fields.put("cache_dir", par.cacheDirectory().toString());
-    fields.put("cache_max_bytes", par.cacheMaxBytes());
-    fields.put("cache_min_free_bytes", par.cachePolicy().minFreeBytes());
-    par.cachePolicy().maxAge().ifPresent(age -> fields.put("cache_max_age_days", age.toDays()));
-    fields.put("cache_verify", par.cachePolicy().verifyDigests() ? "digest" : "size");
-    fields.put("cache_locks", par.cachePolicy().locks());
-    fields.put("cache_serve_stale", par.cachePolicy().serveStale());
+    fields.put("buckets", par.s3().buckets());
+    par.s3().region().ifPresent(region -> fields.put("region", region));
+    par.s3().endpoint().ifPresent(uri -> fields.put("endpoint", uri.toString()));
+    fields.put("cache_dir", par.cache().directory().toString());
+    fields.put("cache_max_bytes", par.cache().maxBytes());
+    fields.put("cache_min_free_bytes", par.cache().minFreeBytes());
+    par.cache().maxAge().ifPresent(age -> fields.put("cache_max_age_days", age.toDays()));
+    fields.put("cache_verify", par.cache().verifyDigests() ? "digest" : "size");
+    fields.put("cache_locks", par.cache().locks());
+    fields.put("cache_serve_stale", par.cache().serveStale());
     fields.put("offline", par.offline());
-    fields.put("max_package_bytes", par.maxPackageBytes());
-    fields.put("max_unpacked_bytes", par.maxUnpackedBytes());
-    fields.put("max_entries", par.maxEntries());
+    fields.put("max_package_bytes", par.limits().packageBytes());
+    fields.put("max_unpacked_bytes", par.limits().unpackedBytes());
+    fields.put("max_entries", par.limits().entries());
     fields.put("rest_port", ports.rest());
     fields.put("a2a_port", ports.a2a());
     fields.put("ui_port", ports.ui());

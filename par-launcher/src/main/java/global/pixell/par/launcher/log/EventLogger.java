@@ -9,7 +9,8 @@ import java.util.Map;
 public final class EventLogger {
   private EventLogger() {}
 
-  public static void write(ParEvent event, LogStream log) {
+  public static void write(ParEvent reported, LogStream log) {
+    ParEvent.Detail event = reported.detail();
     var fields = new LinkedHashMap<String, Object>();
     if (event instanceof ParEvent.Resolved e) {
       fields.put("address", e.address());

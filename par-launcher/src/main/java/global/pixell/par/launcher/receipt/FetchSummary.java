@@ -11,7 +11,8 @@ public final class FetchSummary {
   private final Map<String, Object> facts = new LinkedHashMap<>();
   private int retries;
 
-  public synchronized void note(ParEvent event) {
+  public synchronized void note(ParEvent reported) {
+    ParEvent.Detail event = reported.detail();
     if (event instanceof ParEvent.Resolved e) {
       facts.put("address", e.address());
       e.bucket().ifPresent(bucket -> facts.put("bucket", bucket));

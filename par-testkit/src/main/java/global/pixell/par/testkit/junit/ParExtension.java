@@ -77,7 +77,7 @@ final class ParExtension implements ParameterResolver {
             Par.builder(ParConfig.fromEnvironment(s3.environment()))
                 .cacheDirectory(cache)
                 .allowBucket(ParConfig.DEFAULT_BUCKET)
-                .waiting(s3.clock().sleeper())
+                .sleeper(s3.clock().sleeper())
                 .build();
       }
       return par;

@@ -68,7 +68,7 @@ class DownloadTest {
   private final FakeS3 s3 = FakeS3.start();
   // Not nought: no clock of a machine begins there.
   private final AtomicLong clock = new AtomicLong(Duration.ofDays(1).toNanos());
-  private final List<ParEvent> events = new ArrayList<>();
+  private final List<ParEvent.Detail> events = new ArrayList<>();
   private final ArrayDeque<Runnable> whenBegun = new ArrayDeque<>();
   private final byte[] content = noise(8 * PART + 100_001);
 

@@ -15,7 +15,6 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
 import software.amazon.awssdk.auth.credentials.EnvironmentVariableCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.SystemPropertyCredentialsProvider;
 import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
@@ -90,9 +89,9 @@ final class S3Credentials implements AwsCredentialsProvider {
    * @param current the request that this thread needs credentials for
    */
   static AwsCredentialsProvider of(
-      Optional<ParConfig.Credentials> given, Supplier<AbortableRequests> current) {
+      Optional<Supplier<ParConfig.Credentials>> given, Supplier<AbortableRequests> current) {
     return given
-        .<AwsCredentialsProvider>map(c -> StaticCredentialsProvider.create(fixed(c)))
+        .<AwsCredentialsProvider>map(supplier -> () -> supplied(supplier))
         .orElseGet(() -> new S3Credentials(current));
   }
 
@@ -112,6 +111,21 @@ final class S3Credentials implements AwsCredentialsProvider {
             set(SdkSystemSetting.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE).map(Path::of),
             Clock.systemUTC());
     return () -> fixed(endpoint.get(current.get()));
+  }
+
+  /** Asked for each request; whatever the host's supplier throws counts as no credentials. */
+  private static AwsCredentials supplied(Supplier<ParConfig.Credentials> supplier) {
+    try {
+      return fixed(supplier.get());
+    } catch (RuntimeException e) {
+      throw new Missing(
+          "the credentials supplier of this Par failed ("
+              + SafeText.words(String.valueOf(e.getMessage()))
+              + ")",
+          "Check the supplier that was given to credentials(…).",
+          true,
+          e);
+    }
   }
 
   private static AwsCredentials fixed(ParConfig.Credentials c) {

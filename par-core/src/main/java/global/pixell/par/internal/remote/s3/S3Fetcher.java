@@ -83,13 +83,13 @@ public final class S3Fetcher implements AutoCloseable {
    * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
    */
   public S3Fetcher(ParConfig config) {
-    region = config.region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
-    endpoint = config.endpoint();
+    region = config.s3().region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
+    endpoint = config.s3().endpoint();
     var builder =
         S3Client.builder()
             .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
             .region(Region.of(region))
-            .credentialsProvider(S3Credentials.of(config.credentials(), this::current))
+            .credentialsProvider(S3Credentials.of(config.s3().credentials(), this::current))
             .authSchemeProvider(this::authSchemes)
             // A session of directory buckets would be another kind of call than the role is for.
             .disableS3ExpressSessionAuth(true)

@@ -105,7 +105,7 @@ public final class PythonAgent implements AgentRuntime {
 
   /** Outside every package, where an agent only reads it. */
   private static Path host(LauncherConfig config) {
-    Path directory = config.par().cacheDirectory().resolve("v1").resolve("host");
+    Path directory = config.par().cache().directory().resolve("v1").resolve("host");
     try {
       return PythonResource.file("host.py", directory);
     } catch (IOException e) {

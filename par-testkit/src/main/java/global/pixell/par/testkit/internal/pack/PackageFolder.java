@@ -287,17 +287,17 @@ public final class PackageFolder {
 
   /** Refuses a folder over PAR's limits before packing it. */
   private void requireWithinLimits() throws IOException {
-    if (files.size() > config.maxEntries()) {
+    if (files.size() > config.limits().entries()) {
       throw tooLarge(
-          files.size() + " files, over the limit of " + config.maxEntries(), "PAR_MAX_ENTRIES");
+          files.size() + " files, over the limit of " + config.limits().entries(), "PAR_MAX_ENTRIES");
     }
     long bytes = 0;
     for (Path file : files.values()) {
       bytes += Files.size(file);
     }
-    if (bytes > config.maxUnpackedBytes()) {
+    if (bytes > config.limits().unpackedBytes()) {
       throw tooLarge(
-          bytes + " bytes, over the limit of " + config.maxUnpackedBytes(), "PAR_MAX_UNPACKED_MB");
+          bytes + " bytes, over the limit of " + config.limits().unpackedBytes(), "PAR_MAX_UNPACKED_MB");
     }
   }
 
@@ -371,9 +371,9 @@ public final class PackageFolder {
 
     @Override
     public void write(byte[] bytes, int length) throws IOException {
-      if (channel.position() + length > config.maxPackageBytes()) {
+      if (channel.position() + length > config.limits().packageBytes()) {
         throw tooLarge(
-            "more than " + config.maxPackageBytes() + " bytes, which is the limit",
+            "more than " + config.limits().packageBytes() + " bytes, which is the limit",
             "MAX_PACKAGE_SIZE_MB");
       }
       var buffer = ByteBuffer.wrap(bytes, 0, length);
