@@ -787,8 +787,7 @@ public final class ParConfig {
             .maxUnpacked(
                 reader.integer("PAR_MAX_UNPACKED_MB", 2048, 1, Integer.MAX_VALUE) * MB,
                 reader.integer("PAR_MAX_ENTRIES", 50_000, 1, 10_000_000))
-            .downloadConnections(
-                reader.integer("PAR_DOWNLOAD_CONNECTIONS", 0, 0, MAX_CONNECTIONS));
+            .downloadConnections(reader.integer("PAR_DOWNLOAD_CONNECTIONS", 0, 0, MAX_CONNECTIONS));
     int days = reader.integer("PAR_CACHE_MAX_AGE_DAYS", 0, 0, 36_500);
     if (days > 0) {
       builder.cacheMaxAge(Duration.ofDays(days));

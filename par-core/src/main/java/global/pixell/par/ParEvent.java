@@ -75,7 +75,8 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * @param attempts how many attempts it took
    * @param duration the time from the first request
    */
-  public record Downloaded(String address, long bytes, long wireBytes, int attempts, Duration duration)
+  public record Downloaded(
+      String address, long bytes, long wireBytes, int attempts, Duration duration)
       implements Detail {}
 
   /**
@@ -103,7 +104,8 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * @param bytes their size
    * @param duration the time it took
    */
-  public record Unpacked(Path directory, int entries, long bytes, Duration duration) implements Detail {}
+  public record Unpacked(Path directory, int entries, long bytes, Duration duration)
+      implements Detail {}
 
   /**
    * Something an operator should know that stops nothing.

@@ -97,11 +97,7 @@ class ParConfigTest {
     Duration forever = ChronoUnit.FOREVER.getDuration();
 
     ParConfig config =
-        minimal()
-            .attempts(1, forever)
-            .cacheMaxAge(forever)
-            .cacheLockTimeout(forever)
-            .build();
+        minimal().attempts(1, forever).cacheMaxAge(forever).cacheLockTimeout(forever).build();
 
     assertThat(config.download().deadline()).isEqualTo(Duration.ofDays(36_500));
     assertThat(config.cache().maxAge()).contains(Duration.ofDays(36_500));

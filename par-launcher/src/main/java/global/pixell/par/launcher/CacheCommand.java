@@ -104,7 +104,10 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     }
     out.printf("%-12s %9s %9s  %-20s %s%n", "SHA-256", "PACKAGE", "TREE", "LAST USED", "ADDRESS");
     for (Line p : packages) {
-      String address = p.cached().addresses().isEmpty() ? "-" : p.cached().addresses().get(p.cached().addresses().size() - 1);
+      String address =
+          p.cached().addresses().isEmpty()
+              ? "-"
+              : p.cached().addresses().get(p.cached().addresses().size() - 1);
       out.printf(
           "%-12s %9s %9s  %-20s %s%n",
           p.cached().digest().hex().substring(0, 12),
@@ -115,7 +118,9 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
       if (told(p)) {
         out.println("  " + (p.removed() ? "removed: " : "kept: ") + p.reason());
       } else if (!p.cached().users().isEmpty()) {
-        out.println("  in use by " + p.cached().users().stream()
+        out.println(
+            "  in use by "
+                + p.cached().users().stream()
                     .map(CachedPackage.User::toString)
                     .collect(Collectors.joining(", ")));
       }

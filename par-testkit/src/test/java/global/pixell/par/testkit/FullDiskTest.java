@@ -237,7 +237,9 @@ class FullDiskTest {
         .singleElement()
         .asString()
         .contains(
-            "could not be kept within its limits: " + cleaned.get(0).cached().digest() + ": it cannot");
+            "could not be kept within its limits: "
+                + cleaned.get(0).cached().digest()
+                + ": it cannot");
   }
 
   /** The same by bytes: a page more each time, from before the download to after the tree. */

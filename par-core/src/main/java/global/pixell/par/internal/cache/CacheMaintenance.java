@@ -53,8 +53,8 @@ public record CacheMaintenance(
     return Optional.empty();
   }
 
-  private EvictionResult describe(
-      Eviction.Result result, Map<Digest, TreeSet<String>> addresses) throws IOException {
+  private EvictionResult describe(Eviction.Result result, Map<Digest, TreeSet<String>> addresses)
+      throws IOException {
     return new EvictionResult(
         describe(result.entry(), addresses), result.outcome(), result.reason());
   }
@@ -89,7 +89,9 @@ public record CacheMaintenance(
         Files.deleteIfExists(layout.seal(digest));
         return quarantine.take(blob, digest, key, layout.temporary())
             ? new VerificationResult(
-                describe(entry, addresses), Optional.of("the archive has the bytes of " + found), true)
+                describe(entry, addresses),
+                Optional.of("the archive has the bytes of " + found),
+                true)
             : verified(entry, addresses);
       }
     }

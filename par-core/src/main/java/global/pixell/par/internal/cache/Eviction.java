@@ -171,7 +171,10 @@ final class Eviction {
   }
 
   private String users(Digest digest) throws IOException {
-    return leases.users(digest).stream().findFirst().map(lease -> Leases.user(lease).toString()).orElse("a process");
+    return leases.users(digest).stream()
+        .findFirst()
+        .map(lease -> Leases.user(lease).toString())
+        .orElse("a process");
   }
 
   /** The archive last: without its tree it still is a package, which can be unpacked offline. */

@@ -16,8 +16,7 @@ final class EventLog {
 
   static void write(ParEvent event) {
     ParEvent.Detail detail = event.detail();
-    boolean warning =
-        detail instanceof ParEvent.Retried || detail instanceof ParEvent.Warned;
+    boolean warning = detail instanceof ParEvent.Retried || detail instanceof ParEvent.Warned;
     LoggingEventBuilder line = LOG.atLevel(warning ? Level.WARN : Level.INFO);
     line = line.addKeyValue("fetch_id", event.fetchId());
     if (detail instanceof ParEvent.Resolved e) {
@@ -60,9 +59,7 @@ final class EventLog {
           .addKeyValue("duration_ms", e.duration().toMillis())
           .log("Package unpacked");
     } else if (detail instanceof ParEvent.Warned e) {
-      line.addKeyValue("message", e.message())
-          .addKeyValue("hint", e.hint())
-          .log("Package warning");
+      line.addKeyValue("message", e.message()).addKeyValue("hint", e.hint()).log("Package warning");
     }
   }
 

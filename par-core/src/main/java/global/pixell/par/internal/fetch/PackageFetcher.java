@@ -139,7 +139,8 @@ final class PackageFetcher implements AutoCloseable {
       // Also where the size is not known, and nothing arrives that could be unpacked.
       ahead.close();
       events.accept(ResolvedPackage.of(ref, source, content).event());
-      cache.requireSpace("The package " + source.address(), content.total().orElse(present) - present);
+      cache.requireSpace(
+          "The package " + source.address(), content.total().orElse(present) - present);
     }
 
     @Override

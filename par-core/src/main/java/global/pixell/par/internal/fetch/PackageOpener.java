@@ -32,7 +32,10 @@ import java.util.function.Consumer;
 
 /** A proved blob becomes a tree in the cache, and a tree becomes an {@link AgentPackage}. */
 record PackageOpener(
-    PackageCache cache, UnpackLimits limits, Consumer<ParEvent.Detail> events, BooleanSupplier cancelled) {
+    PackageCache cache,
+    UnpackLimits limits,
+    Consumer<ParEvent.Detail> events,
+    BooleanSupplier cancelled) {
 
   /**
    * What unpacks behind the download of a package; nothing where its tree seems to be here.

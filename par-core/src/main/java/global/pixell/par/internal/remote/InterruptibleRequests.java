@@ -34,8 +34,7 @@ public final class InterruptibleRequests {
    * @throws FetchFailure from the request, and after {@link #abort}
    * @throws ParException of kind {@code CANCELLED} on an interrupt, whose flag stays set
    */
-  public <T> T run(
-      String doing, Request<T> request, Runnable abort, Consumer<? super T> discard)
+  public <T> T run(String doing, Request<T> request, Runnable abort, Consumer<? super T> discard)
       throws FetchFailure {
     var answer = new CompletableFuture<T>();
     waiting.add(answer);

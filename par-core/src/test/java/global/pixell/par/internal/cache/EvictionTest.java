@@ -4,8 +4,8 @@ import static global.pixell.par.internal.cache.CacheFixture.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import global.pixell.par.EvictionResult;
 import global.pixell.par.Digest;
+import global.pixell.par.EvictionResult;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.AtomicFiles;
 import java.io.IOException;

@@ -93,7 +93,7 @@ class AnswerFuzzTest {
         .credentials(
             new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
         .attempts(3, Duration.ofSeconds(10))
-        .waiting(delay -> {})
+        .sleeper(delay -> {})
         .build();
   }
 

@@ -34,7 +34,8 @@ class PackageFetcherTest {
               .endpoint(server.endpoint())
               .credentials(new ParConfig.Credentials("KEY", "not-a-secret", Optional.empty()))
               .build();
-      var cache = new PackageCache(
+      var cache =
+          new PackageCache(
               config.cache(), event -> {}, before -> {}, PackageCache.UseListener.NONE);
       var limits = new UnpackLimits(1, 1);
       var opener = new PackageOpener(cache, limits, event -> {}, () -> true);

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.PackageRef;
-import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import java.net.URI;
@@ -136,7 +135,10 @@ class AddressRuleTest {
   @Test
   void an_unencrypted_endpoint_allows_no_https_address() {
     AddressRule local =
-        rule(ParConfig.builder().allowBucket("packages").endpoint(URI.create("http://127.0.0.1:9000")));
+        rule(
+            ParConfig.builder()
+                .allowBucket("packages")
+                .endpoint(URI.create("http://127.0.0.1:9000")));
 
     assertThat(local.allows(URI.create("https://127.0.0.1:9000/packages/k"))).isFalse();
   }

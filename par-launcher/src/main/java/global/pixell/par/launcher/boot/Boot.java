@@ -18,7 +18,6 @@ import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.health.Health;
 import global.pixell.par.launcher.health.HealthServer;
-import global.pixell.par.launcher.log.EventLogger;
 import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.probe.ReadinessProbe;
@@ -554,6 +553,5 @@ public final class Boot {
 
   private void report(ParEvent event) {
     summary.note(event);
-    EventLogger.write(event, log);
   }
 }

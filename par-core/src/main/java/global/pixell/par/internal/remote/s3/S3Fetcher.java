@@ -83,7 +83,8 @@ public final class S3Fetcher implements AutoCloseable {
    * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
    */
   public S3Fetcher(ParConfig config) {
-    region = config.s3().region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
+    region =
+        config.s3().region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
     endpoint = config.s3().endpoint();
     var builder =
         S3Client.builder()

@@ -289,7 +289,8 @@ public final class PackageFolder {
   private void requireWithinLimits() throws IOException {
     if (files.size() > config.limits().entries()) {
       throw tooLarge(
-          files.size() + " files, over the limit of " + config.limits().entries(), "PAR_MAX_ENTRIES");
+          files.size() + " files, over the limit of " + config.limits().entries(),
+          "PAR_MAX_ENTRIES");
     }
     long bytes = 0;
     for (Path file : files.values()) {
@@ -297,7 +298,8 @@ public final class PackageFolder {
     }
     if (bytes > config.limits().unpackedBytes()) {
       throw tooLarge(
-          bytes + " bytes, over the limit of " + config.limits().unpackedBytes(), "PAR_MAX_UNPACKED_MB");
+          bytes + " bytes, over the limit of " + config.limits().unpackedBytes(),
+          "PAR_MAX_UNPACKED_MB");
     }
   }
 
