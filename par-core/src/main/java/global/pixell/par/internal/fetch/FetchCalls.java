@@ -20,7 +20,10 @@ final class FetchCalls implements PackageCache.UseListener {
   private static final long CLOSE_WAIT_MILLIS = 1_000;
 
   private final List<EventListener> listeners = new ArrayList<>();
+
+  @SuppressWarnings("ThreadLocalUsage") // One for each Par: a call of one is none of another.
   private final ThreadLocal<@Nullable FetchCall> current = new ThreadLocal<>();
+
   private final Set<FetchCall> active = ConcurrentHashMap.newKeySet();
 
   FetchCalls(List<Consumer<? super ParEvent>> listeners) {

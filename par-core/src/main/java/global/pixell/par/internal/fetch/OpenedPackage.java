@@ -12,14 +12,12 @@ import java.util.concurrent.atomic.AtomicReference;
 /** A package whose tree lies in the cache, or in a directory of the caller. */
 final class OpenedPackage implements AgentPackage {
 
-  private static final Runnable NOTHING = () -> {};
-
   private final AgentManifest manifest;
   private final Optional<Digest> digest;
   private final Origin origin;
   private final Path directory;
   private final List<String> warnings;
-  private final AtomicReference<Runnable> release = new AtomicReference<>(NOTHING);
+  private final AtomicReference<Runnable> release = new AtomicReference<>(() -> {});
 
   OpenedPackage(
       AgentManifest manifest,
@@ -71,7 +69,7 @@ final class OpenedPackage implements AgentPackage {
 
   @Override
   public void close() {
-    release.getAndSet(NOTHING).run();
+    release.getAndSet(() -> {}).run();
   }
 
   @Override
