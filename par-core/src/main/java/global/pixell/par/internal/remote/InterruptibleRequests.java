@@ -9,12 +9,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests that their caller leaves at once, on an interrupt or an abort. A thread that resolves a
  * name, connects, or waits for the first byte of an answer cannot be interrupted, so each request
  * runs on a thread of its own, which ends by itself later. Thread-safe.
  */
+@SuppressWarnings("CollectionUndefinedEquality") // A future is equal to itself alone, as it should.
 public final class InterruptibleRequests {
 
   /** A request and its answer. */
@@ -23,6 +25,7 @@ public final class InterruptibleRequests {
   }
 
   private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
+
   private volatile boolean aborted;
 
   /**
@@ -45,8 +48,8 @@ public final class InterruptibleRequests {
       DaemonThreads.start("par-request", () -> complete(answer, request, discard));
       return answer.get();
     } catch (InterruptedException e) {
-      if (!answer.completeExceptionally(e)) {
-        answer.thenAccept(discard);
+      if (!answer.completeExceptionally(e) && !answer.isCompletedExceptionally()) {
+        discard.accept(answer.join());
       }
       abort.run();
       Thread.currentThread().interrupt();
@@ -71,7 +74,7 @@ public final class InterruptibleRequests {
     }
   }
 
-  private static FetchFailure failure(String doing, Throwable cause) {
+  private static FetchFailure failure(String doing, @Nullable Throwable cause) {
     if (cause instanceof FetchFailure failure) {
       return failure;
     }

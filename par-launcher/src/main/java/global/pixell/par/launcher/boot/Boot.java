@@ -227,7 +227,7 @@ public final class Boot {
     LauncherConfig config = LauncherConfig.fromEnvironment(environment);
     config.proxies().install();
     grace = config.shutdownGrace();
-    receipt.in(config.par().cacheDirectory());
+    receipt.in(config.par().cache().directory());
     ProcessWrapper wrapper =
         ProcessWrapper.of(config.path(), config.agentUser(), Boolean.getBoolean("par.deathsig"));
     var fields = new LinkedHashMap<String, Object>();
@@ -247,7 +247,7 @@ public final class Boot {
   private Outcome run(LauncherConfig config, ProcessWrapper wrapper, int healthPort)
       throws InterruptedException {
     try (Par par = Par.builder(config.par()).onEvent(this::report).build()) {
-      LastGood lastGood = LastGood.of(config.par().cacheDirectory(), agentAppId);
+      LastGood lastGood = LastGood.of(config.par().cache().directory(), agentAppId);
       AgentPackage agent = null;
       try {
         agent = fetch(par, config);

@@ -89,7 +89,7 @@ public final class Doctor {
       return List.copyOf(checks);
     }
     ParConfig par = config.get().par();
-    checks.add(machine.disk(par.cacheDirectory(), par.maxPackageBytes()));
+    checks.add(machine.disk(par.cache().directory(), par.limits().packageBytes()));
     checks.add(machine.ports(config.get().ports()));
     boolean reachable = config.get().localPackage().isPresent() || remote(config.get());
     if (!reachable) {
@@ -133,7 +133,7 @@ public final class Doctor {
                       .or(() -> config.localPackage().map(Path::toString))
                       .orElse("not named")
                   + ", allowed buckets are "
-                  + config.par().buckets()
+                  + config.par().s3().buckets()
                   + ".",
               Guide.AGENT_APP_ID));
       return Optional.of(config);
@@ -193,15 +193,15 @@ public final class Doctor {
   }
 
   private Network network(PackageRef reference, ParConfig par) {
-    String region = par.region().orElse(ParConfig.DEFAULT_REGION);
+    String region = par.s3().region().orElse(ParConfig.DEFAULT_REGION);
     URI endpoint =
         reference.address() instanceof PackageRef.HttpsUrl url
             ? URI.create(url.uri().getScheme() + "://" + url.uri().getRawAuthority())
-            : par.endpoint().orElseGet(() -> awsEndpoint(region));
+            : par.s3().endpoint().orElseGet(() -> awsEndpoint(region));
     Optional<String> bucket =
         reference.address() instanceof PackageRef.HttpsUrl
             ? Optional.empty()
-            : reference.bucket().or(() -> par.buckets().stream().findFirst());
+            : reference.bucket().or(() -> par.s3().buckets().stream().findFirst());
     return new Network(endpoint, bucket, region, clock, TIMEOUT);
   }
 
