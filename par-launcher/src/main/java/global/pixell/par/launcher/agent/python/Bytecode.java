@@ -42,7 +42,7 @@ public final class Bytecode {
     Optional<Interpreter> python =
         version.matches("3\\.\\d+")
             ? PythonCheck.interpreter(manifest, environment)
-                .filter(i -> i.version().startsWith(version + "."))
+                .filter(i -> (i.version() + ".").startsWith(version + "."))
             : Optional.empty();
     if (python.isEmpty() || !compile(python.get(), tree, target, environment)) {
       return files;
