@@ -35,7 +35,8 @@ class SealedNetworkTest {
   @Test
   void par_talks_to_s3_and_to_the_endpoint_of_its_credentials_and_to_nobody_else()
       throws Exception {
-    Commands commands = new Commands(folder);
+    // From here, because the class path may be relative to it.
+    Commands commands = new Commands(folder).in(Path.of("").toAbsolutePath());
     for (String tool : List.of("unshare", "ip", "strace", "python3")) {
       assumeTrue(commands.onPath(tool), tool + " is not installed");
     }
@@ -71,8 +72,8 @@ class SealedNetworkTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             System.getProperty("java.class.path"));
 
-    String log = Files.readString(folder.resolve("lines.log"));
     List<String> ended = List.of(ran.hasEnded(0).out().strip().split(" ", -1));
+    String log = Files.readString(folder.resolve("lines.log"));
     assertThat(ended.get(1)).as("PAR's exit code; its log is %s", log).isEqualTo("0");
     assertThat(log).contains("\"event\":\"Runtime ready\"");
     assertThat(destinations(Files.readAllLines(folder.resolve("connections.log"))))
