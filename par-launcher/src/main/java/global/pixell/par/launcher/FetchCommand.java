@@ -7,6 +7,7 @@ import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.internal.text.Json;
+import global.pixell.par.launcher.config.AwsRegion;
 import global.pixell.par.launcher.config.ProxyVariables;
 import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.receipt.FetchSummary;
@@ -84,6 +85,7 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
   private static ParConfig config(Map<String, String> environment) {
     var reader = new EnvironmentReader(environment);
     ParConfig config = ParConfig.read(reader);
+    AwsRegion.check(reader);
     ProxyVariables proxies = ProxyVariables.read(reader);
     reader.throwIfFaulty();
     proxies.install();

@@ -131,6 +131,7 @@ public record LauncherConfig(
       missing(reader, "AGENT_APP_ID", "is missing or blank.", "Set it to the id of the agent app.");
     }
     ParConfig par = ParConfig.read(reader);
+    AwsRegion.check(reader);
     Optional<Path> local = reader.path("AGENT_PACKAGE_PATH");
     Optional<Digest> digest =
         reader

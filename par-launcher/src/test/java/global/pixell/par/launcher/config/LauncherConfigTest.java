@@ -39,6 +39,9 @@ class LauncherConfigTest {
     "BASE_PATH,/a b,is not a path",
     "LOG_LEVEL,loud,is not known",
     "PAR_CACHEDIR,/x,is not a variable of PAR",
+    "AWS_REGION,us_east_2,is not the name of a region",
+    "AWS_REGION,us-east,is not the name of a region",
+    "AWS_REGION,https://s3.us-east-2.amazonaws.com,is not the name of a region",
     "PAR_AGENT_USER,root,is not a user",
     "PAR_AGENT_USER,0,is not a user",
     "PAR_AGENT_USER,10001:0,is not a user",
@@ -125,6 +128,35 @@ class LauncherConfigTest {
     environment.put(name, "1");
 
     assertThat(LauncherConfig.fromEnvironment(environment).warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "us-east-2",
+    "us-gov-west-1",
+    "cn-northwest-1",
+    "us-iso-east-1",
+    "us-isob-east-1",
+    "eu-isoe-west-1",
+    "eusc-de-east-1",
+    "ap-southeast-7",
+    "mx-central-1"
+  })
+  void each_partition_has_its_form_of_a_region(String region) {
+    Map<String, String> environment = good();
+    environment.put("AWS_REGION", region);
+
+    assertThat(LauncherConfig.fromEnvironment(environment).par()).isNotNull();
+  }
+
+  @Test
+  void behind_an_endpoint_a_region_may_have_any_name() {
+    Map<String, String> environment = good();
+    environment.put("AWS_REGION", "auto");
+    assertThat(refused(environment)).hasMessageContaining("AWS_REGION");
+    environment.put("AWS_ENDPOINT_URL_S3", "https://minio.example:9000");
+
+    assertThat(LauncherConfig.fromEnvironment(environment).par()).isNotNull();
   }
 
   @Test
