@@ -32,8 +32,14 @@ public record S3Host(String bucket, String region, boolean pathStyle) {
               + REGION
               + ")|s3-external-1|s3)\\."
               + DOMAIN);
+  private static final Pattern AWS = Pattern.compile("(?:.+\\.)?(?:" + DOMAIN + "|api\\.aws)");
   private static final Pattern ACCELERATED =
       Pattern.compile("(?<bucket>[^.]+)\\.s3-accelerate(?:\\.dualstack)?\\.amazonaws\\.com");
+
+  /** Whether a host, in any case, is one of AWS's own, private endpoints of a VPC included. */
+  public static boolean isAws(String host) {
+    return AWS.matcher(host.toLowerCase(Locale.ROOT)).matches();
+  }
 
   /** Reads an address; empty when its host is not one of S3's, or it names no bucket. */
   public static Optional<S3Host> of(URI uri) {

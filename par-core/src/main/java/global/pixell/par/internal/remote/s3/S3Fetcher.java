@@ -14,6 +14,7 @@ import global.pixell.par.internal.remote.RequestContext;
 import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import global.pixell.par.internal.remote.ResponseHead;
+import global.pixell.par.internal.s3name.S3Host;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
@@ -27,6 +28,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
@@ -53,6 +55,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
+import software.amazon.awssdk.utils.SystemSetting;
 
 /**
  * The AWS SDK at work: one request a call, its own retries off. With {@link S3Errors} and {@link
@@ -135,7 +138,9 @@ public final class S3Fetcher implements AutoCloseable {
       // Not the SDK's whole chain: its last link asks the instance metadata service.
       return Optional.ofNullable(
               new AwsRegionProviderChain(
-                      new SystemSettingsRegionProvider(), new AwsProfileRegionProvider())
+                      new SystemSettingsRegionProvider(),
+                      S3Fetcher::defaultRegion,
+                      new AwsProfileRegionProvider())
                   .getRegion())
           .map(Region::id);
     } catch (RuntimeException e) {
@@ -144,9 +149,35 @@ public final class S3Fetcher implements AutoCloseable {
     }
   }
 
-  private static boolean needsPathStyle(URI endpoint) {
-    String host = endpoint.getHost();
-    return host.equals("localhost") || host.startsWith("[") || host.matches("[0-9.]+");
+  /** What the AWS CLI and most other SDKs read besides {@code AWS_REGION}; Java's does not. */
+  private static @Nullable Region defaultRegion() {
+    return DEFAULT_REGION.getStringValue().map(Region::of).orElse(null);
+  }
+
+  private static final SystemSetting DEFAULT_REGION =
+      new SystemSetting() {
+        @Override
+        public String property() {
+          return "aws.defaultRegion";
+        }
+
+        @Override
+        public String environmentVariable() {
+          return "AWS_DEFAULT_REGION";
+        }
+
+        @Override
+        public @Nullable String defaultValue() {
+          return null;
+        }
+      };
+
+  /**
+   * Whether requests name the bucket in their path. A store that is not AWS's own seldom has a name
+   * in DNS for each bucket.
+   */
+  static boolean needsPathStyle(URI endpoint) {
+    return !S3Host.isAws(endpoint.getHost());
   }
 
   private RequestContext asked(PackageRef.S3Object object, Action action) {
