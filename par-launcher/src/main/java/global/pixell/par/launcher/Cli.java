@@ -138,6 +138,16 @@ final class Cli {
   }
 
   private int run(List<String> args) {
+    int code = dispatch(args);
+    if (code == 0 && out.checkError()) {
+      err.println("par: the result could not be written to standard output.");
+      err.println("  Check that it is open, and that what it leads to has space.");
+      return ExitCode.DISK.number();
+    }
+    return code;
+  }
+
+  private int dispatch(List<String> args) {
     String command = args.isEmpty() ? "run" : args.get(0);
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
     if (HELP.containsKey(command)

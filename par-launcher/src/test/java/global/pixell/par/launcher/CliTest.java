@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -99,6 +101,28 @@ class CliTest {
               "run fetch inspect cache health doctor receipt train completion help --help --version";
         };
     assertThat(said).isEqualTo(expected);
+  }
+
+  @Test
+  void a_result_that_cannot_be_written_is_a_failure() {
+    OutputStream full =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("No space left on device");
+          }
+        };
+    for (String[] command : new String[][] {{"--version"}, {"help"}, {"help", "fetch"}}) {
+      int code =
+          Cli.run(
+              List.of(command),
+              Map.of(),
+              new PrintStream(full, true, UTF_8),
+              new PrintStream(err, true, UTF_8));
+
+      assertThat(code).isEqualTo(86);
+      assertThat(err.toString(UTF_8)).contains("could not be written to standard output");
+    }
   }
 
   private int par(String... words) {

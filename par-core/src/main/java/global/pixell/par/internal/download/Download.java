@@ -193,6 +193,12 @@ public final class Download implements AutoCloseable {
           }
 
           @Override
+          public long progress() {
+            Content working = content;
+            return working == null ? 0 : working.file.bytesHere();
+          }
+
+          @Override
           public void abort() {
             late = true;
             interruptWaits();

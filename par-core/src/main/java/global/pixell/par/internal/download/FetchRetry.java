@@ -19,16 +19,18 @@ import java.util.random.RandomGenerator;
  * <p>Waits grow exponentially with full jitter, a uniform draw between nothing and the bound, which
  * spreads a fleet best (<a
  * href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
- * Backoff And Jitter</a>). The bound begins at 100 ms after a transient fault and at 3 s after
- * throttling, doubles with each attempt, and ends at 20 s. These are the numbers of the AWS SDKs'
- * standard mode, but for throttling, which begins at 1 s there. Where 1,000 boots begin within 2 s
- * on a prefix that lets through 200 a second, those refused come back within that second while the
- * others still arrive, and are refused again: 1.28 × the fewest requests there can be, against 1.04
- * × with 3 s ({@code RetryStorm}, in the tests). What the server asks for is waited besides. A
- * corrected clock is tried at once, and once.
+ * Backoff And Jitter</a>). The bound is 100 ms after a first fault, because most faults are gone at
+ * once. After a second one in a row, and after throttling, it is 3 s, doubles with each attempt and
+ * ends at 20 s. The AWS SDKs' standard mode begins at 100 ms and at 1 s and doubles from there.
+ * Where 1,000 boots begin within 2 s on a prefix that lets through 200 a second, those refused come
+ * back within that second while the others still arrive, and are refused again: 1.28 × the fewest
+ * requests there can be, against 1.04 × with 3 s. Where nothing answers for 30 s, doubling from 100
+ * ms costs 5.6 × the fewest, this 3.6 × ({@code RetryStorm}, in the tests). What the server asks
+ * for is waited besides. A corrected clock is tried at once, and once.
  *
- * <p>All ends with a number of attempts and with a deadline over all of them, which also ends an
- * attempt that hangs. Immutable and thread-safe.
+ * <p>Attempts end when they fail for two minutes without progress, not counting the waits that the
+ * server asked for. A number of attempts and a deadline over all of them bound them too; the
+ * deadline also ends an attempt that hangs. Immutable and thread-safe.
  *
  * @param attempts at least 1
  * @param deadline over all attempts together
@@ -43,13 +45,21 @@ public record FetchRetry(
     RandomGenerator random,
     Sleeper sleeper) {
 
-  private static final Duration TRANSIENT_BASE = Duration.ofMillis(100);
-  private static final Duration THROTTLED_BASE = Duration.ofSeconds(3);
-  private static final Duration MOST = Duration.ofSeconds(20);
+  private static final Duration FIRST_DELAY = Duration.ofMillis(100);
+  private static final Duration DELAY = Duration.ofSeconds(3);
+  private static final Duration MAX_DELAY = Duration.ofSeconds(20);
+
+  /** How long a boot bears failures in a row. */
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /** One attempt. */
   public interface Attempt<T> {
     T run(int number) throws FetchFailure;
+
+    /** Grows with whatever an attempt achieves for the next one, such as bytes that arrived. */
+    default long progress() {
+      return 0;
+    }
 
     /** Makes the attempt that is running fail soon; called from another thread, at the deadline. */
     default void abort() {}
@@ -105,6 +115,10 @@ public record FetchRetry(
     private boolean clockCorrected;
     private volatile boolean deadlinePassed;
     private boolean late;
+    private boolean exhausted;
+    private int failuresInRow;
+    private long failingSince = started;
+    private long progress;
     private Duration delay = Duration.ZERO;
 
     RetryLoop(Attempt<T> attempt, Listener listener) {
@@ -164,6 +178,9 @@ public record FetchRetry(
       if (number > 0 && !delay.isZero()) {
         sleeper.sleep(delay);
       }
+      if (failuresInRow == 0) {
+        failingSince = nanoClock.getAsLong();
+      }
       return attempt.run(++number);
     }
 
@@ -181,22 +198,41 @@ public record FetchRetry(
         delay = Duration.ZERO;
         return first;
       }
-      delay = delayAfter(failure);
-      Duration spent = Duration.ofNanos(nanoClock.getAsLong() - started);
-      late = spent.plus(delay).compareTo(deadline) >= 0;
-      return !late;
+      countFailure();
+      Duration jitter = Duration.ofMillis(random.nextLong(bound(failure).toMillis() + 1));
+      Duration asked = failure.retryAfter().orElse(Duration.ZERO);
+      // On top of what the server asked, or a fleet that was sent away together returns together.
+      delay = asked.plus(jitter);
+      long now = nanoClock.getAsLong();
+      late = Duration.ofNanos(now - started).plus(delay).compareTo(deadline) >= 0;
+      exhausted = Duration.ofNanos(now - failingSince).plus(jitter).compareTo(PATIENCE) > 0;
+      failingSince += asked.toNanos();
+      return !late && !exhausted;
     }
 
-    private Duration delayAfter(FetchFailure failure) {
-      Duration base = failure.outlook() == Outlook.THROTTLED ? THROTTLED_BASE : TRANSIENT_BASE;
-      long bound = Math.min(MOST.toMillis(), base.toMillis() << Math.min(number - 1, 10));
-      // On top of what the server asked, or a fleet that was sent away together returns together.
-      return failure.retryAfter().orElse(Duration.ZERO).plusMillis(random.nextLong(bound + 1));
+    private void countFailure() {
+      long achieved = attempt.progress();
+      if (achieved > progress) {
+        failuresInRow = 0;
+        failingSince = nanoClock.getAsLong();
+      }
+      progress = Math.max(progress, achieved);
+      failuresInRow++;
+    }
+
+    private Duration bound(FetchFailure failure) {
+      boolean throttled = failure.outlook() == Outlook.THROTTLED;
+      if (!throttled && failuresInRow == 1) {
+        return FIRST_DELAY;
+      }
+      int doublings = Math.min(throttled ? failuresInRow - 1 : failuresInRow - 2, 10);
+      Duration bound = DELAY.multipliedBy(1L << doublings);
+      return bound.compareTo(MAX_DELAY) < 0 ? bound : MAX_DELAY;
     }
 
     private ParException givenUp(FetchFailure failure) {
       ParException error = failure.error();
-      if (!failure.retryable() || (number == 1 && !late)) {
+      if (!failure.retryable() || (number == 1 && !late && !exhausted)) {
         return error;
       }
       String when =
@@ -207,7 +243,7 @@ public record FetchRetry(
                       .orElse(":")
                   + " all together may take "
                   + text(deadline)
-              : "";
+              : exhausted ? " that failed for " + text(PATIENCE) + " without progress" : "";
       return new ParException(
           error.kind(),
           error.getMessage()

@@ -20,7 +20,7 @@ public final class HttpFields {
 
   private static final Pattern CONTENT_RANGE =
       Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)");
-  private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]*)\"");
+  private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]+)\"");
   private static final Pattern BARE_TAG = Pattern.compile("[!#-~]+");
 
   /**
@@ -65,6 +65,14 @@ public final class HttpFields {
                   ? Optional.of(tag)
                   : Optional.empty();
             });
+  }
+
+  /**
+   * The version of an answer. {@code null} is what a bucket says whose versioning is suspended:
+   * that version may be overwritten, so it names no content.
+   */
+  public static Optional<String> versionId(Optional<String> field) {
+    return field.map(String::strip).filter(id -> !id.isEmpty() && !id.equals("null"));
   }
 
   /** The {@code x-amz-checksum-} fields of a head, by lower-case name. */

@@ -146,7 +146,7 @@ public final class HttpsFetcher implements ObjectSource {
         head.start(),
         head.total(),
         HttpFields.entityTag(header.apply("ETag")),
-        header.apply("x-amz-version-id"),
+        HttpFields.versionId(header.apply("x-amz-version-id")),
         HttpFields.checksums(connection.getHeaderFields()),
         connection.getInputStream(),
         connection::disconnect);

@@ -128,6 +128,7 @@ public final class S3ErrorClassifier {
               "AuthorizationHeaderMalformed",
               "IllegalLocationConstraintException" ->
               wrongRegion();
+          case "InvalidRequest" -> isEncryptedByAuthor() ? ofAuthorsKey() : null;
           case "InvalidObjectState" ->
               lasting(
                   Kind.ACCESS_DENIED,
@@ -140,6 +141,17 @@ public final class S3ErrorClassifier {
                   "Ask AWS Support about the account that owns the bucket.");
           default -> null;
         });
+  }
+
+  private boolean isEncryptedByAuthor() {
+    return answer.message().contains("stored using a form of Server Side Encryption");
+  }
+
+  private static Row ofAuthorsKey() {
+    return lasting(
+        Kind.ACCESS_DENIED,
+        "the object is encrypted with a key that its author supplied (SSE-C)",
+        "Publish it with SSE-S3 or SSE-KMS: PAR has no such key and sends none.");
   }
 
   private Optional<Row> byPassingStatus() {

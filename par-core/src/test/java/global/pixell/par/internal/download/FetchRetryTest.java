@@ -77,21 +77,81 @@ class FetchRetryTest {
   }
 
   @Test
-  void waits_double_up_to_a_bound() {
-    attempts(12, Duration.ofHours(1), MOST, FetchFailure.passing(broken, Optional.empty()));
+  void a_first_fault_is_tried_again_soon_and_later_ones_ever_more_slowly() {
+    attempts(9, Duration.ofHours(1), MOST, FetchFailure.passing(broken, Optional.empty()));
 
     assertThat(slept)
         .extracting(Duration::toMillis)
-        .containsExactly(
-            100L, 200L, 400L, 800L, 1600L, 3200L, 6400L, 12800L, 20000L, 20000L, 20000L);
+        .startsWith(100L, 3000L, 6000L, 12000L, 20000L, 20000L);
   }
 
   @Test
-  void throttling_is_waited_out_thirty_times_longer_than_a_fault() {
+  void throttling_is_waited_out_from_the_first_on() {
     attempts(
         4, Duration.ofHours(1), MOST, FetchFailure.of(Outlook.THROTTLED, broken, Optional.empty()));
 
     assertThat(slept).extracting(Duration::toMillis).containsExactly(3000L, 6000L, 12000L);
+  }
+
+  @Test
+  void attempts_end_after_two_minutes_of_failures_in_a_row() {
+    var retry =
+        new FetchRetry(
+            Integer.MAX_VALUE,
+            Duration.ofHours(1),
+            () -> now,
+            MOST,
+            delay -> now += delay.toNanos());
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class,
+            () ->
+                retry.run(
+                    number -> {
+                      throw FetchFailure.passing(broken, Optional.empty());
+                    },
+                    (number, delay, failure) -> {}));
+
+    // 0.1 + 3 + 6 + 12 + 4 × 20 s; another 20 s would be more than two minutes.
+    assertThat(e)
+        .hasMessage("It broke. Gave up after 9 attempts that failed for 120 s without progress.");
+    assertThat(Duration.ofNanos(now)).isEqualTo(Duration.ofMillis(101_100));
+  }
+
+  @Test
+  void progress_ends_a_row_of_failures() {
+    long[] progress = {0};
+    var attempt =
+        new FetchRetry.Attempt<String>() {
+          @Override
+          public String run(int number) throws FetchFailure {
+            if (number == 40) {
+              return "done";
+            }
+            progress[0]++;
+            throw FetchFailure.passing(broken, Optional.empty());
+          }
+
+          @Override
+          public long progress() {
+            return progress[0];
+          }
+        };
+
+    String result =
+        retry(Integer.MAX_VALUE, Duration.ofHours(1), MOST)
+            .run(attempt, (number, delay, failure) -> {});
+
+    assertThat(result).isEqualTo("done");
+    assertThat(slept).containsOnly(Duration.ofMillis(100));
+  }
+
+  @Test
+  void a_wait_that_the_server_asked_for_counts_against_the_deadline_alone() {
+    FetchFailure wish = FetchFailure.passing(broken, Optional.of(Duration.ofMinutes(5)));
+
+    assertThat(attempts(3, Duration.ofHours(1), LEAST, wish)).isEqualTo(3);
   }
 
   @Test

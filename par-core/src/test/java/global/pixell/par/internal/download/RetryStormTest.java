@@ -12,6 +12,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RetryStormTest {
 
+  private static final int UNLIMITED = Integer.MAX_VALUE;
+
   @Test
   void a_fleet_near_the_limit_makes_at_most_a_tenth_more_requests_than_boots() {
     Outcome outcome = boot(RetryStorm.AT_THE_LIMIT);
@@ -33,16 +35,28 @@ class RetryStormTest {
   }
 
   @Test
-  void a_fleet_that_outlives_an_outage_does_not_return_all_at_once() {
-    Outcome outcome = RetryStorm.run(RetryStorm.OUTAGE, RetryStorm.par(16), 1);
+  void a_fleet_outlives_an_outage_and_does_not_return_all_at_once() {
+    Outcome outcome = RetryStorm.run(RetryStorm.OUTAGE, RetryStorm.par(UNLIMITED), 1);
 
     assertThat(outcome.succeeded()).isEqualTo(RetryStorm.BOOTS);
+    assertThat(outcome.excess()).isLessThanOrEqualTo(4);
     assertThat(outcome.peak()).isLessThan(RetryStorm.OUTAGE.perSecond());
     assertThat(outcome.last()).isLessThan(Duration.ofMinutes(1));
   }
 
+  @Test
+  void a_fleet_gives_up_after_two_minutes_of_an_outage_without_an_end() {
+    Scenario endless = new Scenario(Duration.ofSeconds(5), 200, 200, Duration.ofHours(1));
+
+    Outcome outcome = RetryStorm.run(endless, RetryStorm.par(UNLIMITED), 1);
+
+    assertThat(outcome.succeeded()).isZero();
+    // About one request in ten seconds of each boot.
+    assertThat(outcome.requests()).isLessThan(RetryStorm.BOOTS * 20);
+  }
+
   private static Outcome boot(Scenario scenario) {
-    Outcome outcome = RetryStorm.run(scenario, RetryStorm.par(5), 1);
+    Outcome outcome = RetryStorm.run(scenario, RetryStorm.par(UNLIMITED), 1);
     assertThat(outcome.succeeded()).isEqualTo(RetryStorm.BOOTS);
     return outcome;
   }

@@ -39,9 +39,17 @@ class HttpFieldsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"W/\"abc\"", "W/abc", "\"a\"b\"", "a b", ""})
+  @ValueSource(strings = {"W/\"abc\"", "W/abc", "\"a\"b\"", "a b", "", "\"\""})
   void what_is_no_strong_tag_is_none(String field) {
     assertThat(HttpFields.entityTag(Optional.of(field))).isEmpty();
+  }
+
+  @Test
+  void a_version_of_suspended_versioning_is_none() {
+    assertThat(HttpFields.versionId(Optional.of(" 3sL4kqtJlcpXroDTDmJ ")))
+        .hasValue("3sL4kqtJlcpXroDTDmJ");
+    assertThat(HttpFields.versionId(Optional.of("null"))).isEmpty();
+    assertThat(HttpFields.versionId(Optional.of(""))).isEmpty();
   }
 
   @Test

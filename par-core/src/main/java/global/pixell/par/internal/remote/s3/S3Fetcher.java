@@ -347,7 +347,7 @@ public final class S3Fetcher implements AutoCloseable {
           head.start(),
           head.total(),
           HttpFields.entityTag(Optional.ofNullable(answered.eTag())),
-          Optional.ofNullable(answered.versionId()),
+          HttpFields.versionId(Optional.ofNullable(answered.versionId())),
           HttpFields.checksums(http.headers()),
           stream,
           stream::abort);

@@ -89,6 +89,17 @@ class ErrorSentencesTest {
                 + ARN
                 + "."),
         new Row(
+            Answer.s3(
+                400,
+                "InvalidRequest",
+                "The object was stored using a form of Server Side Encryption. The correct"
+                    + " parameters must be provided to retrieve the object."),
+            Kind.ACCESS_DENIED,
+            1,
+            "the object is encrypted with a key that its author supplied (SSE-C) (HTTP 400"
+                + " InvalidRequest, request 4442587FB7D0A2F9).",
+            "Publish it with SSE-S3 or SSE-KMS: PAR has no such key and sends none."),
+        new Row(
             Answer.s3(404, "NoSuchKey", "The specified key does not exist."),
             Kind.NOT_FOUND,
             1,
@@ -231,13 +242,10 @@ class ErrorSentencesTest {
             "the object is archived and cannot be read (HTTP 403 InvalidObjectState, request 4442587FB7D0A2F9).",
             "Restore it (aws s3api restore-object), or publish the package in the storage class STANDARD."),
         new Row(
-            Answer.s3(
-                400,
-                "InvalidRequest",
-                "The object was stored using a form of Server Side Encryption."),
+            Answer.s3(400, "InvalidRequest", "The request is not valid for this object."),
             Kind.UNAVAILABLE,
             1,
-            "S3 refused the request, saying 'The object was stored using a form of Server Side Encryption.' (HTTP 400 InvalidRequest, request 4442587FB7D0A2F9).",
+            "S3 refused the request, saying 'The request is not valid for this object.' (HTTP 400 InvalidRequest, request 4442587FB7D0A2F9).",
             "See the code in S3's list of error codes."),
         new Row(
             Answer.of(403, "<html>Blocked by a proxy</html>"),
