@@ -44,17 +44,6 @@ class RetryStormTest {
     assertThat(outcome.last()).isLessThan(Duration.ofMinutes(1));
   }
 
-  @Test
-  void a_fleet_gives_up_after_two_minutes_of_an_outage_without_an_end() {
-    Scenario endless = new Scenario(Duration.ofSeconds(5), 200, 200, Duration.ofHours(1));
-
-    Outcome outcome = RetryStorm.run(endless, RetryStorm.par(UNLIMITED), 1);
-
-    assertThat(outcome.succeeded()).isZero();
-    // About one request in ten seconds of each boot.
-    assertThat(outcome.requests()).isLessThan(RetryStorm.BOOTS * 20);
-  }
-
   private static Outcome boot(Scenario scenario) {
     Outcome outcome = RetryStorm.run(scenario, RetryStorm.par(UNLIMITED), 1);
     assertThat(outcome.succeeded()).isEqualTo(RetryStorm.BOOTS);
