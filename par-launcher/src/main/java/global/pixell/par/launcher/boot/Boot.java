@@ -83,6 +83,11 @@ public final class Boot {
     LogStream.Level threshold =
         LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip());
     this.log = new LogStream(out, clock, threshold, redactor, agentAppId, deploymentId);
+    given("TRACEPARENT").map(String::strip).ifPresent(log::trace);
+    // Before the configuration is read: a boot that fails by it counts as well.
+    if (LauncherConfig.emitsMetrics(environment)) {
+      log.emitMetrics(summary::toMap);
+    }
     this.receipt =
         new BootReceipt(
             agentAppId, deploymentId, summary, phases.processStart(), phases::toMap, redactor);
@@ -228,6 +233,10 @@ public final class Boot {
     config.proxies().install();
     grace = config.shutdownGrace();
     receipt.in(config.par().cache().directory());
+    config
+        .digest()
+        .or(() -> config.reference().flatMap(PackageRef::digest))
+        .ifPresent(expected -> receipt.put("expected_sha256", expected.hex()));
     ProcessWrapper wrapper =
         ProcessWrapper.of(config.path(), config.agentUser(), Boolean.getBoolean("par.deathsig"));
     var fields = new LinkedHashMap<String, Object>();

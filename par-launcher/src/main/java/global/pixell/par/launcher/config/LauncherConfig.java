@@ -102,6 +102,7 @@ public record LauncherConfig(
               "PAR_AGENT_JDK_JAVA_OPTIONS",
               "PAR_AGENT__JAVA_OPTIONS",
               "PAR_EXEC",
+              "PAR_EMF",
               "PAR_FALLBACK",
               "GRACEFUL_SHUTDOWN_TIMEOUT_SEC",
               "WHEELHOUSE_DIR",
@@ -175,6 +176,7 @@ public record LauncherConfig(
             reader.oneOf("LOG_LEVEL", "info", "debug", "info", "warning", "error"),
             NearMisses.check(environment, reader),
             Map.copyOf(environment));
+    boolean unused = reader.flag("PAR_EMF", false);
     reader.refuseUnknown("PAR_", KNOWN);
     reader.throwIfFaulty();
     return config;
@@ -337,6 +339,14 @@ public record LauncherConfig(
           }
         });
     return secrets;
+  }
+
+  /**
+   * Whether {@code PAR_EMF} asks for metrics on the lines that end a boot or a run; needed before
+   * the rest is valid.
+   */
+  public static boolean emitsMetrics(Map<String, String> environment) {
+    return new EnvironmentReader(environment).flag("PAR_EMF", false);
   }
 
   /** For the log: what is in force, without secrets. */

@@ -11,6 +11,7 @@ import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.ExitCode;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -324,6 +325,8 @@ public final class Doctor {
                 "agent", "The agent would be started with " + command.argv() + ".", Guide.LOG));
       } catch (ParException e) {
         checks.add(Check.failed("agent", e, Guide.LOG));
+      } catch (LaunchException e) {
+        checks.add(Check.failed("agent", e.code(), e.getMessage(), e.hint(), Guide.LOG));
       }
     }
   }
