@@ -145,6 +145,15 @@ public final class ParException extends RuntimeException {
   }
 
   /**
+   * Whether the same call may succeed later although nobody changes anything.
+   *
+   * @return true for {@link Kind#UNAVAILABLE} alone; PAR itself has retried already
+   */
+  public boolean transientFailure() {
+    return kind == Kind.UNAVAILABLE;
+  }
+
+  /**
    * What to do next, as a sentence.
    *
    * @return never null

@@ -24,8 +24,10 @@ import java.util.regex.Pattern;
  *
  * @param machine kernel and process namespace; equal only where process numbers mean the same
  * @param pid the process number there
- * @param started when it started, in clock ticks of its kernel; -1 where that is not told
- * @param jvm drawn once by each JVM
+ * @param started when it started, in clock ticks of its kernel or else in milliseconds; -1 when
+ *     neither is known
+ * @param jvm drawn once by each class loader of a JVM, so that two applications in one servlet
+ *     container have files of different names. It says nothing about who lives
  */
 public record ProcessId(String machine, long pid, long started, String jvm) {
 
@@ -89,7 +91,10 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
       // Field 22 of proc(5); the name in field 2 may hold blanks and brackets.
       return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]);
     } catch (IOException | RuntimeException e) {
-      return -1;
+      return ProcessHandle.of(pid)
+          .flatMap(process -> process.info().startInstant())
+          .map(Instant::toEpochMilli)
+          .orElse(-1L);
     }
   }
 
@@ -133,14 +138,22 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
   /** Asked only of a process of this machine. */
   private boolean lives() {
     if (pid == SELF.pid) {
-      // A container's process often has the number of the one before it.
-      return jvm.equals(SELF.jvm);
+      // A container's process often has the number of the one before it, so the start decides.
+      return jvm.equals(SELF.jvm) || (started >= 0 && started == SELF.started);
     }
     if (ProcessHandle.of(pid).isEmpty()) {
       return false;
     }
     long now = startOf(pid);
     return now < 0 || started < 0 || now == started;
+  }
+
+  /** Whether this is the same JVM, by another class loader. */
+  public boolean isOtherLoader() {
+    return machine.equals(SELF.machine)
+        && pid == SELF.pid
+        && started == SELF.started
+        && !jvm.equals(SELF.jvm);
   }
 
   /** Who holds something, for people. */

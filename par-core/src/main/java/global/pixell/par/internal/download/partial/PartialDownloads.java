@@ -113,6 +113,10 @@ public record PartialDownloads(
 
   /** The journal of a folder nobody works in; null where somebody does or that cannot be told. */
   private @Nullable FileChannel lock(Path folder) throws IOException {
+    // Opening a journal that another class loader has locked would end its lock when we close it.
+    if (ProcessId.of(folder).filter(ProcessId::isOtherLoader).isPresent()) {
+      return null;
+    }
     if (locker.isEmpty() || !inThisJvm.add(folder)) {
       return null;
     }

@@ -1,0 +1,273 @@
+package global.pixell.par;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.archive.TestZip;
+import global.pixell.par.internal.testing.ScriptedServer;
+import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The promises of the API. A silent server answers nothing; a socket waits 20 s for it. */
+@Timeout(60)
+class ParTest {
+
+  private static final Answer SILENCE = Answer.of(-1, "");
+
+  /** Far below the 20 s of a socket, and far above what a busy machine needs. */
+  private static final long PROMPT_SECONDS = 10;
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s3://packages/a.apkg", "acme/greeter@latest"})
+  void an_interrupt_ends_a_fetch_from_a_silent_server(String ref) throws Exception {
+    try (var server = new ScriptedServer(SILENCE);
+        Par par = builder(server.endpoint()).build()) {
+      var failure = new AtomicReference<Throwable>();
+      var interrupted = new AtomicReference<Boolean>();
+      var thread =
+          new Thread(
+              () -> {
+                try {
+                  par.fetch(PackageRef.parse(ref)).close();
+                } catch (ParException e) {
+                  failure.set(e);
+                  interrupted.set(Thread.currentThread().isInterrupted());
+                }
+              });
+      thread.start();
+      awaitRequest(server);
+
+      thread.interrupt();
+      thread.join(PROMPT_SECONDS * 1000);
+
+      assertThat(thread.isAlive()).isFalse();
+      assertThat(failure.get())
+          .isInstanceOfSatisfying(
+              ParException.class, e -> assertThat(e.kind()).isEqualTo(Kind.CANCELLED));
+      assertThat(interrupted.get()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s3://packages/a.apkg", "acme/greeter@latest"})
+  void a_cancelled_future_frees_its_thread_and_leaves_it_without_an_interrupt(String ref)
+      throws Exception {
+    var executor = Executors.newSingleThreadExecutor();
+    try (var server = new ScriptedServer(SILENCE);
+        Par par = builder(server.endpoint()).build()) {
+      var future = par.fetchAsync(PackageRef.parse(ref), FetchOptions.DEFAULT, executor);
+      awaitRequest(server);
+
+      assertThat(future.cancel(true)).isTrue();
+
+      assertThatThrownBy(future::get).isInstanceOf(CancellationException.class);
+      assertThat(
+              executor
+                  .submit(() -> Thread.currentThread().isInterrupted())
+                  .get(PROMPT_SECONDS, TimeUnit.SECONDS))
+          .isFalse();
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void closing_ends_a_fetch_from_a_silent_server() throws Exception {
+    var executor = Executors.newSingleThreadExecutor();
+    try (var server = new ScriptedServer(SILENCE);
+        Par par = builder(server.endpoint()).build()) {
+      var future =
+          par.fetchAsync(PackageRef.parse("s3://packages/a.apkg"), FetchOptions.DEFAULT, executor);
+      awaitRequest(server);
+
+      par.close();
+
+      var e =
+          catchThrowableOfType(
+              ExecutionException.class, () -> future.get(PROMPT_SECONDS, TimeUnit.SECONDS));
+      assertThat(e.getCause())
+          .isInstanceOfSatisfying(
+              ParException.class, cause -> assertThat(cause.kind()).isEqualTo(Kind.CANCELLED));
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void the_deadline_of_one_call_ends_that_call() {
+    try (var server = new ScriptedServer(SILENCE);
+        Par par = builder(server.endpoint()).build()) {
+      ParException e =
+          catchThrowableOfType(
+              ParException.class,
+              () ->
+                  par.fetch(
+                      PackageRef.parse("s3://packages/a.apkg"),
+                      FetchOptions.DEFAULT.withDeadline(Duration.ofMillis(200))));
+
+      assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(e.transientFailure()).isTrue();
+    }
+  }
+
+  @Test
+  void a_closed_package_may_be_evicted_while_par_lives_on() throws Exception {
+    Path file = apkg("greeter", "1.0.0");
+    try (Par par = builder(URI.create("http://127.0.0.1:1")).build()) {
+      AgentPackage first = par.open(file);
+      AgentPackage second = par.open(file);
+      Digest digest = first.digest().orElseThrow();
+
+      first.close();
+      first.close();
+      assertThat(par.evict(digest))
+          .get()
+          .satisfies(
+              result -> {
+                assertThat(result.outcome()).isEqualTo(EvictionResult.Outcome.IN_USE);
+                assertThat(result.reason()).startsWith("in use by process ");
+              });
+      assertThat(second.directory()).isDirectory();
+
+      second.close();
+      assertThat(par.evict(digest)).get().matches(EvictionResult::evicted);
+      assertThat(par.evict(digest)).isEmpty();
+      assertThat(second.directory()).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_listener_that_throws_changes_nothing_and_the_others_hear_everything() throws Exception {
+    var calls = new AtomicInteger();
+    var heard = new ArrayList<ParEvent>();
+    try (Par par =
+            builder(URI.create("http://127.0.0.1:1"))
+                .onEvent(
+                    event -> {
+                      calls.incrementAndGet();
+                      throw new IllegalStateException("listener");
+                    })
+                .onEvent(heard::add)
+                .build();
+        AgentPackage agent = par.open(apkg("greeter", "1.0.0"))) {
+      assertThat(agent.manifest().name()).isEqualTo("greeter");
+    }
+    assertThat(heard).isNotEmpty().hasSize(calls.get());
+  }
+
+  @Test
+  void every_event_has_the_id_and_the_address_of_its_call() throws Exception {
+    var heard = new ArrayList<ParEvent>();
+    Path one = apkg("one", "1.0.0");
+    Path two = apkg("two", "1.0.0");
+    try (Par par = builder(URI.create("http://127.0.0.1:1")).onEvent(heard::add).build()) {
+      par.open(one).close();
+      par.open(two).close();
+    }
+    assertThat(heard).extracting(ParEvent::address).contains(one.toString(), two.toString());
+    assertThat(heard.stream().map(ParEvent::fetchId).distinct()).hasSize(2);
+    assertThat(heard.stream().map(e -> e.fetchId() + e.address()).distinct()).hasSize(2);
+  }
+
+  @Test
+  void the_versions_of_a_name_come_newest_first() {
+    String listing =
+        """
+        <ListBucketResult><Name>packages</Name><IsTruncated>false</IsTruncated>
+        %s</ListBucketResult>"""
+            .formatted(
+                List.of("1.2.0", "1.10.0", "junk", "2.0.0-rc.1").stream()
+                    .map(
+                        v ->
+                            "<CommonPrefixes><Prefix>acme/greeter/"
+                                + v
+                                + "/</Prefix></CommonPrefixes>")
+                    .reduce("", String::concat));
+    try (var server =
+            new ScriptedServer(Answer.of(200, listing, "Content-Type", "application/xml"));
+        Par par = builder(server.endpoint()).build()) {
+      assertThat(par.versions(PackageRef.parse("acme/greeter@latest")))
+          .containsExactly("2.0.0-rc.1", "1.10.0", "1.2.0");
+      assertThatThrownBy(() -> par.versions(PackageRef.parse("s3://packages/a.apkg")))
+          .isInstanceOf(ParException.class)
+          .hasMessageContaining("no versions to list");
+    }
+  }
+
+  @Test
+  void credentials_are_asked_for_once_a_request() {
+    var asked = new AtomicInteger();
+    try (var server = new ScriptedServer(Answer.s3(404, "NoSuchKey", "No."));
+        Par par =
+            builder(server.endpoint())
+                .credentials(
+                    () -> new ParConfig.Credentials("KEY" + asked.incrementAndGet(), "secret"))
+                .build()) {
+      assertThatThrownBy(() -> par.fetch(PackageRef.parse("s3://packages/a.apkg")))
+          .isInstanceOf(ParException.class);
+
+      assertThat(server.requests()).isNotEmpty();
+      assertThat(server.requests())
+          .allSatisfy(r -> assertThat(r.header("Authorization")).contains("Credential=KEY"));
+      assertThat(asked.get()).isEqualTo(server.requests().size());
+    }
+  }
+
+  @Test
+  void a_time_that_no_clock_can_count_is_no_error() {
+    try (var server = new ScriptedServer(Answer.s3(404, "NoSuchKey", "No."));
+        Par par =
+            builder(server.endpoint())
+                .attempts(1, java.time.temporal.ChronoUnit.FOREVER.getDuration())
+                .build()) {
+      assertThatThrownBy(() -> par.fetch(PackageRef.parse("s3://packages/a.apkg")))
+          .isInstanceOf(ParException.class)
+          .hasMessageContaining("a.apkg");
+    }
+  }
+
+  private static void awaitRequest(ScriptedServer server) throws InterruptedException {
+    var pause = new CountDownLatch(1);
+    while (server.requests().isEmpty()) {
+      assertThat(pause.await(10, TimeUnit.MILLISECONDS)).isFalse();
+    }
+  }
+
+  private Path apkg(String name, String version) throws Exception {
+    return Files.write(
+        directory.resolve(name + ".apkg"),
+        TestZip.of()
+            .file("agent.yaml", "name: " + name + "\nversion: " + version + "\ncommand: [run]\n")
+            .bytes());
+  }
+
+  private Par.Builder builder(URI endpoint) {
+    return Par.builder()
+        .cacheDirectory(directory.resolve("cache"))
+        .allowBucket("packages")
+        .region("us-east-2")
+        .endpoint(endpoint)
+        .credentials(new ParConfig.Credentials("KEY", "not-a-secret"));
+  }
+}
