@@ -93,6 +93,7 @@ class ParTest {
   }
 
   @Test
+  @SuppressWarnings("try") // Closed early, which is what is tested.
   void closing_ends_a_fetch_from_a_silent_server() throws Exception {
     var executor = Executors.newSingleThreadExecutor();
     try (var server = new ScriptedServer(SILENCE);
