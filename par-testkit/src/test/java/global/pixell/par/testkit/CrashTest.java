@@ -30,13 +30,13 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Whatever instruction a fetch is killed at, the next one succeeds and leaves nothing behind.
  *
- * <p>The longer soak, twenty times the kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
+ * <p>The longer soak, five times the kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
  * -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class CrashTest {
 
-  private static final int KILLS = Boolean.getBoolean("par.soak") ? 500 : 24;
+  private static final int KILLS = Boolean.getBoolean("par.soak") ? 120 : 24;
   private static final int LARGE_KILLS = KILLS / 8;
   private static final int CLEANINGS = KILLS / 4;
   private static final int VERSIONS = 4;
