@@ -44,9 +44,7 @@ class WireBytesTest {
   @ParameterizedTest(name = "{0} MiB, request {1} is reset")
   @CsvSource({"17, 1", "24, 1", "24, 2", "79, 1", "81, 3", "90, 1", "90, 5"})
   void one_reset_costs_less_than_a_tenth_of_the_size(int mebibytes, int reset) throws Exception {
-    byte[] noise = new byte[mebibytes * MIB];
-    new Random(mebibytes).nextBytes(noise);
-    byte[] apkg = Apkg.named("large").version("1.0.0").command("true").file("n", noise).build();
+    byte[] apkg = packageOf(mebibytes);
     try (var server = new FullSpeedServer(apkg, reset, MIB);
         Par par =
             Par.builder(
@@ -70,6 +68,12 @@ class WireBytesTest {
           .as("bytes sent of %d in %d requests", apkg.length, server.requests())
           .isBetween((long) apkg.length, apkg.length * 11L / 10);
     }
+  }
+
+  private static byte[] packageOf(int mebibytes) {
+    byte[] noise = new byte[mebibytes * MIB];
+    new Random(mebibytes).nextBytes(noise);
+    return Apkg.named("large").version("1.0.0").command("true").file("n", noise).build();
   }
 
   /** Enough of S3 for one object: ranges, an entity tag, no checksum, one reset. */
