@@ -133,7 +133,9 @@ class TestkitCliTest {
     Files.createDirectories(folder.resolve(".venv/bin"));
     Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
     String port = "" + LauncherProcess.freePort();
-    try (var dev = new Running(Map.of("REST_PORT", port), "dev", folder.toString())) {
+    try (var dev =
+        new Running(
+            Map.of("REST_PORT", port, "PAR_READY_GRACE_MS", "1000"), "dev", folder.toString())) {
       assertThat(dev.await("== ready"))
           .startsWith("== ready, nothing listens on REST_PORT " + port + " yet  health: http://");
 
