@@ -111,11 +111,14 @@ class OperatorReadmeTest {
     StringBuilder shell = new StringBuilder();
     for (String block : blocks) {
       for (String line : block.split("\n", -1)) {
-        // Its start is proved by RoleRehearsalTest; what it prints to export is this.
+        // RoleRehearsalTest proves its start; this is what it prints to export. The distribution is
+        // made after the tests, so the script is looked for where it is copied from.
         shell
             .append(
                 line.contains("par-testkit serve")
-                    ? "test -x " + line.split(" ", 2)[0] + exports(s3.environment())
+                    ? "test -r "
+                        + line.split(" ", 2)[0].replace("target/par-testkit", "src/main/dist")
+                        + exports(s3.environment())
                     : line)
             .append('\n');
       }
