@@ -37,9 +37,9 @@ final class DevCommand implements Command {
           --json              print the log lines as the container will write them
           --fault SPEC        inject a fault, see below; may be repeated
 
-        REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT and LOG_LEVEL are read from the environment. Ports
-        that are not set are 8080, 50051, 3000 and 8081, or others if those are taken. AGENT_APP_ID
-        is dev by default. Set other variables of the agent in agent.yaml.
+        REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT, LOG_LEVEL, PAR_READY_TIMEOUT_MS and
+        PAR_READY_GRACE_MS are read from the environment. Ports that are not set are 8080, 50051,
+        3000 and 8081, or others if those are taken. AGENT_APP_ID is dev by default. Set other variables of the agent in agent.yaml.
 
         """
         + FaultSpec.HELP;

@@ -60,7 +60,7 @@ final class DevLoop implements AutoCloseable {
             terminal.environment(), s3.environment(), workshop.resolve("cache"));
     environment.put("AGENT_APP_ID", terminal.environment().getOrDefault("AGENT_APP_ID", "dev"));
     var taken = new ArrayList<>(PackageFolder.LIMITS);
-    taken.add("LOG_LEVEL");
+    taken.addAll(List.of("LOG_LEVEL", "PAR_READY_TIMEOUT_MS", "PAR_READY_GRACE_MS"));
     for (String name : taken) {
       Optional.ofNullable(terminal.environment().get(name))
           .ifPresent(value -> environment.put(name, value));
