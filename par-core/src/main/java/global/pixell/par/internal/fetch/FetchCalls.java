@@ -21,7 +21,7 @@ final class FetchCalls implements PackageCache.UseListener {
 
   private final List<EventListener> listeners = new ArrayList<>();
 
-  @SuppressWarnings("ThreadLocalUsage") // One for each Par: a call of one is none of another.
+  @SuppressWarnings("ThreadLocalUsage") // One for each Par: its calls are not another's.
   private final ThreadLocal<@Nullable FetchCall> current = new ThreadLocal<>();
 
   private final Set<FetchCall> active = ConcurrentHashMap.newKeySet();

@@ -236,7 +236,7 @@ public final class Supervisor implements AutoCloseable {
   private void killAll(List<ProcessHandle> first) throws InterruptedException {
     List<ProcessHandle> members = first;
     long giveUp = System.nanoTime() + KILL_PATIENCE.toNanos();
-    // Again and again, because whoever forks fast enough is never seen whole.
+    // Scan repeatedly, because one scan can miss children of a process that forks fast.
     while (!members.isEmpty() && System.nanoTime() - giveUp < 0) {
       members.forEach(ProcessHandle::destroyForcibly);
       Thread.sleep(1);
