@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,10 +88,7 @@ class AgentUserTest {
     environment.put("PACKAGE_URL", "s3://pixell-agent-packages/a.apkg");
     environment.put("PAR_CACHE_DIR", cache.toString());
     environment.put("CACHE_DIR", cache.toString());
-    for (String port : java.util.List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT")) {
-      environment.put(
-          port, "" + global.pixell.par.testkit.internal.launch.LauncherProcess.freePort());
-    }
+    environment.putAll(FreePorts.variables());
     return environment;
   }
 

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -15,7 +15,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -369,29 +368,13 @@ class BootTest {
 
   private Map<String, String> environment() throws IOException {
     var environment = new HashMap<>(s3.environment());
-    List<Integer> ports = freePorts(2);
     environment.put("AGENT_APP_ID", "boot-test");
     environment.put("DEPLOYMENT_ID", "d-1");
     environment.put("PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
     environment.put("PAR_CACHE_DIR", cache.toString());
     environment.put("PAR_READY_GRACE_MS", "300");
-    environment.put("REST_PORT", String.valueOf(ports.get(0)));
-    environment.put("HEALTH_PORT", String.valueOf(ports.get(1)));
+    environment.putAll(FreePorts.variables());
     return environment;
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    var sockets = new java.util.ArrayList<ServerSocket>();
-    try {
-      for (int i = 0; i < count; i++) {
-        sockets.add(new ServerSocket(0));
-      }
-      return sockets.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : sockets) {
-        socket.close();
-      }
-    }
   }
 
   private static HttpResponse<String> get(Map<String, String> environment, String port, String path)

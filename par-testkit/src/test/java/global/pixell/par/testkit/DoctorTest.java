@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -45,9 +45,7 @@ class DoctorTest {
     environment.put("PACKAGE_URL", "s3://" + BUCKET + "/" + KEY);
     environment.put("PAR_CACHE_DIR", folder.resolve("cache").toString());
     environment.put("HOME", folder.toString());
-    for (String port : new String[] {"REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT"}) {
-      environment.put(port, String.valueOf(freePort()));
-    }
+    environment.putAll(FreePorts.variables());
   }
 
   @AfterEach
@@ -67,12 +65,6 @@ class DoctorTest {
          "Statement": [{"Effect": "Allow", "Action": "%s", "Resource": "%s"}]}
         """
             .formatted(action, resource));
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private record Diagnosis(int exitCode, JsonNode report) {
@@ -173,7 +165,7 @@ class DoctorTest {
     environment.remove("AWS_ACCESS_KEY_ID");
     environment.remove("AWS_SECRET_ACCESS_KEY");
     environment.put(
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:" + freePort() + "/role");
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:" + FreePorts.next() + "/role");
 
     assertCause("credentials", 82, "container's endpoint", "taskRoleArn");
   }
@@ -249,14 +241,14 @@ class DoctorTest {
 
   @Test
   void nobody_answers_at_the_endpoint() throws Exception {
-    environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + freePort());
+    environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + FreePorts.next());
 
     assertCause("endpoint", 83, "127.0.0.1");
   }
 
   @Test
   void the_proxy_does_not_answer() throws Exception {
-    int port = freePort();
+    int port = FreePorts.next();
     // Loopback never goes through a proxy, and this name is never looked up.
     environment.put("AWS_ENDPOINT_URL_S3", "http://s3.behind-the-proxy.invalid:9000");
     environment.put("HTTP_PROXY", "http://127.0.0.1:" + port);

@@ -3,7 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.net.URI;
@@ -14,7 +14,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,9 +39,7 @@ class FallbackTest {
     environment.put("PACKAGE_URL", "s3://" + BUCKET + "/" + KEY);
     environment.put("PAR_CACHE_DIR", cache.toString());
     environment.put("PAR_FALLBACK", "last-good");
-    for (String port : List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT")) {
-      environment.put(port, "" + LauncherProcess.freePort());
-    }
+    environment.putAll(FreePorts.variables());
   }
 
   @AfterEach

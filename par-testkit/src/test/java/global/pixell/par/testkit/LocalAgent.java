@@ -1,6 +1,6 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -38,9 +38,7 @@ final class LocalAgent implements AutoCloseable {
     environment.put("AGENT_PACKAGE_PATH", tree.toString());
     environment.put("PAR_CACHE_DIR", directory.resolve("cache").toString());
     environment.put("DIR", directory.toString());
-    for (String port : List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT")) {
-      environment.put(port, String.valueOf(LauncherProcess.freePort()));
-    }
+    environment.putAll(FreePorts.variables());
   }
 
   /** Where the agent's files are; the script knows it as {@code $DIR}. */

@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.ByteArrayOutputStream;
@@ -282,9 +283,7 @@ class PythonAgentTest {
     Apkg agent = greeting("greeting\n");
     try (var first = boot(agent)) {
       var other = new TreeMap<>(environment);
-      for (String port : List.of("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT")) {
-        other.put(port, String.valueOf(LauncherProcess.freePort()));
-      }
+      other.putAll(FreePorts.variables());
       try (var second = AgentRun.start(other)) {
         first.await("Runtime ready");
         second.await("Runtime ready");

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.ParConfig;
 import global.pixell.par.internal.text.Json;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -153,9 +153,7 @@ class ReceiptTest {
     environment.put("AGENT_APP_ID", "receipt-test");
     environment.put("PACKAGE_URL", "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY);
     environment.put("PAR_CACHE_DIR", work.resolve("cache").toString());
-    try (var free = new ServerSocket(0)) {
-      environment.put("HEALTH_PORT", String.valueOf(free.getLocalPort()));
-    }
+    environment.putAll(FreePorts.variables());
     return environment;
   }
 

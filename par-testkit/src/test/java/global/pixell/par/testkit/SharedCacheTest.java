@@ -7,6 +7,7 @@ import global.pixell.par.EvictionResult;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -217,7 +218,7 @@ class SharedCacheTest {
     Map<String, String> environment = new HashMap<>(cache.environment(s3));
     environment.put("AGENT_APP_ID", "shared");
     environment.put("PACKAGE_URL", ref.toString());
-    environment.put("HEALTH_PORT", String.valueOf(freePort()));
+    environment.putAll(FreePorts.variables());
     try (var par = ParProcess.start(environment)) {
       Path tree = Path.of(par.await("Package unpacked").path("directory").asText());
       par.await("Runtime ready");
@@ -256,12 +257,6 @@ class SharedCacheTest {
       apkg = apkg.file("src/" + i, noise);
     }
     return apkg.build();
-  }
-
-  private static int freePort() throws IOException {
-    try (var socket = new java.net.ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static Path temporaryDirectory() {

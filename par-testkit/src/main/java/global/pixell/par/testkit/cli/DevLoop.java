@@ -4,6 +4,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.ParLog;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
@@ -73,7 +74,7 @@ final class DevLoop implements AutoCloseable {
     String wanted = terminal.environment().get(name);
     if (wanted != null) {
       environment.put(name, wanted);
-    } else if (LauncherProcess.isFree(usual)) {
+    } else if (FreePorts.isFree(usual)) {
       environment.put(name, String.valueOf(usual));
     }
   }
@@ -215,7 +216,7 @@ final class DevLoop implements AutoCloseable {
     var listening = new ArrayList<String>();
     for (String name : List.of("REST_PORT", "A2A_PORT", "UI_PORT")) {
       String port = environment.getOrDefault(name, "");
-      if (LauncherProcess.isListening(port)) {
+      if (FreePorts.isListening(port)) {
         String host = "127.0.0.1:" + port;
         listening.add(name.equals("A2A_PORT") ? "A2A on " + host : "http://" + host + "/");
       }

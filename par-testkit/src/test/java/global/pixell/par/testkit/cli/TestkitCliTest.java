@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Signer;
-import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -105,7 +105,7 @@ class TestkitCliTest {
     Files.writeString(
         folder.resolve("run.sh"), "exec python3 -m http.server --bind 127.0.0.1 $REST_PORT\n");
     Files.writeString(folder.resolve("version"), "one");
-    int port = LauncherProcess.freePort();
+    int port = FreePorts.next();
     URI version = URI.create("http://127.0.0.1:" + port + "/version");
     try (var dev = new Running(Map.of("REST_PORT", "" + port), "dev", folder.toString())) {
       dev.await("== ready: " + version.resolve("/"));
@@ -121,7 +121,7 @@ class TestkitCliTest {
       assertThat(get(version)).isEqualTo("two");
       assertThat(dev.stop()).isZero();
     }
-    assertThat(LauncherProcess.isFree(port)).isTrue();
+    assertThat(FreePorts.isFree(port)).isTrue();
   }
 
   @Test
@@ -132,7 +132,7 @@ class TestkitCliTest {
     Files.writeString(folder.resolve("run.sh"), "sleep 600\n");
     Files.createDirectories(folder.resolve(".venv/bin"));
     Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
-    String port = "" + LauncherProcess.freePort();
+    String port = "" + FreePorts.next();
     try (var dev =
         new Running(
             Map.of("REST_PORT", port, "PAR_READY_GRACE_MS", "1000"), "dev", folder.toString())) {

@@ -9,9 +9,9 @@ import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Fault;
 import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.ParLog;
+import global.pixell.par.testkit.internal.launch.FreePorts;
 import java.io.File;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -261,7 +261,7 @@ class AlarmsTest {
     environment.put("AGENT_APP_ID", "bug");
     environment.put("PACKAGE_URL", URL);
     environment.put("PAR_CACHE_DIR", folder.resolve("cache").toString());
-    environment.put("HEALTH_PORT", String.valueOf(freePort()));
+    environment.putAll(FreePorts.variables());
     builder.environment().clear();
     builder.environment().putAll(environment);
     Process process = builder.start();
@@ -269,12 +269,6 @@ class AlarmsTest {
     List<String> lines = Files.readAllLines(out, UTF_8);
     assertThat(process.exitValue()).as("%s", lines).isEqualTo(89);
     return lines;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   /** A path that no folder can be made at, whoever tries. */

@@ -1,0 +1,75 @@
+package global.pixell.par.testkit.internal.launch;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Ports for a launcher that is started soon. The system's own choice ({@code new ServerSocket(0)},
+ * closed at once) can return one port twice, and any outgoing connection may take it meanwhile.
+ * These ports lie below Linux's ephemeral range (32768 to 60999) and are never given out twice by
+ * one JVM. Thread-safe.
+ */
+public final class FreePorts {
+
+  private static final int FIRST = 20_000;
+  private static final int COUNT = 12_000;
+  private static final Set<Integer> GIVEN = ConcurrentHashMap.newKeySet();
+
+  private FreePorts() {}
+
+  /**
+   * A port that is free now.
+   *
+   * @throws IOException if every port of the range is taken
+   */
+  public static int next() throws IOException {
+    for (int tries = 0; tries < COUNT; tries++) {
+      int port = FIRST + ThreadLocalRandom.current().nextInt(COUNT);
+      if (GIVEN.add(port) && isFree(port)) {
+        return port;
+      }
+    }
+    throw new IOException("no port from " + FIRST + " to " + (FIRST + COUNT - 1) + " is free");
+  }
+
+  /** All port variables of a launcher, each with a free port of its own. */
+  public static Map<String, String> variables() throws IOException {
+    var variables = new TreeMap<String, String>();
+    for (String name : new String[] {"REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT"}) {
+      variables.put(name, String.valueOf(next()));
+    }
+    return variables;
+  }
+
+  /** Whether something accepts connections on this loopback port; false if it is no port number. */
+  public static boolean isListening(String port) {
+    if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
+      return false;
+    }
+    // Connecting instead of binding: a bound socket could collide with an agent that starts now.
+    try (var socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)), 1000);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether a server could listen on this loopback port now. */
+  public static boolean isFree(int port) {
+    try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return socket.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
