@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one exception of PAR: what happened, with its values, and what to do about it.
+ * The one exception of the library: what happened, with its values, and what to do about it.
  *
  * <p>{@link #getMessage()} is a sentence for a log line, free of secrets; {@link #hint()} is the
  * remedy; {@link #kind()} is for code that has to decide. Where several things are wrong at once
@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ParException extends RuntimeException {
 
-  /**
-   * What went wrong, in the classes an operator acts on. The launcher gives each its own exit code.
-   */
+  /** The classes of failure, by what the caller can do about them. */
   public enum Kind {
     /** The environment, the command line or the configuration breaks a rule. */
     CONFIG,
@@ -35,10 +33,6 @@ public final class ParException extends RuntimeException {
     BAD_PACKAGE,
     /** The disk cannot be written or has no space. */
     DISK,
-    /** The agent's dependencies, start or readiness failed. */
-    AGENT_FAILED,
-    /** A boot deadline passed. */
-    BOOT_TIMEOUT,
     /** The caller stopped the work: {@link Par#close()} or an interrupt. */
     CANCELLED,
     /** A bug in PAR. */

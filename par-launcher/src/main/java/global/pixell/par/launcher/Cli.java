@@ -13,6 +13,7 @@ import global.pixell.par.launcher.boot.ShellReport;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.doctor.DoctorCommand;
 import global.pixell.par.launcher.failure.ExitCode;
+import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
 import global.pixell.par.launcher.probe.HttpCheck;
@@ -189,6 +190,10 @@ final class Cli {
       err.println("par: " + e.getMessage());
       err.println("  " + e.hint());
       return ExitCode.of(e.kind()).number();
+    } catch (LaunchException e) {
+      err.println("par: " + e.getMessage());
+      err.println("  " + e.hint());
+      return e.code().number();
     }
   }
 

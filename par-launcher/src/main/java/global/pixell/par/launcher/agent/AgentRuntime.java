@@ -1,5 +1,7 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.launcher.failure.LaunchException;
+
 /** How agents of one language are made ready and started. */
 public interface AgentRuntime {
 
@@ -9,8 +11,7 @@ public interface AgentRuntime {
    * @param agent what is to be started
    * @return the command that starts it
    * @throws InterruptedException when the boot is stopped meanwhile
-   * @throws global.pixell.par.ParException of kind {@code AGENT_FAILED} that says why it cannot be
-   *     started
+   * @throws LaunchException that says why it cannot be started
    */
   AgentCommand prepare(PreparedAgent agent) throws InterruptedException;
 }

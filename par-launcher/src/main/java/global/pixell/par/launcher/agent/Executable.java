@@ -1,6 +1,6 @@
 package global.pixell.par.launcher.agent;
 
-import global.pixell.par.ParException;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -41,7 +41,7 @@ public final class Executable {
   public static Path inPackage(String name, Path tree) {
     Path file = tree.resolve(name).normalize();
     if (!file.startsWith(tree) || !Files.isRegularFile(file)) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The entrypoint '" + name + "' is not a file of the package.",
           "Name a file inside the package.");
     }
@@ -55,7 +55,7 @@ public final class Executable {
    * @param tree the package
    * @param path folders, separated as in PATH
    * @return a program that the kernel can start
-   * @throws ParException that says why there is none
+   * @throws LaunchException that says why there is none
    */
   public static Path find(String name, Path tree, String path) {
     Path own = tree.resolve(name).normalize();
@@ -70,7 +70,7 @@ public final class Executable {
             .or(() -> onPath(name, path))
             .orElseThrow(
                 () ->
-                    StartFailure.of(
+                    LaunchException.agentFailed(
                         "The program '"
                             + name
                             + "' is neither in the package nor on PATH "
@@ -114,11 +114,12 @@ public final class Executable {
    *
    * @param file the program
    * @param platform where it is to run, such as {@code linux/amd64}
-   * @throws ParException that says why
+   * @throws LaunchException that says why
    */
   public static void requireStartable(Path file, String platform) {
     if (!Files.isRegularFile(file)) {
-      throw StartFailure.of("'" + file + "' is not a file.", "Name a program, not a directory.");
+      throw LaunchException.agentFailed(
+          "'" + file + "' is not a file.", "Name a program, not a directory.");
     }
     try {
       requirePermission(file);
@@ -132,12 +133,12 @@ public final class Executable {
       } else if (head.length > 2 && head[0] == '#' && head[1] == '!') {
         requireInterpreter(file, head);
       } else {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             "'" + file + "' is neither a program of Linux nor a script with a #! line.",
             "Begin it with a line like #!/usr/bin/env python3, or start it by its interpreter.");
       }
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "'" + file + "' cannot be read: " + e + ".", "Check its permissions.", e);
     }
   }
@@ -166,10 +167,10 @@ public final class Executable {
                         || p == PosixFilePermission.GROUP_EXECUTE
                         || p == PosixFilePermission.OTHERS_EXECUTE);
     throw bit
-        ? StartFailure.of(
+        ? LaunchException.agentFailed(
             "'" + file + "' may not be executed, although it has an x bit.",
             "Check who owns it, and that its file system is not mounted with noexec.")
-        : StartFailure.of(
+        : LaunchException.agentFailed(
             "'" + file.getFileName() + "' of the package is not executable.",
             "Pack it with its x bit (chmod +x), or start it by its interpreter.");
   }
@@ -188,7 +189,8 @@ public final class Executable {
 
   private static void requireElf(Path file, byte[] head, String platform) {
     if (head.length < 64) {
-      throw StartFailure.of("'" + file + "' is a program that was cut off.", "Build it again.");
+      throw LaunchException.agentFailed(
+          "'" + file + "' is a program that was cut off.", "Build it again.");
     }
     var elf = ByteBuffer.wrap(head);
     elf.order(head[5] == 2 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
@@ -196,7 +198,7 @@ public final class Executable {
     String arch = platform.substring(platform.indexOf('/') + 1);
     Integer wanted = MACHINES.get(arch);
     if (wanted != null && wanted != machine) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "'"
               + file.getFileName()
               + "' is a program for "
@@ -211,7 +213,7 @@ public final class Executable {
           .filter(loader -> !Files.exists(Path.of(loader)))
           .ifPresent(
               loader -> {
-                throw StartFailure.of(
+                throw LaunchException.agentFailed(
                     "'"
                         + file.getFileName()
                         + "' needs the loader "
@@ -261,7 +263,7 @@ public final class Executable {
   private static void requireInterpreter(Path file, byte[] head) {
     String line = new String(head, StandardCharsets.ISO_8859_1).split("\n", 2)[0];
     if (line.endsWith("\r")) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The first line of '"
               + file.getFileName()
               + "' ends with a carriage return, so the kernel looks for '"
@@ -272,7 +274,7 @@ public final class Executable {
     String interpreter = line.substring(2).strip().split("[ \t]", 2)[0];
     if (interpreter.startsWith("/")
         && !Files.exists(Path.of(interpreter), LinkOption.NOFOLLOW_LINKS)) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "'"
               + file.getFileName()
               + "' is to be run by "

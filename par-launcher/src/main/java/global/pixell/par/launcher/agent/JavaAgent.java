@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -60,7 +61,7 @@ final class JavaAgent implements AgentRuntime {
       return;
     }
     if (!VersionRule.of(wanted).admitsOrNewer(String.valueOf(found.get()))) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The agent needs Java " + wanted + ", and " + java + " is Java " + found.get() + ".",
           "Set JAVA_HOME to a newer Java, or take an image that has it.");
     }
@@ -87,7 +88,7 @@ final class JavaAgent implements AgentRuntime {
               .sorted()
               .toList());
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The package " + tree + " cannot be read: " + e + ".", "Fetch it again.", e);
     }
   }

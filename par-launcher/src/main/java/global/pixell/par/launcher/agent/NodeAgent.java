@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.agent;
 
 import global.pixell.par.launcher.agent.InstallProcess.Result;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,11 +58,11 @@ final class NodeAgent implements AgentRuntime {
               QUESTION);
       String version = answer.output().strip().replaceFirst("^v", "");
       if (!answer.ok()) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             node + " --version fails: " + answer.output().strip(), "Install Node " + wanted + ".");
       }
       if (!wanted.admitsOrNewer(version)) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             "The agent needs Node " + wanted + ", and " + node + " is Node " + version + ".",
             "Take an image with Node " + wanted + ".");
       }
@@ -126,7 +127,7 @@ final class NodeAgent implements AgentRuntime {
             staging,
             agent.config().installTimeout());
     if (!result.ok()) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           result.timedOut()
               ? "npm ci did not end within "
                   + agent.config().installTimeout().toSeconds()

@@ -1,8 +1,8 @@
 package global.pixell.par.launcher.agent;
 
 import global.pixell.par.AgentManifest;
-import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.python.PythonCheck;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
@@ -140,7 +140,7 @@ public final class PackageCheck {
   private void requireStartable(Path file) {
     try {
       Executable.requireStartable(file, platform);
-    } catch (ParException e) {
+    } catch (LaunchException e) {
       findings.add(e.getMessage().replace(tree + "/", "") + " " + e.hint());
     }
   }

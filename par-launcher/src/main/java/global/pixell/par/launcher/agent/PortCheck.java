@@ -3,6 +3,7 @@ package global.pixell.par.launcher.agent;
 import global.pixell.par.AgentManifest;
 import global.pixell.par.AgentManifest.Probe;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -36,7 +37,7 @@ final class PortCheck {
     } catch (IOException e) {
       String what = variable + " " + port + " cannot be used: " + e.getMessage() + ".";
       if (needed) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             what, "Set " + variable + " to a free port above 1023, or end what listens there.");
       }
       log.warning(what);

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ public final class TreeDigest {
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The package " + tree + " cannot be read: " + e + ".", "Check its permissions.", e);
     }
     return DerivedCache.key(parts).hex();

@@ -25,6 +25,7 @@ public enum ExitCode {
     return number;
   }
 
+  /** The code of what the library refused; the launcher's own two codes are no kinds of it. */
   public static ExitCode of(ParException.Kind kind) {
     return switch (kind) {
       case CONFIG -> CONFIG;
@@ -34,8 +35,6 @@ public enum ExitCode {
       case CORRUPT -> CORRUPT;
       case BAD_PACKAGE -> BAD_PACKAGE;
       case DISK -> DISK;
-      case AGENT_FAILED -> AGENT_FAILED;
-      case BOOT_TIMEOUT -> BOOT_TIMEOUT;
       // A boot that was told to stop ends with 0 before this is asked; otherwise it is a bug.
       case CANCELLED, INTERNAL -> INTERNAL;
     };

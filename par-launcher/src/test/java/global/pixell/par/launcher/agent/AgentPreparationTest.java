@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import global.pixell.par.Par;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -143,8 +144,10 @@ class AgentPreparationTest {
 
   @Test
   void a_nul_in_a_word_is_a_fault_of_the_package() {
-    assertThat(refused("command: [sh, \"a\\0b\"]").kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
-    assertThat(refused("entrypoint: \"a\\0b\"").kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
+    for (String yaml : List.of("command: [sh, \"a\\0b\"]", "entrypoint: \"a\\0b\"")) {
+      assertThat(catchThrowableOfType(ParException.class, () -> command(yaml)).kind())
+          .isEqualTo(ParException.Kind.BAD_PACKAGE);
+    }
   }
 
   private void script(String name, String text) throws IOException {
@@ -152,8 +155,8 @@ class AgentPreparationTest {
     assertThat(file.toFile().setExecutable(true)).isTrue();
   }
 
-  private ParException refused(String yaml) {
-    return catchThrowableOfType(ParException.class, () -> command(yaml));
+  private LaunchException refused(String yaml) {
+    return catchThrowableOfType(LaunchException.class, () -> command(yaml));
   }
 
   private AgentCommand command(String yaml) {

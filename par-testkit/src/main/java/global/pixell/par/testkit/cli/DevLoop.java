@@ -2,6 +2,7 @@ package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.internal.launch.FreePorts;
@@ -112,6 +113,8 @@ final class DevLoop implements AutoCloseable {
       try {
         publish();
       } catch (ParException e) {
+        keep(e.getMessage() + " " + e.hint());
+      } catch (LaunchException e) {
         keep(e.getMessage() + " " + e.hint());
       } catch (NotPackableException | IOException e) {
         keep(e.getMessage() + ".");

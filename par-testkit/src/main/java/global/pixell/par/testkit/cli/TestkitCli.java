@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
 import java.io.IOException;
@@ -48,17 +49,22 @@ public final class TestkitCli {
     return run(command, rest);
   }
 
+  /** A message may quote a file name, which may contain control characters. */
+  private void report(String message, String hint) {
+    terminal.err().println("par-testkit: " + TerminalEscapes.printable(message));
+    terminal.err().println("  " + TerminalEscapes.printable(hint));
+  }
+
   private int run(Command command, List<String> args) {
     try {
       return command.run(Options.parse(args, command.syntax()), terminal);
     } catch (UsageException | NotPackableException e) {
       return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
+    } catch (LaunchException e) {
+      report(e.getMessage(), e.hint());
+      return BAD_PACKAGE;
     } catch (ParException e) {
-      // A message may quote a file name, and that may hold anything.
-      terminal
-          .err()
-          .println("par-testkit: " + TerminalEscapes.printable(String.valueOf(e.getMessage())));
-      terminal.err().println("  " + TerminalEscapes.printable(e.hint()));
+      report(e.getMessage(), e.hint());
       return switch (e.kind()) {
         case BAD_PACKAGE -> BAD_PACKAGE;
         case DISK -> DISK;

@@ -150,6 +150,10 @@ class PackPythonTest {
     write("requirements.txt", "greeting==2.0\n");
     assertThat(pack("--deps")).isEqualTo(85);
     assertThat(text()).contains("No matching distribution found for greeting==2.0");
+
+    write("requirements.txt", "-r requirements.txt\n");
+    assertThat(pack("--deps")).isEqualTo(85);
+    assertThat(text()).contains("requirements.txt includes itself").contains("into one file");
   }
 
   private static String review(Path file) {

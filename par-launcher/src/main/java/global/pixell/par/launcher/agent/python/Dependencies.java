@@ -3,7 +3,7 @@ package global.pixell.par.launcher.agent.python;
 import global.pixell.par.AgentManifest;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.agent.InstallProcess;
-import global.pixell.par.launcher.agent.StartFailure;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -115,7 +115,7 @@ record Dependencies(String source, Requirements requirements) {
       }
       return lines;
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           file.getFileName() + " cannot be read: " + answer.output().strip(),
           "Correct it, or list the dependencies in requirements.txt.");
     }

@@ -4,8 +4,8 @@ import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.PrepareLog;
-import global.pixell.par.launcher.agent.StartFailure;
 import global.pixell.par.launcher.agent.VersionRule;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -164,11 +164,11 @@ record Interpreter(
     return VersionRule.of(">=" + OLDEST).admits(interpreter.version());
   }
 
-  private static RuntimeException none(String wanted, String path, List<Interpreter> seen) {
+  private static LaunchException none(String wanted, String path, List<Interpreter> seen) {
     List<String> there =
         seen.stream().map(i -> i.program() + " (" + i.version() + ")").distinct().toList();
     Set<String> names = namesOnPath(path);
-    return StartFailure.of(
+    return LaunchException.agentFailed(
         "The agent needs Python "
             + (wanted.isEmpty() ? OLDEST + " or newer" : wanted)
             + (there.isEmpty()

@@ -8,8 +8,8 @@ import global.pixell.par.launcher.agent.AgentCommand;
 import global.pixell.par.launcher.agent.AgentRuntime;
 import global.pixell.par.launcher.agent.AgentVariables;
 import global.pixell.par.launcher.agent.PreparedAgent;
-import global.pixell.par.launcher.agent.StartFailure;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,7 +98,7 @@ public final class PythonAgent implements AgentRuntime {
     if (module.startsWith(tree) && (Files.isRegularFile(module) || Files.isRegularFile(main))) {
       return List.of(python, "-m", entrypoint);
     }
-    throw StartFailure.of(
+    throw LaunchException.agentFailed(
         "The entrypoint '" + entrypoint + "' is not a file of the package.",
         "Name a script like main.py, or a function like main:handler.");
   }
@@ -109,7 +109,7 @@ public final class PythonAgent implements AgentRuntime {
     try {
       return PythonResource.file("host.py", directory);
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The Python host cannot be written to " + directory + ": " + e + ".",
           "Check the space and the permissions of PAR_CACHE_DIR.");
     }

@@ -1,9 +1,9 @@
 package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.AgentManifest;
-import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.agent.InstallProcess;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +83,7 @@ public final class PythonCheck {
               environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin"),
               environment,
               global.pixell.par.launcher.agent.PrepareLog.NONE));
-    } catch (ParException e) {
+    } catch (LaunchException e) {
       return Optional.empty();
     }
   }

@@ -7,7 +7,7 @@ import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.InstallProcess.Result;
 import global.pixell.par.launcher.agent.PreparedAgent;
-import global.pixell.par.launcher.agent.StartFailure;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -111,7 +111,7 @@ final class PythonEnvironment {
       try {
         parts.add(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1));
       } catch (IOException e) {
-        throw StartFailure.of(file + " cannot be read: " + e + ".", "Pack it again.");
+        throw LaunchException.agentFailed(file + " cannot be read: " + e + ".", "Pack it again.");
       }
     }
     // Paths of the package's own files differ with its place and not with its content.
@@ -134,7 +134,7 @@ final class PythonEnvironment {
         }
       }
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "The Python of this image cannot be looked at: " + e + ".", "Check its permissions.");
     }
     return parts;
@@ -263,7 +263,7 @@ final class PythonEnvironment {
     Duration timeout = agent.config().installTimeout();
     Result result = InstallProcess.run(argv, environment, directory, timeout);
     if (result.timedOut()) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           what
               + " did not end within "
               + timeout.toMillis()
@@ -272,7 +272,7 @@ final class PythonEnvironment {
           "Check that the task can reach the index, set WHEELHOUSE_DIR, or pack with --deps.");
     }
     if (!result.ok()) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           what + " failed for " + dependencies.source() + ": " + why(result.output()),
           hint(result.output()));
     }
@@ -334,12 +334,12 @@ final class PythonEnvironment {
     thread.start();
     try {
       if (!look.get(MOUNT.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             "WHEELHOUSE_DIR " + wheelhouse + " holds no wheels (*.whl).",
             "Fill it: pip wheel -r requirements.txt -w " + wheelhouse + ".");
       }
     } catch (TimeoutException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "WHEELHOUSE_DIR "
               + wheelhouse
               + " did not answer within "
@@ -347,7 +347,7 @@ final class PythonEnvironment {
               + " s: its mount hangs.",
           "Check the mount target, its security group, and that the file system is available.");
     } catch (ExecutionException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           "WHEELHOUSE_DIR " + wheelhouse + " cannot be read: " + e.getCause() + ".",
           "Check the mount and its permissions.");
     }

@@ -1,6 +1,6 @@
 package global.pixell.par.launcher.agent.python;
 
-import global.pixell.par.launcher.agent.StartFailure;
+import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +89,7 @@ final class Requirements {
 
   private void include(Path file, List<String> target, int depth) {
     if (depth > MAX_DEPTH) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           name(file) + " includes itself, or more than " + MAX_DEPTH + " files deep.",
           "Put the requirements into one file.");
     }
@@ -113,7 +113,7 @@ final class Requirements {
       String text = Files.readString(file);
       return text.startsWith("\ufeff") ? text.substring(1).lines().toList() : text.lines().toList();
     } catch (IOException e) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           name(file) + " cannot be read: " + e + ".", "Write it as UTF-8 text in the package.");
     }
   }
@@ -174,7 +174,7 @@ final class Requirements {
       itself = true;
     } else if (line.contains("://") || line.startsWith("git+")) {
       if (wheelsOnly) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             name(file) + " line " + number + " names an address: " + line + ".",
             "With WHEELHOUSE_DIR set, put its wheel there and name the package alone.");
       }
@@ -182,7 +182,7 @@ final class Requirements {
     } else if (place.startsWith(".") || place.startsWith("/") || place.endsWith(".whl")) {
       Path local = inPackage(place, file, number);
       if (Files.isDirectory(local)) {
-        throw StartFailure.of(
+        throw LaunchException.agentFailed(
             name(file) + " line " + number + " names a folder: " + line + ".",
             "Move its modules to the top of the package, or build a wheel of it.");
       }
@@ -197,7 +197,7 @@ final class Requirements {
     Path parent = file.getParent() == null ? tree : file.getParent();
     Path found = parent.resolve(value).normalize();
     if (!found.startsWith(tree) || !Files.exists(found)) {
-      throw StartFailure.of(
+      throw LaunchException.agentFailed(
           name(file) + " line " + number + " names '" + value + "', which is not in the package.",
           "Pack the file, or remove the line.");
     }
