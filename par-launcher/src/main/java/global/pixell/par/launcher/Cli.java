@@ -1,5 +1,6 @@
 package global.pixell.par.launcher;
 
+import global.pixell.par.AgentManifest;
 import global.pixell.par.PackageInspection;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
@@ -298,7 +299,8 @@ final class Cli {
       fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
       fields.put("sha256", seen.digest().hex());
       seen.manifest().runtime().ifPresent(r -> fields.put("runtime", r.toString()));
-      fields.put("surfaces", seen.manifest().surfaces());
+      fields.put(
+          "surfaces", seen.manifest().surfaces().stream().map(AgentManifest.Surface::key).toList());
       fields.put("runnable", seen.manifest().runnable());
       fields.put("entries", seen.entries());
       fields.put("package_bytes", seen.packageBytes());

@@ -122,7 +122,7 @@ class PackageOpenerTest {
 
     assertThat(refused)
         .hasMessage(
-            "The package has no agent.yaml at its top level; found [greeter]. It holds"
+            "The package has no agent.yaml at its top level; found [greeter]. It contains"
                 + " 'greeter/agent.yaml': the package is wrapped in a folder.");
     assertThat(refused.hint()).contains("Zip the content of the agent's folder, not the folder");
   }
@@ -130,7 +130,7 @@ class PackageOpenerTest {
   @Test
   void a_manifest_in_the_wrong_case_is_told_so() throws IOException {
     assertThat(refused(TestZip.of().file("Agent.yaml", MANIFEST)))
-        .hasMessageContaining("It holds 'Agent.yaml': the name must be in lower case.");
+        .hasMessageContaining("It contains 'Agent.yaml': the name must be in lower case.");
   }
 
   @Test
@@ -140,7 +140,8 @@ class PackageOpenerTest {
 
   @Test
   void a_folder_of_that_name_is_no_manifest() throws IOException {
-    String sentence = "found [agent.yaml]. It holds the folder 'agent.yaml/': it must be a file.";
+    String sentence =
+        "found [agent.yaml]. It contains the folder 'agent.yaml/': it must be a file.";
     assertThat(refused(TestZip.of().folder("agent.yaml/"))).hasMessageContaining(sentence);
     assertThat(refused(TestZip.of().file("agent.yaml/a", "x"))).hasMessageContaining(sentence);
     Files.createDirectories(folder.resolve("agent/agent.yaml"));

@@ -8,6 +8,7 @@ import global.pixell.par.AgentManifest;
 import global.pixell.par.AgentManifest.Probe;
 import global.pixell.par.AgentManifest.Readiness;
 import global.pixell.par.AgentManifest.RuntimeSpec;
+import global.pixell.par.AgentManifest.Surface;
 import global.pixell.par.AgentManifest.Ui;
 import global.pixell.par.ParException;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,7 @@ class ManifestReaderTest {
 
     assertThat(manifest.version()).isEqualTo("0.3.1");
     assertThat(manifest.runtime()).contains(new RuntimeSpec("python", "3.11"));
-    assertThat(manifest.surfaces()).containsExactly("rest", "a2a", "ui");
+    assertThat(manifest.surfaces()).containsExactly(Surface.REST, Surface.A2A, Surface.UI);
     assertThat(manifest.ui()).contains(new Ui("ui", "/"));
     assertThat(manifest.environment()).containsOnlyKeys("MODEL");
     assertThat(manifest.warnings()).singleElement().asString().contains("A2A_PORT is ignored");
@@ -177,7 +178,7 @@ class ManifestReaderTest {
   @CsvSource({
     "'- a',is not a map of keys",
     "'a: [',line",
-    "'name: a\nname: b\nversion: 1','''name'' is there twice'",
+    "'name: a\nname: b\nversion: 1','''name'' is given twice'",
     "'name: a',version is missing",
   })
   void an_unreadable_manifest_is_refused_with_a_reason(String yaml, String reason) {
