@@ -97,10 +97,13 @@ class AuthenticationTest {
         client.send(HttpRequest.newBuilder(uri(PATH)).build(), BodyHandlers.ofString()),
         403,
         "AccessDenied",
-        "User: anonymous is not authorized to perform: s3:GetObject on resource:"
-            + " &quot;arn:aws:s3:::bucket/key&quot; because no resource-based policy allows the"
-            + " s3:GetObject action");
+        "<Message>Access Denied</Message>");
     assertThat(s3.requests().get(0).principal()).isEqualTo("anonymous");
+    assertThat(s3.requests().get(0).accesses().get(0).reason())
+        .isEqualTo(
+            "User: anonymous is not authorized to perform: s3:GetObject on resource:"
+                + " \"arn:aws:s3:::bucket/key\" because no resource-based policy allows the"
+                + " s3:GetObject action");
   }
 
   @Test
@@ -304,7 +307,61 @@ class AuthenticationTest {
         getUrl(uri(PATH + "?AWSAccessKeyId=a&Signature=b&Expires=1")),
         400,
         "InvalidRequest",
-        "Please use AWS4-HMAC-SHA256.");
+        "Please use AWS4-HMAC-SHA256.",
+        "use s3v4");
+  }
+
+  @Test
+  void a_presigned_upload_has_its_metadata_in_the_query() throws Exception {
+    URI url =
+        signer.presign(
+            "PUT",
+            s3.endpoint(),
+            "/bucket/presigned",
+            60,
+            "x-amz-meta-agent=greeter",
+            "X-Amz-Meta-Both=query",
+            "x-amz-storage-class=STANDARD_IA",
+            "x-amz-tagging=ignored%3D1",
+            "x-amz-checksum-crc32=AAAAAA%3D%3D",
+            "x-amz-sdk-checksum-algorithm=CRC32");
+
+    HttpResponse<String> put =
+        client.send(
+            HttpRequest.newBuilder(url).PUT(BodyPublishers.ofString("content")).build(),
+            BodyHandlers.ofString());
+    var headers = Wire.to(s3).get("/bucket/presigned").headers();
+
+    assertThat(put.statusCode()).isEqualTo(200);
+    assertThat(headers)
+        .containsEntry("x-amz-meta-agent", "greeter")
+        .containsEntry("x-amz-meta-both", "query")
+        .containsEntry("x-amz-storage-class", "STANDARD_IA")
+        .doesNotContainKey("x-amz-tagging-count");
+  }
+
+  @Test
+  void what_a_presigned_upload_asks_for_in_the_query_needs_its_permission_and_is_covered()
+      throws Exception {
+    URI acl = signer.presign("PUT", s3.endpoint(), "/bucket/new", 60, "x-amz-acl=public-read");
+    URI changed =
+        URI.create(
+            signer
+                .presign("PUT", s3.endpoint(), "/bucket/new", 60, "x-amz-meta-a=1")
+                .toString()
+                .replace("x-amz-meta-a=1", "x-amz-meta-a=2"));
+
+    assertThat(putUrl(acl).body()).contains("<Code>AccessControlListNotSupported</Code>");
+    assertThat(putUrl(changed).body()).contains("<Code>SignatureDoesNotMatch</Code>");
+    assertThat(s3.requests().get(0).accesses())
+        .extracting(FakeS3.Access::action)
+        .containsExactly("s3:PutObject", "s3:PutObjectAcl");
+  }
+
+  private HttpResponse<String> putUrl(URI url) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(url).PUT(BodyPublishers.ofString("x")).build(),
+        BodyHandlers.ofString());
   }
 
   @Test

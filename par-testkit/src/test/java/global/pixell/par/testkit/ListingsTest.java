@@ -204,6 +204,8 @@ class ListingsTest {
         "max-keys=99999999999|Provided max-keys not an integer or within integer range",
         "encoding-type=base64|Invalid Encoding Method specified in Request",
         "list-type=2&continuation-token=|The continuation token provided is incorrect",
+        "list-type=2&continuation-token=garbage|The continuation token provided is incorrect",
+        "list-type=2&continuation-token=YQ%3D%3D|The continuation token provided is incorrect",
         "list-type=2&continuation-token=%21|The continuation token provided is incorrect",
       })
   void a_parameter_that_is_none_is_an_invalid_argument(String query, String message)
@@ -232,13 +234,33 @@ class ListingsTest {
   }
 
   @Test
+  void a_token_is_one_of_the_listing_that_it_is_sent_to() throws Exception {
+    keys("a", "b");
+    s3.put("other", "b", new byte[0]);
+    String token =
+        wire.get("/bucket?list-type=2&max-keys=1")
+            .element("NextContinuationToken")
+            .replace("=", "%3D");
+
+    assertThat(wire.get("/bucket?list-type=2&continuation-token=" + token).elements("Key"))
+        .containsExactly("b");
+    assertThat(wire.get("/other?list-type=2&continuation-token=" + token).element("Code"))
+        .isEqualTo("InvalidArgument");
+    assertThat(wire.get("/?continuation-token=" + token).element("Code"))
+        .isEqualTo("InvalidArgument");
+    assertThat(wire.get("/?continuation-token=bucket").element("Code"))
+        .isEqualTo("InvalidArgument");
+  }
+
+  @Test
   void buckets_are_listed_with_owner_and_region_in_pages() throws Exception {
     s3.createBucket("one");
     s3.bucketRegion("two", "eu-west-1");
 
     Reply all = wire.get("/");
     Reply page = wire.get("/?max-buckets=1");
-    Reply rest = wire.get("/?continuation-token=" + page.element("ContinuationToken"));
+    Reply rest =
+        wire.get("/?continuation-token=" + page.element("ContinuationToken").replace("=", "%3D"));
 
     assertThat(all.elements("Name")).containsExactly("one", "two");
     assertThat(all.elements("BucketRegion")).containsExactly("us-east-2", "eu-west-1");

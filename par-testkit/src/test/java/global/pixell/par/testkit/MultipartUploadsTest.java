@@ -191,6 +191,87 @@ class MultipartUploadsTest {
   }
 
   @Test
+  void a_completion_that_is_repeated_has_the_same_answer() throws Exception {
+    wire.put(
+        "/bucket?versioning",
+        "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
+    String id = begin();
+    String one = part(id, 1, TAIL);
+
+    Reply first = complete(id, one);
+    Reply again = complete(id, one);
+    Reply other = complete(id, entry(2, "\"0123456789abcdef0123456789abcdef\""));
+    Reply elsewhere = wire.post("/bucket/other?uploadId=" + id, list(one));
+
+    assertThat(again.status()).isEqualTo(200);
+    assertThat(again.body()).isEqualTo(first.body());
+    assertThat(again.header("x-amz-version-id"))
+        .isNotEmpty()
+        .isEqualTo(first.header("x-amz-version-id"));
+    assertThat(wire.get("/bucket?versions").elements("VersionId")).hasSize(1);
+    assertThat(other.element("Code")).isEqualTo("NoSuchUpload");
+    assertThat(elsewhere.element("Code")).isEqualTo("NoSuchUpload");
+    assertThat(wire.delete("/bucket/key?uploadId=" + id).element("Code")).isEqualTo("NoSuchUpload");
+  }
+
+  @Test
+  void a_checksum_that_is_listed_for_a_part_is_checked_whatever_its_algorithm() throws Exception {
+    String id = begin();
+    String one = part(id, 1, TAIL);
+    String sha256 = base64(ChecksumAlgorithm.SHA256.of(TAIL));
+    String wrong = base64(ChecksumAlgorithm.SHA256.of(FIRST));
+
+    assertThat(complete(id, withElement(one, "ChecksumSHA256", wrong)).element("Code"))
+        .isEqualTo("InvalidPart");
+    assertThat(complete(id, withElement(one, "ChecksumFOO", sha256)).element("Code"))
+        .isEqualTo("MalformedXML");
+    assertThat(complete(id, withElement(one, "ChecksumSHA256", sha256)).status()).isEqualTo(200);
+  }
+
+  private static String withElement(String part, String name, String text) {
+    return part.replace("</Part>", "<" + name + ">" + text + "</" + name + "></Part>");
+  }
+
+  @Test
+  void the_uploads_of_a_bucket_go_with_it() throws Exception {
+    String id = begin();
+    String one = part(id, 1, TAIL);
+
+    wire.delete("/bucket");
+    s3.createBucket("bucket");
+
+    assertThat(complete(id, one).element("Code")).isEqualTo("NoSuchUpload");
+  }
+
+  @Test
+  void a_part_has_its_own_checksum_only_if_that_of_the_whole_is_made_of_them() throws Exception {
+    String composite = begin("x-amz-checksum-algorithm", "SHA256");
+    complete(composite, part(composite, 1, FIRST), part(composite, 2, TAIL));
+    Reply second = wire.get("/bucket/key?partNumber=2", "x-amz-checksum-mode", "ENABLED");
+    Reply head = wire.head("/bucket/key?partNumber=1", "x-amz-checksum-mode", "ENABLED");
+    Reply range = wire.get("/bucket/key", "x-amz-checksum-mode", "ENABLED", "Range", "bytes=0-1");
+    Reply notAsked = wire.get("/bucket/key?partNumber=2");
+    String full = begin("x-amz-checksum-algorithm", "CRC32", "x-amz-checksum-type", "FULL_OBJECT");
+    complete(full, part(full, 1, FIRST), part(full, 2, TAIL));
+    Reply none = wire.get("/bucket/key?partNumber=2", "x-amz-checksum-mode", "ENABLED");
+    String single =
+        begin("x-amz-checksum-algorithm", "CRC32", "x-amz-checksum-type", "FULL_OBJECT");
+    complete(single, part(single, 1, TAIL));
+    Reply only = wire.get("/bucket/key?partNumber=1", "x-amz-checksum-mode", "ENABLED");
+
+    assertThat(second.header("x-amz-checksum-sha256"))
+        .isEqualTo(base64(ChecksumAlgorithm.SHA256.of(TAIL)));
+    assertThat(second.header("x-amz-checksum-type")).isEqualTo("COMPOSITE");
+    assertThat(head.header("x-amz-checksum-sha256"))
+        .isEqualTo(base64(ChecksumAlgorithm.SHA256.of(FIRST)));
+    assertThat(range.headers()).doesNotContainKey("x-amz-checksum-sha256");
+    assertThat(notAsked.headers()).doesNotContainKey("x-amz-checksum-sha256");
+    assertThat(none.headers()).doesNotContainKey("x-amz-checksum-crc32");
+    assertThat(only.header("x-amz-checksum-crc32"))
+        .isEqualTo(base64(ChecksumAlgorithm.CRC32.of(TAIL)));
+  }
+
+  @Test
   void an_aborted_upload_is_gone() throws Exception {
     String id = begin();
     part(id, 1, TAIL);

@@ -352,11 +352,31 @@ class ObjectReadsTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "deflate, gzip|deflate, gzip",
+        "gzip,aws-chunked|gzip",
+        "gzip,  aws-chunked|gzip",
+        "aws-chunked, deflate, gzip|deflate, gzip",
+        "deflate,AWS-chunked,gzip|deflate,gzip",
+      })
+  void an_encoding_comes_back_as_it_was_sent_without_that_of_the_upload(String sent, String kept)
+      throws Exception {
+    s3.put("bucket", "key", new byte[0], Map.of("Content-Encoding", sent));
+
+    assertThat(wire.get("/bucket/key").header("Content-Encoding")).isEqualTo(kept);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"acl", "cors", "lifecycle", "replication", "object-lock", "website"})
   void a_sub_resource_the_fake_does_not_have_is_not_implemented(String name) throws Exception {
     digits();
 
-    assertThat(wire.get("/bucket?" + name).status()).isEqualTo(501);
+    Reply reply = wire.get("/bucket?" + name);
+
+    assertThat(reply.status()).isEqualTo(501);
+    assertThat(reply.element("Message")).contains("GET ?" + name);
     assertThat(wire.put("/bucket/key?" + name, "").element("Code")).isEqualTo("NotImplemented");
     assertThat(wire.get("/bucket/key").body()).isEqualTo("0123456789");
   }

@@ -105,6 +105,11 @@ public record Signer(
 
   /** A presigned URL of a GET, over the host alone. */
   URI presign(URI endpoint, String path, long seconds, String... parameters) {
+    return presign("GET", endpoint, path, seconds, parameters);
+  }
+
+  /** A presigned URL, over the host alone. */
+  URI presign(String method, URI endpoint, String path, long seconds, String... parameters) {
     var query = new ArrayList<String>(List.of(parameters));
     query.add("X-Amz-Algorithm=AWS4-HMAC-SHA256");
     query.add(
@@ -115,7 +120,7 @@ public record Signer(
     String target = path + "?" + String.join("&", query);
     String signature =
         signature(
-            "GET",
+            method,
             target,
             Map.of("host", endpoint.getRawAuthority()),
             List.of("host"),

@@ -55,6 +55,9 @@ class UnsupportedHeadersTest {
 
     assertThat(reply.status()).isEqualTo(status);
     assertThat(reply.element("Code")).isEqualTo(code);
+    if (status == 501) {
+      assertThat(reply.element("Message")).contains(header);
+    }
     assertThat(wire.head("/bucket/new").status()).isEqualTo(404);
     assertThat(wire.head("/made").status()).isEqualTo(404);
     assertThat(wire.head("/bucket/key").status()).isEqualTo(200);

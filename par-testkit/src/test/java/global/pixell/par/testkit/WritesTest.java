@@ -261,6 +261,23 @@ class WritesTest {
         .isEqualTo(status == 200 && key.equals("old") ? "more" : "hello");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "<VersioningConfiguration><Status>Enabled</Status><Stat/></VersioningConfiguration>, versioning, 400",
+    "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>,"
+        + " versioning, 501",
+    "<CreateBucketConfiguration><Regoin>eu-west-1</Regoin></CreateBucketConfiguration>, '', 400",
+    "<CreateBucketConfiguration><Location><Type>x</Type></Location></CreateBucketConfiguration>, '', 501",
+  })
+  void an_element_that_would_be_dropped_is_refused(String document, String query, int status)
+      throws Exception {
+    Reply reply = wire.put("/" + (query.isEmpty() ? "made" : "bucket?" + query), document);
+
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(wire.head("/made").status()).isEqualTo(404);
+    assertThat(wire.get("/bucket?versioning").elements("Status")).isEmpty();
+  }
+
   @Test
   void more_than_two_kilobytes_of_metadata_are_too_many() throws Exception {
     Reply reply = wire.put("/bucket/key", "x", "x-amz-meta-a", "v".repeat(2048));
@@ -423,10 +440,113 @@ class WritesTest {
     assertThat(hidden.element("Code")).isEqualTo("AccessDenied");
   }
 
+  @Test
+  void a_write_on_the_condition_of_a_tag_needs_to_read_the_object_too() throws Exception {
+    s3.put("bucket", "key", "hello".getBytes(StandardCharsets.US_ASCII));
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                """
+                {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+                 "Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": "arn:aws:s3:::bucket/*"}}
+                """));
+
+    Reply put = wire.put("/bucket/key", "x", "If-Match", HELLO_TAG);
+    Reply one = wire.delete("/bucket/key", "If-Match", HELLO_TAG);
+    Reply many = deleteMany(object("key", "<ETag>" + HELLO_TAG + "</ETag>"));
+
+    assertThat(put.element("Message")).contains("perform: s3:GetObject on resource");
+    assertThat(one.element("Message")).contains("perform: s3:GetObject on resource");
+    assertThat(many.element("Message")).contains("perform: s3:GetObject on resource");
+    assertThat(wire.delete("/bucket/key", "If-Match", "*").status()).isEqualTo(204);
+  }
+
+  @Test
+  void a_policy_can_require_a_condition_of_each_deletion() throws Exception {
+    s3.put("bucket", "with", new byte[1]);
+    s3.put("bucket", "without", new byte[1]);
+    s3.defaultIdentity()
+        .policy(
+            Policy.parse(
+                """
+                {"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+                 "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::bucket/*",
+                 "Condition": {"Null": {"s3:if-match": "false"}}}}
+                """));
+
+    Reply reply = deleteMany(object("with", "<ETag>*</ETag>"), object("without", ""));
+
+    assertThat(reply.body())
+        .contains("<Deleted><Key>with</Key></Deleted>")
+        .contains("<Error><Key>without</Key><Code>AccessDenied</Code>");
+  }
+
+  @Test
+  void deleting_many_obeys_the_tag_of_each() throws Exception {
+    wire.put("/bucket/stale", "x");
+    wire.put("/bucket/fresh", "hello");
+    wire.put("/bucket/any", "x");
+
+    Reply reply =
+        deleteMany(
+            object("stale", "<ETag>\"wrong\"</ETag>"),
+            object("fresh", "<ETag>" + HELLO_TAG + "</ETag>"),
+            object("any", "<ETag>*</ETag>"),
+            object("absent", "<ETag>*</ETag>"));
+
+    assertThat(reply.body())
+        .contains("<Error><Key>stale</Key><Code>PreconditionFailed</Code>")
+        .contains("<Deleted><Key>fresh</Key></Deleted>")
+        .contains("<Deleted><Key>any</Key></Deleted>")
+        .contains("<Error><Key>absent</Key><Code>NoSuchKey</Code>");
+    assertThat(wire.get("/bucket?list-type=2").elements("Key")).containsExactly("stale");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"<Size>1</Size>", "<LastModifiedTime>x</LastModifiedTime>"})
+  void an_element_that_only_directory_buckets_have_is_not_implemented(String element)
+      throws Exception {
+    wire.put("/bucket/key", "x");
+
+    Reply reply = deleteMany(object("key", element));
+
+    assertThat(reply.status()).isEqualTo(501);
+    assertThat(reply.element("Message")).contains(element.substring(1, element.indexOf('>')));
+    assertThat(wire.head("/bucket/key").status()).isEqualTo(200);
+  }
+
+  @Test
+  void a_version_is_not_deleted_on_a_condition_because_s3_refuses_that() throws Exception {
+    s3.put("bucket", "key", new byte[1]);
+
+    Reply one = wire.delete("/bucket/key?versionId=null", "If-Match", "*");
+    Reply many = deleteMany(object("key", "<VersionId>null</VersionId><ETag>*</ETag>"));
+
+    assertThat(one.status()).isEqualTo(501);
+    assertThat(one.element("Header")).isEqualTo("If-Match");
+    assertThat(many.body()).contains("<Code>NotImplemented</Code>");
+    assertThat(wire.head("/bucket/key").status()).isEqualTo(200);
+  }
+
+  private Reply deleteMany(String... objects) throws IOException {
+    String document = "<Delete>" + String.join("", objects) + "</Delete>";
+    return wire.post(
+        "/bucket?delete", document, "Content-MD5", base64(ChecksumAlgorithm.MD5, document));
+  }
+
+  private static String object(String key, String more) {
+    return "<Object><Key>" + key + "</Key>" + more + "</Object>";
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
         "<Delete></Delete>",
+        "<Delete><Object><Key>a</Key><ETg>x</ETg></Object></Delete>",
+        "<Delete><Object><Key>b</Key><Key>a</Key></Object></Delete>",
+        "<Delete><Object><Key>a<x/></Key></Object></Delete>",
+        "<Delete><Object>a<Key>a</Key></Object></Delete>",
+        "<Delete><Dry>true</Dry><Object><Key>a</Key></Object></Delete>",
         "<Delete><Object></Object></Delete>",
         "<Delete><Object><Key>a</Key></Object>",
         "<Remove><Object><Key>a</Key></Object></Remove>",

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
@@ -76,7 +77,7 @@ public final class Authenticator {
     }
     checkTime(read);
     String payload = payload(read, request, query);
-    return Optional.of(prove(read, request, payload, true));
+    return Optional.of(prove(read, request, query, payload, true));
   }
 
   /**
@@ -92,11 +93,15 @@ public final class Authenticator {
       return Optional.empty();
     }
     checkTime(claim.get());
-    return Optional.of(prove(claim.get(), request, payload, false));
+    return Optional.of(prove(claim.get(), request, query, payload, false));
   }
 
   private VerifiedSignature prove(
-      SigV4Parameters claim, HttpRequest request, String payload, boolean forS3)
+      SigV4Parameters claim,
+      HttpRequest request,
+      Map<String, String> query,
+      String payload,
+      boolean forS3)
       throws S3ErrorException {
     Credentials credentials =
         identities
@@ -105,7 +110,7 @@ public final class Authenticator {
             .orElseThrow(() -> unknown(claim.accessKey()));
     checkToken(credentials, claim);
     if (forS3) {
-      checkSignedHeaders(claim, request);
+      checkSignedHeaders(claim, request, query);
     }
     String canonical = CanonicalRequest.of(request, claim.signedHeaders(), payload, forS3);
     String text =
@@ -187,11 +192,14 @@ public final class Authenticator {
   }
 
   /**
-   * Headers that S3 acts on must be signed; not so the one with the payload hash, which is part of
-   * the canonical request anyway.
+   * Headers that S3 acts on must be signed, as headers or in the query; not so the one with the
+   * payload hash, which is part of the canonical request anyway.
    */
-  private static void checkSignedHeaders(SigV4Parameters claim, HttpRequest request)
+  private static void checkSignedHeaders(
+      SigV4Parameters claim, HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
+    var inQuery = new TreeSet<String>(String.CASE_INSENSITIVE_ORDER);
+    inQuery.addAll(query.keySet());
     List<String> left =
         request.headers().keySet().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
@@ -200,7 +208,7 @@ public final class Authenticator {
                     name.equals("host")
                         || name.equals("content-md5")
                         || (name.startsWith("x-amz-") && !name.equals(PAYLOAD_HEADER)))
-            .filter(name -> !claim.signedHeaders().contains(name))
+            .filter(name -> !claim.signedHeaders().contains(name) && !inQuery.contains(name))
             .toList();
     if (!left.isEmpty()) {
       throw new S3ErrorException(

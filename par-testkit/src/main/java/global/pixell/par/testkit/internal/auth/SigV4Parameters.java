@@ -76,7 +76,7 @@ public record SigV4Parameters(
               + " query string parameter or the Authorization header should be specified");
     }
     if (two || header.startsWith("AWS ")) {
-      throw unsupported("");
+      throw versionTwo();
     }
     if (four) {
       return Optional.of(ofQuery(query));
@@ -276,6 +276,13 @@ public record SigV4Parameters(
 
   private static S3ErrorException queryError(String message) {
     return new S3ErrorException(400, "AuthorizationQueryParametersError", message);
+  }
+
+  /** The request is signed as S3 signed until 2014; old clients do so unless told otherwise. */
+  static S3ErrorException versionTwo() {
+    return unsupported(
+        "It is Signature Version 2: use s3v4, for instance Config(signature_version=\"s3v4\") in"
+            + " boto3, or aws configure set default.s3.signature_version s3v4 for the AWS CLI. ");
   }
 
   private static S3ErrorException unsupported(String why) {

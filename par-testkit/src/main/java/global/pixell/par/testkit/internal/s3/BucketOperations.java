@@ -7,6 +7,7 @@ import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlSchema;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -22,6 +23,9 @@ final class BucketOperations {
   private static final Pattern NAME =
       Pattern.compile("(?!\\d+\\.\\d+\\.\\d+\\.\\d+$)(?!.*\\.\\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]");
   private static final int MAX_BUCKETS = 10_000;
+  private static final XmlSchema CONFIGURATION =
+      XmlSchema.of("LocationConstraint").unsupported("Bucket", "Location", "Tags");
+  private static final XmlSchema VERSIONING = XmlSchema.of("Status", "MfaDelete");
 
   private final ObjectStore store;
 
@@ -32,7 +36,7 @@ final class BucketOperations {
   S3Response list(S3Request request, AuthorizedRequest authorized) throws IOException {
     String prefix = request.query("prefix");
     String region = request.query("bucket-region");
-    String after = request.query("continuation-token");
+    String after = ContinuationToken.decode("", request);
     int max = Math.min(MAX_BUCKETS, request.number("max-buckets", MAX_BUCKETS));
     List<String> rest =
         store.buckets().stream()
@@ -52,7 +56,7 @@ final class BucketOperations {
     }
     xml.close();
     if (page.size() < rest.size() && !page.isEmpty()) {
-      xml.element("ContinuationToken", page.get(page.size() - 1));
+      xml.element("ContinuationToken", ContinuationToken.encode("", page.get(page.size() - 1)));
     }
     return S3Response.xml(xml.optional("Prefix", prefix));
   }
@@ -107,12 +111,7 @@ final class BucketOperations {
     if (document.length == 0) {
       return "";
     }
-    Element root = XmlDocument.root(document, "CreateBucketConfiguration");
-    for (String absent : List.of("Bucket", "Location", "Tags")) {
-      if (!XmlDocument.children(root, absent).isEmpty()) {
-        throw S3ErrorException.notImplemented(absent);
-      }
-    }
+    Element root = XmlDocument.root(document, "CreateBucketConfiguration", CONFIGURATION);
     return XmlDocument.text(root, "LocationConstraint").strip();
   }
 
@@ -154,7 +153,10 @@ final class BucketOperations {
   S3Response setVersioning(S3Request request, AuthorizedRequest authorized) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     byte[] document = new UploadBody(request, authorized.chunkVerifier()).document(store.bodies());
-    Element root = XmlDocument.root(document, "VersioningConfiguration");
+    Element root = XmlDocument.root(document, "VersioningConfiguration", VERSIONING);
+    if (XmlDocument.text(root, "MfaDelete").strip().equals("Enabled")) {
+      throw S3ErrorException.notImplemented("MfaDelete");
+    }
     switch (XmlDocument.text(root, "Status").strip()) {
       case "Enabled" -> bucket.versioning(Bucket.Versioning.ENABLED);
       case "Suspended" -> bucket.versioning(Bucket.Versioning.SUSPENDED);

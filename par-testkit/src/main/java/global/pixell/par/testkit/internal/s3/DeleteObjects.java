@@ -7,10 +7,12 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlSchema;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.w3c.dom.Element;
 
@@ -18,6 +20,13 @@ import org.w3c.dom.Element;
 final class DeleteObjects {
 
   private static final int MAX_KEYS = 1000;
+
+  /** S3 has the last two for directory buckets only. */
+  private static final XmlSchema DOCUMENT =
+      XmlSchema.of("Quiet")
+          .many(
+              "Object",
+              XmlSchema.of("Key", "VersionId", "ETag").unsupported("LastModifiedTime", "Size"));
 
   private final ObjectStore store;
 
@@ -30,6 +39,10 @@ final class DeleteObjects {
     Optional<String> versionId = request.versionId();
     if (versionId.isPresent()) {
       ObjectResolver.requireVersionId(versionId.get());
+      if (!request.header("If-Match").isEmpty()) {
+        // S3 evaluates the condition for the newest version only, and refuses it for another.
+        throw S3ErrorException.headerNotImplemented("If-Match");
+      }
     }
     Deleted deleted = delete(bucket, request.key(), versionId, Preconditions.ofWrite(request));
     var headers = new LinkedHashMap<String, String>();
@@ -65,6 +78,24 @@ final class DeleteObjects {
         gone.filter(StoredObject::deleteMarker).isPresent(), versioned ? versionId.get() : "");
   }
 
+  /**
+   * One entry of DeleteObjects.
+   *
+   * @param versionId empty for the newest
+   * @param eTag the tag that the object must have; empty for any
+   */
+  private record Entry(String key, Optional<String> versionId, Optional<String> eTag) {
+
+    static Entry of(Element object) {
+      return new Entry(
+          XmlDocument.text(object, "Key"), text(object, "VersionId"), text(object, "ETag"));
+    }
+
+    private static Optional<String> text(Element object, String name) {
+      return Optional.of(XmlDocument.text(object, name)).filter(text -> !text.isEmpty());
+    }
+  }
+
   S3Response many(S3Request request, AuthorizedRequest authorized) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     var incoming = new UploadBody(request, authorized.chunkVerifier());
@@ -72,31 +103,26 @@ final class DeleteObjects {
       throw new S3ErrorException(
           400, "InvalidRequest", "Missing required header for this request: Content-MD5");
     }
-    Element root = XmlDocument.root(incoming.document(store.bodies()), "Delete");
-    List<Element> objects = XmlDocument.children(root, "Object");
-    boolean keyless =
-        objects.stream().anyMatch(object -> XmlDocument.text(object, "Key").isEmpty());
-    if (objects.isEmpty() || objects.size() > MAX_KEYS || keyless) {
+    Element root = XmlDocument.root(incoming.document(store.bodies()), "Delete", DOCUMENT);
+    List<Entry> entries = XmlDocument.children(root, "Object").stream().map(Entry::of).toList();
+    boolean keyless = entries.stream().anyMatch(entry -> entry.key().isEmpty());
+    if (entries.isEmpty() || entries.size() > MAX_KEYS || keyless) {
       throw S3ErrorException.malformedXml();
     }
     boolean quiet = XmlDocument.text(root, "Quiet").strip().equals("true");
     XmlWriter xml = XmlWriter.document("DeleteResult");
-    for (Element object : objects) {
-      String key = XmlDocument.text(object, "Key");
-      String versionId = XmlDocument.text(object, "VersionId");
+    for (Entry entry : entries) {
       try {
-        Deleted deleted = oneOfMany(request, bucket, key, versionId, authorized);
+        Deleted deleted = oneOfMany(request.bucket(), bucket, entry, authorized);
         if (!quiet) {
-          xml.open("Deleted").element("Key", key).optional("VersionId", versionId);
+          begin(xml, "Deleted", entry);
           if (deleted.marker()) {
             xml.element("DeleteMarker", true).element("DeleteMarkerVersionId", deleted.versionId());
           }
           xml.close();
         }
       } catch (S3ErrorException failure) {
-        xml.open("Error")
-            .element("Key", key)
-            .optional("VersionId", versionId)
+        begin(xml, "Error", entry)
             .element("Code", failure.code())
             .element("Message", String.valueOf(failure.getMessage()))
             .close();
@@ -105,19 +131,34 @@ final class DeleteObjects {
     return S3Response.xml(xml);
   }
 
+  private static XmlWriter begin(XmlWriter xml, String outcome, Entry entry) {
+    return xml.open(outcome)
+        .element("Key", entry.key())
+        .optional("VersionId", entry.versionId().orElse(""));
+  }
+
   private static Deleted oneOfMany(
-      S3Request request, Bucket bucket, String key, String version, AuthorizedRequest authorized)
-      throws IOException {
-    Optional<String> versionId = Optional.of(version).filter(id -> !id.isEmpty());
+      String name, Bucket bucket, Entry entry, AuthorizedRequest authorized) throws IOException {
+    Optional<String> versionId = entry.versionId();
+    String action = S3Operation.DELETE_OBJECT.action(versionId.isPresent());
     authorized.requirePermission(
-        Permission.onObject(
-            S3Operation.DELETE_OBJECT.action(versionId.isPresent()),
-            request.bucket(),
-            key,
-            versionId));
+        Permission.onObject(action, name, entry.key(), versionId),
+        entry.eTag().map(tag -> Map.of("s3:if-match", List.of(tag))).orElse(Map.of()));
+    if (entry.eTag().filter(Preconditions::namesTag).isPresent()) {
+      authorized.requirePermission(
+          Permission.onObject("s3:GetObject", name, entry.key(), Optional.empty()));
+    }
     if (versionId.isPresent()) {
       ObjectResolver.requireVersionId(versionId.get());
+      if (entry.eTag().isPresent()) {
+        throw S3ErrorException.notImplemented("ETag together with VersionId");
+      }
     }
-    return delete(bucket, key, versionId, Bucket.WriteCondition.NONE);
+    Bucket.WriteCondition condition =
+        entry
+            .eTag()
+            .map(tag -> Preconditions.ifMatch(tag, entry.key()))
+            .orElse(Bucket.WriteCondition.NONE);
+    return delete(bucket, entry.key(), versionId, condition);
   }
 }

@@ -77,16 +77,38 @@ final class GetObject {
         request.hasQuery("partNumber")
             ? part(request, object, headers)
             : ByteRange.of(request.header("Range"), object.size());
+    if (request.header("x-amz-checksum-mode").equalsIgnoreCase("ENABLED")) {
+      checksum(request, object, range)
+          .ifPresent(
+              value -> {
+                headers.put(object.checksum().algorithm().header(), value);
+                headers.put("x-amz-checksum-type", object.checksum().type());
+              });
+    }
     if (range.isPresent()) {
       headers.put("Content-Range", range.get().contentRange(object.size()));
       return new S3Response(206, headers, body(object.content(), range.get()));
     }
-    if (request.header("x-amz-checksum-mode").equalsIgnoreCase("ENABLED")) {
-      headers.put(object.checksum().algorithm().header(), object.checksum().value());
-      headers.put("x-amz-checksum-type", object.checksum().type());
-    }
     return new S3Response(
         200, headers, body(object.content(), new ByteRange(0, object.size() - 1)));
+  }
+
+  /**
+   * The checksum of the bytes that are sent. A part of an object with a composite checksum has its
+   * own; S3 has none for a part of an object whose checksum covers the whole, and none for a range.
+   */
+  private static Optional<String> checksum(
+      S3Request request, StoredObject object, Optional<ByteRange> range) throws S3ErrorException {
+    if (range.isPresent() && !request.hasQuery("partNumber")) {
+      return Optional.empty();
+    }
+    if (range.isEmpty() || object.parts().isEmpty()) {
+      return Optional.of(object.checksum().value());
+    }
+    int number = MultipartUploads.partNumber(request);
+    return object.checksum().composite()
+        ? Optional.of(object.parts().get(number - 1).checksum())
+        : Optional.of(object.checksum().value()).filter(value -> object.parts().size() == 1);
   }
 
   /** The range of a part; an object uploaded in one piece is its own first part. */

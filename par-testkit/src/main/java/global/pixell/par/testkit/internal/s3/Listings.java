@@ -3,13 +3,10 @@ package global.pixell.par.testkit.internal.s3;
 import global.pixell.par.testkit.internal.iam.Principal;
 import global.pixell.par.testkit.internal.s3.Pager.Page;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
-import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.NavigableMap;
 import java.util.Optional;
 
@@ -35,17 +32,17 @@ final class Listings {
 
   S3Response v2(S3Request request) throws IOException {
     Pager pager = Pager.of(request, "max-keys");
-    String token = request.query("continuation-token");
+    String bucket = request.bucket();
     String startAfter = request.query("start-after");
-    if (request.hasQuery("continuation-token") && token.isEmpty()) {
-      throw badToken(token);
-    }
-    Page<StoredObject> page = page(request, pager, token.isEmpty() ? startAfter : fromToken(token));
+    String last = ContinuationToken.decode(bucket, request);
+    Page<StoredObject> page = page(request, pager, last.isEmpty() ? startAfter : last);
     XmlWriter xml =
         begin(request, pager)
             .optional("StartAfter", pager.encode(startAfter))
-            .optional("ContinuationToken", token)
-            .optional("NextContinuationToken", page.truncated() ? toToken(page.lastKey()) : "")
+            .optional("ContinuationToken", request.query("continuation-token"))
+            .optional(
+                "NextContinuationToken",
+                page.truncated() ? ContinuationToken.encode(bucket, page.lastKey()) : "")
             .element("KeyCount", page.count());
     Optional<Principal> owner =
         Optional.of(store.owner(request.bucket()))
@@ -77,22 +74,5 @@ final class Listings {
     }
     pager.commonPrefixes(xml, page);
     return S3Response.xml(xml);
-  }
-
-  private static String toToken(String last) {
-    return Base64.getUrlEncoder().encodeToString(last.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static String fromToken(String token) throws S3ErrorException {
-    try {
-      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      throw badToken(token);
-    }
-  }
-
-  private static S3ErrorException badToken(String token) {
-    return S3ErrorException.invalidArgument(
-        "continuation-token", token, "The continuation token provided is incorrect");
   }
 }

@@ -2,14 +2,13 @@ package global.pixell.par.testkit.internal.s3;
 
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.regex.Pattern;
 
 /**
  * The headers and tags of an object.
@@ -20,6 +19,12 @@ import java.util.stream.Collectors;
 record Metadata(Map<String, String> headers, String tags) {
 
   static final String ENCRYPTION = "x-amz-server-side-encryption";
+
+  /** {@code aws-chunked} with the comma behind it or, at the end, the one before it. */
+  private static final Pattern FRAMING =
+      Pattern.compile(
+          "(?<![^,\\s])aws-chunked\\s*(,\\s*|$)|\\s*,\\s*aws-chunked\\s*$",
+          Pattern.CASE_INSENSITIVE);
 
   private static final int MAX_TAGS = 10;
   private static final int MAX_TAG_KEY = 128;
@@ -98,12 +103,9 @@ record Metadata(Map<String, String> headers, String tags) {
     kept.put("x-amz-storage-class", storageClass);
   }
 
-  /** Removes encodings that frame the upload only. */
+  /** Removes the encoding that frames the upload only; the others stay as they were sent. */
   private static String withoutFraming(String encoding) {
-    return Arrays.stream(encoding.split(",", -1))
-        .map(String::strip)
-        .filter(each -> !each.equalsIgnoreCase("aws-chunked"))
-        .collect(Collectors.joining(","));
+    return FRAMING.matcher(encoding).replaceAll("").strip();
   }
 
   /** S3 returns non-ASCII characters as encoded words of RFC 2047. */

@@ -22,6 +22,8 @@ public final class Operations {
   private final CopyObject copies;
   private final DeleteObjects deletions;
   private final MultipartUploads uploads;
+  private final UploadPartCopy partCopies;
+  private final CompleteMultipartUpload completions;
   private final UploadListings uploadListings;
 
   public Operations(ObjectStore store, BucketPolicies policies) {
@@ -36,6 +38,8 @@ public final class Operations {
     copies = new CopyObject(store);
     deletions = new DeleteObjects(store);
     uploads = new MultipartUploads(store);
+    partCopies = new UploadPartCopy(store, uploads);
+    completions = new CompleteMultipartUpload(store, uploads);
     uploadListings = new UploadListings(uploads);
   }
 
@@ -52,6 +56,8 @@ public final class Operations {
       case DELETE_BUCKET -> {
         S3Response deleted = buckets.delete(request);
         policies.delete(request);
+        uploads.removeAll(request.bucket());
+        completions.removeAll(request.bucket());
         yield deleted;
       }
       case HEAD_BUCKET -> buckets.head(request);
@@ -74,13 +80,15 @@ public final class Operations {
       case DELETE_OBJECTS -> deletions.many(request, authorized);
       case CREATE_MULTIPART_UPLOAD -> uploads.create(request);
       case UPLOAD_PART -> uploads.uploadPart(request, authorized);
-      case UPLOAD_PART_COPY -> uploads.copyPart(request, authorized);
-      case COMPLETE_MULTIPART_UPLOAD -> uploads.complete(request, authorized);
+      case UPLOAD_PART_COPY -> partCopies.copy(request, authorized);
+      case COMPLETE_MULTIPART_UPLOAD -> completions.complete(request, authorized);
       case ABORT_MULTIPART_UPLOAD -> uploads.abort(request);
       case LIST_PARTS -> uploadListings.parts(request);
       case METHOD_NOT_ALLOWED ->
           throw S3ErrorException.methodNotAllowed(request.method(), request.resourceType(), "");
-      case NOT_IMPLEMENTED -> throw S3ErrorException.notImplemented();
+      case NOT_IMPLEMENTED ->
+          throw S3ErrorException.notImplemented(
+              request.method() + " ?" + SubresourceActions.name(request));
     };
   }
 

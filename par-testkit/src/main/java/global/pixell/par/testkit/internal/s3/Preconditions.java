@@ -83,7 +83,7 @@ final class Preconditions {
     String ifNoneMatch = request.header("If-None-Match");
     String ifMatch = request.header("If-Match");
     if (!ifNoneMatch.isEmpty() && !ifNoneMatch.equals("*")) {
-      throw S3ErrorException.notImplemented("If-None-Match");
+      throw S3ErrorException.headerNotImplemented("If-None-Match");
     }
     return existing -> {
       if (!ifNoneMatch.isEmpty() && existing.isPresent()) {
@@ -93,6 +93,19 @@ final class Preconditions {
         requireETag(ifMatch, existing, request.key());
       }
     };
+  }
+
+  /** The condition that an object exists and has this tag; {@code *} for any tag. */
+  static Bucket.WriteCondition ifMatch(String tag, String key) {
+    return existing -> requireETag(tag, existing, key);
+  }
+
+  /**
+   * Whether an If-Match names a tag, and not just any by {@code *}. A write with it needs the
+   * permission to read the object, because its answer tells the tag.
+   */
+  static boolean namesTag(String ifMatch) {
+    return !ifMatch.isEmpty() && !ifMatch.strip().equals("*");
   }
 
   private static void requireETag(String header, Optional<StoredObject> existing, String key)

@@ -51,11 +51,13 @@ final class PutObject {
         .build();
   }
 
-  /** The headers in the answers of all writes. */
+  /**
+   * The headers in the answers of all writes. S3 names no version where versioning is suspended.
+   */
   static Map<String, String> headers(Bucket bucket, StoredObject stored) throws IOException {
     var headers = new LinkedHashMap<String, String>();
     headers.put(Metadata.ENCRYPTION, "AES256");
-    if (bucket.versioning() != Bucket.Versioning.OFF) {
+    if (bucket.versioning() == Bucket.Versioning.ENABLED) {
       headers.put("x-amz-version-id", stored.versionId());
     }
     return headers;

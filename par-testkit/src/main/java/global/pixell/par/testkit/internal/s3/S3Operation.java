@@ -78,6 +78,14 @@ public enum S3Operation {
     return this == PUT_OBJECT || this == COPY_OBJECT || this == CREATE_MULTIPART_UPLOAD;
   }
 
+  /** Whether {@code If-Match} is a condition on the object that it replaces or deletes. */
+  boolean isConditionalWrite() {
+    return switch (this) {
+      case PUT_OBJECT, COPY_OBJECT, COMPLETE_MULTIPART_UPLOAD, DELETE_OBJECT -> true;
+      default -> false;
+    };
+  }
+
   /**
    * Finds the operation.
    *

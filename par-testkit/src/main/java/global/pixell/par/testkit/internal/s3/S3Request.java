@@ -54,7 +54,11 @@ public record S3Request(
     }
     boolean copies = !wire.header("x-amz-copy-source").isEmpty();
     return new S3Request(
-        wire, S3Operation.of(wire.method(), bucket, key, query, copies), bucket, key, query);
+        PresignedHeaders.addTo(wire, query),
+        S3Operation.of(wire.method(), bucket, key, query, copies),
+        bucket,
+        key,
+        query);
   }
 
   /** Parses and decodes a query; the last of repeated parameters counts. */
@@ -203,6 +207,10 @@ public record S3Request(
     }
     if (operation == S3Operation.GET_OBJECT_ATTRIBUTES) {
       permissions.add(permission(S3Operation.GET_OBJECT.action(hasQuery("versionId"))));
+    }
+    if (operation.isConditionalWrite() && Preconditions.namesTag(header("If-Match"))) {
+      permissions.add(
+          Permission.onObject(S3Operation.GET_OBJECT.action(false), bucket, key, Optional.empty()));
     }
     if (operation.makesObject()) {
       UnsupportedHeaders.actions(this).forEach(each -> permissions.add(permission(each)));

@@ -161,8 +161,10 @@ public final class SigV4Authorizer implements Authorizer {
       return at < 0 ? "" : resource.substring(at + 3).split("/", 2)[0];
     }
 
-    private static S3ErrorException denied(Decision decision) {
-      return new S3ErrorException(403, "AccessDenied", decision.sentence());
+    /** Anonymous callers are told nothing; the journal has the reason. */
+    private S3ErrorException denied(Decision decision) {
+      return new S3ErrorException(
+          403, "AccessDenied", signed.isEmpty() ? "Access Denied" : decision.sentence());
     }
   }
 }

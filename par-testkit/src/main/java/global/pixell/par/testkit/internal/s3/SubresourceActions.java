@@ -71,18 +71,22 @@ final class SubresourceActions {
                     || SINGLE.containsKey(name));
   }
 
-  /** The action that a request for a subresource needs; empty when S3 has none. */
-  static String action(S3Request request) {
+  /** The subresource that a request names; empty for none. */
+  static String name(S3Request request) {
     Map<String, String> known = request.key().isEmpty() ? OF_BUCKETS : OF_OBJECTS;
     return request.query().keySet().stream()
         .filter(name -> known.containsKey(name) || SINGLE.containsKey(name))
         .findFirst()
-        .map(
-            name ->
-                SINGLE.containsKey(name)
-                    ? SINGLE.getOrDefault(name, "")
-                    : action(request, known.getOrDefault(name, "")))
         .orElse("");
+  }
+
+  /** The action that a request for a subresource needs; empty when S3 has none. */
+  static String action(S3Request request) {
+    String name = name(request);
+    Map<String, String> known = request.key().isEmpty() ? OF_BUCKETS : OF_OBJECTS;
+    return known.containsKey(name)
+        ? action(request, known.getOrDefault(name, ""))
+        : SINGLE.getOrDefault(name, "");
   }
 
   private static String action(S3Request request, String of) {

@@ -91,7 +91,7 @@ final class UnsupportedHeaders {
       }
       String fixed = FIXED.getOrDefault(name, header.getValue());
       if (ABSENT.contains(name) || !fixed.equalsIgnoreCase(header.getValue())) {
-        throw S3ErrorException.notImplemented(name);
+        throw S3ErrorException.headerNotImplemented(name);
       }
       if (name.startsWith("x-amz-copy-source-" + CUSTOMER_KEY)) {
         throw notEncryptedSo();
@@ -99,7 +99,7 @@ final class UnsupportedHeaders {
       if (name.startsWith("x-amz-" + CUSTOMER_KEY)) {
         throw request.method().equals("GET") || request.headOnly()
             ? notEncryptedSo()
-            : S3ErrorException.notImplemented(name);
+            : S3ErrorException.headerNotImplemented(name);
       }
     }
   }

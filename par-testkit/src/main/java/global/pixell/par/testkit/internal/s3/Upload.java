@@ -11,12 +11,14 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A multipart upload in progress. Thread-safe, because parts arrive in parallel.
@@ -24,6 +26,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
  * @param asked the checksum that the uploader chose, if any
  * @param composite whether the checksum of the whole is computed from those of the parts
  * @param parts by number
+ * @param completing held while the upload is completed
  */
 record Upload(
     String id,
@@ -33,7 +36,8 @@ record Upload(
     Metadata metadata,
     Optional<ChecksumAlgorithm> asked,
     boolean composite,
-    NavigableMap<Integer, Part> parts) {
+    NavigableMap<Integer, Part> parts,
+    ReentrantLock completing) {
 
   private static final HexFormat HEX = HexFormat.of();
 
@@ -47,7 +51,7 @@ record Upload(
     String type = request.header("x-amz-checksum-type");
     Optional<ChecksumAlgorithm> asked = ChecksumAlgorithm.named(name);
     if (asked.isEmpty() && !name.isEmpty()) {
-      throw S3ErrorException.notImplemented();
+      throw S3ErrorException.notImplemented("the checksum algorithm " + name);
     }
     ChecksumAlgorithm algorithm = asked.orElse(ChecksumAlgorithm.CRC64NVME);
     boolean composite =
@@ -73,7 +77,27 @@ record Upload(
         Metadata.of(request),
         asked,
         composite,
-        new ConcurrentSkipListMap<>());
+        new ConcurrentSkipListMap<>(),
+        new ReentrantLock());
+  }
+
+  /** Whether a request names the bucket and key of this upload. */
+  boolean isFor(S3Request request) {
+    return bucket.equals(request.bucket()) && key.equals(request.key());
+  }
+
+  /** The same without the content of its parts. */
+  Upload withoutParts() {
+    return new Upload(
+        id,
+        bucket,
+        key,
+        initiated,
+        metadata,
+        asked,
+        composite,
+        Collections.emptyNavigableMap(),
+        completing);
   }
 
   ChecksumAlgorithm algorithm() {

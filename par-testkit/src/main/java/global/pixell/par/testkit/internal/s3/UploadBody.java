@@ -142,7 +142,8 @@ final class UploadBody {
 
   private static DeclaredChecksum inHeader(String name, String value) throws S3ErrorException {
     ChecksumAlgorithm algorithm =
-        ChecksumAlgorithm.ofHeader(name).orElseThrow(S3ErrorException::notImplemented);
+        ChecksumAlgorithm.ofHeader(name)
+            .orElseThrow(() -> S3ErrorException.headerNotImplemented(name));
     if (!algorithm.isValue(value)) {
       throw invalidValue(algorithm);
     }

@@ -61,12 +61,22 @@ public final class S3ErrorException extends IOException {
   }
 
   /** A header asks for a feature that the fake does not have. */
-  public static S3ErrorException notImplemented(String header) {
+  public static S3ErrorException headerNotImplemented(String header) {
     return new S3ErrorException(
             501,
             "NotImplemented",
-            "A header you provided implies functionality that is not implemented")
+            "A header you provided implies functionality that is not implemented: " + header)
         .detail("Header", header);
+  }
+
+  /**
+   * The fake does not implement something that S3 has.
+   *
+   * @param what names it, such as {@code GET ?analytics}
+   */
+  public static S3ErrorException notImplemented(String what) {
+    return new S3ErrorException(
+        501, "NotImplemented", "The fake S3 does not implement " + what + ".");
   }
 
   /** The fake itself failed: its disk is full, or it has a bug. */
@@ -83,13 +93,6 @@ public final class S3ErrorException extends IOException {
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published"
             + " schema");
-  }
-
-  public static S3ErrorException notImplemented() {
-    return new S3ErrorException(
-        501,
-        "NotImplemented",
-        "A header you provided implies functionality that is not implemented");
   }
 
   /** Adds an element to the document, after the message. */

@@ -22,15 +22,17 @@ public final class XmlDocument {
   /**
    * Parses a document and returns its root.
    *
-   * @throws S3ErrorException MalformedXML when it is not XML or has another root
+   * @throws S3ErrorException MalformedXML when it is not XML, has another root, or an element that
+   *     is not in the schema; NotImplemented for an element that the fake does not implement
    */
-  public static Element root(byte[] document, String name) throws IOException {
+  public static Element root(byte[] document, String name, XmlSchema schema) throws IOException {
     if (document.length == 0) {
       throw new S3ErrorException(400, "MissingRequestBodyError", "Request Body is empty");
     }
     try {
       Element root = parser().parse(new ByteArrayInputStream(document)).getDocumentElement();
       if (name(root).equals(name)) {
+        schema.check(root);
         return root;
       }
     } catch (SAXException e) {
@@ -69,7 +71,7 @@ public final class XmlDocument {
     return children(parent, name).stream().findFirst().map(Element::getTextContent).orElse("");
   }
 
-  private static String name(Element element) {
+  static String name(Element element) {
     String local = element.getLocalName();
     return local == null ? element.getTagName() : local;
   }
