@@ -17,9 +17,15 @@ import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
+import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.probe.HttpCheck;
+import global.pixell.par.launcher.terminal.HumanLog;
+import global.pixell.par.launcher.terminal.HumanLogFormatter;
+import global.pixell.par.launcher.terminal.TerminalFeatures;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,7 +42,7 @@ final class Cli {
 
   private static final String USAGE =
       """
-      usage: par [run]                              boot the agent the environment names
+      usage: par [run] [--json | --human]           boot the agent that the environment names
              par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
              par inspect FILE.apkg [--strict] [--json]  what PAR sees in a package; exit 85 when refused
              par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
@@ -56,9 +62,12 @@ final class Cli {
       Map.of(
           "run",
           """
-          usage: par [run]
-          Boots the agent that AGENT_APP_ID and PACKAGE_URL (or PACKAGE_NAME, AGENT_PACKAGE_PATH) name, logs JSON
-          lines on stdout and answers on HEALTH_PORT. SIGTERM stops it. The exit code is the agent's, or 80 to 89.
+          usage: par [run] [--json | --human]
+          Boots the agent that AGENT_APP_ID and PACKAGE_URL (or PACKAGE_NAME, AGENT_PACKAGE_PATH) name, logs on stdout
+          and answers on HEALTH_PORT. SIGTERM stops it. The exit code is the agent's, or 80 to 89.
+            --json    JSON lines, on a terminal too; in a pipe they are the default
+            --human   lines for people, in a pipe too; on a terminal they are the default. With LOG_LEVEL=debug they
+                      have all fields. NO_COLOR is honoured.
           """,
           "fetch",
           """
@@ -112,6 +121,10 @@ final class Cli {
   private static final int SIGTERM_EXIT = 143;
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(3);
 
+  /** What a boot needs before anything else; without all of it nobody meant to boot. */
+  private static final List<String> CONFIGURATION =
+      List.of("AGENT_APP_ID", "PACKAGE_URL", "PACKAGE_NAME", "AGENT_PACKAGE_PATH");
+
   private final Map<String, String> environment;
   private final PrintStream out;
   private final PrintStream err;
@@ -158,7 +171,7 @@ final class Cli {
     }
     try {
       return switch (command) {
-        case "run" -> rest.isEmpty() ? runAgent() : usage("run takes no arguments: " + rest);
+        case "run" -> isLost(args) ? helpInstead() : runAgent(rest);
         case "fetch" -> fetch(rest);
         case "inspect" -> inspect(rest);
         case "cache" ->
@@ -224,10 +237,40 @@ final class Cli {
     return ExitCode.CONFIG.number();
   }
 
-  private int runAgent() {
+  /** {@code par} alone, typed by a person. */
+  private boolean isLost(List<String> args) {
+    return args.isEmpty()
+        && isTerminal("out")
+        && CONFIGURATION.stream().allMatch(name -> environment.getOrDefault(name, "").isBlank());
+  }
+
+  /** No success: an unconfigured task with a pseudo-terminal must not look like one that ran. */
+  private int helpInstead() {
+    out.print(USAGE);
+    shell().sendEnded();
+    return ExitCode.CONFIG.number();
+  }
+
+  private static ShellReport shell() {
+    return ShellReport.to(System.getProperty("par.report"));
+  }
+
+  /** bin/par knows which of its streams are a terminal; a JVM can tell only from Java 22 on. */
+  private static boolean isTerminal(String stream) {
+    return Boolean.getBoolean("par.terminal." + stream);
+  }
+
+  private int runAgent(List<String> options) {
+    if (options.size() > 1 || !List.of("--json", "--human").containsAll(options)) {
+      String fault = "run takes --json or --human: " + options;
+      shell().sendRefusal(Redactor.standard().redact(fault), "See par help run.");
+      return usage(fault);
+    }
+    boolean human = options.isEmpty() ? isTerminal("out") : options.contains("--human");
     // The log writes whole blocks, from a thread of its own.
-    var lines = new FileOutputStream(FileDescriptor.out);
-    ShellReport shell = ShellReport.to(System.getProperty("par.report"));
+    var stdout = new FileOutputStream(FileDescriptor.out);
+    OutputStream lines = human ? humanLog(stdout) : stdout;
+    ShellReport shell = shell();
     var boot = new Boot(environment, lines, Clock.systemUTC(), shell);
     // Not exit, which waits for this hook; and not a return, which would end with 143.
     var hook = new Thread(() -> Runtime.getRuntime().halt(boot.stop("signal")), "par-shutdown");
@@ -240,6 +283,19 @@ final class Cli {
     return boot.run();
   }
 
+  private HumanLog humanLog(OutputStream stdout) {
+    var features = TerminalFeatures.of(isTerminal("out"), environment);
+    String level = environment.getOrDefault("LOG_LEVEL", "").strip();
+    var detail =
+        LogStream.levelOf(level) == LogStream.Level.DEBUG
+            ? HumanLogFormatter.Detail.ALL
+            : HumanLogFormatter.Detail.SHORT;
+    return new HumanLog(
+        new PrintStream(new BufferedOutputStream(stdout), false, StandardCharsets.UTF_8),
+        new HumanLogFormatter(features.paint(), detail),
+        features.inPlace());
+  }
+
   private int fetch(List<String> args) {
     FetchCommand command;
     try {
@@ -247,8 +303,8 @@ final class Cli {
     } catch (IllegalArgumentException e) {
       return usage(String.valueOf(e.getMessage()));
     }
-    // bin/par sees whether stderr is a terminal; a JVM says so only from Java 22 on.
-    command.run(environment, out, err, Boolean.getBoolean("par.terminal"));
+    boolean progress = TerminalFeatures.of(isTerminal("err"), environment).inPlace();
+    command.run(environment, out, err, progress);
     return 0;
   }
 

@@ -14,6 +14,7 @@ final class Completion {
           words="run fetch inspect cache health doctor receipt train completion help --help --version"
         else
           case ${COMP_WORDS[1]} in
+            run) words="--json --human --help" ;;
             fetch) words="--to --json --help" ;;
             inspect | receipt) words="--json --help" ;;
             cache) words="ls verify gc --json --help" ;;
@@ -51,6 +52,7 @@ final class Completion {
           return
         fi
         case $words[2] in
+          run) compadd -- --json --human ;;
           fetch) _arguments '--to[an own, writable copy]:directory:_files -/' '--json[evidence and cost too]' ;;
           inspect | receipt) _arguments '--json[one object]' '*:file:_files' ;;
           cache) compadd ls verify gc -- --json ;;

@@ -6,11 +6,14 @@ import global.pixell.par.EnvironmentReader;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
+import global.pixell.par.ParEvent;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.config.AwsRegion;
 import global.pixell.par.launcher.config.ProxyVariables;
 import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.receipt.FetchSummary;
+import global.pixell.par.launcher.terminal.ProgressBar;
+import global.pixell.par.launcher.terminal.TerminalText;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -68,7 +71,7 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
     var bar = new ProgressBar(err);
     Par.Builder builder = Par.builder(config(environment)).onEvent(facts::note);
     if (terminal) {
-      builder.onEvent(bar::show);
+      builder.onEvent(event -> show(event.detail(), bar, err));
     }
     try (Par par = builder.build()) {
       AgentPackage fetched = par.fetch(wanted);
@@ -78,6 +81,19 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
       out.println(
           json ? Json.write(describe(fetched, directory, facts.toMap())) : directory.toString());
     } finally {
+      bar.clear();
+    }
+  }
+
+  private static void show(ParEvent.Detail event, ProgressBar bar, PrintStream err) {
+    if (event instanceof ParEvent.Downloading e) {
+      bar.draw(ProgressBar.line(e.bytes(), e.total(), e.bytesPerSecond(), e.eta()));
+    } else if (event instanceof ParEvent.Retried e) {
+      bar.clear();
+      err.printf(
+          "par: attempt %d failed: %s Next in %d ms.%n",
+          e.attempt(), TerminalText.printable(e.reason()), e.delay().toMillis());
+    } else if (event instanceof ParEvent.Downloaded) {
       bar.clear();
     }
   }

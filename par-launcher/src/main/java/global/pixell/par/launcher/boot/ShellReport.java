@@ -42,7 +42,20 @@ public final class ShellReport {
 
   /** Tells how the run ended, once its terminal line is written. Never throws. */
   public void send(Outcome outcome) {
-    String text = outcome.execPlan().map(plan -> "exec\n" + plan).orElse("ended\n");
+    send(outcome.execPlan().map(plan -> "exec\n" + plan).orElse("ended\n"));
+  }
+
+  /** Tells that this process ends and nothing is to be written. Never throws. */
+  public void sendEnded() {
+    send("ended\n");
+  }
+
+  /** Makes the shell write the terminal line of a command line that is refused. Never throws. */
+  public void sendRefusal(String error, String hint) {
+    send("refused\n" + error.replace('\n', ' ') + "\n" + hint + "\n");
+  }
+
+  private void send(String text) {
     if (pipe.isPresent()) {
       try (OutputStream out = new FileOutputStream(pipe.get())) {
         out.write(text.getBytes(StandardCharsets.UTF_8));

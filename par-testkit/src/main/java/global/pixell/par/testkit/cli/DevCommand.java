@@ -1,8 +1,10 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.launcher.terminal.HumanLogFormatter;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Runs an agent under development, and runs it again after every change. */
@@ -48,12 +50,11 @@ final class DevCommand implements Command {
   @Override
   @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
   public int run(Options options, Terminal terminal) throws IOException, InterruptedException {
-    HumanLogFormatter.Detail detail = HumanLogFormatter.Detail.SHORT;
-    if (options.has("--json")) {
-      detail = HumanLogFormatter.Detail.JSON;
-    } else if (options.has("-v") || options.has("--verbose")) {
-      detail = HumanLogFormatter.Detail.ALL;
-    }
+    boolean verbose = options.has("-v") || options.has("--verbose");
+    Optional<HumanLogFormatter.Detail> detail =
+        options.has("--json")
+            ? Optional.empty()
+            : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
     try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
         var told = ShutdownHook.thenClose(loop::close)) {
       options.values("--fault").forEach(loop::fault);

@@ -2,9 +2,14 @@ package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.terminal.HumanLog;
+import global.pixell.par.launcher.terminal.HumanLogFormatter;
+import global.pixell.par.launcher.terminal.Paint;
+import global.pixell.par.launcher.terminal.TerminalFeatures;
+import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
@@ -24,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The loop of {@code dev}: pack, publish, boot, wait for a change. */
@@ -36,7 +42,7 @@ final class DevLoop implements AutoCloseable {
   private final Path folder;
   private final Terminal terminal;
   private final Terminal steps;
-  private final HumanLogFormatter.Detail detail;
+  private final Optional<HumanLogFormatter.Detail> detail;
   private final FakeS3 s3 = FakeS3.start(FakeS3.options().keepRequests(ServeCommand.KEPT));
   private final Path workshop;
   private final Map<String, String> environment;
@@ -48,11 +54,17 @@ final class DevLoop implements AutoCloseable {
   private volatile @Nullable Process told;
   private volatile boolean closed;
 
-  DevLoop(Path folder, Terminal terminal, HumanLogFormatter.Detail detail) throws IOException {
+  /**
+   * A loop that has not begun.
+   *
+   * @param detail of the launcher's lines; empty for JSON
+   */
+  DevLoop(Path folder, Terminal terminal, Optional<HumanLogFormatter.Detail> detail)
+      throws IOException {
     this.folder = folder;
     this.terminal = terminal;
     // With JSON output, stdout is for programs: the lines of dev go to stderr.
-    steps = detail == HumanLogFormatter.Detail.JSON ? terminal.onErr() : terminal;
+    steps = detail.isEmpty() ? terminal.onErr() : terminal;
     this.detail = detail;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
     workshop = Files.createTempDirectory("par-dev-");
@@ -124,9 +136,7 @@ final class DevLoop implements AutoCloseable {
 
   private void keep(String why) {
     steps.step(
-        terminal.paint(Terminal.Colour.RED, "not packed: ")
-            + why
-            + " The old agent keeps running.");
+        terminal.paint(Paint.Colour.RED, "not packed: ") + why + " The old agent keeps running.");
   }
 
   private void publish() throws IOException, InterruptedException {
@@ -164,8 +174,7 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void warn(String warning) {
-    steps.step(
-        terminal.paint(Terminal.Colour.YELLOW, "warning: ") + TerminalEscapes.printable(warning));
+    steps.step(terminal.paint(Paint.Colour.YELLOW, "warning: ") + TerminalText.printable(warning));
   }
 
   private synchronized void start() throws IOException {
@@ -180,28 +189,29 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void follow(Process followed) {
-    var log = new HumanLogFormatter(terminal, detail);
+    Consumer<String> log = log();
     String why = "the launcher exited";
     try (var lines =
         new BufferedReader(
             new InputStreamReader(followed.getInputStream(), StandardCharsets.UTF_8))) {
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {
-        ParLog.Line line = log.show(text);
-        switch (line.text("origin").equals("par") ? line.event() : "") {
+        log.accept(text);
+        Map<String, ?> line = fields(text);
+        switch (text(line, "origin").equals("par") ? text(line, "event") : "") {
           case "Runtime ready" -> ready();
-          case "Agent exited" -> why = "the agent exited with code " + line.text("exit_code");
+          case "Agent exited" -> why = "the agent exited with code " + text(line, "exit_code");
           case "Runtime failed" ->
-              why = line.text("code") + ": " + line.text("error").lines().findFirst().orElse("");
+              why = text(line, "code") + ": " + text(line, "error").lines().findFirst().orElse("");
           default -> {}
         }
       }
       if (told != followed && !closed) {
         steps.step(
-            terminal.paint(Terminal.Colour.RED, "ended")
+            terminal.paint(Paint.Colour.RED, "ended")
                 + " with exit code "
                 + followed.waitFor()
                 + ": "
-                + TerminalEscapes.printable(why.replaceFirst("\\.$", ""))
+                + TerminalText.printable(why.replaceFirst("\\.$", ""))
                 + "; change a file to start it again");
       }
     } catch (IOException e) {
@@ -209,6 +219,29 @@ final class DevLoop implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Consumer<String> log() {
+    if (detail.isEmpty()) {
+      return terminal.out()::println;
+    }
+    TerminalFeatures features = terminal.features();
+    var formatter = new HumanLogFormatter(features.paint(), detail.get());
+    return new HumanLog(terminal.out(), formatter, features.inPlace())::show;
+  }
+
+  /** Of a line that is not JSON: none. */
+  private static Map<String, ?> fields(String line) {
+    try {
+      return Json.read(line);
+    } catch (IOException e) {
+      return Map.of();
+    }
+  }
+
+  private static String text(Map<String, ?> line, String field) {
+    Object value = line.get(field);
+    return value == null ? "" : value.toString();
   }
 
   /**
@@ -225,7 +258,7 @@ final class DevLoop implements AutoCloseable {
       }
     }
     steps.step(
-        terminal.paint(Terminal.Colour.GREEN, "ready")
+        terminal.paint(Paint.Colour.GREEN, "ready")
             + (listening.isEmpty()
                 ? ", nothing listens on REST_PORT " + environment.get("REST_PORT") + " yet"
                 : ": " + String.join("  ", listening))

@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
@@ -105,17 +106,15 @@ final class PackCommand implements Command {
                                 + "  (secrets do not belong in a package; a line !"
                                 + name
                                 + " in .parignore packs it anyway)"
-                            : "left out  " + TerminalEscapes.printable(name)));
+                            : "left out  " + TerminalText.printable(name)));
     inspection
         .warnings()
-        .forEach(
-            warning -> terminal.err().println("warning   " + TerminalEscapes.printable(warning)));
+        .forEach(warning -> terminal.err().println("warning   " + TerminalText.printable(warning)));
     packed
         .findings()
-        .forEach(
-            finding -> terminal.err().println("warning   " + TerminalEscapes.printable(finding)));
+        .forEach(finding -> terminal.err().println("warning   " + TerminalText.printable(finding)));
     packed
         .notes()
-        .forEach(note -> terminal.err().println("note      " + TerminalEscapes.printable(note)));
+        .forEach(note -> terminal.err().println("note      " + TerminalText.printable(note)));
   }
 }

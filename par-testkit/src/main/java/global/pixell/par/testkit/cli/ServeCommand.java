@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParConfig;
+import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
 import java.io.IOException;
@@ -174,7 +175,7 @@ final class ServeCommand implements Command {
     try (Stream<Path> all = Files.list(directory)) {
       for (Path path : all.sorted().toList()) {
         String name = path.getFileName().toString();
-        String shown = "Not served: " + TerminalEscapes.printable(name);
+        String shown = "Not served: " + TerminalText.printable(name);
         if (Files.isSymbolicLink(path)) {
           notes.add(shown + " is a symbolic link; a bucket must be a directory.");
         } else if (Files.isDirectory(path)
@@ -207,9 +208,9 @@ final class ServeCommand implements Command {
             "%-16s %s %s %d B",
             request.operation(),
             request.status() == 0 ? "---" : request.status(),
-            TerminalEscapes.printable(what),
+            TerminalText.printable(what),
             request.bytes())
-        + (request.range().isEmpty() ? "" : " " + TerminalEscapes.printable(request.range()))
+        + (request.range().isEmpty() ? "" : " " + TerminalText.printable(request.range()))
         + (request.fault().isEmpty() ? "" : " fault: " + request.fault())
         + denied(request);
   }
@@ -218,7 +219,7 @@ final class ServeCommand implements Command {
     return request.accesses().stream()
         .filter(access -> !access.allowed())
         .findFirst()
-        .map(access -> " denied: " + TerminalEscapes.printable(access.reason()))
+        .map(access -> " denied: " + TerminalText.printable(access.reason()))
         .orElse("");
   }
 }

@@ -1,49 +1,37 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.launcher.terminal.Paint;
+import global.pixell.par.launcher.terminal.TerminalFeatures;
 import java.io.PrintStream;
 import java.util.Map;
 
 /**
  * The streams of a command: results go to stdout, progress and errors to stderr.
  *
- * @param colours whether stdout is a terminal; the start script finds out, because not every Java
- *     version can
+ * @param features what the terminal of stdout can display
  */
 public record Terminal(
-    Map<String, String> environment, PrintStream out, PrintStream err, boolean colours) {
-
-  enum Colour {
-    RED(31),
-    GREEN(32),
-    YELLOW(33),
-    DIM(2),
-    BOLD(1);
-
-    private final int code;
-
-    Colour(int code) {
-      this.code = code;
-    }
-  }
+    Map<String, String> environment, PrintStream out, PrintStream err, TerminalFeatures features) {
 
   static Terminal ofProcess() {
-    boolean person =
-        Boolean.getBoolean("par.testkit.colours") && !System.getenv().containsKey("NO_COLOR");
-    return new Terminal(System.getenv(), System.out, System.err, person);
+    // The start script finds out, because not every Java version can.
+    boolean terminal = Boolean.getBoolean("par.testkit.terminal");
+    var features = TerminalFeatures.of(terminal, System.getenv());
+    return new Terminal(System.getenv(), System.out, System.err, features);
   }
 
   /** The same streams, with progress on stderr. */
   Terminal onErr() {
-    return new Terminal(environment, err, err, colours);
+    return new Terminal(environment, err, err, features);
   }
 
-  String paint(Colour colour, String text) {
-    return colours ? "\u001b[" + colour.code + "m" + text + "\u001b[0m" : text;
+  String paint(Paint.Colour colour, String text) {
+    return features.paint().paint(colour, text);
   }
 
   /** A line of progress. */
   void step(String text) {
-    out.println(paint(Colour.BOLD, "== ") + text);
+    out.println(paint(Paint.Colour.BOLD, "== ") + text);
     out.flush();
   }
 }

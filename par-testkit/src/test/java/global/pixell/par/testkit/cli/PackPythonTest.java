@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.PackageReview;
+import global.pixell.par.launcher.terminal.TerminalFeatures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -205,7 +206,7 @@ class PackPythonTest {
                 environment,
                 new PrintStream(new ByteArrayOutputStream(), true),
                 new PrintStream(err, true),
-                false))
+                TerminalFeatures.of(false, Map.of())))
         .run(args);
   }
 

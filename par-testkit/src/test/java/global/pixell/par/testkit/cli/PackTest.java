@@ -2,6 +2,7 @@ package global.pixell.par.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import java.io.ByteArrayOutputStream;
@@ -376,7 +377,10 @@ class PackTest {
     Collections.addAll(args, more);
     return new TestkitCli(
             new Terminal(
-                environment, new PrintStream(out, true), new PrintStream(err, true), false))
+                environment,
+                new PrintStream(out, true),
+                new PrintStream(err, true),
+                TerminalFeatures.of(false, Map.of())))
         .run(args);
   }
 

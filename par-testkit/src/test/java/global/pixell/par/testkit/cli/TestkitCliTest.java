@@ -2,6 +2,7 @@ package global.pixell.par.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Signer;
 import global.pixell.par.testkit.internal.launch.FreePorts;
@@ -249,7 +250,7 @@ class TestkitCliTest {
                 Map.of(),
                 new PrintStream(out, true, StandardCharsets.UTF_8),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
-                false))
+                TerminalFeatures.of(false, Map.of())))
         .run(List.of(args));
   }
 

@@ -1,8 +1,7 @@
-package global.pixell.par.launcher;
+package global.pixell.par.launcher.terminal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import global.pixell.par.ParEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -19,29 +18,27 @@ class ProgressBarTest {
 
   @Test
   void it_shows_bytes_total_rate_and_the_time_left() {
-    assertThat(ProgressBar.line(downloading(25_000_000, OptionalLong.of(100_000_000), 10_000_000)))
+    assertThat(line(25_000_000, OptionalLong.of(100_000_000), 10_000_000))
         .isEqualTo("[######------------------]  25 %  25.0 of 100.0 MB  10.0 MB/s  0:07 left");
   }
 
   @Test
   void without_a_total_it_shows_what_is_known() {
-    assertThat(ProgressBar.line(downloading(1_500_000, OptionalLong.empty(), 0)))
-        .isEqualTo("1.5 MB");
+    assertThat(line(1_500_000, OptionalLong.empty(), 0)).isEqualTo("1.5 MB");
   }
 
   @Test
   void a_line_never_reaches_the_edge_of_a_terminal() {
     long huge = Long.MAX_VALUE / 2;
 
-    assertThat(ProgressBar.line(downloading(huge, OptionalLong.of(Long.MAX_VALUE), 1)))
-        .hasSizeLessThan(80);
-    assertThat(ProgressBar.line(downloading(0, OptionalLong.of(0), 0))).contains("100 %");
+    assertThat(line(huge, OptionalLong.of(Long.MAX_VALUE), 1)).hasSizeLessThan(80);
+    assertThat(line(0, OptionalLong.of(0), 0)).contains("100 %");
   }
 
   @Test
   void it_draws_in_place_and_leaves_nothing() {
-    bar.show(new ParEvent("1", "s3://b/k", downloading(0, OptionalLong.of(10), 0)));
-    bar.show(new ParEvent("1", "s3://b/k", downloading(10, OptionalLong.of(10), 5)));
+    bar.draw(line(0, OptionalLong.of(10), 0));
+    bar.draw(line(10, OptionalLong.of(10), 5));
     bar.clear();
     bar.clear();
 
@@ -59,11 +56,11 @@ class ProgressBarTest {
     assertThat(written.size()).isZero();
   }
 
-  private static ParEvent.Downloading downloading(long bytes, OptionalLong total, double rate) {
+  private static String line(long bytes, OptionalLong total, double rate) {
     Optional<Duration> eta =
         rate > 0 && total.isPresent()
             ? Optional.of(Duration.ofMillis((long) ((total.getAsLong() - bytes) * 1000.0 / rate)))
             : Optional.empty();
-    return new ParEvent.Downloading("s3://b/k", bytes, total, rate, eta);
+    return ProgressBar.line(bytes, total, rate, eta);
   }
 }
