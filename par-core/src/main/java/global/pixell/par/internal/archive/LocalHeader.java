@@ -20,7 +20,7 @@ final class LocalHeader {
   private static final long SENTINEL = 0xffff_ffffL;
 
   /** The bits that change how an entry is read; the others are hints. */
-  private static final int MEANING =
+  private static final int SEMANTIC_FLAGS =
       1 | ZipMember.FLAG_DESCRIPTOR | 1 << 5 | 1 << 6 | ZipMember.FLAG_UTF8 | 1 << 13;
 
   private LocalHeader() {}
@@ -72,7 +72,7 @@ final class LocalHeader {
     byte[] name = new byte[nameLength];
     header.get(at + LENGTH, name);
     int flags = header.getShort(at + 6) & 0xffff;
-    if ((flags & MEANING) != (member.flags() & MEANING)) {
+    if ((flags & SEMANTIC_FLAGS) != (member.flags() & SEMANTIC_FLAGS)) {
       throw disagree(member, "flags", flags, member.flags());
     }
     int method = header.getShort(at + 8) & 0xffff;

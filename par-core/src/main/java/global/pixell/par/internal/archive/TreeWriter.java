@@ -36,7 +36,8 @@ import java.util.concurrent.atomic.LongAdder;
  * link. Safe for use by several threads once the folders are made.
  *
  * <p>A tree for the cache is read-only: a file from the moment it exists, which costs nothing, for
- * a descriptor that is open for writing stays so; a folder when {@link #seal} ends the work.
+ * a descriptor that is open for writing stays so; a folder when {@link #applyDirectoryModes} ends
+ * the work.
  */
 public final class TreeWriter {
 
@@ -56,7 +57,7 @@ public final class TreeWriter {
   private final Opener opener;
   private final boolean posix;
   private final long expectedBytes;
-  private final int kept;
+  private final int modeMask;
   private final Map<Path, Integer> directories = new LinkedHashMap<>();
   private final LongAdder written = new LongAdder();
   private final Map<Integer, FileAttribute<?>[]> attributes = new ConcurrentHashMap<>();
@@ -85,11 +86,11 @@ public final class TreeWriter {
   /**
    * The same with all its choices.
    *
-   * @param kept the permissions that are not taken away
+   * @param modeMask the permissions that are not taken away
    */
-  TreeWriter(Path root, long expectedBytes, int kept, Opener opener) {
+  TreeWriter(Path root, long expectedBytes, int modeMask, Opener opener) {
     this.root = root;
-    this.kept = kept;
+    this.modeMask = modeMask;
     this.opener = opener;
     this.expectedBytes = expectedBytes;
     this.posix = root.getFileSystem().supportedFileAttributeViews().contains("posix");
@@ -138,14 +139,14 @@ public final class TreeWriter {
   /**
    * Ends the work: folders get the modes that would have kept it from being done. The root stays.
    */
-  void seal() {
+  void applyDirectoryModes() {
     if (!posix) {
       return;
     }
     directories.forEach(
         (path, mode) -> {
-          if ((mode & kept) != mode) {
-            setMode(path, mode & kept);
+          if ((mode & modeMask) != mode) {
+            setMode(path, mode & modeMask);
           }
         });
   }
@@ -168,7 +169,7 @@ public final class TreeWriter {
   /** Begins a file; it has its mode from the start, and is there once only. */
   Output create(ZipMember member) {
     Path path = resolve(root, member.path());
-    int mode = member.mode() & kept;
+    int mode = member.mode() & modeMask;
     try {
       WritableByteChannel channel = opener.open(path, CREATE, attributes(mode));
       Output output = new Output(member, channel);

@@ -89,7 +89,7 @@ public final class Unpacker {
       ZipDirectory directory, TreeWriter writer, int workers, BooleanSupplier cancelled) {
     writer.createDirectories(directory.tree());
     UnpackSummary tree = new Unpacker(directory, writer, cancelled).run(workers);
-    writer.seal();
+    writer.applyDirectoryModes();
     return tree;
   }
 

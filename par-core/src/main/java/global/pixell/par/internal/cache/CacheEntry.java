@@ -38,7 +38,7 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
           Instant used = attributes.lastModifiedTime().toInstant();
           entries.put(digest, new CacheEntry(digest, attributes.size(), 0, used));
         });
-    for (String suffix : List.of("", CacheLayout.SEAL_SUFFIX)) {
+    for (String suffix : List.of("", CacheLayout.FINGERPRINT_SUFFIX)) {
       each(
           layout.trees(),
           suffix,
@@ -84,7 +84,7 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
     if (!Files.isDirectory(tree)) {
       return 0;
     }
-    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.seal(digest));
+    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
     return seal.isPresent() ? seal.get().bytes() : AtomicFiles.sizeOf(tree);
   }
 }

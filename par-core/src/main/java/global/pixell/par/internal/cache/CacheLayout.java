@@ -14,7 +14,7 @@ import java.util.UUID;
 public record CacheLayout(Path root) {
 
   static final String BLOB_SUFFIX = ".apkg";
-  static final String SEAL_SUFFIX = ".seal";
+  static final String FINGERPRINT_SUFFIX = ".seal";
 
   /** What stands between the digest and the owner in the name of an intent to evict. */
   static final String EVICTS = ".evict.";
@@ -36,8 +36,8 @@ public record CacheLayout(Path root) {
   }
 
   /** What a tree must hold to be whole; beside it. */
-  Path seal(Digest digest) {
-    return trees().resolve(digest.hex() + SEAL_SUFFIX);
+  Path fingerprint(Digest digest) {
+    return trees().resolve(digest.hex() + FINGERPRINT_SUFFIX);
   }
 
   Path refs() {
@@ -103,7 +103,7 @@ public record CacheLayout(Path root) {
   }
 
   private static String own() {
-    return ProcessId.SELF + "." + UUID.randomUUID().toString().substring(0, 8);
+    return ProcessId.current() + "." + UUID.randomUUID().toString().substring(0, 8);
   }
 
   private Path v1() {

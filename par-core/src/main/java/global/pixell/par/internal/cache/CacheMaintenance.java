@@ -83,11 +83,11 @@ public record CacheMaintenance(
     Path blob = layout.blob(digest);
     boolean hasBlob = Files.isRegularFile(blob);
     if (hasBlob) {
-      Optional<Object> key = AtomicFiles.keyOf(blob);
+      Optional<Object> key = AtomicFiles.fileKey(blob);
       Digest found = Sha256.of(blob);
       if (!found.equals(digest)) {
-        Files.deleteIfExists(layout.seal(digest));
-        return quarantine.take(blob, digest, key, layout.temporary())
+        Files.deleteIfExists(layout.fingerprint(digest));
+        return quarantine.moveIfSame(blob, digest, key, layout.temporary())
             ? new VerificationResult(
                 describe(entry, addresses),
                 Optional.of("the archive has the bytes of " + found),
@@ -99,7 +99,7 @@ public record CacheMaintenance(
     if (!Files.isDirectory(tree)) {
       return new VerificationResult(describe(entry, addresses), Optional.empty(), false);
     }
-    Optional<Object> key = AtomicFiles.keyOf(tree);
+    Optional<Object> key = AtomicFiles.fileKey(tree);
     Optional<String> damage = treeDamage(digest, blob, hasBlob);
     if (damage.isEmpty()) {
       return new VerificationResult(describe(entry, addresses), Optional.empty(), false);
@@ -115,15 +115,15 @@ public record CacheMaintenance(
     if (hasBlob) {
       return TreeVerifier.damage(tree, blob);
     }
-    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.seal(digest));
+    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
     return seal.isPresent()
         ? seal.get().damage(tree)
         : Optional.of("has neither its archive nor its seal beside it");
   }
 
   private void putTreeAside(Digest digest, Optional<Object> key, Path gone) throws IOException {
-    if (quarantine.take(layout.tree(digest), digest, key, gone.resolve("tree"))) {
-      Files.deleteIfExists(layout.seal(digest));
+    if (quarantine.moveIfSame(layout.tree(digest), digest, key, gone.resolve("tree"))) {
+      Files.deleteIfExists(layout.fingerprint(digest));
     }
   }
 

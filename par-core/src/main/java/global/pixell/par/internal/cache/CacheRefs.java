@@ -71,10 +71,10 @@ public record CacheRefs(CacheLayout layout) {
   void prune() throws IOException {
     for (Path file : AtomicFiles.list(layout.refs(), "*")) {
       try {
-        Optional<Object> key = AtomicFiles.keyOf(file);
+        Optional<Object> key = AtomicFiles.fileKey(file);
         RecordFile note = RecordFile.read(file);
         // It may be another by now, written for a package that came meanwhile.
-        if (!leads(note) && AtomicFiles.keyOf(file).equals(key)) {
+        if (!leads(note) && AtomicFiles.fileKey(file).equals(key)) {
           Files.deleteIfExists(file);
         }
       } catch (IOException e) {

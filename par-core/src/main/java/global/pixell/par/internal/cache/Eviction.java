@@ -179,9 +179,9 @@ final class Eviction {
 
   /** The archive last: without its tree it still is a package, which can be unpacked offline. */
   private void remove(Digest digest, Path gone) throws IOException {
-    AtomicFiles.moveAway(layout.tree(digest), gone.resolve("tree"));
-    AtomicFiles.moveAway(layout.seal(digest), gone.resolve("seal"));
-    AtomicFiles.moveAway(layout.blob(digest), gone.resolve("blob"));
+    AtomicFiles.rename(layout.tree(digest), gone.resolve("tree"));
+    AtomicFiles.rename(layout.fingerprint(digest), gone.resolve("seal"));
+    AtomicFiles.rename(layout.blob(digest), gone.resolve("blob"));
   }
 
   /**

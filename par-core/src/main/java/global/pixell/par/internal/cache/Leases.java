@@ -41,35 +41,35 @@ final class Leases implements AutoCloseable {
   static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
   /** An intent lasts for milliseconds; one that lasts longer is of a process that hangs. */
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration EVICTOR_TIMEOUT = Duration.ofSeconds(10);
 
   private final CacheLayout layout;
   private final InstantSource clock;
-  private final Duration patience;
-  private final Map<Digest, Use> own = new HashMap<>();
+  private final Duration evictorTimeout;
+  private final Map<Digest, Lease> own = new HashMap<>();
   private boolean closed;
 
   /** How often this process took a package, and where that is noted. */
-  private static final class Use {
+  private static final class Lease {
     private final Path lease;
     private int times;
 
-    Use(Path lease) {
+    Lease(Path lease) {
       this.lease = lease;
     }
   }
 
   Leases(CacheLayout layout, InstantSource clock) {
-    this(layout, clock, PATIENCE);
+    this(layout, clock, EVICTOR_TIMEOUT);
   }
 
   /**
-   * @param patience how long to wait for an evictor
+   * @param evictorTimeout how long to wait for an evictor
    */
-  Leases(CacheLayout layout, InstantSource clock, Duration patience) {
+  Leases(CacheLayout layout, InstantSource clock, Duration evictorTimeout) {
     this.layout = layout;
     this.clock = clock;
-    this.patience = patience;
+    this.evictorTimeout = evictorTimeout;
   }
 
   /**
@@ -81,7 +81,7 @@ final class Leases implements AutoCloseable {
    */
   synchronized Optional<IOException> take(Digest digest) throws IOException, InterruptedException {
     throwIfClosed();
-    Use use = own.computeIfAbsent(digest, d -> new Use(layout.lease(d)));
+    Lease use = own.computeIfAbsent(digest, d -> new Lease(layout.lease(d)));
     use.times++;
     Optional<IOException> unnoted = note(use);
     if (unnoted.isEmpty()) {
@@ -104,7 +104,7 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  private Optional<IOException> note(Use use) {
+  private Optional<IOException> note(Lease use) {
     try {
       if (!Files.exists(use.lease)) {
         Files.createFile(use.lease);
@@ -118,7 +118,7 @@ final class Leases implements AutoCloseable {
 
   private void describe(Path lease) {
     try {
-      Files.write(lease, ProcessId.SELF.note(clock.instant()).bytes());
+      Files.write(lease, ProcessId.current().toRecord(clock.instant()).bytes());
     } catch (IOException e) {
       // For people; the name of the file says it all, and a full disk has no room for more.
     }
@@ -128,12 +128,12 @@ final class Leases implements AutoCloseable {
    * Those who begin later see the lease; only those who may have looked before it was there count.
    */
   private synchronized void awaitEvictors(Digest digest) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + patience.toNanos();
-    for (Path evictor : evictors(digest)) {
+    long deadline = System.nanoTime() + evictorTimeout.toNanos();
+    for (Path evictor : intents(digest)) {
       while (Files.exists(evictor)) {
         throwIfClosed();
         if (System.nanoTime() - deadline >= 0) {
-          withdraw(evictor);
+          cancelIntent(evictor);
         } else {
           // Not a sleep, for a close must not wait.
           wait(1);
@@ -143,7 +143,7 @@ final class Leases implements AutoCloseable {
   }
 
   /** With all that was moved into it already; where it is not there, others did so. */
-  private void withdraw(Path intent) throws IOException {
+  private void cancelIntent(Path intent) throws IOException {
     Path doomed = layout.temporary();
     try {
       Files.move(intent, doomed, StandardCopyOption.ATOMIC_MOVE);
@@ -153,13 +153,13 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  private List<Path> evictors(Digest digest) throws IOException {
+  private List<Path> intents(Digest digest) throws IOException {
     return living(digest.hex() + CacheLayout.EVICTS + "*");
   }
 
   /** Gives back what was taken once, because it turned out not to be there. */
   synchronized void release(Digest digest) {
-    Use use = own.get(digest);
+    Lease use = own.get(digest);
     if (use != null && --use.times == 0) {
       own.remove(digest);
       delete(use.lease);
@@ -189,7 +189,7 @@ final class Leases implements AutoCloseable {
   private List<Path> living(String form) throws IOException {
     var living = new ArrayList<Path>();
     for (Path file : AtomicFiles.list(layout.leases(), form)) {
-      if (ProcessId.hasAbandoned(file, clock.instant())) {
+      if (ProcessId.isStale(file, clock.instant())) {
         delete(file);
       } else {
         living.add(file);
@@ -205,7 +205,7 @@ final class Leases implements AutoCloseable {
      *
      * @throws NoSuchFileException where the folder is gone: then the package is in use again
      */
-    void into(Path folder) throws IOException;
+    void moveInto(Path folder) throws IOException;
   }
 
   /**
@@ -219,12 +219,12 @@ final class Leases implements AutoCloseable {
       if (!users(digest).isEmpty()) {
         return false;
       }
-      removal.into(intent);
+      removal.moveInto(intent);
       return true;
     } catch (NoSuchFileException e) {
       return false;
     } finally {
-      withdraw(intent);
+      cancelIntent(intent);
     }
   }
 
@@ -233,7 +233,8 @@ final class Leases implements AutoCloseable {
     Instant now = clock.instant();
     for (Path directory : List.of(layout.leases(), layout.temporaryFiles())) {
       try {
-        AtomicFiles.list(directory, "*" + ProcessId.SELF + "*").forEach(file -> touch(file, now));
+        AtomicFiles.list(directory, "*" + ProcessId.current() + "*")
+            .forEach(file -> touch(file, now));
       } catch (IOException e) {
         // The disk is in trouble, which the work itself will tell.
       }
@@ -262,7 +263,7 @@ final class Leases implements AutoCloseable {
   private void delete(Path file) {
     try {
       if (isIntent(file)) {
-        withdraw(file);
+        cancelIntent(file);
       } else {
         Files.deleteIfExists(file);
       }

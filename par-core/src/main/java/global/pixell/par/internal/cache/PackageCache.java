@@ -131,7 +131,7 @@ public final class PackageCache implements AutoCloseable {
   private void sweep() {
     try {
       for (Path leftover : AtomicFiles.list(layout.temporaryFiles(), "*")) {
-        if (ProcessId.hasAbandoned(leftover, clock.instant())) {
+        if (ProcessId.isStale(leftover, clock.instant())) {
           AtomicFiles.discard(leftover);
         }
       }
@@ -197,14 +197,14 @@ public final class PackageCache implements AutoCloseable {
   /** What another process has renewed while this one found it bad is looked at anew. */
   private boolean isProved(Path blob, Digest digest) throws IOException {
     while (true) {
-      Optional<Object> key = AtomicFiles.keyOf(blob);
+      Optional<Object> key = AtomicFiles.fileKey(blob);
       Optional<String> damage = damage(blob, digest);
       if (damage.isEmpty()) {
         return true;
       }
       // Without a seal, the tree is trusted again only after its every byte was compared.
-      Files.deleteIfExists(layout.seal(digest));
-      if (quarantine.take(blob, digest, key, layout.temporary())) {
+      Files.deleteIfExists(layout.fingerprint(digest));
+      if (quarantine.moveIfSame(blob, digest, key, layout.temporary())) {
         warn("The cached package " + digest + " " + damage.get() + ".");
         return false;
       }
@@ -212,7 +212,7 @@ public final class PackageCache implements AutoCloseable {
   }
 
   private Optional<String> damage(Path blob, Digest digest) throws IOException {
-    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.seal(digest));
+    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
     long size = Files.size(blob);
     if (seal.isPresent() && seal.get().packageBytes() != size) {
       return Optional.of("has " + size + " bytes instead of " + seal.get().packageBytes());
@@ -272,13 +272,13 @@ public final class PackageCache implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.seal(digest));
+      Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
       Optional<String> damage;
       if (seal.isEmpty()) {
         TreeVerifier check = TreeVerifier.of(tree, layout.blob(digest));
         damage = check.damage();
         if (damage.isEmpty()) {
-          seal(digest, check.seal());
+          seal(digest, check.fingerprint());
         }
       } else {
         damage = policy.verifyDigests() ? seal.get().damage(tree) : Optional.empty();
@@ -304,7 +304,7 @@ public final class PackageCache implements AutoCloseable {
   }
 
   private void seal(Digest digest, TreeFingerprint seal) throws IOException {
-    AtomicFiles.write(layout.seal(digest), temporary(), seal.note().bytes());
+    AtomicFiles.write(layout.fingerprint(digest), temporary(), seal.toRecord().bytes());
   }
 
   private void warn(String damage) {
@@ -335,7 +335,7 @@ public final class PackageCache implements AutoCloseable {
         AtomicFiles.deleteTree(unpacked.staging());
       } else {
         // First, so that a tree that is there has its seal.
-        seal(digest, unpacked.seal());
+        seal(digest, unpacked.fingerprint());
         AtomicFiles.publish(unpacked.staging(), tree);
       }
       // Last, for a directory that may not be written cannot be moved to another parent.
@@ -350,9 +350,9 @@ public final class PackageCache implements AutoCloseable {
   /** Puts a damaged tree aside; a sound one, which another process made meanwhile, stays. */
   private boolean replaceDamaged(Path tree, Digest digest) throws IOException {
     try {
-      Optional<Object> key = AtomicFiles.keyOf(tree);
+      Optional<Object> key = AtomicFiles.fileKey(tree);
       return TreeVerifier.of(tree, layout.blob(digest)).damage().isPresent()
-          && quarantine.take(tree, digest, key, layout.temporary());
+          && quarantine.moveIfSame(tree, digest, key, layout.temporary());
     } catch (NoSuchFileException e) {
       // Another process was first.
       return true;

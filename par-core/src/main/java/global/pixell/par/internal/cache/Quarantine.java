@@ -17,17 +17,17 @@ record Quarantine(CacheLayout layout, InstantSource clock) {
    * Puts away what was found bad, and only that: another process may have found it bad too, and put
    * something good in its place meanwhile.
    *
-   * @param found the key of what was looked at, see {@link AtomicFiles#keyOf}
+   * @param found the key of what was looked at, see {@link AtomicFiles#fileKey}
    * @param via a new name on the way, where it can be seen what was taken
    * @return whether it is gone; else another is there now
    * @throws java.nio.file.NoSuchFileException where nothing is there any more
    */
-  boolean take(Path bad, Digest digest, Optional<Object> found, Path via) throws IOException {
-    if (!AtomicFiles.keyOf(bad).equals(found)) {
+  boolean moveIfSame(Path bad, Digest digest, Optional<Object> found, Path via) throws IOException {
+    if (!AtomicFiles.fileKey(bad).equals(found)) {
       return false;
     }
-    AtomicFiles.moveAway(bad, via);
-    if (!AtomicFiles.keyOf(via).equals(found)) {
+    AtomicFiles.rename(bad, via);
+    if (!AtomicFiles.fileKey(via).equals(found)) {
       AtomicFiles.publish(via, bad);
       AtomicFiles.setReadOnly(bad);
       return false;

@@ -16,9 +16,9 @@ import java.util.function.BooleanSupplier;
  *
  * @param staging its folder, which may still be written to, for else it could not be moved
  * @param content what it holds
- * @param seal by which it is known to be whole from now on
+ * @param fingerprint by which it is known to be whole from now on
  */
-public record StagedTree(Path staging, UnpackSummary content, TreeFingerprint seal) {
+public record StagedTree(Path staging, UnpackSummary content, TreeFingerprint fingerprint) {
 
   /**
    * Unpacks an archive. After a failure the staging folder may hold a part of the tree; the caller

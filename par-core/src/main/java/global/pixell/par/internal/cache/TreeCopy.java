@@ -51,7 +51,7 @@ public final class TreeCopy {
   }
 
   private static Path staging(Path folder) {
-    return folder.resolve(STAGING + ProcessId.SELF + "." + UUID.randomUUID());
+    return folder.resolve(STAGING + ProcessId.current() + "." + UUID.randomUUID());
   }
 
   /** What processes left that were killed while they copied to here. */
@@ -61,7 +61,7 @@ public final class TreeCopy {
     }
     try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, STAGING + "*")) {
       for (Path staging : left) {
-        if (ProcessId.of(staging).isPresent() && ProcessId.hasAbandoned(staging, Instant.now())) {
+        if (ProcessId.of(staging).isPresent() && ProcessId.isStale(staging, Instant.now())) {
           AtomicFiles.discard(staging);
         }
       }

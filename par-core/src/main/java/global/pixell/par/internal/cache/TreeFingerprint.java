@@ -42,7 +42,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     for (ZipMember file : files) {
       listing.add(line(file.path(), file.size()), file.size());
     }
-    return listing.seal(archive.archive().size());
+    return listing.finish(archive.archive().size());
   }
 
   /** What stands in a tree. */
@@ -65,7 +65,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     for (String line : lines) {
       listing.add(line, 0);
     }
-    return listing.seal(packageBytes);
+    return listing.finish(packageBytes);
   }
 
   /** One file. The lines are in order when the names are, for no name holds a smaller character. */
@@ -85,7 +85,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
       bytes += size;
     }
 
-    TreeFingerprint seal(long packageBytes) {
+    TreeFingerprint finish(long packageBytes) {
       return new TreeFingerprint(packageBytes, files, bytes, Digest.ofSha256(sha256.digest()));
     }
   }
@@ -114,7 +114,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
                 + bytes);
   }
 
-  RecordFile note() {
+  RecordFile toRecord() {
     return new RecordFile()
         .put("packageBytes", packageBytes)
         .put("files", files)

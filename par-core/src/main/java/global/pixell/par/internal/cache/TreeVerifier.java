@@ -18,9 +18,9 @@ import java.util.zip.CRC32;
  *
  * @param damage what is wrong with the tree, as the end of a sentence about it; empty for a sound
  *     one
- * @param seal what a tree of this archive must have
+ * @param fingerprint what a tree of this archive must have
  */
-record TreeVerifier(Optional<String> damage, TreeFingerprint seal) {
+record TreeVerifier(Optional<String> damage, TreeFingerprint fingerprint) {
 
   /** The archive was judged when it came in; here it is only read. */
   private static final UnpackLimits NO_LIMITS = new UnpackLimits(Long.MAX_VALUE, Integer.MAX_VALUE);

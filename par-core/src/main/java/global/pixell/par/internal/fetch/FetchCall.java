@@ -19,7 +19,7 @@ final class FetchCall {
 
   private static final AtomicLong COUNT = new AtomicLong();
 
-  private final String id = ProcessId.SELF.jvm() + "-" + COUNT.incrementAndGet();
+  private final String id = ProcessId.current().jvm() + "-" + COUNT.incrementAndGet();
   private final String address;
   private final EventListener listener;
   private final Optional<Long> deadline;

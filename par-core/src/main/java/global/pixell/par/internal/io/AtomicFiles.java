@@ -79,7 +79,7 @@ public final class AtomicFiles {
    *
    * @throws NoSuchFileException where the folder of the new name is not there
    */
-  public static void moveAway(Path what, Path target) throws IOException {
+  public static void rename(Path what, Path target) throws IOException {
     boolean folder = Files.isDirectory(what, LinkOption.NOFOLLOW_LINKS);
     try {
       if (folder) {
@@ -99,7 +99,7 @@ public final class AtomicFiles {
   }
 
   /** What tells a file from another of the same name; empty where the file system does not. */
-  public static Optional<Object> keyOf(Path file) throws IOException {
+  public static Optional<Object> fileKey(Path file) throws IOException {
     return Optional.ofNullable(
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
   }
@@ -117,14 +117,14 @@ public final class AtomicFiles {
    */
   public static List<Path> list(Path folder, String form) throws IOException {
     try (DirectoryStream<Path> content = Files.newDirectoryStream(folder, form)) {
-      return all(content);
+      return collect(content);
     } catch (NoSuchFileException | NotDirectoryException e) {
       return List.of();
     }
   }
 
   /** A listing that fails half-way, as on a network, says so by an exception nobody expects. */
-  public static List<Path> all(Iterable<Path> content) throws IOException {
+  public static List<Path> collect(Iterable<Path> content) throws IOException {
     var all = new ArrayList<Path>();
     try {
       content.forEach(all::add);

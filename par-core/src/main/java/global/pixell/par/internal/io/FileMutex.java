@@ -169,13 +169,13 @@ public final class FileMutex implements AutoCloseable {
       return false;
     }
     channel.truncate(0);
-    channel.write(ByteBuffer.wrap(ProcessId.SELF.note(Instant.now()).bytes()), 0);
+    channel.write(ByteBuffer.wrap(ProcessId.current().toRecord(Instant.now()).bytes()), 0);
     return true;
   }
 
   private static String holder(Path file) {
     try {
-      return ProcessId.named(RecordFile.read(file));
+      return ProcessId.describe(RecordFile.read(file));
     } catch (IOException e) {
       return "another process";
     }

@@ -38,8 +38,12 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
   private static final Pattern NAME =
       Pattern.compile("([0-9a-f]{12})-(\\d+)-(-?\\d+)-([0-9a-f]{8})");
 
-  /** This process. */
-  public static final ProcessId SELF = self();
+  private static final ProcessId SELF = self();
+
+  /** This process, as this class loader sees it. */
+  public static ProcessId current() {
+    return SELF;
+  }
 
   private static ProcessId self() {
     long pid = ProcessHandle.current().pid();
@@ -120,10 +124,10 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
    * Whether nobody works with a file any more: its process is gone, or was never seen from here and
    * has let the file rest for {@link #STALE}. A file that vanished is abandoned too.
    */
-  public static boolean hasAbandoned(Path file, Instant now) {
+  public static boolean isStale(Path file, Instant now) {
     Optional<ProcessId> owner = of(file);
     if (owner.isPresent() && owner.get().machine().equals(SELF.machine())) {
-      return !owner.get().lives();
+      return !owner.get().isAlive();
     }
     try {
       Instant beat = Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();
@@ -136,7 +140,7 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
   }
 
   /** Asked only of a process of this machine. */
-  private boolean lives() {
+  private boolean isAlive() {
     if (pid == SELF.pid) {
       // A container's process often has the number of the one before it, so the start decides.
       return jvm.equals(SELF.jvm) || (started >= 0 && started == SELF.started);
@@ -157,12 +161,12 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
   }
 
   /** Who holds something, for people. */
-  public RecordFile note(Instant since) {
+  public RecordFile toRecord(Instant since) {
     return new RecordFile().put("pid", pid).put("host", host()).put("since", since);
   }
 
   /** The same, read back as the part of a sentence. */
-  public static String named(RecordFile note) {
+  public static String describe(RecordFile note) {
     return "process "
         + note.text("pid").orElse("unknown")
         + " on "

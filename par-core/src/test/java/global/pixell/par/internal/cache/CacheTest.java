@@ -139,12 +139,12 @@ class CacheTest {
   void a_bad_blob_that_another_process_renewed_meanwhile_is_left_alone() throws IOException {
     Digest digest = CacheFixture.put(cache, archive("a", 10));
     Path blob = fixture.layout.blob(digest);
-    Optional<Object> rotten = AtomicFiles.keyOf(blob);
+    Optional<Object> rotten = AtomicFiles.fileKey(blob);
     Path good = Files.writeString(cache.temporary(), "good");
     Files.move(good, blob, StandardCopyOption.REPLACE_EXISTING);
     var quarantine = new Quarantine(fixture.layout, () -> fixture.now);
 
-    assertThat(quarantine.take(blob, digest, rotten, cache.temporary())).isFalse();
+    assertThat(quarantine.moveIfSame(blob, digest, rotten, cache.temporary())).isFalse();
 
     assertThat(blob).hasContent("good");
     assertThat(fixture.layout.quarantine()).doesNotExist();
@@ -263,12 +263,12 @@ class CacheTest {
   void a_tree_without_a_seal_is_trusted_after_its_every_byte_was_compared() throws IOException {
     byte[] bytes = TestZip.of().file("a", "aaaa").bytes();
     Digest digest = CacheFixture.put(cache, bytes);
-    Files.delete(fixture.layout.seal(digest));
+    Files.delete(fixture.layout.fingerprint(digest));
 
     assertThat(cache.tree(digest)).isPresent();
-    assertThat(fixture.layout.seal(digest)).exists();
+    assertThat(fixture.layout.fingerprint(digest)).exists();
 
-    Files.delete(fixture.layout.seal(digest));
+    Files.delete(fixture.layout.fingerprint(digest));
     CacheFixture.overwrite(fixture.layout.tree(digest).resolve("a"), "aaab");
 
     assertThat(cache.tree(digest)).isEmpty();
@@ -317,7 +317,8 @@ class CacheTest {
     long pid = dead.pid();
     dead.waitFor();
     Path debris =
-        root.resolve("v1/tmp/" + ProcessId.SELF.machine() + "-" + pid + "-1-0a0b0c0d.01234567");
+        root.resolve(
+            "v1/tmp/" + ProcessId.current().machine() + "-" + pid + "-1-0a0b0c0d.01234567");
     Files.createDirectories(debris.resolve("half"));
     Path own = Files.createFile(cache.temporary());
 
@@ -330,7 +331,7 @@ class CacheTest {
   @Test
   void what_another_container_has_is_cleared_when_its_heartbeat_is_older_than_ten_minutes()
       throws IOException {
-    String foreign = "0123456789ab-" + ProcessId.SELF.pid() + "-1-0a0b0c0d.01234567";
+    String foreign = "0123456789ab-" + ProcessId.current().pid() + "-1-0a0b0c0d.01234567";
     Path tmp = Files.createFile(root.resolve("v1/tmp/" + foreign));
     Path lease = Files.createFile(root.resolve("v1/leases/" + "ab".repeat(32) + "." + foreign));
     Path unknown = Files.createFile(root.resolve("v1/tmp/from-another-version"));
@@ -372,7 +373,7 @@ class CacheTest {
 
     assertThatThrownBy(
             () ->
-                AtomicFiles.all(
+                AtomicFiles.collect(
                     () -> {
                       throw new DirectoryIteratorException(stale);
                     }))

@@ -62,7 +62,7 @@ class EvictionTest {
   private boolean isThere(Digest digest) {
     boolean blob = Files.exists(fixture.layout.blob(digest));
     assertThat(Files.exists(fixture.layout.tree(digest))).isEqualTo(blob);
-    assertThat(Files.exists(fixture.layout.seal(digest))).isEqualTo(blob);
+    assertThat(Files.exists(fixture.layout.fingerprint(digest))).isEqualTo(blob);
     return blob;
   }
 

@@ -64,12 +64,15 @@ class LeasesTest {
     Process dead = new ProcessBuilder("true").start();
     long pid = dead.pid();
     dead.waitFor();
-    Files.createFile(lease(new ProcessId(ProcessId.SELF.machine(), pid, 1, "0a0b0c0d")));
+    Files.createFile(lease(new ProcessId(ProcessId.current().machine(), pid, 1, "0a0b0c0d")));
     // The number of a living process that is not the one that took the lease.
-    Files.createFile(lease(new ProcessId(ProcessId.SELF.machine(), 1, 987_654_321, "0a0b0c0d")));
+    Files.createFile(
+        lease(new ProcessId(ProcessId.current().machine(), 1, 987_654_321, "0a0b0c0d")));
     // This container's process before a restart: the same number, another JVM.
     Files.createFile(
-        lease(new ProcessId(ProcessId.SELF.machine(), ProcessId.SELF.pid(), 1, "0a0b0c0d")));
+        lease(
+            new ProcessId(
+                ProcessId.current().machine(), ProcessId.current().pid(), 1, "0a0b0c0d")));
 
     assertThat(new Leases(layout, clock).users(DIGEST)).isEmpty();
     assertThat(layout.leases()).isEmptyDirectory();
@@ -78,7 +81,8 @@ class LeasesTest {
   @Test
   void a_lease_of_another_machine_lives_by_its_heartbeat() throws Exception {
     Path lease =
-        Files.createFile(lease(new ProcessId("0123456789ab", ProcessId.SELF.pid(), 1, "0a0b0c0d")));
+        Files.createFile(
+            lease(new ProcessId("0123456789ab", ProcessId.current().pid(), 1, "0a0b0c0d")));
     Files.setLastModifiedTime(lease, FileTime.from(now.minus(Duration.ofMinutes(9))));
     var leases = new Leases(layout, clock);
     assertThat(leases.users(DIGEST)).hasSize(1);
@@ -163,7 +167,7 @@ class LeasesTest {
                         gone -> {
                           evicting.countDown();
                           awaitQuietly(goOn);
-                          AtomicFiles.moveAway(thing, gone.resolve("thing"));
+                          AtomicFiles.rename(thing, gone.resolve("thing"));
                         }));
     new Thread(evictor).start();
     evicting.await();
@@ -249,8 +253,7 @@ class LeasesTest {
               try {
                 while (!stop.get()) {
                   done +=
-                      leases.evict(
-                              DIGEST, gone -> AtomicFiles.moveAway(thing, gone.resolve("thing")))
+                      leases.evict(DIGEST, gone -> AtomicFiles.rename(thing, gone.resolve("thing")))
                           ? 1
                           : 0;
                 }

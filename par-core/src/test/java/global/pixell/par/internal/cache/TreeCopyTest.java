@@ -40,10 +40,10 @@ class TreeCopyTest {
   void what_a_killed_copy_left_is_removed_by_the_next_and_a_living_one_s_is_not() throws Exception {
     Process dead = new ProcessBuilder("true").start();
     dead.waitFor();
-    String machine = ProcessId.SELF.machine();
+    String machine = ProcessId.current().machine();
     Path killed = folder.resolve(".par-copy-" + machine + "-" + dead.pid() + "-1-0a0b0c0d.1");
     Files.createDirectories(killed.resolve("half"));
-    Path living = Files.createDirectory(folder.resolve(".par-copy-" + ProcessId.SELF + ".2"));
+    Path living = Files.createDirectory(folder.resolve(".par-copy-" + ProcessId.current() + ".2"));
 
     TreeCopy.copy(tree, folder.resolve("copy"));
 

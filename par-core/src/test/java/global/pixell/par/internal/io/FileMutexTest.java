@@ -56,7 +56,7 @@ class FileMutexTest {
     Path file = directory.resolve("x.lock");
     String note =
         new String(
-            new ProcessId("0".repeat(12), 4711, 1, "00000000").note(Instant.EPOCH).bytes(),
+            new ProcessId("0".repeat(12), 4711, 1, "00000000").toRecord(Instant.EPOCH).bytes(),
             java.nio.charset.StandardCharsets.UTF_8);
     Process other =
         new ProcessBuilder(

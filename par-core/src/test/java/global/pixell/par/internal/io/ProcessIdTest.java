@@ -19,21 +19,21 @@ class ProcessIdTest {
   void the_files_of_another_class_loader_of_this_jvm_are_not_abandoned(@TempDir Path directory)
       throws Exception {
     String other = nameInAnotherClassLoader();
-    assertThat(other).isNotEqualTo(ProcessId.SELF.toString());
+    assertThat(other).isNotEqualTo(ProcessId.current().toString());
     Path file = Files.createFile(directory.resolve("lease." + other));
 
-    assertThat(ProcessId.hasAbandoned(file, Instant.now().plusSeconds(3600))).isFalse();
+    assertThat(ProcessId.isStale(file, Instant.now().plusSeconds(3600))).isFalse();
     assertThat(ProcessId.of(file)).get().matches(ProcessId::isOtherLoader);
   }
 
   @Test
   void the_files_of_a_former_process_with_our_number_are_abandoned(@TempDir Path directory)
       throws Exception {
-    ProcessId self = ProcessId.SELF;
+    ProcessId self = ProcessId.current();
     var former = new ProcessId(self.machine(), self.pid(), self.started() - 1, "0000aaaa");
     Path file = Files.createFile(directory.resolve("lease." + former));
 
-    assertThat(ProcessId.hasAbandoned(file, Instant.now())).isTrue();
+    assertThat(ProcessId.isStale(file, Instant.now())).isTrue();
   }
 
   private static String nameInAnotherClassLoader() throws Exception {

@@ -104,7 +104,7 @@ public record PartialDownloads(
 
   private Path own(String address) {
     String mark = UUID.randomUUID().toString().substring(0, 8);
-    return directory.resolve(name(address) + "." + ProcessId.SELF + "." + mark);
+    return directory.resolve(name(address) + "." + ProcessId.current() + "." + mark);
   }
 
   private static String name(String address) {
