@@ -38,6 +38,8 @@ public final class ParConfig {
    * Longer waits are cut to this. A hundred years are for ever, and still fit into the nanoseconds
    * of a {@code long}.
    */
+  private static final Duration DEADLINE = Duration.ofMinutes(10);
+
   private static final Duration FOREVER = Duration.ofDays(36_500);
 
   /**
@@ -158,7 +160,7 @@ public final class ParConfig {
     /**
      * {@link Settings#attempts}.
      *
-     * @return at least 1
+     * @return at least 1; {@link Integer#MAX_VALUE} when no number bounds them
      */
     public int attempts() {
       return values.attempts;
@@ -303,8 +305,8 @@ public final class ParConfig {
     private long maxPackageBytes = 250 * MB;
     private long maxUnpackedBytes = 2048 * MB;
     private int maxEntries = 50_000;
-    private int attempts = 5;
-    private Duration deadline = Duration.ofMinutes(10);
+    private int attempts = Integer.MAX_VALUE;
+    private Duration deadline = DEADLINE;
     private int downloadConnections;
 
     /** The fields are immutable, so a shallow copy is a whole one. */
@@ -703,11 +705,16 @@ public final class ParConfig {
     }
 
     /**
-     * How long to try; by default 5 attempts within 10 minutes. Between two is a random wait of up
-     * to 100 ms, after throttling 3 s, doubling to at most 20 s, and besides whatever the server
-     * asks for. A wrong key, missing rights and expired credentials are tried once.
+     * How long to try. By default attempts end after two minutes of failures without progress, or
+     * 10 minutes after the first one; their number is not limited. The two minutes apply to every
+     * configuration; they are 10 s where {@link #cacheServeStale} has a package to serve instead.
      *
-     * @param max attempts, at least 1
+     * <p>The wait between two attempts is random: at most 100 ms after a first failure, and at most
+     * 3 s after throttling and after the second failure in a row. The 3 s double with each further
+     * failure, up to 20 s. A wait that the server asks for is added. A wrong key, missing rights
+     * and expired credentials are tried once.
+     *
+     * @param max attempts, at least 1; {@link Integer#MAX_VALUE} for any number
      * @param together the time for all of them, at least a millisecond; more than 100 years count
      *     as 100 years
      * @return this
@@ -749,8 +756,9 @@ public final class ParConfig {
    * MAX_PACKAGE_SIZE_MB}, {@code PAR_MAX_UNPACKED_MB}, {@code PAR_MAX_ENTRIES}, {@code
    * PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_CACHE_MAX_AGE_DAYS}, {@code
    * PAR_CACHE_MIN_FREE_MB}, {@code PAR_CACHE_VERIFY}, {@code PAR_CACHE_LOCKS}, {@code
-   * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE}, {@code PAR_REQUIRE_SHA256} and {@code
-   * PAR_DOWNLOAD_CONNECTIONS}; all are optional, and a blank one counts as absent.
+   * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE}, {@code PAR_REQUIRE_SHA256}, {@code
+   * PAR_FETCH_ATTEMPTS} and {@code PAR_DOWNLOAD_CONNECTIONS}; all are optional, and a blank one
+   * counts as absent.
    *
    * @param environment the variables, usually {@code System.getenv()}; nothing else is read
    * @return the configuration
@@ -788,6 +796,8 @@ public final class ParConfig {
                 reader.integer("PAR_MAX_UNPACKED_MB", 2048, 1, Integer.MAX_VALUE) * MB,
                 reader.integer("PAR_MAX_ENTRIES", 50_000, 1, 10_000_000))
             .downloadConnections(reader.integer("PAR_DOWNLOAD_CONNECTIONS", 0, 0, MAX_CONNECTIONS));
+    builder.attempts(
+        reader.integer("PAR_FETCH_ATTEMPTS", Integer.MAX_VALUE, 1, Integer.MAX_VALUE), DEADLINE);
     int days = reader.integer("PAR_CACHE_MAX_AGE_DAYS", 0, 0, 36_500);
     if (days > 0) {
       builder.cacheMaxAge(Duration.ofDays(days));

@@ -72,6 +72,18 @@ class ParConfigTest {
   }
 
   @Test
+  void attempts_are_limited_by_time_unless_a_number_is_given() {
+    ParConfig.DownloadConfig defaults = ParConfig.fromEnvironment(Map.of()).download();
+    assertThat(defaults.attempts()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(defaults.deadline()).isEqualTo(Duration.ofMinutes(10));
+
+    assertThat(ParConfig.fromEnvironment(Map.of("PAR_FETCH_ATTEMPTS", "3")).download().attempts())
+        .isEqualTo(3);
+    assertThatThrownBy(() -> ParConfig.fromEnvironment(Map.of("PAR_FETCH_ATTEMPTS", "0")))
+        .hasMessageContaining("PAR_FETCH_ATTEMPTS");
+  }
+
+  @Test
   void a_setting_that_breaks_its_rule_is_refused_with_the_rule() {
     ParException e =
         catchThrowableOfType(

@@ -153,6 +153,24 @@ class CachedFetchTest {
   }
 
   @Test
+  void the_last_known_package_is_served_within_seconds_of_an_outage() {
+    publish("1.2.0");
+    fetch(par(), REF);
+    s3.onGet(FOLDER + "1.2.0/greeter.apkg").always().inject(Fault.internalError());
+    Instant begin = s3.clock().instant();
+    Par.Builder patient =
+        par()
+            .attempts(Integer.MAX_VALUE, Duration.ofMinutes(10))
+            .cacheServeStale(true)
+            .sleeper(s3.clock().sleeper());
+
+    AgentPackage stale = fetch(patient, REF);
+
+    assertThat(stale.origin().source()).isEqualTo(AgentPackage.Source.CACHE);
+    assertThat(s3.clock().instant()).isBefore(begin.plusSeconds(30));
+  }
+
+  @Test
   void a_denied_or_missing_package_is_never_served_stale() {
     publish("1.2.0");
     fetch(par(), REF);

@@ -8,10 +8,14 @@ import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.junit.ParTest;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -202,7 +206,33 @@ class FetchTest {
     assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
     assertThat(e)
         .hasMessageContaining("the connection was refused")
-        .hasMessageContaining("5 attempts");
+        .hasMessageContaining(" attempts that failed for 120 s without progress.");
+  }
+
+  @Test
+  void with_the_defaults_a_fetch_outlives_an_outage_of_half_a_minute(FakeS3 s3, @TempDir Path cache)
+      throws IOException {
+    s3.put(BUCKET, KEY, greeter());
+    Instant end = s3.clock().instant().plusSeconds(30);
+    s3.onGet(KEY).always().inject(Fault.error(503, "ServiceUnavailable", "…", Map.of()));
+    Par patient =
+        Par.builder(ParConfig.fromEnvironment(s3.environment()))
+            .cacheDirectory(cache)
+            .sleeper(
+                delay -> {
+                  s3.clock().sleeper().accept(delay);
+                  if (!s3.clock().instant().isBefore(end)) {
+                    s3.clearFaults();
+                  }
+                })
+            .build();
+
+    try (patient) {
+      assertThat(patient.fetch(REF).manifest().name()).isEqualTo("greeter");
+    }
+    assertThat(s3.clock().instant()).isBetween(end, end.plusSeconds(30));
+    assertThat(s3.requests().size()).isBetween(3, 60);
+    ReadOnlyTreeDeleter.delete(cache);
   }
 
   @Test

@@ -16,8 +16,8 @@ import java.util.random.RandomGenerator;
 /**
  * The one owner of retries, and the only class that knows Resilience4j.
  *
- * <p>Waits grow exponentially with full jitter, a uniform draw between nothing and the bound, which
- * spreads a fleet best (<a
+ * <p>Waits grow exponentially with full jitter: each is a uniform draw between zero and a bound,
+ * which spreads a fleet best (<a
  * href="https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/">Exponential
  * Backoff And Jitter</a>). The bound is 100 ms after a first fault, because most faults are gone at
  * once. After a second one in a row, and after throttling, it is 3 s, doubles with each attempt and
@@ -28,11 +28,12 @@ import java.util.random.RandomGenerator;
  * ms costs 5.6 × the fewest, this 3.6 × ({@code RetryStorm}, in the tests). What the server asks
  * for is waited besides. A corrected clock is tried at once, and once.
  *
- * <p>Attempts end when they fail for two minutes without progress, not counting the waits that the
- * server asked for. A number of attempts and a deadline over all of them bound them too; the
+ * <p>Attempts end when they fail for {@code patience} without progress, not counting the waits that
+ * the server asked for. A number of attempts and a deadline over all of them bound them too; the
  * deadline also ends an attempt that hangs. Immutable and thread-safe.
  *
- * @param attempts at least 1
+ * @param attempts at least 1; {@link Integer#MAX_VALUE} for any number
+ * @param patience how long attempts may fail in a row
  * @param deadline over all attempts together
  * @param nanoClock a monotonic clock
  * @param random the source of jitter
@@ -40,6 +41,7 @@ import java.util.random.RandomGenerator;
  */
 public record FetchRetry(
     int attempts,
+    Duration patience,
     Duration deadline,
     LongSupplier nanoClock,
     RandomGenerator random,
@@ -49,8 +51,11 @@ public record FetchRetry(
   private static final Duration DELAY = Duration.ofSeconds(3);
   private static final Duration MAX_DELAY = Duration.ofSeconds(20);
 
-  /** How long a boot bears failures in a row. */
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  /** Outlives a fail-over of S3 or of a proxy; a boot that fails after it costs a new task. */
+  public static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  /** For a fetch that can use an older package instead: most faults pass within it. */
+  public static final Duration PATIENCE_WITH_FALLBACK = Duration.ofSeconds(10);
 
   /** One attempt. */
   public interface Attempt<T> {
@@ -205,7 +210,7 @@ public record FetchRetry(
       delay = asked.plus(jitter);
       long now = nanoClock.getAsLong();
       late = Duration.ofNanos(now - started).plus(delay).compareTo(deadline) >= 0;
-      exhausted = Duration.ofNanos(now - failingSince).plus(jitter).compareTo(PATIENCE) > 0;
+      exhausted = Duration.ofNanos(now - failingSince).plus(jitter).compareTo(patience) > 0;
       failingSince += asked.toNanos();
       return !late && !exhausted;
     }
@@ -243,7 +248,7 @@ public record FetchRetry(
                       .orElse(":")
                   + " all together may take "
                   + text(deadline)
-              : exhausted ? " that failed for " + text(PATIENCE) + " without progress" : "";
+              : exhausted ? " that failed for " + text(patience) + " without progress" : "";
       return new ParException(
           error.kind(),
           error.getMessage()

@@ -24,6 +24,7 @@ final class FetchCall {
   private final EventListener listener;
   private final Optional<Long> deadline;
   private final List<Digest> used = new ArrayList<>();
+  private boolean fallback;
   final @Nullable FetchCall outer;
   final Thread thread = Thread.currentThread();
 
@@ -60,6 +61,15 @@ final class FetchCall {
 
   boolean isLate() {
     return deadline.isPresent() && System.nanoTime() - deadline.get() >= 0;
+  }
+
+  /** Notes that the cache has a package to serve when S3 is unavailable. */
+  void expectFallback() {
+    fallback = true;
+  }
+
+  boolean hasFallback() {
+    return fallback;
   }
 
   void took(Digest digest) {

@@ -133,6 +133,9 @@ public final class FetchEngine implements Par {
     if (config.offline()) {
       return offline(ref, call);
     }
+    if (config.cache().serveStale() && lastKnownDigest(ref).isPresent()) {
+      call.expectFallback();
+    }
     try {
       return online(ref, call);
     } catch (ParException e) {
@@ -208,11 +211,13 @@ public final class FetchEngine implements Par {
 
   /** The package that an address without a digest had when it was last fetched. */
   private Optional<OpenedPackage> lastKnown(PackageRef ref, FetchCall call) {
+    return lastKnownDigest(ref).flatMap(digest -> fromCache(ref, digest, call));
+  }
+
+  private Optional<Digest> lastKnownDigest(PackageRef ref) {
     return ref.digest().isPresent()
         ? Optional.empty()
-        : new OfflineResolver(cache, config)
-            .resolve(ref)
-            .flatMap(digest -> fromCache(ref, digest, call));
+        : new OfflineResolver(cache, config).resolve(ref);
   }
 
   /** The answer to an S3 that does not answer: an error, unless the operator chose otherwise. */

@@ -79,11 +79,12 @@ final class PackageFetcher implements AutoCloseable {
     this.settings = DownloadSettings.of(config);
   }
 
-  /** Retries within what is left of the call's own deadline. */
+  /** Retries within the time that remains of the call's own deadline. */
   private FetchRetry retry(FetchCall call) {
     Duration deadline = config.download().deadline();
     return new FetchRetry(
         config.download().attempts(),
+        call.hasFallback() ? FetchRetry.PATIENCE_WITH_FALLBACK : FetchRetry.PATIENCE,
         call.remaining().filter(left -> left.compareTo(deadline) < 0).orElse(deadline),
         () -> System.nanoTime() + skipped.get(),
         random,

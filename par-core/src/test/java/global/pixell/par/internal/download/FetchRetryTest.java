@@ -98,6 +98,7 @@ class FetchRetryTest {
     var retry =
         new FetchRetry(
             Integer.MAX_VALUE,
+            FetchRetry.PATIENCE,
             Duration.ofHours(1),
             () -> now,
             MOST,
@@ -222,7 +223,8 @@ class FetchRetryTest {
           }
         };
     // A clock that stands still: it is the timer that ends the attempts, a moment before or after.
-    var retry = new FetchRetry(5, Duration.ofMillis(200), () -> 0L, LEAST, slept::add);
+    var retry =
+        new FetchRetry(5, FetchRetry.PATIENCE, Duration.ofMillis(200), () -> 0L, LEAST, slept::add);
 
     assertThatThrownBy(() -> retry.run(hanging, (number, delay, failure) -> {}))
         .hasMessage("It broke. Gave up after 1 attempt: all together may take 200 ms.");
@@ -263,6 +265,7 @@ class FetchRetryTest {
     var retry =
         new FetchRetry(
             5,
+            FetchRetry.PATIENCE,
             MINUTE,
             () -> 0L,
             MOST,
@@ -336,6 +339,6 @@ class FetchRetryTest {
   }
 
   private FetchRetry retry(int attempts, Duration deadline, RandomGenerator random) {
-    return new FetchRetry(attempts, deadline, () -> now, random, slept::add);
+    return new FetchRetry(attempts, FetchRetry.PATIENCE, deadline, () -> now, random, slept::add);
   }
 }

@@ -141,7 +141,12 @@ class IndivisibleContentTest {
             System::nanoTime);
     var retry =
         new FetchRetry(
-            attempts, Duration.ofMinutes(1), System::nanoTime, new Random(1), delay -> {});
+            attempts,
+            FetchRetry.PATIENCE,
+            Duration.ofMinutes(1),
+            System::nanoTime,
+            new Random(1),
+            delay -> {});
     var source = new HttpsFetcher(server.endpoint().resolve("/large.apkg"), uri -> true);
     try (var download =
         new Download(

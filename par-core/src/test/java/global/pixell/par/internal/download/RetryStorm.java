@@ -1,5 +1,6 @@
 package global.pixell.par.internal.download;
 
+import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.FetchFailure.Outlook;
@@ -40,7 +41,8 @@ final class RetryStorm {
   static final Scenario OUTAGE =
       new Scenario(Duration.ofSeconds(5), 200, 200, Duration.ofSeconds(30));
 
-  private static final Duration DEADLINE = Duration.ofMinutes(10);
+  private static final ParConfig.DownloadConfig DEFAULTS =
+      ParConfig.fromEnvironment(Map.of()).download();
   private static final long ANSWER = Duration.ofMillis(30).toNanos();
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
@@ -96,16 +98,15 @@ final class RetryStorm {
     this.tokens = scenario.burst();
   }
 
-  /** PAR, with this many attempts. */
-  static Client par(int attempts) {
-    return task -> task.fetch(attempts, new Random(task.seed));
+  /** PAR, with its defaults. */
+  static Client par() {
+    return task -> task.fetch(new Random(task.seed));
   }
 
   /** PAR, but every wait is at its bound: exponential and not random. */
-  static Client parWithoutJitter(int attempts) {
+  static Client parWithoutJitter() {
     return task ->
         task.fetch(
-            attempts,
             new Random() {
               private static final long serialVersionUID = 1L;
 
@@ -124,7 +125,7 @@ final class RetryStorm {
           task.request(number);
           return;
         } catch (FetchFailure e) {
-          if (task.clock - task.start >= DEADLINE.toNanos()) {
+          if (task.clock - task.start >= DEFAULTS.deadline().toNanos()) {
             throw e;
           }
           task.sleep(Duration.ofMillis(500));
@@ -220,8 +221,14 @@ final class RetryStorm {
       }
     }
 
-    private void fetch(int attempts, RandomGenerator random) {
-      new FetchRetry(attempts, DEADLINE, () -> clock, random, this::sleep)
+    private void fetch(RandomGenerator random) {
+      new FetchRetry(
+              DEFAULTS.attempts(),
+              FetchRetry.PATIENCE,
+              DEFAULTS.deadline(),
+              () -> clock,
+              random,
+              this::sleep)
           .run(this::request, (number, delay, failure) -> {});
     }
 
@@ -268,8 +275,8 @@ final class RetryStorm {
   private static void print(String title, Scenario scenario) {
     PrintStream out = System.out;
     out.println(title);
-    row(out, "par", run(scenario, par(Integer.MAX_VALUE), 1));
-    row(out, "without jitter", run(scenario, parWithoutJitter(Integer.MAX_VALUE), 1));
+    row(out, "par", run(scenario, par(), 1));
+    row(out, "without jitter", run(scenario, parWithoutJitter(), 1));
     row(out, "every 500 ms", run(scenario, everyHalfSecond(), 1));
   }
 

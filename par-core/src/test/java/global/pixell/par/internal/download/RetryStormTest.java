@@ -12,8 +12,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class RetryStormTest {
 
-  private static final int UNLIMITED = Integer.MAX_VALUE;
-
   @Test
   void a_fleet_near_the_limit_makes_at_most_a_tenth_more_requests_than_boots() {
     Outcome outcome = boot(RetryStorm.AT_THE_LIMIT);
@@ -36,7 +34,7 @@ class RetryStormTest {
 
   @Test
   void a_fleet_outlives_an_outage_and_does_not_return_all_at_once() {
-    Outcome outcome = RetryStorm.run(RetryStorm.OUTAGE, RetryStorm.par(UNLIMITED), 1);
+    Outcome outcome = RetryStorm.run(RetryStorm.OUTAGE, RetryStorm.par(), 1);
 
     assertThat(outcome.succeeded()).isEqualTo(RetryStorm.BOOTS);
     assertThat(outcome.excess()).isLessThanOrEqualTo(4);
@@ -45,7 +43,7 @@ class RetryStormTest {
   }
 
   private static Outcome boot(Scenario scenario) {
-    Outcome outcome = RetryStorm.run(scenario, RetryStorm.par(UNLIMITED), 1);
+    Outcome outcome = RetryStorm.run(scenario, RetryStorm.par(), 1);
     assertThat(outcome.succeeded()).isEqualTo(RetryStorm.BOOTS);
     return outcome;
   }

@@ -79,6 +79,7 @@ public record LauncherConfig(
               "PAR_MAX_UNPACKED_MB",
               "PAR_MAX_ENTRIES",
               "PAR_DOWNLOAD_CONNECTIONS",
+              "PAR_FETCH_ATTEMPTS",
               "PAR_CACHE_DIR",
               "PAR_CACHE_MAX_MB",
               "PAR_CACHE_MAX_AGE_DAYS",

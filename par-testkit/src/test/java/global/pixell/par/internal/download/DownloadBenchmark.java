@@ -160,7 +160,13 @@ public final class DownloadBenchmark {
   }
 
   private static FetchRetry retry() {
-    return new FetchRetry(5, Duration.ofMinutes(2), System::nanoTime, new Random(1), delay -> {});
+    return new FetchRetry(
+        5,
+        FetchRetry.PATIENCE,
+        Duration.ofMinutes(2),
+        System::nanoTime,
+        new Random(1),
+        delay -> {});
   }
 
   private static void delete(Path directory) throws IOException {

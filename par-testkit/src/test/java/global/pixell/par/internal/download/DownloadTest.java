@@ -740,7 +740,8 @@ class DownloadTest {
   }
 
   private FetchRetry retry() {
-    return new FetchRetry(attempts, deadline, System::nanoTime, new Random(1), delay -> {});
+    return new FetchRetry(
+        attempts, FetchRetry.PATIENCE, deadline, System::nanoTime, new Random(1), delay -> {});
   }
 
   private ObjectSource source() {

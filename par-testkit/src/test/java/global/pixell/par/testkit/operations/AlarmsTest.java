@@ -79,7 +79,7 @@ class AlarmsTest {
             "unavailable-or-corrupt",
             test -> {
               test.s3.onGet(KEY).always().inject(Fault.internalError());
-              return test.failed(83, Map.of());
+              return test.failed(83, Map.of("PAR_FETCH_ATTEMPTS", "1"));
             }),
         row(
             84,
