@@ -1,6 +1,16 @@
 package global.pixell.par;
 
 import global.pixell.par.internal.text.SafeText;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -57,6 +67,44 @@ public record Digest(String hex) {
    */
   public static Digest ofSha256(byte[] sha256) {
     return new Digest(HexFormat.of().formatHex(sha256));
+  }
+
+  /**
+   * The digest of a file's bytes.
+   *
+   * @param file is read to its end
+   * @return the digest
+   * @throws ParException of kind {@code NOT_FOUND} when there is no such file, {@code DISK} when it
+   *     cannot be read, {@code CANCELLED} when the thread is interrupted
+   */
+  public static Digest of(Path file) {
+    try (FileChannel channel = FileChannel.open(file);
+        var in = new DigestInputStream(Channels.newInputStream(channel), sha256())) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return ofSha256(in.getMessageDigest().digest());
+    } catch (NoSuchFileException e) {
+      throw unreadable(ParException.Kind.NOT_FOUND, "There is no file " + file + ".", e);
+    } catch (ClosedByInterruptException e) {
+      throw new ParException(
+          ParException.Kind.CANCELLED,
+          "The reading of " + file + " was interrupted.",
+          "Call again.",
+          e);
+    } catch (IOException e) {
+      throw unreadable(ParException.Kind.DISK, file + " cannot be read: " + e + ".", e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+
+  private static ParException unreadable(ParException.Kind kind, String message, IOException e) {
+    return new ParException(kind, message, "Name a file that this user may read.", e);
   }
 
   // By hand, as in TreeFingerprint: what Java 17 makes for a record on its first use costs a start

@@ -45,7 +45,7 @@ class ProcessIdTest {
         new URLClassLoader(path.toArray(new URL[0]), ClassLoader.getPlatformClassLoader())) {
       Class<?> type = loader.loadClass(ProcessId.class.getName());
       assertThat(type).isNotSameAs(ProcessId.class);
-      return String.valueOf(type.getField("SELF").get(null));
+      return String.valueOf(type.getMethod("current").invoke(null));
     }
   }
 }
