@@ -63,6 +63,11 @@ final class ParProcess implements AutoCloseable {
     return new ParProcess(builder.start());
   }
 
+  /** A process that was started otherwise. */
+  static ParProcess of(Process process) {
+    return new ParProcess(process);
+  }
+
   private void read() {
     try (var in =
         new BufferedReader(

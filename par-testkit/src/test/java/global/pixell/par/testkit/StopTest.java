@@ -1,8 +1,12 @@
 package global.pixell.par.testkit;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import global.pixell.par.launcher.boot.Boot;
+import global.pixell.par.launcher.boot.ShellReport;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -10,9 +14,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -181,6 +190,71 @@ class StopTest {
   private static void awaitEnd(long pid) throws InterruptedException {
     while (LocalAgent.isRunning(pid)) {
       Thread.sleep(5);
+    }
+  }
+
+  @Test
+  void sigquit_prints_the_threads_beside_the_log_and_the_run_goes_on() throws Exception {
+    try (var agent = new LocalAgent("echo up; exec sleep 600")) {
+      var builder = new ProcessBuilder(LocalAgent.PAR.toString());
+      builder.environment().clear();
+      builder.environment().putAll(agent.environment());
+      builder.redirectError(agent.file("stderr").toFile());
+      try (var par = ParProcess.of(builder.start())) {
+        par.await("Runtime ready");
+
+        // ProcessHandle knows only TERM and KILL.
+        assertThat(new ProcessBuilder("kill", "-QUIT", "" + par.pid()).start().waitFor()).isZero();
+        while (!agent.await("stderr").contains("par-log")) {
+          Thread.sleep(5);
+        }
+        par.terminate();
+
+        // Each line of stdout was parsed as JSON.
+        assertEndedByOneLine(par);
+      }
+    }
+  }
+
+  @Test
+  void a_bug_while_stopping_is_89_and_one_line() throws Exception {
+    var bug = new AtomicBoolean();
+    var clock =
+        new Clock() {
+          @Override
+          public ZoneId getZone() {
+            return ZoneOffset.UTC;
+          }
+
+          @Override
+          public Clock withZone(ZoneId zone) {
+            return this;
+          }
+
+          @Override
+          public Instant instant() {
+            if (Thread.currentThread().getName().equals("boot") && bug.getAndSet(false)) {
+              throw new IllegalStateException("a bug");
+            }
+            return Instant.now();
+          }
+        };
+    var out = new ByteArrayOutputStream();
+    try (var agent = new LocalAgent("echo up; echo up >$DIR/up; exec sleep 600")) {
+      var boot = new Boot(agent.environment(), out, clock, ShellReport.to(null));
+      var thread = new Thread(boot::run, "boot");
+      thread.start();
+      agent.await("up");
+      awaitReady(agent);
+      bug.set(true);
+
+      assertThat(boot.stop("SIGTERM")).isEqualTo(89);
+
+      thread.join();
+      ParLog log =
+          ParLog.of(out.toString(UTF_8).lines().toList()).isWhole().hasNo("Runtime stopped");
+      assertThat(log.only("Runtime failed").number("exit_code")).isEqualTo(89);
+      assertThat(log.only("Runtime failed").text("stack")).contains("a bug");
     }
   }
 

@@ -45,6 +45,9 @@ public final class Supervisor implements AutoCloseable {
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(2);
   private static final Duration DRAIN_WHEN_ENDED = Duration.ofSeconds(20);
 
+  /** Enough to read and count what is left in two pipes, when no line waits any more. */
+  private static final Duration COUNT_LOST_LINES = Duration.ofMillis(200);
+
   private final AgentProcess process;
   private final ReadinessProbe probe;
   private final LogStream log;
@@ -152,7 +155,7 @@ public final class Supervisor implements AutoCloseable {
   private LaunchException endedBeforeReady() throws InterruptedException {
     int code = process.exitCode(KILL_PATIENCE);
     sweep(LEFTOVER_GRACE);
-    var unused = process.drain(KILL_PATIENCE);
+    drain();
     return failed(
         "The agent exited with code " + code + " before it was ready.",
         "See the agent's output above this line.");
@@ -186,14 +189,23 @@ public final class Supervisor implements AutoCloseable {
 
   /** Ends what is left, and returns the exit code of the agent. */
   private int stopAndDrain() throws InterruptedException {
-    Duration grace = stop.order().map(StopSignal.Stop::remaining).orElse(LEFTOVER_GRACE);
-    sweep(grace);
-    Duration drain =
-        stop.order()
-            .map(order -> longer(order.remaining(), Duration.ofMillis(200)))
-            .orElse(DRAIN_WHEN_ENDED);
-    var unused = process.drain(drain);
+    sweep(stop.order().map(StopSignal.Stop::remaining).orElse(LEFTOVER_GRACE));
+    drain();
     return process.exitCode(KILL_PATIENCE);
+  }
+
+  /**
+   * Waits until the agent's output is in the log; what a slow reader leaves no time for is counted.
+   */
+  private void drain() throws InterruptedException {
+    Duration time =
+        stop.order()
+            .map(order -> longer(order.remaining().minus(COUNT_LOST_LINES), COUNT_LOST_LINES))
+            .orElse(DRAIN_WHEN_ENDED);
+    if (!process.drain(time)) {
+      log.dropInsteadOfWaiting();
+      var unused = process.drain(COUNT_LOST_LINES);
+    }
   }
 
   /**

@@ -112,7 +112,7 @@ public final class Boot {
     }
     // Work that the order to stop broke off may have left this behind.
     boolean interrupted = Thread.interrupted();
-    finish(outcome, failure);
+    outcome = finish(outcome, failure);
     state.end(outcome); // Last: whoever waits for the end reads this very outcome.
     if (interrupted) {
       Thread.currentThread().interrupt();
@@ -153,7 +153,26 @@ public final class Boot {
         "Raise BOOT_BUDGET_MS or BOOT_HARD_LIMIT_MULTIPLIER, or make that phase faster.");
   }
 
-  private void finish(Outcome outcome, Optional<FailureReport> failure) {
+  private Outcome finish(Outcome outcome, Optional<FailureReport> failure) {
+    try {
+      conclude(outcome, failure);
+      return outcome;
+    } catch (RuntimeException | Error e) {
+      return bug(e);
+    }
+  }
+
+  /** After all else failed: the terminal line, and the exit code that it tells. */
+  private Outcome bug(Throwable e) {
+    FailureReport report = FailureReport.of(e, phases.current());
+    Outcome outcome = Outcome.failed(report.code().number());
+    report.logLast(log);
+    flush(MIN_FLUSH);
+    shell.send(outcome);
+    return outcome;
+  }
+
+  private void conclude(Outcome outcome, Optional<FailureReport> failure) {
     receipt.put("outcome", outcome.kind().name().toLowerCase(java.util.Locale.ROOT));
     receipt.put("exit_code", outcome.exitCode());
     failure.ifPresent(report -> report.receiptFields().forEach(receipt::put));
@@ -200,6 +219,16 @@ public final class Boot {
    * @return the exit code of the process
    */
   public int stop(String reason) {
+    try {
+      order(reason);
+    } catch (RuntimeException | Error e) {
+      return bug(e).exitCode();
+    }
+    Duration remaining = stop.order().map(StopSignal.Stop::remaining).orElse(grace);
+    return state.awaitEnd(remaining.plus(STOP_MARGIN)).orElseGet(this::abandon).exitCode();
+  }
+
+  private void order(String reason) {
     if (state.stopping(reason)) {
       stop.set(StopSignal.Kind.SIGNAL, reason, grace);
       var fields = new LinkedHashMap<String, Object>();
@@ -207,8 +236,6 @@ public final class Boot {
       fields.put("phase", phases.current());
       log.info("Runtime stopping", fields);
     }
-    Duration remaining = stop.order().map(StopSignal.Stop::remaining).orElse(grace);
-    return state.awaitEnd(remaining.plus(STOP_MARGIN)).orElseGet(this::abandon).exitCode();
   }
 
   /** The thread of the run hangs in something that nothing ends, such as a dead file system. */

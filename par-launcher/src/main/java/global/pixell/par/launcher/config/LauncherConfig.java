@@ -5,6 +5,7 @@ import global.pixell.par.EnvironmentReader;
 import global.pixell.par.PackageRef;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.internal.resolve.AddressRule;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,6 +243,17 @@ public record LauncherConfig(
                         + par.s3().buckets()
                         + ".",
                     "Add it to S3_BUCKET, or use a package from an allowed bucket."));
+    ref.filter(wanted -> wanted.bucket().isEmpty())
+        .map(PackageRef::address)
+        .filter(PackageRef.HttpsUrl.class::isInstance)
+        .map(address -> ((PackageRef.HttpsUrl) address).uri())
+        .filter(uri -> !new AddressRule(par).allows(uri))
+        .ifPresent(
+            uri ->
+                reader.fault(
+                    source,
+                    "names the host '" + uri.getHost() + "', which is not an endpoint of S3.",
+                    "Use s3://bucket/key, or a presigned address of an allowed bucket."));
     return ref;
   }
 

@@ -218,6 +218,14 @@ public final class LogStream {
   }
 
   /**
+   * From now on the agent's lines do not wait for the reader of the log: those that find no room
+   * are dropped, and the last line tells how many there were.
+   */
+  public void dropInsteadOfWaiting() {
+    writer.dropInsteadOfWaiting();
+  }
+
+  /**
    * Waits until all lines are with the reader.
    *
    * @param atMost how long

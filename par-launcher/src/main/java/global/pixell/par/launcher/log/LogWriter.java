@@ -37,6 +37,7 @@ final class LogWriter {
   private boolean writing;
   private boolean broken;
   private boolean closed;
+  private boolean dropping;
   private long accepted;
   private long dropped;
 
@@ -85,7 +86,8 @@ final class LogWriter {
   }
 
   /**
-   * Takes a line of the agent's as soon as there is room. After the last line it is dropped.
+   * Takes a line of the agent's as soon as there is room; without room it is dropped and counted
+   * after {@link #dropInsteadOfWaiting}. A line that comes after the last line is ignored.
    *
    * @param line the line, its number missing
    * @param seqAt where the number belongs
@@ -93,13 +95,29 @@ final class LogWriter {
   void put(LineBuffer line, int seqAt) {
     lock.lock();
     try {
-      while (pending.size() >= AGENT_BYTES && !broken && !closed) {
+      while (pending.size() >= AGENT_BYTES && !broken && !closed && !dropping) {
         emptied.awaitUninterruptibly();
       }
-      if (!closed) {
-        accepted++;
+      if (closed) {
+        return;
+      }
+      accepted++;
+      if (pending.size() >= AGENT_BYTES) {
+        dropped++;
+      } else {
         append(line, seqAt);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** From now on no line waits for the reader: the time for that is over. */
+  void dropInsteadOfWaiting() {
+    lock.lock();
+    try {
+      dropping = true;
+      emptied.signalAll();
     } finally {
       lock.unlock();
     }

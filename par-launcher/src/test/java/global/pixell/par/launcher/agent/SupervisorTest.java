@@ -5,14 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.AgentManifest.Probe;
 import global.pixell.par.AgentManifest.Readiness;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.probe.ReadinessProbe;
 import global.pixell.par.launcher.stop.StopSignal;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -160,6 +165,58 @@ class SupervisorTest {
   }
 
   @Test
+  void the_last_line_counts_what_a_reader_that_stalls_leaves_no_time_for() throws Exception {
+    var reading = new CountDownLatch(1);
+    var read = new ByteArrayOutputStream();
+    var stalled =
+        new LogStream(
+            new FilterOutputStream(read) {
+              @Override
+              public void write(byte[] bytes, int from, int length) throws IOException {
+                try {
+                  reading.await();
+                } catch (InterruptedException e) {
+                  throw new IOException(e);
+                }
+                out.write(bytes, from, length);
+              }
+            },
+            Clock.systemUTC(),
+            LogStream.Level.INFO,
+            Redactor.standard(),
+            "app",
+            Optional.empty());
+    try (Supervisor agent =
+        start(
+            "echo up; yes 'a line that is neither short nor long, and that comes again'",
+            stalled)) {
+      agent.awaitReady(LONG);
+      while (!isWaitingForTheReader()) {
+        Thread.sleep(1);
+      }
+      stop.set(StopSignal.Kind.SIGNAL, "SIGTERM", Duration.ofSeconds(1));
+
+      assertThat(agent.awaitExit((passes, reason) -> {})).isEqualTo(143);
+    }
+    stalled.last(LogStream.Level.INFO, "Runtime stopped", Map.of());
+    reading.countDown();
+
+    assertThat(stalled.flush(LONG)).isTrue();
+    List<String> lines = read.toString(StandardCharsets.UTF_8).lines().toList();
+    Map<String, ?> last = Json.read(lines.get(lines.size() - 1));
+    assertThat(last.get("event")).isEqualTo("Runtime stopped");
+    long all = Long.parseLong(String.valueOf(last.get("lines")));
+    long dropped = Long.parseLong(String.valueOf(last.get("lines_dropped")));
+    assertThat(dropped).isPositive().isEqualTo(all - lines.size());
+  }
+
+  private static boolean isWaitingForTheReader() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("par-agent-stdout"))
+        .anyMatch(thread -> thread.getState() == Thread.State.WAITING);
+  }
+
+  @Test
   void closing_stops_an_agent_that_runs() throws Exception {
     long pid;
     try (Supervisor agent = start("echo up; exec sleep 600")) {
@@ -171,6 +228,10 @@ class SupervisorTest {
   }
 
   private Supervisor start(String script) throws IOException {
+    return start(script, log);
+  }
+
+  private Supervisor start(String script, LogStream log) throws IOException {
     Path file = Files.writeString(directory.resolve("run.sh"), script + "\n");
     var command =
         new AgentCommand(

@@ -95,6 +95,33 @@ class LauncherConfigTest {
   }
 
   @Test
+  void a_host_that_is_not_s3_is_refused_together_with_a_missing_digest() {
+    Map<String, String> environment = good();
+    environment.put("PACKAGE_URL", "https://user-content.example/a.apkg");
+    environment.put("PAR_REQUIRE_SHA256", "true");
+
+    ParException e = refused(environment);
+
+    assertThat(e.problems())
+        .extracting(ParException.Problem::where)
+        .containsExactly("PACKAGE_URL", "PACKAGE_URL");
+    assertThat(e)
+        .hasMessageContaining(
+            "names the host 'user-content.example', which is not an endpoint of S3")
+        .hasMessageContaining("has no digest");
+  }
+
+  @Test
+  void a_host_of_s3_is_judged_by_its_bucket() {
+    Map<String, String> environment = good();
+    environment.put("PACKAGE_URL", "https://other.s3.us-east-2.amazonaws.com/a.apkg");
+
+    assertThat(refused(environment).problems())
+        .singleElement()
+        .satisfies(p -> assertThat(p.message()).contains("the bucket 'other'"));
+  }
+
+  @Test
   void a_misspelt_source_is_refused_although_there_is_another() {
     Map<String, String> environment = good();
     environment.remove("PACKAGE_URL");

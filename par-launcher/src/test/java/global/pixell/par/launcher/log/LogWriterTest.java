@@ -136,6 +136,37 @@ class LogWriterTest {
   }
 
   @Test
+  void when_no_time_is_left_to_wait_the_agents_lines_are_dropped_and_the_last_line_counts_them()
+      throws InterruptedException {
+    var reader = new SlowReader();
+    var writer = new LogWriter(reader);
+    String text = "x".repeat(16 * 1024);
+    int lines = 200;
+    var agent =
+        new Thread(
+            () -> {
+              for (int i = 0; i < lines; i++) {
+                writer.put(line(text), 0);
+              }
+            });
+    agent.start();
+    reader.blocked.await();
+
+    writer.dropInsteadOfWaiting();
+    agent.join(PATIENCE.toMillis());
+    assertThat(agent.isAlive()).isFalse();
+    writer.last(
+        (seq, dropped) -> ("last " + seq + " " + dropped + "\n").getBytes(StandardCharsets.UTF_8));
+    reader.writes.release(lines);
+
+    assertThat(writer.flush(PATIENCE)).isTrue();
+    List<String> read = reader.lines();
+    int dropped = lines - (read.size() - 1);
+    assertThat(dropped).isPositive();
+    assertThat(read.get(read.size() - 1)).isEqualTo("last " + (lines + 1) + " " + dropped);
+  }
+
+  @Test
   void flushing_ends_with_its_deadline() throws InterruptedException {
     var reader = new SlowReader();
     var writer = new LogWriter(reader);
