@@ -29,6 +29,7 @@ final class ResponseWriter {
   private final String requestId;
   private final String hostId;
   private final JournalEntry entry;
+  private final Map<String, String> more = new LinkedHashMap<>();
 
   ResponseWriter(HttpConnection connection, boolean headOnly, Clock clock, JournalEntry entry) {
     this.connection = connection;
@@ -38,6 +39,11 @@ final class ResponseWriter {
     var random = ThreadLocalRandom.current();
     requestId = HexFormat.of().withUpperCase().toHexDigits(random.nextLong());
     hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
+  }
+
+  /** Adds headers to the answer, whichever it is. */
+  void add(Map<String, String> headers) {
+    more.putAll(headers);
   }
 
   /** Sends an error, or resets the connection if an answer has already begun. */
@@ -82,6 +88,7 @@ final class ResponseWriter {
     all.put("x-amz-request-id", requestId);
     all.put("Date", S3Dates.http(clock.instant()));
     all.put("Server", "AmazonS3");
+    all.putAll(more);
     all.putAll(answer.headers());
     boolean failedHead = headOnly && status >= 300;
     if (status != 204 && status != 304 && !failedHead) {
@@ -128,9 +135,11 @@ final class ResponseWriter {
   private static final Map<Integer, String> REASONS =
       Map.ofEntries(
           Map.entry(200, "OK"),
+          Map.entry(201, "Created"),
           Map.entry(204, "No Content"),
           Map.entry(206, "Partial Content"),
           Map.entry(301, "Moved Permanently"),
+          Map.entry(303, "See Other"),
           Map.entry(304, "Not Modified"),
           Map.entry(307, "Temporary Redirect"),
           Map.entry(400, "Bad Request"),

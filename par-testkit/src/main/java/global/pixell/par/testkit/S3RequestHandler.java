@@ -7,6 +7,7 @@ import global.pixell.par.testkit.internal.http.ConnectionClosedException;
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
+import global.pixell.par.testkit.internal.http.MalformedBodyException;
 import global.pixell.par.testkit.internal.http.NetworkConditions;
 import global.pixell.par.testkit.internal.s3.AuthorizedRequest;
 import global.pixell.par.testkit.internal.s3.Authorizer;
@@ -89,6 +90,10 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       // The address cannot be read, so the operation stays unknown.
       entry = journal.begin(unreadable.code());
       responder = writer -> writer.fail(unreadable);
+    } catch (MalformedBodyException unreadable) {
+      S3ErrorException error = S3ErrorException.incompleteBody();
+      entry = journal.begin(error.code());
+      responder = writer -> writer.fail(error);
     }
     respond(wire, connection, entry, responder);
   }
@@ -112,6 +117,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
   private void respond(
       S3Request request, HttpConnection connection, ResponseWriter writer, JournalEntry entry)
       throws IOException {
+    writer.add(operations.corsHeaders(request));
     FaultEffect fault = faults.next(request);
     entry.recordFault(fault.name());
     Authorization authorization = authorize(request, entry);
@@ -149,6 +155,8 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       // The missing key of a copy is its source, and the copy has asked about that itself.
       boolean missing = error.code().equals("NoSuchKey") && !request.copies();
       throw missing ? authorized.notFoundOrDenied(request, error) : error;
+    } catch (MalformedBodyException e) {
+      throw S3ErrorException.incompleteBody();
     } catch (ConnectionClosedException e) {
       throw e;
     } catch (IOException e) {

@@ -31,8 +31,8 @@ class ArchitectureTest {
   static {
     ROOMS.put("internal.io", List.of());
     ROOMS.put("internal.iam", List.of());
-    ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam"));
-    ROOMS.put("internal.http", List.of("internal.io", "internal.s3.model"));
+    ROOMS.put("internal.http", List.of("internal.io"));
+    ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam", "internal.http"));
     ROOMS.put(
         "internal.auth",
         List.of("internal.io", "internal.iam", "internal.s3.model", "internal.http"));

@@ -99,18 +99,14 @@ class UnsupportedHeadersTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /bucket?acl, s3:GetBucketAcl",
     "PUT, /bucket?acl, s3:PutBucketAcl",
-    "GET, /bucket?cors, s3:GetBucketCORS",
-    "DELETE, /bucket?cors, s3:PutBucketCORS",
+    "GET, /bucket?analytics, s3:GetAnalyticsConfiguration",
+    "PUT, /bucket?lifecycle, s3:PutLifecycleConfiguration",
     "DELETE, /bucket?website, s3:DeleteBucketWebsite",
-    "GET, /bucket?lifecycle, s3:GetLifecycleConfiguration",
     "PUT, /bucket?publicAccessBlock, s3:PutBucketPublicAccessBlock",
     "POST, /bucket?metadataTable, s3:CreateBucketMetadataTableConfiguration",
-    "GET, /bucket/key?acl, s3:GetObjectAcl",
-    "GET, /bucket/key?acl&versionId=null, s3:GetObjectVersionAcl",
-    "PUT, /bucket/key?tagging, s3:PutObjectTagging",
-    "DELETE, /bucket/key?tagging, s3:DeleteObjectTagging",
+    "PUT, /bucket/key?acl, s3:PutObjectAcl",
+    "PUT, /bucket/key?acl&versionId=null, s3:PutObjectVersionAcl",
     "PUT, /bucket/key?retention, s3:PutObjectRetention",
     "POST, /bucket/key?restore, s3:RestoreObject",
     "POST, /bucket/key?select&select-type=2, s3:GetObject"

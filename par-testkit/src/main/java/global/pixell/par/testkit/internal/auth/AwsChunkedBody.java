@@ -62,7 +62,7 @@ public final class AwsChunkedBody extends BlockInputStream {
     }
     int n = in.read(bytes, offset, (int) Math.min(left, length));
     if (n < 0) {
-      throw incomplete();
+      throw S3ErrorException.incompleteBody();
     }
     if (signed) {
       sha256.update(bytes, offset, n);
@@ -74,7 +74,7 @@ public final class AwsChunkedBody extends BlockInputStream {
   private void nextChunk() throws IOException {
     if (inChunk) {
       if (!HttpLine.read(in).isEmpty()) {
-        throw incomplete();
+        throw S3ErrorException.incompleteBody();
       }
       prove();
     }
@@ -82,10 +82,10 @@ public final class AwsChunkedBody extends BlockInputStream {
     try {
       left = Long.parseLong(head[0].strip(), 16);
     } catch (NumberFormatException e) {
-      throw incomplete();
+      throw S3ErrorException.incompleteBody();
     }
     if (left < 0) {
-      throw incomplete();
+      throw S3ErrorException.incompleteBody();
     }
     inChunk = true;
     String extension = head.length < 2 ? "" : head[1].strip();
@@ -132,9 +132,5 @@ public final class AwsChunkedBody extends BlockInputStream {
 
   private String trailer() throws IOException {
     return HttpLine.read(in).strip();
-  }
-
-  public static S3ErrorException incomplete() {
-    return new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
   }
 }

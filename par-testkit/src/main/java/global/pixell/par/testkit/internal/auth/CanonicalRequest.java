@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The canonical form of a request, which both sides compute and sign.
@@ -46,7 +47,7 @@ public final class CanonicalRequest {
   }
 
   private static String path(String path, boolean forS3) throws S3ErrorException {
-    String once = UriEncoding.encode(UriEncoding.decode(path.isEmpty() ? "/" : path));
+    String once = UriEncoding.encode(decoded(UriEncoding.decode(path.isEmpty() ? "/" : path)));
     return forS3 ? once : UriEncoding.encode(withoutDots(once));
   }
 
@@ -80,7 +81,7 @@ public final class CanonicalRequest {
   }
 
   private static String encoded(String text) throws S3ErrorException {
-    return UriEncoding.encode(UriEncoding.decodeForm(text)).replace("/", "%2F");
+    return UriEncoding.encode(decoded(UriEncoding.decodeForm(text))).replace("/", "%2F");
   }
 
   private static String headers(Map<String, String> headers, List<String> signed) {
@@ -98,5 +99,9 @@ public final class CanonicalRequest {
   /** Reduces runs of blanks to one blank. */
   private static String folded(String value) {
     return value.strip().replaceAll("[ \t]+", " ");
+  }
+
+  private static String decoded(Optional<String> text) throws S3ErrorException {
+    return text.orElseThrow(S3ErrorException::invalidUri);
   }
 }

@@ -1,7 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
 import global.pixell.par.testkit.internal.io.BlockInputStream;
-import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -40,7 +39,7 @@ final class AwaitedBody extends BlockInputStream {
     }
     try {
       return in.read(bytes, offset, length);
-    } catch (S3ErrorException | ConnectionClosedException e) {
+    } catch (MalformedBodyException | ConnectionClosedException e) {
       throw e;
     } catch (IOException e) {
       throw new ConnectionClosedException(

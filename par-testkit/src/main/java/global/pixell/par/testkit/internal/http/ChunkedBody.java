@@ -1,7 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
 import global.pixell.par.testkit.internal.io.BlockInputStream;
-import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.regex.Pattern;
@@ -49,7 +48,7 @@ final class ChunkedBody extends BlockInputStream {
     }
     if (!CHUNK_SIZE.matcher(size).matches()) {
       broken = true;
-      throw new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
+      throw new MalformedBodyException("\"" + size + "\" is not the size of a chunk");
     }
     left = Long.parseLong(size, 16);
     if (left == 0) {

@@ -1,11 +1,11 @@
 package global.pixell.par.testkit.internal.http;
 
-import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Optional;
 
 /** Percent-encoding, exact to the byte in both directions. */
 public final class UriEncoding {
@@ -19,9 +19,9 @@ public final class UriEncoding {
    * Decodes a part of a path, where a plus is a plus.
    *
    * @param text the text on the wire; each char is one byte
-   * @throws S3ErrorException when it is not percent-encoded UTF-8
+   * @return empty when it is not percent-encoded UTF-8
    */
-  public static String decode(String text) throws S3ErrorException {
+  public static Optional<String> decode(String text) {
     var bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
@@ -33,21 +33,22 @@ public final class UriEncoding {
         bytes.write(HexFormat.fromHexDigits(text, i + 1, i + 3));
         i += 2;
       } else {
-        throw invalid();
+        return Optional.empty();
       }
     }
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes.toByteArray()))
-          .toString();
+      return Optional.of(
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .decode(ByteBuffer.wrap(bytes.toByteArray()))
+              .toString());
     } catch (CharacterCodingException e) {
-      throw invalid();
+      return Optional.empty();
     }
   }
 
-  /** Decodes a part of a query, where a plus is a space. */
-  public static String decodeForm(String text) throws S3ErrorException {
+  /** As {@link #decode}, of a part of a query, where a plus is a space. */
+  public static Optional<String> decodeForm(String text) {
     return decode(text.replace('+', ' '));
   }
 
@@ -65,9 +66,5 @@ public final class UriEncoding {
       }
     }
     return out.toString();
-  }
-
-  private static S3ErrorException invalid() {
-    return new S3ErrorException(400, "InvalidURI", "Couldn't parse the specified URI.");
   }
 }

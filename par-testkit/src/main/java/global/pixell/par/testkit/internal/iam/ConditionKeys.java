@@ -1,9 +1,9 @@
 package global.pixell.par.testkit.internal.iam;
 
-import global.pixell.par.testkit.internal.s3.ConditionContextBuilder;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -17,9 +17,9 @@ import java.util.stream.Stream;
  * authorization reference. Keys of other services are checked for their form only; a statement with
  * one is never about S3.
  *
- * <p>What a request to S3 has of them, {@link ConditionContextBuilder} finds. The others are truly
- * absent (no VPC, organization, federation or access point is there, buckets and callers have no
- * tags), or belong to what is answered with 501 anyway.
+ * <p>{@code ConditionContextBuilder} finds the values in a request to S3. A key that it never finds
+ * is absent at the fake (it has no VPC, organization, federation or access point), or belongs to an
+ * operation that answers 501.
  */
 final class ConditionKeys {
 
@@ -133,6 +133,25 @@ final class ConditionKeys {
   private static final List<String> OF_SERVICE =
       List.of("aws:tagkeys", "aws:requesttag/", "aws:resourcetag/", "aws:resource");
 
+  /** S3 does not call a policy public that depends on one of them. */
+  private static final Set<String> OF_CALLER =
+      Stream.of(
+              "aws:PrincipalAccount",
+              "aws:PrincipalArn",
+              "aws:PrincipalOrgID",
+              "aws:PrincipalOrgPaths",
+              "aws:SourceAccount",
+              "aws:SourceArn",
+              "aws:SourceIp",
+              "aws:SourceVpc",
+              "aws:SourceVpce",
+              "aws:userid",
+              "s3:DataAccessPointAccount",
+              "s3:DataAccessPointArn",
+              "s3:x-amz-server-side-encryption-aws-kms-key-id")
+          .map(ConditionKeys::folded)
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final Map<String, String> KNOWN =
       EXACT.stream()
           .collect(Collectors.toMap(ConditionKeys::folded, Function.identity(), (a, b) -> a));
@@ -142,6 +161,11 @@ final class ConditionKeys {
   /** The form used for lookups: condition keys are case-insensitive. */
   static String folded(String key) {
     return key.toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether a condition on it restricts who may call, or from where. */
+  static boolean narrowsCaller(String key) {
+    return OF_CALLER.contains(folded(key));
   }
 
   /** Whether only the called service knows its value. */

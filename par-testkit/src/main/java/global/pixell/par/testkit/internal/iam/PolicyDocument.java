@@ -65,6 +65,14 @@ public final class PolicyDocument {
     return PolicyReader.read(fileName == null ? file.toString() : fileName.toString(), json);
   }
 
+  /**
+   * Whether it grants something to everybody, as S3 understands public: an Allow for every
+   * principal without a condition on who or from where the caller is.
+   */
+  public boolean isPublic() {
+    return statements.stream().anyMatch(Statement::isPublic);
+  }
+
   String name() {
     return name;
   }

@@ -75,6 +75,14 @@ record Statement(
         .allMatch(name -> name.equals(bucket) || name.contains("*") || name.contains("?"));
   }
 
+  /** Whether it allows something to everybody, without a condition on who or where they are. */
+  boolean isPublic() {
+    return allow
+        && principals != null
+        && (principals.everybody() || principals.except())
+        && conditions.stream().noneMatch(condition -> ConditionKeys.narrowsCaller(condition.key()));
+  }
+
   /** How it matches a caller; an identity policy matches the identity it is attached to. */
   PrincipalElement.Match match(Principal caller) {
     return principals == null ? PrincipalElement.Match.BY_NAME : principals.match(caller);

@@ -4,6 +4,7 @@ import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.iam.Permission;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.XmlDocument;

@@ -20,18 +20,16 @@ final class BucketPolicyOperations {
   }
 
   S3Response get(S3Request request) throws S3ErrorException {
-    String json =
-        policies
-            .json(request.bucket())
-            .orElseThrow(
-                () ->
-                    new S3ErrorException(
-                            404, "NoSuchBucketPolicy", "The bucket policy does not exist")
-                        .detail("BucketName", request.bucket()));
+    String json = policies.json(request.bucket()).orElseThrow(() -> noPolicy(request.bucket()));
     return new S3Response(
         200,
         Map.of("Content-Type", "application/json"),
         S3Response.Body.of(json.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  static S3ErrorException noPolicy(String bucket) {
+    return DefaultSettings.missing(
+        bucket, "NoSuchBucketPolicy", "The bucket policy does not exist");
   }
 
   S3Response put(S3Request request) throws IOException {

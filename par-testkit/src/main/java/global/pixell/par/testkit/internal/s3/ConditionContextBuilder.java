@@ -143,14 +143,13 @@ public final class ConditionContextBuilder {
     var keys = new LinkedHashMap<String, List<String>>();
     if (permission.object().isPresent()
         && OF_EXISTING_TAGS.matcher(permission.action()).matches()) {
-      Metadata.tags(store.tags(permission.object().get()))
+      Tags.ofHeader(store.tags(permission.object().get()))
+          .values()
           .forEach((tag, value) -> keys.put("s3:ExistingObjectTag/" + tag, List.of(value)));
     }
     String header = request.header("x-amz-tagging");
     if (!header.isEmpty() && OF_NEW_TAGS.contains(permission.action())) {
-      Map<String, String> tags = Metadata.tags(header);
-      tags.forEach((tag, value) -> keys.put("s3:RequestObjectTag/" + tag, List.of(value)));
-      keys.put("s3:RequestObjectTagKeys", List.copyOf(tags.keySet()));
+      keys.putAll(Tags.ofHeader(header).conditionKeys());
     }
     return keys;
   }

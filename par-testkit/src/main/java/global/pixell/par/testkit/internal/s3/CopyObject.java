@@ -6,6 +6,7 @@ import global.pixell.par.testkit.internal.iam.Permission;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
@@ -51,12 +52,7 @@ final class CopyObject {
     if (path.contains("?")) {
       throw invalid(header);
     }
-    String name;
-    try {
-      name = UriEncoding.decodeForm(path);
-    } catch (S3ErrorException failure) {
-      throw invalid(header);
-    }
+    String name = UriEncoding.decodeForm(path).orElseThrow(() -> invalid(header));
     name = name.startsWith("/") ? name.substring(1) : name;
     int slash = name.indexOf('/');
     if (slash <= 0 || slash == name.length() - 1) {

@@ -38,7 +38,7 @@ final class DeleteObjects {
     Bucket bucket = store.bucket(request.bucket());
     Optional<String> versionId = request.versionId();
     if (versionId.isPresent()) {
-      ObjectResolver.requireVersionId(versionId.get());
+      S3Request.requireVersionId(versionId.get());
       if (!request.header("If-Match").isEmpty()) {
         // S3 evaluates the condition for the newest version only, and refuses it for another.
         throw S3ErrorException.headerNotImplemented("If-Match");
@@ -144,12 +144,12 @@ final class DeleteObjects {
     authorized.requirePermission(
         Permission.onObject(action, name, entry.key(), versionId),
         entry.eTag().map(tag -> Map.of("s3:if-match", List.of(tag))).orElse(Map.of()));
-    if (entry.eTag().filter(Preconditions::namesTag).isPresent()) {
+    if (entry.eTag().filter(S3Request::namesTag).isPresent()) {
       authorized.requirePermission(
           Permission.onObject("s3:GetObject", name, entry.key(), Optional.empty()));
     }
     if (versionId.isPresent()) {
-      ObjectResolver.requireVersionId(versionId.get());
+      S3Request.requireVersionId(versionId.get());
       if (entry.eTag().isPresent()) {
         throw S3ErrorException.notImplemented("ETag together with VersionId");
       }

@@ -9,7 +9,6 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
-import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** GetObject, HeadObject and GetObjectTagging. */
+/** GetObject and HeadObject. */
 final class GetObject {
 
   private static final String DEFAULT_TYPE = "binary/octet-stream";
@@ -57,7 +56,8 @@ final class GetObject {
     headers.put("Content-Type", DEFAULT_TYPE);
     headers.putAll(object.headers());
     if (!object.tags().isEmpty()) {
-      headers.put("x-amz-tagging-count", String.valueOf(Metadata.tagCount(object.tags())));
+      headers.put(
+          "x-amz-tagging-count", String.valueOf(Tags.ofHeader(object.tags()).values().size()));
     }
     headers.putAll(overrides);
     return content(request, object, headers);
@@ -105,7 +105,7 @@ final class GetObject {
     if (range.isEmpty() || object.parts().isEmpty()) {
       return Optional.of(object.checksum().value());
     }
-    int number = MultipartUploads.partNumber(request);
+    int number = request.partNumber();
     return object.checksum().composite()
         ? Optional.of(object.parts().get(number - 1).checksum())
         : Optional.of(object.checksum().value()).filter(value -> object.parts().size() == 1);
@@ -118,7 +118,7 @@ final class GetObject {
       throw new S3ErrorException(
           400, "InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
     }
-    int number = MultipartUploads.partNumber(request);
+    int number = request.partNumber();
     int count = Math.max(1, object.parts().size());
     if (number > count) {
       throw new S3ErrorException(
@@ -179,15 +179,5 @@ final class GetObject {
       }
     }
     return overrides;
-  }
-
-  S3Response tagging(S3Request request) throws IOException {
-    StoredObject object =
-        ObjectResolver.object(store.bucket(request.bucket()), request.key(), request.versionId());
-    XmlWriter xml = XmlWriter.document("Tagging").open("TagSet");
-    for (Map.Entry<String, String> tag : S3Request.parsed(object.tags()).entrySet()) {
-      xml.open("Tag").element("Key", tag.getKey()).element("Value", tag.getValue()).close();
-    }
-    return S3Response.xml(xml);
   }
 }

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.s3;
 import global.pixell.par.testkit.internal.iam.Principal;
 import global.pixell.par.testkit.internal.s3.Pager.Page;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;

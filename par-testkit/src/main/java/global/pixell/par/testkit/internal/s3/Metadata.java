@@ -26,9 +26,6 @@ record Metadata(Map<String, String> headers, String tags) {
           "(?<![^,\\s])aws-chunked\\s*(,\\s*|$)|\\s*,\\s*aws-chunked\\s*$",
           Pattern.CASE_INSENSITIVE);
 
-  private static final int MAX_TAGS = 10;
-  private static final int MAX_TAG_KEY = 128;
-  private static final int MAX_TAG_VALUE = 256;
   private static final String USER = "x-amz-meta-";
   private static final int USER_LIMIT = 2048;
   private static final List<String> SYSTEM =
@@ -85,9 +82,7 @@ record Metadata(Map<String, String> headers, String tags) {
           .detail("MaxSizeAllowed", USER_LIMIT);
     }
     keepStorageClass(request, kept);
-    String tags = request.header("x-amz-tagging");
-    tags(tags);
-    return new Metadata(kept, tags);
+    return new Metadata(kept, Tags.ofHeader(request.header("x-amz-tagging")).text());
   }
 
   private static void keepStorageClass(S3Request request, Map<String, String> kept)
@@ -115,44 +110,5 @@ record Metadata(Map<String, String> headers, String tags) {
         : "=?UTF-8?B?"
             + Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))
             + "?=";
-  }
-
-  /**
-   * Parses tags.
-   *
-   * @throws S3ErrorException for text that is not {@code a=1&b=2}
-   */
-  static Map<String, String> tags(String text) throws S3ErrorException {
-    Map<String, String> tags;
-    try {
-      tags = S3Request.parsed(text);
-    } catch (S3ErrorException unreadable) {
-      throw S3ErrorException.invalidArgument(
-          "x-amz-tagging",
-          text,
-          "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters"
-              + " without tag name duplicates.");
-    }
-    requireTagLimits(tags);
-    return tags;
-  }
-
-  private static void requireTagLimits(Map<String, String> tags) throws S3ErrorException {
-    if (tags.size() > MAX_TAGS) {
-      throw new S3ErrorException(400, "BadRequest", "Object tags cannot be greater than 10");
-    }
-    for (Map.Entry<String, String> tag : tags.entrySet()) {
-      if (tag.getKey().length() > MAX_TAG_KEY) {
-        throw new S3ErrorException(400, "InvalidTag", "The TagKey you have provided is invalid");
-      }
-      if (tag.getValue().length() > MAX_TAG_VALUE) {
-        throw new S3ErrorException(400, "InvalidTag", "The TagValue you have provided is invalid");
-      }
-    }
-  }
-
-  /** The number of tags. */
-  static int tagCount(String tags) {
-    return tags.isEmpty() ? 0 : tags.split("&", -1).length;
   }
 }

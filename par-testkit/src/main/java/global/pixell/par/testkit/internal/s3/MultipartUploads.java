@@ -18,8 +18,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /** The multipart uploads in progress: CreateMultipartUpload, UploadPart, AbortMultipartUpload. */
 final class MultipartUploads {
 
-  private static final int MAX_PART_NUMBER = 10_000;
-
   private final ObjectStore store;
   private final Map<String, Upload> uploads = new ConcurrentHashMap<>();
 
@@ -56,21 +54,6 @@ final class MultipartUploads {
     return upload;
   }
 
-  /**
-   * The part number that a request names.
-   *
-   * @throws S3ErrorException InvalidArgument
-   */
-  static int partNumber(S3Request request) throws S3ErrorException {
-    String text = request.query("partNumber");
-    int number = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
-    if (number < 1 || number > MAX_PART_NUMBER) {
-      throw S3ErrorException.invalidArgument(
-          "partNumber", text, "Part number must be an integer between 1 and 10000, inclusive");
-    }
-    return number;
-  }
-
   /** Forgets an upload, and with it the parts that no object has. */
   void remove(Upload upload) {
     uploads.remove(upload.id());
@@ -104,7 +87,7 @@ final class MultipartUploads {
   }
 
   S3Response uploadPart(S3Request request, AuthorizedRequest authorized) throws IOException {
-    int number = partNumber(request);
+    int number = request.partNumber();
     Upload upload = find(request);
     ReceivedBody received =
         new UploadBody(request, authorized.chunkVerifier())

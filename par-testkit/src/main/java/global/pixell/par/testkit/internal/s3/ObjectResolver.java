@@ -6,12 +6,9 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import java.io.IOException;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** Finds the object or version of a request, or S3's error for it. */
 final class ObjectResolver {
-
-  private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
 
   private ObjectResolver() {}
 
@@ -37,7 +34,7 @@ final class ObjectResolver {
 
   private static StoredObject version(Bucket bucket, String key, String versionId)
       throws IOException {
-    requireVersionId(versionId);
+    S3Request.requireVersionId(versionId);
     StoredObject object =
         bucket
             .version(key, versionId)
@@ -54,21 +51,5 @@ final class ObjectResolver {
           .with("Last-Modified", S3Dates.http(object.modified()));
     }
     return object;
-  }
-
-  /**
-   * Refuses a malformed version id.
-   *
-   * @throws S3ErrorException InvalidArgument
-   */
-  static void requireVersionId(String versionId) throws S3ErrorException {
-    if (versionId.isEmpty()) {
-      throw S3ErrorException.invalidArgument(
-          "versionId", versionId, "Version id cannot be the empty string");
-    }
-    if (!VERSION_ID.matcher(versionId).matches()) {
-      throw S3ErrorException.invalidArgument(
-          "versionId", versionId, "Invalid version id specified");
-    }
   }
 }

@@ -5,6 +5,7 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /** Dispatches a request to the class of its operation. */
 public final class Operations {
@@ -25,6 +26,10 @@ public final class Operations {
   private final UploadPartCopy partCopies;
   private final CompleteMultipartUpload completions;
   private final UploadListings uploadListings;
+  private final ObjectTagging objectTagging;
+  private final BucketTagging bucketTagging;
+  private final BucketCors cors;
+  private final DefaultSettings settings;
 
   public Operations(ObjectStore store, BucketPolicies policies) {
     this.store = store;
@@ -41,9 +46,21 @@ public final class Operations {
     partCopies = new UploadPartCopy(store, uploads);
     completions = new CompleteMultipartUpload(store, uploads);
     uploadListings = new UploadListings(uploads);
+    objectTagging = new ObjectTagging(store);
+    bucketTagging = new BucketTagging(store);
+    cors = new BucketCors(store);
+    settings = new DefaultSettings(store, policies);
+  }
+
+  /** The headers that let the page that sent a request read its answer. */
+  public Map<String, String> corsHeaders(S3Request request) {
+    return cors.headers(request);
   }
 
   public S3Response run(S3Request request, AuthorizedRequest authorized) throws IOException {
+    if (request.operation() == S3Operation.PREFLIGHT) {
+      return cors.preflight(request);
+    }
     refuseLongKey(request.key());
     if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
       store.bucket(request.bucket());
@@ -58,6 +75,8 @@ public final class Operations {
         policies.delete(request);
         uploads.removeAll(request.bucket());
         completions.removeAll(request.bucket());
+        bucketTagging.removeAll(request.bucket());
+        cors.removeAll(request.bucket());
         yield deleted;
       }
       case HEAD_BUCKET -> buckets.head(request);
@@ -67,13 +86,36 @@ public final class Operations {
       case DELETE_BUCKET_POLICY -> policies.delete(request);
       case GET_BUCKET_VERSIONING -> buckets.versioning(request);
       case PUT_BUCKET_VERSIONING -> buckets.setVersioning(request, authorized);
+      case GET_BUCKET_TAGGING -> bucketTagging.get(request);
+      case PUT_BUCKET_TAGGING -> bucketTagging.put(request, authorized);
+      case DELETE_BUCKET_TAGGING -> bucketTagging.delete(request);
+      case GET_BUCKET_CORS -> cors.get(request);
+      case PUT_BUCKET_CORS -> cors.put(request, authorized);
+      case DELETE_BUCKET_CORS -> cors.delete(request);
+      case GET_BUCKET_ACCELERATE,
+          GET_BUCKET_ACL,
+          GET_BUCKET_ENCRYPTION,
+          GET_BUCKET_LIFECYCLE,
+          GET_BUCKET_LOGGING,
+          GET_BUCKET_NOTIFICATION,
+          GET_BUCKET_OBJECT_LOCK,
+          GET_BUCKET_OWNERSHIP,
+          GET_BUCKET_POLICY_STATUS,
+          GET_BUCKET_PUBLIC_ACCESS_BLOCK,
+          GET_BUCKET_REPLICATION,
+          GET_BUCKET_REQUEST_PAYMENT,
+          GET_BUCKET_WEBSITE,
+          GET_OBJECT_ACL ->
+          settings.get(request);
       case LIST_OBJECTS -> listings.v1(request);
       case LIST_OBJECTS_V2 -> listings.v2(request);
       case LIST_OBJECT_VERSIONS -> versionListings.list(request);
       case LIST_MULTIPART_UPLOADS -> uploadListings.uploads(request);
       case GET_OBJECT, HEAD_OBJECT -> reads.get(request);
       case GET_OBJECT_ATTRIBUTES -> attributes.get(request);
-      case GET_OBJECT_TAGGING -> reads.tagging(request);
+      case GET_OBJECT_TAGGING -> objectTagging.get(request);
+      case PUT_OBJECT_TAGGING -> objectTagging.put(request, authorized);
+      case DELETE_OBJECT_TAGGING -> objectTagging.delete(request);
       case PUT_OBJECT -> writes.put(request, authorized);
       case COPY_OBJECT -> copies.copy(request, authorized);
       case DELETE_OBJECT -> deletions.one(request);
@@ -86,6 +128,8 @@ public final class Operations {
       case LIST_PARTS -> uploadListings.parts(request);
       case METHOD_NOT_ALLOWED ->
           throw S3ErrorException.methodNotAllowed(request.method(), request.resourceType(), "");
+      case POST_OBJECT -> throw S3ErrorException.notImplemented("POST of a form");
+      case PREFLIGHT -> cors.preflight(request);
       case NOT_IMPLEMENTED ->
           throw S3ErrorException.notImplemented(
               request.method() + " ?" + SubresourceActions.name(request));

@@ -58,7 +58,8 @@ public final class OtherServiceHandler {
     boolean unsignedForm =
         wire.method().equals("POST")
             && wire.target().equals("/")
-            && wire.header("Authorization").isEmpty();
+            && wire.header("Authorization").isEmpty()
+            && !wire.header("Content-Type").startsWith("multipart/form-data");
     if (!unsignedForm && !OtherServices.recognises(call(wire, ""))) {
       return Optional.empty();
     }

@@ -100,14 +100,6 @@ final class Preconditions {
     return existing -> requireETag(tag, existing, key);
   }
 
-  /**
-   * Whether an If-Match names a tag, and not just any by {@code *}. A write with it needs the
-   * permission to read the object, because its answer tells the tag.
-   */
-  static boolean namesTag(String ifMatch) {
-    return !ifMatch.isEmpty() && !ifMatch.strip().equals("*");
-  }
-
   private static void requireETag(String header, Optional<StoredObject> existing, String key)
       throws S3ErrorException {
     StoredObject object = existing.orElseThrow(() -> S3ErrorException.noSuchKey(key));

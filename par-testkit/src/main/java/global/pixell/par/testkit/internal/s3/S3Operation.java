@@ -1,8 +1,6 @@
 package global.pixell.par.testkit.internal.s3;
 
-import java.util.Map;
-
-/** The operations of S3, and how S3 routes requests to them by method, address and query. */
+/** The operations of S3, with the IAM actions they need. */
 public enum S3Operation {
   LIST_BUCKETS("ListBuckets", "s3:ListAllMyBuckets"),
   /** The permission depends on the region in the body. */
@@ -15,6 +13,25 @@ public enum S3Operation {
   DELETE_BUCKET_POLICY("DeleteBucketPolicy", "s3:DeleteBucketPolicy"),
   GET_BUCKET_VERSIONING("GetBucketVersioning", "s3:GetBucketVersioning"),
   PUT_BUCKET_VERSIONING("PutBucketVersioning", "s3:PutBucketVersioning"),
+  GET_BUCKET_TAGGING("GetBucketTagging", "s3:GetBucketTagging"),
+  PUT_BUCKET_TAGGING("PutBucketTagging", "s3:PutBucketTagging"),
+  DELETE_BUCKET_TAGGING("DeleteBucketTagging", "s3:PutBucketTagging"),
+  GET_BUCKET_CORS("GetBucketCors", "s3:GetBucketCORS"),
+  PUT_BUCKET_CORS("PutBucketCors", "s3:PutBucketCORS"),
+  DELETE_BUCKET_CORS("DeleteBucketCors", "s3:PutBucketCORS"),
+  GET_BUCKET_ACCELERATE("GetBucketAccelerateConfiguration", "s3:GetAccelerateConfiguration"),
+  GET_BUCKET_ACL("GetBucketAcl", "s3:GetBucketAcl"),
+  GET_BUCKET_ENCRYPTION("GetBucketEncryption", "s3:GetEncryptionConfiguration"),
+  GET_BUCKET_LIFECYCLE("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration"),
+  GET_BUCKET_LOGGING("GetBucketLogging", "s3:GetBucketLogging"),
+  GET_BUCKET_NOTIFICATION("GetBucketNotificationConfiguration", "s3:GetBucketNotification"),
+  GET_BUCKET_OBJECT_LOCK("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration"),
+  GET_BUCKET_OWNERSHIP("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls"),
+  GET_BUCKET_POLICY_STATUS("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus"),
+  GET_BUCKET_PUBLIC_ACCESS_BLOCK("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock"),
+  GET_BUCKET_REPLICATION("GetBucketReplication", "s3:GetReplicationConfiguration"),
+  GET_BUCKET_REQUEST_PAYMENT("GetBucketRequestPayment", "s3:GetBucketRequestPayment"),
+  GET_BUCKET_WEBSITE("GetBucketWebsite", "s3:GetBucketWebsite"),
   LIST_OBJECTS("ListObjects", "s3:ListBucket"),
   LIST_OBJECTS_V2("ListObjectsV2", "s3:ListBucket"),
   LIST_OBJECT_VERSIONS("ListObjectVersions", "s3:ListBucketVersions"),
@@ -25,7 +42,14 @@ public enum S3Operation {
   GET_OBJECT_ATTRIBUTES(
       "GetObjectAttributes", "s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
   GET_OBJECT_TAGGING("GetObjectTagging", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
+  /** The permission may depend on the tags in the body. */
+  PUT_OBJECT_TAGGING("PutObjectTagging", "s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+  DELETE_OBJECT_TAGGING(
+      "DeleteObjectTagging", "s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
+  GET_OBJECT_ACL("GetObjectAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
   PUT_OBJECT("PutObject", "s3:PutObject"),
+  /** The key and the permission depend on the form in the body. */
+  POST_OBJECT("PostObject", ""),
   COPY_OBJECT("CopyObject", "s3:PutObject"),
   DELETE_OBJECT("DeleteObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
   CREATE_MULTIPART_UPLOAD("CreateMultipartUpload", "s3:PutObject"),
@@ -34,6 +58,8 @@ public enum S3Operation {
   COMPLETE_MULTIPART_UPLOAD("CompleteMultipartUpload", "s3:PutObject"),
   ABORT_MULTIPART_UPLOAD("AbortMultipartUpload", "s3:AbortMultipartUpload"),
   LIST_PARTS("ListParts", "s3:ListMultipartUploadParts"),
+  /** The question of a browser whether a page may send a request; never signed. */
+  PREFLIGHT("Preflight", ""),
   /** A subresource that the fake does not implement. */
   NOT_IMPLEMENTED("NotImplemented", ""),
   /** A method that S3 does not allow for the address. */
@@ -83,86 +109,6 @@ public enum S3Operation {
     return switch (this) {
       case PUT_OBJECT, COPY_OBJECT, COMPLETE_MULTIPART_UPLOAD, DELETE_OBJECT -> true;
       default -> false;
-    };
-  }
-
-  /**
-   * Finds the operation.
-   *
-   * @param copies whether the request has a copy source
-   */
-  static S3Operation of(
-      String method, String bucket, String key, Map<String, String> query, boolean copies) {
-    if (bucket.isEmpty()) {
-      return method.equals("GET") ? LIST_BUCKETS : METHOD_NOT_ALLOWED;
-    }
-    return key.isEmpty() ? ofBucket(method, query) : ofObject(method, query, copies);
-  }
-
-  private static S3Operation ofBucket(String method, Map<String, String> query) {
-    if (SubresourceActions.any(query)) {
-      return NOT_IMPLEMENTED;
-    }
-    if (query.containsKey("policy")) {
-      return switch (method) {
-        case "GET" -> GET_BUCKET_POLICY;
-        case "PUT" -> PUT_BUCKET_POLICY;
-        case "DELETE" -> DELETE_BUCKET_POLICY;
-        default -> METHOD_NOT_ALLOWED;
-      };
-    }
-    if (query.containsKey("versioning")) {
-      return switch (method) {
-        case "GET" -> GET_BUCKET_VERSIONING;
-        case "PUT" -> PUT_BUCKET_VERSIONING;
-        default -> METHOD_NOT_ALLOWED;
-      };
-    }
-    return switch (method) {
-      case "GET" -> listing(query);
-      case "HEAD" -> HEAD_BUCKET;
-      case "PUT" -> CREATE_BUCKET;
-      case "DELETE" -> DELETE_BUCKET;
-      case "POST" -> query.containsKey("delete") ? DELETE_OBJECTS : NOT_IMPLEMENTED;
-      default -> METHOD_NOT_ALLOWED;
-    };
-  }
-
-  private static S3Operation listing(Map<String, String> query) {
-    if (query.containsKey("location")) {
-      return GET_BUCKET_LOCATION;
-    }
-    if (query.containsKey("versions")) {
-      return LIST_OBJECT_VERSIONS;
-    }
-    if (query.containsKey("uploads")) {
-      return LIST_MULTIPART_UPLOADS;
-    }
-    return query.getOrDefault("list-type", "").equals("2") ? LIST_OBJECTS_V2 : LIST_OBJECTS;
-  }
-
-  private static S3Operation ofObject(String method, Map<String, String> query, boolean copies) {
-    boolean tagging = method.equals("GET") && query.containsKey("tagging");
-    if (!tagging && SubresourceActions.any(query)) {
-      return NOT_IMPLEMENTED;
-    }
-    boolean upload = query.containsKey("uploadId");
-    return switch (method) {
-      case "GET" ->
-          tagging
-              ? GET_OBJECT_TAGGING
-              : query.containsKey("attributes")
-                  ? GET_OBJECT_ATTRIBUTES
-                  : upload ? LIST_PARTS : GET_OBJECT;
-      case "HEAD" -> HEAD_OBJECT;
-      case "PUT" ->
-          upload ? copies ? UPLOAD_PART_COPY : UPLOAD_PART : copies ? COPY_OBJECT : PUT_OBJECT;
-      case "POST" ->
-          query.containsKey("uploads")
-              ? CREATE_MULTIPART_UPLOAD
-              : upload ? COMPLETE_MULTIPART_UPLOAD : METHOD_NOT_ALLOWED;
-      case "DELETE" -> upload ? ABORT_MULTIPART_UPLOAD : DELETE_OBJECT;
-      default -> METHOD_NOT_ALLOWED;
     };
   }
 }

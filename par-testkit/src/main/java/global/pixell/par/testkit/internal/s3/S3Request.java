@@ -28,6 +28,8 @@ public record S3Request(
   private static final Pattern VIRTUAL_HOST =
       Pattern.compile("(.+)\\.(?:s3[.-].+|localhost)", Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
+  private static final int MAX_PART_NUMBER = 10_000;
   private static final Pattern SCOPE = Pattern.compile("/\\d{8}/([^/]+)/[^/]+/aws4_request");
 
   /**
@@ -46,16 +48,16 @@ public record S3Request(
     String key;
     if (host.matches()) {
       bucket = host.group(1);
-      key = UriEncoding.decode(rest);
+      key = decoded(UriEncoding.decode(rest));
     } else {
       int slash = rest.indexOf('/');
-      bucket = UriEncoding.decode(slash < 0 ? rest : rest.substring(0, slash));
-      key = slash < 0 ? "" : UriEncoding.decode(rest.substring(slash + 1));
+      bucket = decoded(UriEncoding.decode(slash < 0 ? rest : rest.substring(0, slash)));
+      key = slash < 0 ? "" : decoded(UriEncoding.decode(rest.substring(slash + 1)));
     }
     boolean copies = !wire.header("x-amz-copy-source").isEmpty();
     return new S3Request(
         PresignedHeaders.addTo(wire, query),
-        S3Operation.of(wire.method(), bucket, key, query, copies),
+        OperationRouter.route(wire.method(), bucket, key, query, copies),
         bucket,
         key,
         query);
@@ -68,11 +70,15 @@ public record S3Request(
       for (String pair : text.split("&", -1)) {
         int equals = pair.indexOf('=');
         query.put(
-            UriEncoding.decodeForm(equals < 0 ? pair : pair.substring(0, equals)),
-            equals < 0 ? "" : UriEncoding.decodeForm(pair.substring(equals + 1)));
+            decoded(UriEncoding.decodeForm(equals < 0 ? pair : pair.substring(0, equals))),
+            equals < 0 ? "" : decoded(UriEncoding.decodeForm(pair.substring(equals + 1))));
       }
     }
     return query;
+  }
+
+  private static String decoded(Optional<String> text) throws S3ErrorException {
+    return text.orElseThrow(S3ErrorException::invalidUri);
   }
 
   String method() {
@@ -133,6 +139,45 @@ public record S3Request(
         negative
             ? "Argument " + name + " must be an integer between 0 and 2147483647"
             : "Provided " + name + " not an integer or within integer range");
+  }
+
+  /**
+   * The part number in the query.
+   *
+   * @throws S3ErrorException InvalidArgument
+   */
+  int partNumber() throws S3ErrorException {
+    String text = query("partNumber");
+    int number = text.matches("\\d{1,9}") ? Integer.parseInt(text) : 0;
+    if (number < 1 || number > MAX_PART_NUMBER) {
+      throw S3ErrorException.invalidArgument(
+          "partNumber", text, "Part number must be an integer between 1 and 10000, inclusive");
+    }
+    return number;
+  }
+
+  /**
+   * Refuses a malformed version id.
+   *
+   * @throws S3ErrorException InvalidArgument
+   */
+  static void requireVersionId(String versionId) throws S3ErrorException {
+    if (versionId.isEmpty()) {
+      throw S3ErrorException.invalidArgument(
+          "versionId", versionId, "Version id cannot be the empty string");
+    }
+    if (!VERSION_ID.matcher(versionId).matches()) {
+      throw S3ErrorException.invalidArgument(
+          "versionId", versionId, "Invalid version id specified");
+    }
+  }
+
+  /**
+   * Whether an If-Match names a tag, and not just any by {@code *}. A write with it needs the
+   * permission to read the object, because its answer tells the tag.
+   */
+  static boolean namesTag(String ifMatch) {
+    return !ifMatch.isEmpty() && !ifMatch.strip().equals("*");
   }
 
   InputStream body() {
@@ -200,7 +245,9 @@ public record S3Request(
     String action =
         operation == S3Operation.NOT_IMPLEMENTED
             ? SubresourceActions.action(this)
-            : operation.action(hasQuery("versionId"));
+            : operation == S3Operation.PUT_OBJECT_TAGGING
+                ? ""
+                : operation.action(hasQuery("versionId"));
     var permissions = new ArrayList<Permission>();
     if (!action.isEmpty()) {
       permissions.add(permission(action));
@@ -208,7 +255,7 @@ public record S3Request(
     if (operation == S3Operation.GET_OBJECT_ATTRIBUTES) {
       permissions.add(permission(S3Operation.GET_OBJECT.action(hasQuery("versionId"))));
     }
-    if (operation.isConditionalWrite() && Preconditions.namesTag(header("If-Match"))) {
+    if (operation.isConditionalWrite() && namesTag(header("If-Match"))) {
       permissions.add(
           Permission.onObject(S3Operation.GET_OBJECT.action(false), bucket, key, Optional.empty()));
     }

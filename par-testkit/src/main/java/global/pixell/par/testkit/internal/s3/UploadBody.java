@@ -158,7 +158,7 @@ final class UploadBody {
   private void requireDecodedLength(long size) throws S3ErrorException {
     String declared = request.header("x-amz-decoded-content-length");
     if (!declared.isEmpty() && !declared.equals(String.valueOf(size))) {
-      throw AwsChunkedBody.incomplete();
+      throw S3ErrorException.incompleteBody();
     }
   }
 

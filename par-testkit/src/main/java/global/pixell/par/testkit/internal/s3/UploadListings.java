@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.s3;
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.Pager.Page;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
 import global.pixell.par.testkit.internal.s3.model.Utf8Order;

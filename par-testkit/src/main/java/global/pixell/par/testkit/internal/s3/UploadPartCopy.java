@@ -28,7 +28,7 @@ final class UploadPartCopy {
   }
 
   S3Response copy(S3Request request, AuthorizedRequest authorized) throws IOException {
-    int number = MultipartUploads.partNumber(request);
+    int number = request.partNumber();
     Upload upload = uploads.find(request);
     CopyObject.Source source = CopyObject.source(request, authorized, store);
     Content content = part(source.object(), request.header("x-amz-copy-source-range"));

@@ -4,6 +4,7 @@ import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.iam.Principal;
 import global.pixell.par.testkit.internal.s3.Pager.Page;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
@@ -69,7 +70,7 @@ final class VersionListings {
         throw S3ErrorException.invalidArgument(
             "version-id-marker", "", "A version-id marker cannot be empty.");
       }
-      ObjectResolver.requireVersionId(marker);
+      S3Request.requireVersionId(marker);
     }
     return marker;
   }

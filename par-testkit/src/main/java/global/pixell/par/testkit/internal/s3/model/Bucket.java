@@ -65,6 +65,9 @@ public interface Bucket {
    */
   Optional<StoredObject> deleteVersion(String key, String versionId) throws IOException;
 
+  /** Replaces the tags of one version, if it exists; nothing else of it changes. */
+  void tag(String key, String versionId, String tags) throws IOException;
+
   /** Whether it has no objects, old versions or delete markers. */
   boolean isEmpty() throws IOException;
 

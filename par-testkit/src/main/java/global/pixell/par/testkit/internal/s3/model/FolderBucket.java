@@ -147,6 +147,18 @@ final class FolderBucket implements Bucket {
   }
 
   @Override
+  public synchronized void tag(String key, String versionId, String tags) throws IOException {
+    Optional<StoredObject> object = version(key, versionId);
+    Optional<Path> file = fileOf(key);
+    if (object.isPresent() && file.isPresent()) {
+      known.computeIfPresent(
+          file.get(),
+          (path, before) ->
+              new Known(before.size(), before.modified(), before.object().withTags(tags)));
+    }
+  }
+
+  @Override
   public boolean isEmpty() throws IOException {
     return files("").isEmpty();
   }

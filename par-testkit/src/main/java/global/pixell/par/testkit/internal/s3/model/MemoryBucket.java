@@ -77,6 +77,13 @@ final class MemoryBucket implements Bucket {
     return deleted;
   }
 
+  @Override
+  public synchronized void tag(String key, String versionId, String tags) {
+    keys.getOrDefault(key, new ArrayList<>())
+        .replaceAll(
+            object -> object.versionId().equals(versionId) ? object.withTags(tags) : object);
+  }
+
   private void add(StoredObject object) {
     if (object.versionId().equals(StoredObject.NULL_VERSION)) {
       version(object.key(), StoredObject.NULL_VERSION).ifPresent(this::remove);

@@ -87,6 +87,16 @@ public final class S3ErrorException extends IOException {
         "We encountered an internal error. Please try again. (" + cause + ")");
   }
 
+  /** A path or a query is not percent-encoded UTF-8. */
+  public static S3ErrorException invalidUri() {
+    return new S3ErrorException(400, "InvalidURI", "Couldn't parse the specified URI.");
+  }
+
+  /** The body ends early, or breaks the rules of its transfer coding. */
+  public static S3ErrorException incompleteBody() {
+    return new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
+  }
+
   public static S3ErrorException malformedXml() {
     return new S3ErrorException(
         400,

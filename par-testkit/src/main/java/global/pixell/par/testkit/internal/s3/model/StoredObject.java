@@ -141,6 +141,11 @@ public record StoredObject(
         key, content, eTag, time, headers, tags, checksum, parts, version, deleteMarker);
   }
 
+  StoredObject withTags(String text) {
+    return new StoredObject(
+        key, content, eTag, modified, headers, text, checksum, parts, versionId, deleteMarker);
+  }
+
   StoredObject withContent(Content other) {
     return new StoredObject(
         key, other, eTag, modified, headers, tags, checksum, parts, versionId, deleteMarker);

@@ -2,6 +2,8 @@ package global.pixell.par.testkit.internal.s3.model;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** Writes an XML document as AWS does: on one line, in one namespace. */
 public final class XmlWriter {
@@ -47,6 +49,18 @@ public final class XmlWriter {
   /** Begins an element, which holds what is written until {@link #close}. */
   public XmlWriter open(String name) {
     xml.append('<').append(name).append('>');
+    open.push(name);
+    return this;
+  }
+
+  /** As {@link #open(String)}, with attributes. */
+  public XmlWriter open(String name, Map<String, String> attributes) {
+    xml.append('<').append(name);
+    new TreeMap<>(attributes)
+        .forEach(
+            (attribute, value) ->
+                xml.append(' ').append(attribute).append("=\"").append(escape(value)).append('"'));
+    xml.append('>');
     open.push(name);
     return this;
   }

@@ -1,18 +1,16 @@
-package global.pixell.par.testkit.internal.s3;
+package global.pixell.par.testkit.internal.s3.model;
 
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.iam.Principal;
-import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
-import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import java.util.Optional;
 
 /** Elements that several of S3's documents share. */
-final class S3Elements {
+public final class S3Elements {
   private S3Elements() {}
 
   /** Somebody in a role, such as Owner. */
-  static void principal(XmlWriter xml, String role, Principal principal) {
+  public static void principal(XmlWriter xml, String role, Principal principal) {
     xml.open(role)
         .element("ID", principal.canonicalId())
         .element("DisplayName", principal.displayName())
@@ -20,13 +18,13 @@ final class S3Elements {
   }
 
   /** A checksum and its type. */
-  static void checksum(XmlWriter xml, StoredChecksum checksum) {
+  public static void checksum(XmlWriter xml, StoredChecksum checksum) {
     xml.element(checksum.algorithm().element(), checksum.value())
         .element("ChecksumType", checksum.type());
   }
 
   /** Time, tag, checksum, size, owner and class of an object in a listing. */
-  static void object(XmlWriter xml, StoredObject object, Optional<Principal> owner) {
+  public static void object(XmlWriter xml, StoredObject object, Optional<Principal> owner) {
     xml.element("LastModified", S3Dates.xml(object.modified()))
         .element("ETag", object.quotedETag())
         .element("ChecksumAlgorithm", object.checksum().algorithm())
