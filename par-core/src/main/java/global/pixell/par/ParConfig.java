@@ -2,6 +2,7 @@ package global.pixell.par;
 
 import global.pixell.par.internal.s3name.BucketName;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -31,6 +32,7 @@ public final class ParConfig {
   /** The region where neither the configuration nor the SDK's chain names one. */
   public static final String DEFAULT_REGION = "us-east-2";
 
+  private static final Path SYSTEM_CACHE = Path.of("/var/cache/par");
   private static final long MB = 1_048_576;
   private static final int MAX_CONNECTIONS = 64;
 
@@ -818,7 +820,17 @@ public final class ParConfig {
     return reader
         .path("PAR_CACHE_DIR")
         .or(() -> reader.path("XDG_CACHE_HOME").map(xdg -> xdg.resolve("par")))
-        .orElse(Path.of("/var/cache/par"));
+        .orElseGet(() -> cacheDirectory(SYSTEM_CACHE, reader.path("HOME")));
+  }
+
+  /** The system's directory where this user can write to it, else one of the user's own. */
+  static Path cacheDirectory(Path system, Optional<Path> home) {
+    Path existing = system;
+    while (!Files.exists(existing) && existing.getParent() != null) {
+      existing = existing.getParent();
+    }
+    boolean writable = Files.isDirectory(existing) && Files.isWritable(existing);
+    return writable ? system : home.map(own -> own.resolve(".cache/par")).orElse(system);
   }
 
   private static Optional<Credentials> credentials(EnvironmentReader reader) {

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ParConfigTest {
 
@@ -42,6 +46,20 @@ class ParConfigTest {
                 .cache()
                 .directory())
         .isEqualTo(Path.of("/y"));
+  }
+
+  @Test
+  void without_either_the_cache_is_the_systems_where_it_can_be_written_and_else_the_users(
+      @TempDir Path directory) throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    Optional<Path> home = Optional.of(Path.of("/home/me"));
+
+    assertThat(ParConfig.cacheDirectory(directory.resolve("var/cache/par"), home))
+        .isEqualTo(directory.resolve("var/cache/par"));
+    assertThat(ParConfig.cacheDirectory(file.resolve("cache/par"), home))
+        .isEqualTo(Path.of("/home/me/.cache/par"));
+    assertThat(ParConfig.cacheDirectory(file.resolve("cache/par"), Optional.empty()))
+        .isEqualTo(file.resolve("cache/par"));
   }
 
   @Test
