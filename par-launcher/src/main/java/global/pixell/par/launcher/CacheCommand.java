@@ -6,9 +6,13 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.VerificationResult;
 import global.pixell.par.internal.text.Json;
+import global.pixell.par.launcher.derived.CacheLimits;
+import global.pixell.par.launcher.derived.DerivedCache;
+import global.pixell.par.launcher.derived.DerivedDirectory;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.log.LogProvider;
 import java.io.PrintStream;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -40,41 +44,118 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     return words.size() == 1 && List.of("ls", "verify", "gc").contains(words.get(0));
   }
 
+  /** A derived directory, and what became of it; an empty reason means nothing. */
+  private record DerivedLine(DerivedDirectory directory, boolean removed, String reason) {}
+
+  /** Everything that is in a cache. */
+  private record Content(List<Line> packages, List<DerivedLine> derived) {
+
+    long bytes(boolean removed) {
+      return packages.stream()
+              .filter(p -> p.removed() == removed)
+              .mapToLong(p -> p.cached().packageBytes() + p.cached().treeBytes())
+              .sum()
+          + derived.stream()
+              .filter(d -> d.removed() == removed)
+              .mapToLong(d -> d.directory().bytes())
+              .sum();
+    }
+
+    long count(boolean removed) {
+      return packages.stream().filter(p -> p.removed() == removed).count();
+    }
+
+    long derivedCount(boolean removed) {
+      return derived.stream().filter(d -> d.removed() == removed).count();
+    }
+
+    long told() {
+      return packages.stream().filter(CacheCommand::told).count()
+          + derived.stream().filter(d -> !d.reason().isEmpty()).count();
+    }
+  }
+
   /** Runs what {@link #knows} knows. */
   int run(List<String> args) {
     boolean json = args.contains("--json");
     String word = args.stream().filter(a -> !a.equals("--json")).findFirst().orElseThrow();
     LogProvider.select();
     ParConfig config = ParConfig.fromEnvironment(environment);
-    try (Par par = Par.builder(config).build()) {
-      List<Line> packages =
-          switch (word) {
-            case "verify" -> par.verifyCache().stream().map(Line::of).toList();
-            case "gc" -> par.evict().stream().map(Line::of).toList();
-            default -> par.cachedPackages().stream().map(Line::of).toList();
-          };
-      if (json) {
-        out.println(Json.write(object(config, packages)));
-      } else {
-        table(packages);
-        summary(word, config, packages);
-      }
-      boolean damaged = word.equals("verify") && packages.stream().anyMatch(CacheCommand::told);
-      return damaged ? ExitCode.CORRUPT.number() : 0;
+    Content content =
+        switch (word) {
+          case "verify" -> verify(config);
+          case "gc" -> clean(config);
+          default -> list(config);
+        };
+    if (json) {
+      out.println(Json.write(object(config, content)));
+    } else {
+      table(content.packages());
+      derivedTable(content.derived());
+      summary(word, config, content);
     }
+    boolean damaged = word.equals("verify") && content.told() > 0;
+    return damaged ? ExitCode.CORRUPT.number() : 0;
+  }
+
+  private static Content list(ParConfig config) {
+    try (Par par = Par.builder(config).build()) {
+      return new Content(
+          par.cachedPackages().stream().map(Line::of).toList(),
+          derived(config).list().stream().map(d -> new DerivedLine(d, false, "")).toList());
+    }
+  }
+
+  private static Content verify(ParConfig config) {
+    try (Par par = Par.builder(config).build()) {
+      return new Content(
+          par.verifyCache().stream().map(Line::of).toList(),
+          derived(config).verify().stream()
+              .map(v -> new DerivedLine(v.directory(), v.removed(), v.damage().orElse("")))
+              .toList());
+    }
+  }
+
+  private static Content clean(ParConfig config) {
+    CacheLimits.Results results = CacheLimits.enforce(config);
+    return new Content(
+        results.packages().stream().map(Line::of).toList(),
+        results.derived().stream()
+            .map(d -> new DerivedLine(d.directory(), d.removed(), d.reason()))
+            .toList());
+  }
+
+  private static DerivedCache derived(ParConfig config) {
+    return DerivedCache.of(config, sentence -> {});
   }
 
   private static boolean told(Line p) {
     return !p.reason().isEmpty();
   }
 
-  private static Map<String, Object> object(ParConfig config, List<Line> packages) {
+  private static Map<String, Object> object(ParConfig config, Content content) {
     var fields = new LinkedHashMap<String, Object>();
     fields.put("cache_dir", config.cache().directory());
     fields.put("max_bytes", config.cache().maxBytes());
-    fields.put("bytes", bytes(packages, false));
-    fields.put("removed_bytes", bytes(packages, true));
-    fields.put("packages", packages.stream().map(CacheCommand::object).toList());
+    fields.put("bytes", content.bytes(false));
+    fields.put("removed_bytes", content.bytes(true));
+    fields.put("packages", content.packages().stream().map(CacheCommand::object).toList());
+    fields.put("derived", content.derived().stream().map(CacheCommand::object).toList());
+    return fields;
+  }
+
+  private static Map<String, Object> object(DerivedLine d) {
+    DerivedDirectory directory = d.directory();
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("kind", directory.kind());
+    fields.put("path", directory.path());
+    fields.put("made_of", directory.source());
+    fields.put("files", directory.files());
+    fields.put("bytes", directory.bytes());
+    fields.put("last_used", directory.lastUsed());
+    fields.put("users", directory.users().stream().map(CachedPackage.User::toString).toList());
+    fields.put("removed", d.removed());
+    fields.put("reason", d.reason());
     return fields;
   }
 
@@ -89,13 +170,6 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     fields.put("removed", p.removed());
     fields.put("reason", p.reason());
     return fields;
-  }
-
-  private static long bytes(List<Line> packages, boolean removed) {
-    return packages.stream()
-        .filter(p -> p.removed() == removed)
-        .mapToLong(p -> p.cached().packageBytes() + p.cached().treeBytes())
-        .sum();
   }
 
   private void table(List<Line> packages) {
@@ -113,43 +187,87 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
           p.cached().digest().hex().substring(0, 12),
           size(p.cached().packageBytes()),
           size(p.cached().treeBytes()),
-          p.cached().lastUsed().truncatedTo(java.time.temporal.ChronoUnit.SECONDS),
+          p.cached().lastUsed().truncatedTo(ChronoUnit.SECONDS),
           address);
-      if (told(p)) {
-        out.println("  " + (p.removed() ? "removed: " : "kept: ") + p.reason());
-      } else if (!p.cached().users().isEmpty()) {
-        out.println(
-            "  in use by "
-                + p.cached().users().stream()
-                    .map(CachedPackage.User::toString)
-                    .collect(Collectors.joining(", ")));
-      }
+      what(p.removed(), p.reason(), p.cached().users());
     }
   }
 
-  private void summary(String word, ParConfig config, List<Line> packages) {
-    long removed = packages.stream().filter(Line::removed).count();
-    long kept = packages.size() - removed;
+  private void derivedTable(List<DerivedLine> derived) {
+    if (derived.isEmpty()) {
+      return;
+    }
+    out.printf("%-12s %9s %9s  %-20s %s%n", "DERIVED", "FILES", "SIZE", "LAST USED", "MADE OF");
+    for (DerivedLine d : derived) {
+      DerivedDirectory directory = d.directory();
+      out.printf(
+          "%-12s %9d %9s  %-20s %s%n",
+          directory.kind(),
+          directory.files(),
+          size(directory.bytes()),
+          directory.lastUsed().truncatedTo(ChronoUnit.SECONDS),
+          directory.source());
+      what(d.removed(), d.reason(), directory.users());
+    }
+  }
+
+  private void what(boolean removed, String reason, List<CachedPackage.User> users) {
+    if (!reason.isEmpty()) {
+      out.println("  " + (removed ? "removed: " : "kept: ") + reason);
+    } else if (!users.isEmpty()) {
+      out.println(
+          "  in use by "
+              + users.stream().map(CachedPackage.User::toString).collect(Collectors.joining(", ")));
+    }
+  }
+
+  private void summary(String word, ParConfig config, Content content) {
     String held =
-        kept + " packages, " + size(bytes(packages, false)) + " in " + config.cache().directory();
+        counted(content, false)
+            + ", "
+            + size(content.bytes(false))
+            + " in "
+            + config.cache().directory();
     switch (word) {
-      case "verify" -> {
-        long bad = packages.stream().filter(CacheCommand::told).count();
-        out.println(
-            bad == 0
-                ? "sound: " + held
-                : bad + " of " + packages.size() + " packages bad, " + removed + " in quarantine");
-      }
+      case "verify" -> out.println(content.told() == 0 ? "sound: " + held : damage(content));
       case "gc" ->
           out.println(
               "freed "
-                  + size(bytes(packages, true))
+                  + size(content.bytes(true))
                   + " of "
-                  + removed
-                  + " packages; left: "
+                  + counted(content, true)
+                  + "; left: "
                   + held);
       default -> out.println(held + ", limit " + size(config.cache().maxBytes()));
     }
+  }
+
+  private static String damage(Content content) {
+    long bad = content.packages().stream().filter(CacheCommand::told).count();
+    long badDerived = content.told() - bad;
+    return bad
+        + " of "
+        + content.packages().size()
+        + " packages bad, "
+        + content.count(true)
+        + " in quarantine"
+        + (content.derived().isEmpty()
+            ? ""
+            : "; "
+                + badDerived
+                + " of "
+                + content.derived().size()
+                + " made of them bad, "
+                + content.derivedCount(true)
+                + " removed");
+  }
+
+  private static String counted(Content content, boolean removed) {
+    long packages = content.count(removed);
+    long derived = content.derivedCount(removed);
+    return packages
+        + (packages == 1 ? " package" : " packages")
+        + (derived == 0 ? "" : ", " + derived + " made of them");
   }
 
   /** Of 1024 each, as the limits are. */

@@ -194,7 +194,7 @@ class CachedFetchTest {
         .asString()
         .contains("sha256=" + Apkg.sha256(apkg), "addresses=[" + REF + "]", "removed=false");
     assertThat(ParCommand.run(cache.environment(s3), "cache", "verify").out())
-        .contains("sound: 1 packages");
+        .contains("sound: 1 package,");
 
     Path file = cache.v1().resolve("trees/sha256/" + Apkg.sha256(apkg) + "/a");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));

@@ -6,6 +6,7 @@ import global.pixell.par.Digest;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.python.PythonAgent;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.derived.DerivedCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -53,7 +54,7 @@ public final class AgentPreparation {
             digest,
             config,
             AgentVariables.of(manifest.environment(), tree, config, log),
-            DerivedCache.of(config.par()),
+            DerivedCache.of(config.par(), log::warning),
             log);
     PortCheck.requireFree(manifest, config, log);
     return runtime(manifest, tree).prepare(agent);

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.agent;
 
 import global.pixell.par.launcher.agent.InstallProcess.Result;
+import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,7 +143,11 @@ final class NodeAgent implements AgentRuntime {
         packages = list.filter(p -> !p.getFileName().toString().startsWith(".")).count();
       }
     }
-    return Map.of("packages", packages);
+    return Map.of(
+        "packages",
+        packages,
+        "source",
+        lock + " of " + agent.manifest().name() + " " + agent.manifest().version());
   }
 
   private static String why(String output) {

@@ -5,6 +5,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.python.PythonCheck;
+import global.pixell.par.launcher.derived.DerivedCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package global.pixell.par.launcher.agent;
 import global.pixell.par.AgentManifest;
 import global.pixell.par.Digest;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.derived.DerivedCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -2,11 +2,11 @@ package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.Digest;
 import global.pixell.par.launcher.agent.AgentVariables;
-import global.pixell.par.launcher.agent.DerivedCache;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.PreparedAgent;
 import global.pixell.par.launcher.agent.TreeDigest;
+import global.pixell.par.launcher.derived.DerivedCache;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +116,7 @@ final class CompiledTree {
       if (!result.ok()) {
         agent.log().warning("The package's bytecode was not compiled: " + result.output().strip());
       }
-      return Map.of("source", agent.tree().toString());
+      return Map.of("source", agent.manifest().name() + " " + agent.manifest().version());
     };
   }
 }

@@ -2,11 +2,11 @@ package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.Digest;
 import global.pixell.par.launcher.agent.AgentVariables;
-import global.pixell.par.launcher.agent.DerivedCache;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.InstallProcess.Result;
 import global.pixell.par.launcher.agent.PreparedAgent;
+import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,0 +1,435 @@
+package global.pixell.par.launcher.derived;
+
+import global.pixell.par.Digest;
+import global.pixell.par.ParConfig;
+import global.pixell.par.ParException;
+import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.DiskErrors;
+import global.pixell.par.internal.io.FileMutex;
+import global.pixell.par.internal.io.ProcessId;
+import global.pixell.par.internal.io.Sha256;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Directories that PAR makes once of a package and uses at every boot: virtual environments,
+ * node_modules, bytecode. One for each key, beside the cache's trees.
+ *
+ * <p>A directory is complete or absent: it is made in a staging directory, sealed, closed to
+ * writes, and renamed. Every boot that reuses one compares it with its seal first, so it never runs
+ * what an earlier agent wrote there; a directory that differs is made anew. What this process took
+ * is leased until it ends. {@link CacheLimits} evicts directories together with packages. A lock
+ * keeps two boots from making the same directory at once; nothing depends on it.
+ *
+ * <p>The seal lies in the cache, too. An agent that runs as PAR's own user could forge it; one that
+ * runs as {@code PAR_AGENT_USER} can write to neither.
+ *
+ * <p>Layout: {@code <cache>/v1/derived/<kind>-<key>/}, with {@code <kind>-<key>.seal} and {@code
+ * <kind>-<key>.files} beside it; {@code leases/} and {@code tmp/}.
+ */
+public final class DerivedCache {
+
+  /** Makes the content of a directory. */
+  public interface Maker {
+    /**
+     * Fills a directory.
+     *
+     * @param staging empty; of the same file system as {@code place}
+     * @param place where it will be once it is complete
+     * @return facts to be kept with it
+     * @throws IOException when the disk fails
+     * @throws InterruptedException when the boot is stopped
+     */
+    Map<String, Object> make(Path staging, Path place) throws IOException, InterruptedException;
+  }
+
+  /**
+   * A made directory.
+   *
+   * @param path complete, and closed to writes
+   * @param reused whether an earlier boot made it
+   * @param facts what its maker noted
+   */
+  public record Made(Path path, boolean reused, Map<String, @Nullable Object> facts) {}
+
+  /**
+   * What {@link #verify} found out about one directory.
+   *
+   * @param damage what is wrong with it, as the end of a sentence about it; empty for a sound one
+   * @param removed whether it was removed; one in use stays
+   */
+  public record Verification(
+      DerivedDirectory directory, Optional<String> damage, boolean removed) {}
+
+  private static final Pattern NAME = Pattern.compile("([a-z]+)-[0-9a-f]{64}");
+
+  private final Path root;
+  private final ParConfig config;
+  private final Consumer<String> warn;
+  private final DerivedLeases leases;
+
+  private DerivedCache(ParConfig config, Consumer<String> warn) {
+    this.root = config.cache().directory().resolve("v1").resolve("derived");
+    this.config = config;
+    this.warn = warn;
+    this.leases = new DerivedLeases(root.resolve("leases"));
+  }
+
+  /**
+   * The one of a cache.
+   *
+   * @param config says where the cache is, how large it may be, and whether uses are verified
+   * @param warn takes sentences about damage and limits
+   * @return it; nothing is touched yet
+   */
+  public static DerivedCache of(ParConfig config, Consumer<String> warn) {
+    return new DerivedCache(config, warn);
+  }
+
+  /**
+   * The directory of a key, made if it is not there or not as it was made.
+   *
+   * @param kind such as {@code python}
+   * @param key of everything that decides its content
+   * @param timeout how long to wait for another process that makes the same
+   * @param maker fills it
+   * @return complete, and leased until this process ends
+   * @throws InterruptedException when the boot is stopped
+   */
+  @SuppressWarnings("try") // The lock is held, not used.
+  public Made get(String kind, Digest key, Duration timeout, Maker maker)
+      throws InterruptedException {
+    Path place = root.resolve(kind + "-" + key.hex());
+    try {
+      Files.createDirectories(temporary());
+      leases.take(place);
+      Optional<Made> present = present(place);
+      if (present.isPresent()) {
+        return present.get();
+      }
+      try (var lock = lock(place, timeout)) {
+        present = present(place);
+        return present.isPresent() ? present.get() : make(place, maker);
+      }
+    } catch (IOException e) {
+      throw DiskErrors.of("make the directory " + place, place, e);
+    }
+  }
+
+  /**
+   * The directory of a key, if it was made before and is as it was made.
+   *
+   * @param kind as for {@link #get}
+   * @param key as for {@link #get}
+   * @return leased until this process ends
+   */
+  public Optional<Made> find(String kind, Digest key) {
+    Path place = root.resolve(kind + "-" + key.hex());
+    try {
+      if (!Files.isDirectory(place)) {
+        return Optional.empty();
+      }
+      leases.take(place);
+      return present(place);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Where another process holds the lock for too long, both do the work and the first one wins. */
+  private @Nullable FileMutex lock(Path place, Duration timeout) throws InterruptedException {
+    try {
+      return FileMutex.lock(
+          temporary().resolve(place.getFileName() + ".lock"),
+          timeout,
+          config.cache().locks() ? Optional.of(FileChannel::tryLock) : Optional.empty(),
+          new CountDownLatch(1));
+    } catch (ParException e) {
+      return null;
+    }
+  }
+
+  private Optional<Made> present(Path place) throws IOException {
+    if (!Files.isDirectory(place)) {
+      return Optional.empty();
+    }
+    SealFile seal = new SealFile(place);
+    Optional<SealFile.Contents> record = seal.read();
+    Optional<String> damage = damage(place, record);
+    if (damage.isPresent()) {
+      warn.accept("The directory " + place + " " + damage.get() + ". PAR makes it anew.");
+      return Optional.empty();
+    }
+    seal.touch();
+    return Optional.of(
+        new Made(place, true, record.map(SealFile.Contents::facts).orElseGet(Map::of)));
+  }
+
+  private Optional<String> damage(Path place, Optional<SealFile.Contents> record)
+      throws IOException {
+    if (record.isEmpty()) {
+      return Optional.of("has no seal");
+    }
+    if (!config.cache().verifyDigests()
+        || DirectorySeal.times(place).equals(record.get().seal().times())) {
+      return Optional.empty();
+    }
+    Optional<String> damage = contentDamage(place, record.get());
+    if (damage.isEmpty()) {
+      // Copied or linked: the next boot compares times again.
+      reseal(place, record.get());
+    }
+    return damage;
+  }
+
+  private static Optional<String> contentDamage(Path place, SealFile.Contents record)
+      throws IOException {
+    List<String> found = DirectorySeal.contentLines(place);
+    if (DirectorySeal.contentDigest(found).equals(record.seal().content())) {
+      return Optional.empty();
+    }
+    return DirectorySeal.difference(new SealFile(place).readFiles(), found)
+        .or(() -> Optional.of("has another content than its seal says"));
+  }
+
+  private void reseal(Path place, SealFile.Contents record) {
+    try {
+      DirectorySeal now = DirectorySeal.of(place, new SealFile(place).readFiles());
+      new SealFile(place)
+          .write(
+              new SealFile.Contents(
+                  new DirectorySeal(now.files(), now.bytes(), now.times(), record.seal().content()),
+                  record.facts()),
+              newTemporary(place, "seal"));
+    } catch (IOException e) {
+      // A cache that may only be read: its content is compared at every use.
+    }
+  }
+
+  private Made make(Path place, Maker maker) throws IOException, InterruptedException {
+    sweep();
+    Path staging = Files.createDirectory(newTemporary(place, "making"));
+    try {
+      Map<String, Object> facts = new LinkedHashMap<>(maker.make(staging, place));
+      closeContentToWrites(staging);
+      List<String> lines = DirectorySeal.contentLines(staging);
+      var record = new SealFile.Contents(DirectorySeal.of(staging, lines), Map.copyOf(facts));
+      removeDamaged(place);
+      // First, so that a directory that is there has its seal.
+      SealFile seal = new SealFile(place);
+      seal.writeFiles(lines, newTemporary(place, "files"));
+      seal.write(record, newTemporary(place, "seal"));
+      AtomicFiles.publish(staging, place);
+      // Last, because a directory that may not be written cannot be moved to another parent.
+      closeToWrites(place);
+      keepWithinLimits();
+      return new Made(place, false, record.facts());
+    } finally {
+      AtomicFiles.deleteTree(staging);
+    }
+  }
+
+  /** What was found damaged goes only now, when its successor is ready. */
+  private void removeDamaged(Path place) throws IOException {
+    if (Files.isDirectory(place)) {
+      Path gone = newTemporary(place, "damaged");
+      AtomicFiles.rename(place, gone);
+      AtomicFiles.deleteTree(gone);
+    }
+  }
+
+  private void keepWithinLimits() {
+    try {
+      CacheLimits.enforce(config);
+    } catch (ParException e) {
+      warn.accept("The cache could not be kept within its limits: " + e.getMessage());
+    }
+  }
+
+  private static void closeContentToWrites(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (!file.equals(directory) && !Files.isSymbolicLink(file)) {
+          closeToWrites(file);
+        }
+      }
+    }
+  }
+
+  private static void closeToWrites(Path file) throws IOException {
+    Set<PosixFilePermission> modes = Files.getPosixFilePermissions(file);
+    if (modes.removeAll(
+        EnumSet.of(
+            PosixFilePermission.OWNER_WRITE,
+            PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.OTHERS_WRITE))) {
+      Files.setPosixFilePermissions(file, modes);
+    }
+  }
+
+  private Path temporary() {
+    return root.resolve("tmp");
+  }
+
+  private Path newTemporary(Path place, String purpose) {
+    return temporary().resolve(ProcessId.current() + "." + place.getFileName() + "." + purpose);
+  }
+
+  /** Clears away what killed boots were making. */
+  private void sweep() throws IOException {
+    for (Path leftover : AtomicFiles.list(temporary(), "*")) {
+      boolean lock = leftover.getFileName().toString().endsWith(".lock");
+      if (!lock && ProcessId.isStale(leftover, Instant.now())) {
+        AtomicFiles.discard(leftover);
+      }
+    }
+  }
+
+  // Looking after it.
+
+  /**
+   * The directories.
+   *
+   * @return the longest unused first
+   * @throws ParException of kind {@code DISK} when they cannot be read
+   */
+  public List<DerivedDirectory> list() {
+    try {
+      var all = new ArrayList<DerivedDirectory>();
+      for (Path place : AtomicFiles.list(root, "*")) {
+        Matcher name = NAME.matcher(place.getFileName().toString());
+        if (name.matches()) {
+          describe(place, name.group(1)).ifPresent(all::add);
+        }
+      }
+      all.sort(Comparator.comparing(DerivedDirectory::lastUsed));
+      return all;
+    } catch (IOException e) {
+      throw DiskErrors.of("read the cache " + root, root, e);
+    }
+  }
+
+  private Optional<DerivedDirectory> describe(Path place, String kind) throws IOException {
+    SealFile file = new SealFile(place);
+    Optional<SealFile.Contents> record = file.read();
+    try {
+      return Optional.of(
+          new DerivedDirectory(
+              place,
+              kind,
+              record.map(r -> r.seal().files()).orElse(0L),
+              record.isPresent() ? record.get().seal().bytes() : AtomicFiles.sizeOf(place),
+              record.isPresent() ? file.lastUsed() : Files.getLastModifiedTime(place).toInstant(),
+              leases.users(place),
+              record.map(r -> String.valueOf(r.facts().getOrDefault("source", ""))).orElse("")));
+    } catch (NoSuchFileException e) {
+      // Evicted by another process meanwhile.
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Reads every byte of every directory, and removes what is damaged and not in use.
+   *
+   * @return a result for each
+   * @throws ParException of kind {@code DISK} when they cannot be read
+   */
+  public List<Verification> verify() {
+    var results = new ArrayList<Verification>();
+    for (DerivedDirectory directory : list()) {
+      try {
+        Optional<SealFile.Contents> record = new SealFile(directory.path()).read();
+        Optional<String> damage =
+            record.isPresent()
+                ? contentDamage(directory.path(), record.get())
+                : Optional.of("has no seal");
+        boolean removed = damage.isPresent() && remove(directory);
+        results.add(new Verification(directory, damage, removed));
+      } catch (NoSuchFileException e) {
+        // Evicted by another process meanwhile.
+      } catch (IOException e) {
+        throw DiskErrors.of("read the directory " + directory.path(), directory.path(), e);
+      }
+    }
+    return results;
+  }
+
+  /**
+   * Removes one that nobody uses. Moves it away first and then looks for leases: a boot writes its
+   * lease first and then looks for the directory, so at least one of the two sees the other.
+   *
+   * @return whether it is gone
+   */
+  boolean remove(DerivedDirectory directory) throws IOException {
+    Path place = directory.path();
+    if (!leases.users(place).isEmpty()) {
+      return false;
+    }
+    Files.createDirectories(temporary());
+    Path gone = newTemporary(place, "gone");
+    AtomicFiles.rename(place, gone);
+    if (!leases.users(place).isEmpty() && Files.isDirectory(gone)) {
+      try {
+        Files.move(gone, place, StandardCopyOption.ATOMIC_MOVE);
+        closeToWrites(place);
+        return false;
+      } catch (IOException e) {
+        // Its user made it anew meanwhile.
+        AtomicFiles.deleteTree(gone);
+        return true;
+      }
+    }
+    new SealFile(place).delete();
+    AtomicFiles.deleteTree(gone);
+    return true;
+  }
+
+  /**
+   * Deletes a directory with all that is in it, read-only trees too.
+   *
+   * @param directory what is not there is no fault
+   */
+  public static void deleteQuietly(Path directory) {
+    AtomicFiles.discard(directory);
+  }
+
+  /**
+   * A key of texts.
+   *
+   * @param parts everything that decides the content, in order
+   * @return their digest
+   */
+  public static Digest key(List<String> parts) {
+    MessageDigest sha256 = Sha256.start();
+    for (String part : parts) {
+      byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+      // With its length, so that two lists never have the same bytes.
+      sha256.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+      sha256.update(bytes);
+    }
+    return Digest.ofSha256(sha256.digest());
+  }
+}

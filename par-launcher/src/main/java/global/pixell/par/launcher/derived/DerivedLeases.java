@@ -1,0 +1,86 @@
+package global.pixell.par.launcher.derived;
+
+import global.pixell.par.CachedPackage;
+import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.Heartbeat;
+import global.pixell.par.internal.io.ProcessId;
+import global.pixell.par.internal.io.RecordFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which process uses which derived directory, as a file for each use. A lease lasts until its
+ * process ends. A process on another host is taken for alive while its heartbeat touches the file.
+ */
+final class DerivedLeases {
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(60);
+
+  private final Path directory;
+  private final Set<Path> own = ConcurrentHashMap.newKeySet();
+  private @Nullable Heartbeat heartbeat;
+
+  DerivedLeases(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * Notes a use; a full or read-only disk is no reason to leave a directory that is there alone.
+   */
+  synchronized void take(Path place) {
+    Path lease = directory.resolve(place.getFileName() + "." + ProcessId.current());
+    try {
+      Files.createDirectories(directory);
+      Files.write(lease, ProcessId.current().toRecord(Instant.now()).bytes());
+    } catch (IOException e) {
+      return;
+    }
+    own.add(lease);
+    if (heartbeat == null) {
+      heartbeat = new Heartbeat(HEARTBEAT, this::beat);
+    }
+  }
+
+  private void beat() {
+    for (Path lease : own) {
+      try {
+        Files.setLastModifiedTime(lease, FileTime.from(Instant.now()));
+      } catch (IOException e) {
+        // The next beat may have better luck.
+      }
+    }
+  }
+
+  /** The living users of a directory; the leases of dead ones are cleared away. */
+  List<CachedPackage.User> users(Path place) throws IOException {
+    var users = new ArrayList<CachedPackage.User>();
+    for (Path lease : AtomicFiles.list(directory, place.getFileName() + ".*")) {
+      if (ProcessId.isStale(lease, Instant.now())) {
+        Files.deleteIfExists(lease);
+      } else {
+        users.add(user(lease));
+      }
+    }
+    return users;
+  }
+
+  private static CachedPackage.User user(Path lease) {
+    try {
+      RecordFile note = RecordFile.read(lease);
+      return new CachedPackage.User(note.number("pid"), note.text("host"), note.time("since"));
+    } catch (IOException e) {
+      return new CachedPackage.User(OptionalLong.empty(), Optional.empty(), Optional.empty());
+    }
+  }
+}
