@@ -1,6 +1,9 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.http.ConnectionClosedException;
+import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.Sleeper;
+import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -8,6 +11,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -42,7 +48,7 @@ public final class FakeClock extends Clock {
   private boolean frozen;
   // The sum of all jumps back: added to the time, it gives a time for waits that never goes back.
   private Duration jumpedBack = Duration.ZERO;
-  private int waiters;
+  private final Set<Waiter> waiters = new HashSet<>();
 
   FakeClock() {
     this(InstantSource.system());
@@ -140,7 +146,8 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Waits, in real time, until at least so many connections and clients wait on this clock.
+   * Waits, in real time, until at least so many connections and clients wait on this clock. A
+   * connection that its client has closed does not count.
    *
    * @param count how many
    * @throws IllegalStateException when fewer do within 60 s
@@ -149,11 +156,12 @@ public final class FakeClock extends Clock {
     lock.lock();
     try {
       long remaining = Duration.ofSeconds(60).toNanos();
-      while (waiters < count) {
+      // Looking at the connections may take a while, so once for each change.
+      for (long present = waiters(); present < count; present = waiters()) {
         if (remaining <= 0) {
           throw new IllegalStateException(
               "after 60 s only "
-                  + waiters
+                  + present
                   + " connections or clients wait on the clock, not "
                   + count);
         }
@@ -162,6 +170,16 @@ public final class FakeClock extends Clock {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while awaiting waiters", e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many connections and clients wait now. */
+  long waiters() {
+    lock.lock();
+    try {
+      return waiters.stream().filter(Waiter::isPresent).count();
     } finally {
       lock.unlock();
     }
@@ -190,7 +208,7 @@ public final class FakeClock extends Clock {
       } else {
         advance(wait);
       }
-    } catch (InterruptedIOException e) {
+    } catch (IOException e) {
       // The interrupt status of the thread is set again for the caller.
     } finally {
       lock.unlock();
@@ -199,48 +217,81 @@ public final class FakeClock extends Clock {
 
   /** The waits of the server. */
   Sleeper waits() {
-    return new Sleeper() {
-      @Override
-      public Duration elapsed() {
-        return FakeClock.this.elapsed();
-      }
-
-      @Override
-      public void sleepUntil(Duration end) throws InterruptedIOException {
-        FakeClock.this.sleepUntil(end);
-      }
-    };
+    return new Waits(Optional.empty());
   }
 
-  private Duration elapsed() {
-    lock.lock();
-    try {
-      return Duration.between(Instant.EPOCH, instant()).plus(jumpedBack);
-    } finally {
-      lock.unlock();
+  private final class Waits implements Sleeper {
+    private final Optional<HttpConnection> connection;
+
+    Waits(Optional<HttpConnection> connection) {
+      this.connection = connection;
+    }
+
+    @Override
+    public Duration elapsed() {
+      lock.lock();
+      try {
+        return Duration.between(Instant.EPOCH, instant()).plus(jumpedBack);
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void sleepUntil(Duration end) throws IOException {
+      lock.lock();
+      var waiter = new Waiter(connection);
+      try {
+        waiters.add(waiter);
+        moved.signalAll();
+        Duration remaining = end.minus(elapsed());
+        while (remaining.compareTo(Duration.ZERO) > 0) {
+          if (connection.isPresent() && connection.get().isClosed()) {
+            throw new ConnectionClosedException("the server closed the connection during a wait");
+          }
+          if (frozen) {
+            moved.await();
+          } else {
+            moved.awaitNanos(remaining.toNanos());
+          }
+          remaining = end.minus(elapsed());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new InterruptedIOException("interrupted while waiting, as when the server is closed");
+      } finally {
+        waiters.remove(waiter);
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public Sleeper during(HttpConnection one) {
+      return new Waits(Optional.of(one));
+    }
+
+    @Override
+    public void wake() {
+      lock.lock();
+      try {
+        moved.signalAll();
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
-  private void sleepUntil(Duration end) throws InterruptedIOException {
-    lock.lock();
-    try {
-      waiters++;
-      moved.signalAll();
-      Duration remaining = end.minus(elapsed());
-      while (remaining.compareTo(Duration.ZERO) > 0) {
-        if (frozen) {
-          moved.await();
-        } else {
-          moved.awaitNanos(remaining.toNanos());
-        }
-        remaining = end.minus(elapsed());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while waiting, as when the server is closed");
-    } finally {
-      waiters--;
-      lock.unlock();
+  /** A thread that waits; compared by identity. */
+  private static final class Waiter {
+    private final Optional<HttpConnection> connection;
+
+    Waiter(Optional<HttpConnection> connection) {
+      this.connection = connection;
+    }
+
+    /** Whether somebody still waits for the answer, or for the client's sleep to end. */
+    boolean isPresent() {
+      return connection.isEmpty() || !connection.get().isPeerGone();
     }
   }
 }

@@ -58,6 +58,8 @@ public final class FakeS3 implements AutoCloseable {
 
   static final String REGION = "us-east-2";
 
+  private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
+
   /**
    * One request and its answer.
    *
@@ -136,7 +138,14 @@ public final class FakeS3 implements AutoCloseable {
 
   private void answered(JournalEntry entry) {
     Request request = request(entry);
-    listeners.forEach(listener -> listener.accept(request));
+    for (Consumer<? super Request> listener : listeners) {
+      try {
+        listener.accept(request);
+      } catch (RuntimeException | Error e) {
+        // The client gets its answer all the same.
+        LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
+      }
+    }
   }
 
   private static Request request(JournalEntry entry) {
@@ -516,7 +525,8 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Adds a listener that gets every request after it was answered or broken off.
    *
-   * @param listener called by the thread that answered; must return quickly
+   * @param listener called by the thread that answered; must return quickly. What it throws is
+   *     logged and changes no answer
    */
   public void addRequestListener(Consumer<? super Request> listener) {
     listeners.add(listener);

@@ -71,7 +71,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
 
   @Override
   public void handle(HttpRequest wire, HttpConnection connection) throws IOException {
-    network.delay();
+    network.delay(connection);
     JournalEntry entry;
     Responder responder;
     try {
@@ -106,7 +106,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       responder.respond(writer);
     } catch (S3ErrorException error) {
       writer.fail(error);
-    } catch (RuntimeException bug) {
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
       // A bug of the fake must look like an error of S3, and not hang the client.
       writer.fail(S3ErrorException.internalError(bug));
     } finally {
@@ -121,7 +121,8 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     FaultEffect fault = faults.next(request);
     entry.recordFault(fault.name());
     Authorization authorization = authorize(request, entry);
-    var context = new FaultContext(request, seeder, connection, clock, clock.waits());
+    var context =
+        new FaultContext(request, seeder, connection, clock, clock.waits().during(connection));
     try {
       fault.before(context);
     } catch (S3ErrorException | ConnectionClosedException e) {

@@ -2,8 +2,11 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
@@ -86,6 +89,49 @@ class FakeClockTest {
         Thread.onSpinWait();
       }
       assertThat(read.join()).hasSize(3_000);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void a_client_that_left_is_not_a_waiter() throws Exception {
+    try (FakeS3 s3 = FakeS3.start()) {
+      s3.put("bucket", "key", new byte[10]);
+      s3.clock().freeze();
+      s3.latency(Duration.ofSeconds(30));
+      try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+        String head = Wire.to(s3).head("GET", "/bucket/key", 0, Map.of());
+        socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+        s3.clock().awaitWaiters(1);
+      }
+
+      assertThat(s3.clock().waiters()).isZero();
+      var read = CompletableFuture.supplyAsync(() -> bodyOf(s3));
+      s3.clock().awaitWaiters(1);
+      s3.clock().advance(Duration.ofSeconds(30));
+      assertThat(read.join()).hasSize(10);
+    }
+  }
+
+  @Test
+  @Timeout(60)
+  void a_server_that_disconnects_ends_the_waits_of_its_connections() throws Exception {
+    try (FakeS3 s3 = FakeS3.start();
+        var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
+      s3.clock().freeze();
+      s3.latency(Duration.ofSeconds(30));
+      String head = Wire.to(s3).head("GET", "/bucket/key", 0, Map.of());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      s3.clock().awaitWaiters(1);
+
+      s3.disconnect();
+      assertThat(s3.clock().waiters()).isZero();
+      s3.reconnect();
+      while (Thread.getAllStackTraces().keySet().stream()
+          .anyMatch(
+              thread -> thread.getName().equals("fake-s3-" + s3.endpoint().getPort() + "-1"))) {
+        Thread.onSpinWait();
+      }
     }
   }
 

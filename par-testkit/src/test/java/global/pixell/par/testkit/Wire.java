@@ -59,7 +59,7 @@ public final class Wire {
 
   /** An answer; header names in any case. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  record Reply(int status, Map<String, String> headers, byte[] bytes) {
+  public record Reply(int status, Map<String, String> headers, byte[] bytes) {
     String body() {
       return new String(bytes, StandardCharsets.UTF_8);
     }
@@ -93,7 +93,7 @@ public final class Wire {
     }
   }
 
-  Reply get(String target, String... headers) throws IOException {
+  public Reply get(String target, String... headers) throws IOException {
     return send("GET", target, new byte[0], headers);
   }
 

@@ -36,13 +36,13 @@ final class ChunkedBody extends BlockInputStream {
     }
     left -= n;
     if (left == 0) {
-      HttpLine.read(in);
+      HttpLine.readWhole(in);
     }
     return n;
   }
 
   private void nextChunk() throws IOException {
-    String size = HttpLine.read(in).split(";", 2)[0].strip();
+    String size = HttpLine.readWhole(in).split(";", 2)[0].strip();
     if (size.isEmpty()) {
       throw new ConnectionClosedException("the client closed the connection between two chunks");
     }
@@ -53,7 +53,7 @@ final class ChunkedBody extends BlockInputStream {
     left = Long.parseLong(size, 16);
     if (left == 0) {
       ended = true;
-      while (!HttpLine.read(in).isEmpty()) {
+      while (!HttpLine.readWhole(in).isEmpty()) {
         // A trailer.
       }
     }

@@ -1,17 +1,107 @@
 package global.pixell.par.testkit.internal.http;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** The connection that the answer is written to. */
-public record HttpConnection(Socket socket, OutputStream out) {
+/** A connection of a client, and the stream that answers are written to. */
+public final class HttpConnection {
+
+  private static final int BUFFER = 1 << 16;
+  private static final int LINGER_MILLIS = 1000;
+  private static final int LINGER_BYTES = 1 << 20;
+
+  private final Socket socket;
+  private final InputStream in;
+  private final OutputStream out;
+
+  HttpConnection(Socket socket, NetworkConditions network) throws IOException {
+    this.socket = socket;
+    in = new BufferedInputStream(socket.getInputStream(), BUFFER);
+    out = new BufferedOutputStream(network.throttle(this, socket.getOutputStream()), BUFFER);
+  }
+
+  public Socket socket() {
+    return socket;
+  }
+
+  public OutputStream out() {
+    return out;
+  }
+
+  InputStream in() {
+    return in;
+  }
+
+  /** Whether this side has closed the connection. */
+  public boolean isClosed() {
+    return socket.isClosed();
+  }
+
+  /**
+   * Whether the client has closed the connection, or this side has. A client that sent bytes before
+   * it left counts as present until they are read. The thread of the connection must not be reading
+   * meanwhile.
+   */
+  public boolean isPeerGone() {
+    try {
+      socket.setSoTimeout(1);
+      try {
+        in.mark(1);
+        boolean ended = in.read() < 0;
+        in.reset();
+        return ended;
+      } catch (SocketTimeoutException e) {
+        return false;
+      } finally {
+        socket.setSoTimeout(0);
+      }
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
   public void head(int status, String reason, Map<String, String> headers) throws IOException {
     var head = new StringBuilder("HTTP/1.1 " + status + " " + reason + "\r\n");
     headers.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
     out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Answers a malformed request, after which the start of the next one is unknown. */
+  void refuse(MalformedHeadException fault) throws IOException {
+    byte[] body = (fault.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
+    head(
+        fault.status(),
+        fault.reason(),
+        Map.of(
+            "Content-Type",
+            "text/plain; charset=utf-8",
+            "Content-Length",
+            String.valueOf(body.length),
+            "Connection",
+            "close"));
+    out.write(body);
+    out.flush();
+    linger();
+  }
+
+  /**
+   * Ends the answers, and takes in what the client still sends: closing with unread bytes resets
+   * the connection, and the client might lose the answer.
+   */
+  private void linger() throws IOException {
+    socket.shutdownOutput();
+    socket.setSoTimeout(LINGER_MILLIS);
+    byte[] buffer = new byte[8192];
+    for (int count = 0, n = 0; n >= 0 && count < LINGER_BYTES; count += n) {
+      n = in.read(buffer);
+    }
   }
 
   /**
@@ -28,8 +118,8 @@ public record HttpConnection(Socket socket, OutputStream out) {
   /** Waits until the client or the server closes the connection. */
   public void awaitPeerGone() throws IOException {
     out.flush();
-    var in = socket.getInputStream();
-    while (in.read() >= 0) {
+    var wire = socket.getInputStream();
+    while (wire.read() >= 0) {
       // Discarded.
     }
   }

@@ -1,7 +1,5 @@
 package global.pixell.par.testkit.internal.http;
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,13 +9,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 
 /**
  * An HTTP/1.1 server on loopback with one thread per connection. It exposes the socket, because
@@ -30,11 +25,10 @@ public final class LoopbackHttpServer implements AutoCloseable {
     void handle(HttpRequest request, HttpConnection connection) throws IOException;
   }
 
-  private static final Pattern LENGTH = Pattern.compile("\\d{1,18}");
   private static final Duration THREAD_END = Duration.ofSeconds(5);
 
   private final Handler handler;
-  private final NetworkConditions line;
+  private final NetworkConditions network;
   private final int port;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
@@ -43,9 +37,9 @@ public final class LoopbackHttpServer implements AutoCloseable {
   private Thread acceptor;
   private volatile boolean closed;
 
-  public LoopbackHttpServer(int port, Handler handler, NetworkConditions line) {
+  public LoopbackHttpServer(int port, Handler handler, NetworkConditions network) {
     this.handler = handler;
-    this.line = line;
+    this.network = network;
     server = listenOn(port);
     this.port = server.getLocalPort();
     acceptor = accept(server);
@@ -69,9 +63,11 @@ public final class LoopbackHttpServer implements AutoCloseable {
   /** Refuses new connections and closes the open ones. */
   public synchronized void disconnect() {
     quietly(server);
+    acceptor.interrupt();
     // The kernel frees the port only after accept has returned.
     join(acceptor);
     open.forEach(LoopbackHttpServer::quietly);
+    network.wake();
   }
 
   /** Listens on the same port again. */
@@ -95,40 +91,41 @@ public final class LoopbackHttpServer implements AutoCloseable {
             name);
     thread.setDaemon(true);
     threads.add(thread);
-    thread.start();
+    try {
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      threads.remove(thread);
+      throw e;
+    }
     return thread;
   }
 
   private Thread accept(ServerSocket listening) {
     return daemon(
         "fake-s3-" + port + "-accept",
-        () -> {
-          while (!listening.isClosed()) {
-            try {
-              connected(listening.accept());
-            } catch (IOException e) {
-              // The server is closed, or a client left before it was accepted.
-            }
-          }
-        });
+        new Acceptor(listening, this::connected, pause -> Thread.sleep(pause.toMillis())));
   }
 
   private void connected(Socket socket) throws IOException {
-    socket.setTcpNoDelay(true);
-    open.add(socket);
-    if (closed) {
+    try {
+      socket.setTcpNoDelay(true);
+      open.add(socket);
+      if (closed) {
+        socket.close();
+      }
+      daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
+    } catch (IOException | OutOfMemoryError e) {
+      // The latter is thrown when the system has no thread left, too.
+      open.remove(socket);
       socket.close();
+      throw e;
     }
-    daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
   }
 
   private void serve(Socket socket) {
     try (socket) {
-      var in = new BufferedInputStream(socket.getInputStream(), 1 << 16);
-      var connection =
-          new HttpConnection(
-              socket, new BufferedOutputStream(line.throttle(socket.getOutputStream()), 1 << 16));
-      while (!socket.isClosed() && exchange(in, connection)) {
+      var connection = new HttpConnection(socket, network);
+      while (!connection.isClosed() && exchange(connection)) {
         // Each exchange is one request and its answer.
       }
     } catch (IOException e) {
@@ -138,36 +135,25 @@ public final class LoopbackHttpServer implements AutoCloseable {
     }
   }
 
-  private boolean exchange(InputStream in, HttpConnection connection) throws IOException {
-    String start = HttpLine.read(in);
-    if (start.isEmpty()) {
+  /** Answers one request. Returns whether another one may follow. */
+  private boolean exchange(HttpConnection connection) throws IOException {
+    Optional<RequestHead> read;
+    try {
+      read = RequestHead.read(connection.in());
+    } catch (MalformedHeadException e) {
+      connection.refuse(e);
       return false;
     }
-    String[] words = start.split(" ", 3);
-    if (words.length < 3 || !words[2].startsWith("HTTP/1.")) {
-      return refused(connection);
+    if (read.isEmpty()) {
+      return false;
     }
-    var headers = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
-    for (String header = HttpLine.read(in); !header.isEmpty(); header = HttpLine.read(in)) {
-      int colon = header.indexOf(':');
-      if (colon > 0) {
-        headers.merge(
-            header.substring(0, colon).strip(),
-            header.substring(colon + 1).strip(),
-            (a, b) -> a + "," + b);
-      }
-    }
-    boolean chunked =
-        headers.getOrDefault("Transfer-Encoding", "").toLowerCase(Locale.ROOT).contains("chunked");
-    String length = headers.getOrDefault("Content-Length", "0");
-    if (!chunked && !LENGTH.matcher(length).matches()) {
-      return refused(connection);
-    }
-    InputStream body = chunked ? new ChunkedBody(in) : new BoundedBody(in, Long.parseLong(length));
-    boolean asksFirst = headers.getOrDefault("Expect", "").equalsIgnoreCase("100-continue");
-    var awaited = new AwaitedBody(body, asksFirst ? connection.out() : null);
-    handler.handle(new HttpRequest(words[0], words[1], headers, awaited), connection);
-    if (!connection.socket().isClosed()) {
+    RequestHead head = read.get();
+    InputStream in = connection.in();
+    InputStream body = head.chunked() ? new ChunkedBody(in) : new BoundedBody(in, head.length());
+    var awaited = new AwaitedBody(body, head.expectsContinue() ? connection.out() : null);
+    handler.handle(
+        new HttpRequest(head.method(), head.target(), head.headers(), awaited), connection);
+    if (!connection.isClosed()) {
       connection.out().flush();
     }
     if (awaited.isAwaited()) {
@@ -175,15 +161,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
       return false;
     }
     awaited.readToItsEnd();
-    boolean mayStay = !words[2].equals("HTTP/1.0");
-    return mayStay && !headers.getOrDefault("Connection", "").equalsIgnoreCase("close");
-  }
-
-  /** Answers 400 and closes the connection: the start of the next request is unknown. */
-  private static boolean refused(HttpConnection connection) throws IOException {
-    connection.head(400, "Bad Request", Map.of("Content-Length", "0", "Connection", "close"));
-    connection.out().flush();
-    return false;
+    return head.persistent();
   }
 
   /** Closes every connection and waits for its thread. */

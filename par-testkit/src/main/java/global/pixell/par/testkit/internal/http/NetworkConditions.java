@@ -24,12 +24,17 @@ public final class NetworkConditions {
   }
 
   /** Called before each answer. */
-  public void delay() throws IOException {
-    sleeper.sleep(latency);
+  public void delay(HttpConnection connection) throws IOException {
+    sleeper.during(connection).sleep(latency);
   }
 
-  /** What one connection sends passes through this stream. */
-  OutputStream throttle(OutputStream connection) {
-    return new ThrottledOutputStream(connection, () -> bytesPerSecond, sleeper);
+  /** Limits the rate of what a connection sends. */
+  OutputStream throttle(HttpConnection connection, OutputStream out) {
+    return new ThrottledOutputStream(out, () -> bytesPerSecond, sleeper.during(connection));
+  }
+
+  /** Ends the waits of connections that were closed. */
+  void wake() {
+    sleeper.wake();
   }
 }

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
-import java.io.InterruptedIOException;
+import java.io.IOException;
 import java.time.Duration;
 
 /** The time that a slow network and delaying faults wait by. It never goes back. */
@@ -12,18 +12,24 @@ public interface Sleeper {
   /**
    * Waits until this much time has elapsed; returns at once when it already has.
    *
-   * @throws InterruptedIOException when the server is closed meanwhile
+   * @throws IOException when the server is closed meanwhile, or the connection of this sleeper
    */
-  void sleepUntil(Duration end) throws InterruptedIOException;
+  void sleepUntil(Duration end) throws IOException;
 
   /**
    * Waits; returns at once for zero.
    *
-   * @throws InterruptedIOException when the server is closed meanwhile
+   * @throws IOException as {@link #sleepUntil}
    */
-  default void sleep(Duration wait) throws InterruptedIOException {
+  default void sleep(Duration wait) throws IOException {
     if (!wait.isZero()) {
       sleepUntil(elapsed().plus(wait));
     }
   }
+
+  /** A sleeper for the thread of a connection: its waits end when the server closes that. */
+  Sleeper during(HttpConnection connection);
+
+  /** Ends the waits of connections that were closed. */
+  void wake();
 }

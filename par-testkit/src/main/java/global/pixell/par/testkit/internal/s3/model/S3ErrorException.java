@@ -80,7 +80,7 @@ public final class S3ErrorException extends IOException {
   }
 
   /** The fake itself failed: its disk is full, or it has a bug. */
-  public static S3ErrorException internalError(Exception cause) {
+  public static S3ErrorException internalError(Throwable cause) {
     return new S3ErrorException(
         500,
         "InternalError",
