@@ -12,6 +12,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,12 +39,18 @@ public final class AgentRun implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+  /** Above the default of 5 s, which a machine busy with other tests easily exceeds. */
+  private static final Duration BOOT_BUDGET = PATIENCE;
+
   private final Map<String, String> environment;
   private final Process process;
   private final Optional<Path> ownCache;
   private final Thread reader;
   private final List<String> lines = new ArrayList<>();
-  private int seen;
+
+  /** For each awaited event, the index after the line that was returned last. */
+  private final Map<String, Integer> awaited = new HashMap<>();
+
   private boolean ended;
 
   private AgentRun(Map<String, String> environment, Optional<Path> ownCache) throws IOException {
@@ -55,7 +63,8 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Boots a package of a fake S3, with free ports and a cache of its own.
+   * Boots a package of a fake S3, with free ports, a cache of its own, and a boot budget of 60 s: a
+   * busy machine causes no warning.
    *
    * @param s3 the server that has the package
    * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
@@ -66,11 +75,11 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Boots a package of a fake S3, with free ports and a cache of its own.
+   * Boots a package of a fake S3 with further variables.
    *
    * @param s3 the server that has the package
    * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
-   * @param more further variables, which take precedence
+   * @param more further variables, which take precedence, also over ports, cache and boot budget
    * @return the run, to be closed
    */
   public static AgentRun boot(FakeS3 s3, String reference, Map<String, String> more) {
@@ -78,6 +87,7 @@ public final class AgentRun implements AutoCloseable {
       Path cache = Files.createTempDirectory("par-run-");
       var variables = LauncherProcess.environment(System.getenv(), s3.environment(), cache);
       variables.put("AGENT_APP_ID", "test-app");
+      variables.put("BOOT_BUDGET_MS", String.valueOf(BOOT_BUDGET.toMillis()));
       variables.put(reference.contains("://") ? "PACKAGE_URL" : "PACKAGE_NAME", reference);
       variables.putAll(more);
       return new AgentRun(variables, Optional.of(cache));
@@ -121,7 +131,8 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Waits for the next line of an event, after the line that was awaited last.
+   * Waits for the next line of an event: the first line on the first call, whether or not it has
+   * come already, the second one on the second call. Events may be awaited in any order.
    *
    * @param event such as {@code Runtime ready}
    * @return the line
@@ -130,15 +141,17 @@ public final class AgentRun implements AutoCloseable {
   public ParLog.Line await(String event) {
     long end = System.nanoTime() + PATIENCE.toNanos();
     synchronized (lines) {
+      int next = awaited.getOrDefault(event, 0);
       while (true) {
-        while (seen < lines.size()) {
-          ParLog.Line line = ParLog.line(lines.get(seen++));
+        for (; next < lines.size(); next++) {
+          ParLog.Line line = ParLog.line(lines.get(next));
           if (line.event().equals(event)) {
+            awaited.put(event, next + 1);
             return line;
           }
         }
-        long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-        if (ended || left <= 0) {
+        long remaining = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (ended || remaining <= 0) {
           throw new AssertionError(
               "no line '"
                   + event
@@ -146,7 +159,7 @@ public final class AgentRun implements AutoCloseable {
                   + "; the log is\n  "
                   + String.join("\n  ", lines));
         }
-        await(left);
+        await(remaining);
       }
     }
   }
@@ -185,7 +198,7 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * What it has logged so far; all variables of the process after {@link #exitCode}.
+   * The lines that it has logged so far; all of them after {@link #exitCode}.
    *
    * @return a snapshot
    */
@@ -211,6 +224,11 @@ public final class AgentRun implements AutoCloseable {
    */
   public URI health() {
     return port("HEALTH_PORT", 8081);
+  }
+
+  /** The variables of the launcher. */
+  Map<String, String> environment() {
+    return Collections.unmodifiableMap(environment);
   }
 
   private URI port(String variable, int otherwise) {

@@ -32,8 +32,14 @@ class AgentRunTest {
             .build());
     s3.onGet(KEY).inject(Fault.slowDown());
     try (var run = AgentRun.boot(s3, "acme/greeter@1.0.0")) {
-      run.await("Runtime ready");
+      long ready = run.await("Runtime ready").number("seq");
+      assertThat(run.await("Package verified").number("seq"))
+          .as("a line that came before is not waited for")
+          .isLessThan(ready);
 
+      assertThat(run.environment())
+          .as("a busy machine does not exceed the budget")
+          .containsEntry("BOOT_BUDGET_MS", "60000");
       assertThat(status(run.rest().resolve("run.sh"))).isEqualTo(200);
       assertThat(status(run.health().resolve("health"))).isEqualTo(200);
       run.stop();
