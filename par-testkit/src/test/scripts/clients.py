@@ -76,6 +76,7 @@ def with_boto3(folder):
             endpoint = ENDPOINT.replace("127.0.0.1", "localhost")
         s3 = boto3.client("s3", endpoint_url=endpoint, config=config)
         boto3_objects(s3, style, folder)
+        boto3_pages(s3, style)
     boto3_listings(s3)
     if VERSIONS:
         boto3_versions(s3)
@@ -130,6 +131,78 @@ def boto3_objects(s3, style, folder):
         "put if absent",
         refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="sum", IfNoneMatch="*"),
     )
+    empty(s3)
+    s3.delete_bucket(Bucket=BUCKET)
+
+
+def form(fields, content):
+    """The body of a form as a browser sends it, and its type."""
+    boundary = "----clients-check-4fe1"
+    parts = [
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    parts.append(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    )
+    body = "".join(parts).encode() + content + f"\r\n--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def send(method, url, body=None, headers=None):
+    request = urllib.request.Request(url, data=body, method=method, headers=headers or {})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as e:
+        return e.code, e.headers, e.read()
+
+
+def boto3_pages(s3, style):
+    """What the page of a browser does with what boto3 has signed and configured for it."""
+
+    def says(what, holds, saw=""):
+        check(f"boto3, {style} style: {what}", holds, saw)
+
+    page = "https://app.example.com"
+    s3.create_bucket(
+        Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name}
+    )
+    rule = {"AllowedMethods": ["PUT", "POST"], "AllowedOrigins": [page], "AllowedHeaders": ["*"]}
+    s3.put_bucket_cors(Bucket=BUCKET, CORSConfiguration={"CORSRules": [rule]})
+    says("CORS rules", s3.get_bucket_cors(Bucket=BUCKET)["CORSRules"] == [rule])
+    post = s3.generate_presigned_post(
+        BUCKET,
+        "up/${filename}",
+        Fields={"x-amz-meta-who": "page"},
+        Conditions=[{"x-amz-meta-who": "page"}, ["content-length-range", 1, 100]],
+    )
+    body, kind = form(post["fields"], b"from a page")
+    asked = {"Origin": page, "Access-Control-Request-Method": "POST"}
+    status, headers, _ = send("OPTIONS", post["url"], headers=asked)
+    says("a preflight", status == 200 and headers["Access-Control-Allow-Origin"] == page, headers)
+    status, headers, body = send("POST", post["url"], body, {"Content-Type": kind, "Origin": page})
+    says("a form", status == 204 and headers["Access-Control-Allow-Origin"] == page, body)
+    got = s3.get_object(Bucket=BUCKET, Key="up/a.txt")
+    says("its file", got["Body"].read() == b"from a page" and got["Metadata"] == {"who": "page"})
+    body, kind = form(post["fields"], b"x" * 101)
+    status, _, body = send("POST", post["url"], body, {"Content-Type": kind})
+    says("too large a file", status == 400 and b"EntityTooLarge" in body, body)
+    s3.put_object_tagging(
+        Bucket=BUCKET, Key="up/a.txt", Tagging={"TagSet": [{"Key": "a b", "Value": "1"}]}
+    )
+    tags = s3.get_object_tagging(Bucket=BUCKET, Key="up/a.txt")["TagSet"]
+    says("tags", tags == [{"Key": "a b", "Value": "1"}], tags)
+    acl = s3.get_bucket_acl(Bucket=BUCKET)["Grants"][0]
+    says("an ACL", acl["Permission"] == "FULL_CONTROL" and acl["Grantee"]["Type"] == "CanonicalUser")
+    blocks = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
+    says("public access is blocked", all(blocks.values()), blocks)
+    says("no lifecycle", refused("NoSuchLifecycleConfiguration",
+                                 s3.get_bucket_lifecycle_configuration, Bucket=BUCKET))
+    deleted = s3.delete_objects(
+        Bucket=BUCKET, Delete={"Objects": [{"Key": "up/a.txt", "ETag": "wrong"}]}
+    )
+    says("a stale tag deletes nothing", deleted["Errors"][0]["Code"] == "PreconditionFailed")
     empty(s3)
     s3.delete_bucket(Bucket=BUCKET)
 

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.auth;
 
+import global.pixell.par.testkit.internal.auth.SigV4Parameters.Source;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
@@ -68,13 +69,7 @@ public final class Authenticator {
       return Optional.empty();
     }
     SigV4Parameters read = claim.get();
-    if (!read.scope().service().equals("s3")) {
-      throw read.malformed(
-          "incorrect service \"" + read.scope().service() + "\". This endpoint belongs to \"s3\".");
-    }
-    if (!read.scope().region().equals(region)) {
-      throw read.wrongRegion(region);
-    }
+    requireScope(read, region);
     checkTime(read);
     String payload = payload(read, request, query);
     return Optional.of(prove(read, request, query, payload, true));
@@ -96,6 +91,55 @@ public final class Authenticator {
     return Optional.of(prove(claim.get(), request, query, payload, false));
   }
 
+  /**
+   * Verifies the form of a POST, whose signature covers its policy.
+   *
+   * @param fields by name in lower case
+   * @param region the region of the bucket
+   * @return empty for a form that is not signed
+   */
+  public Optional<VerifiedSignature> proveForm(Map<String, String> fields, String region)
+      throws S3ErrorException {
+    Optional<SigV4Parameters> claim = SigV4Parameters.ofForm(fields);
+    if (claim.isEmpty()) {
+      return Optional.empty();
+    }
+    SigV4Parameters read = claim.get();
+    requireScope(read, region);
+    String policy = fields.getOrDefault("policy", "");
+    if (policy.isEmpty()) {
+      throw S3ErrorException.missingField("policy");
+    }
+    Credentials credentials = credentials(read);
+    byte[] key = SigV4.key(credentials.secretKey(), read.scope());
+    if (!SigV4.same(SigV4.sign(key, policy), read.signature())) {
+      throw mismatch(read, policy);
+    }
+    return Optional.of(new VerifiedSignature(credentials, read, SigV4.UNSIGNED_PAYLOAD, key));
+  }
+
+  private static void requireScope(SigV4Parameters claim, String region) throws S3ErrorException {
+    if (!claim.scope().service().equals("s3")) {
+      throw claim.malformed(
+          "incorrect service \""
+              + claim.scope().service()
+              + "\". This endpoint belongs to \"s3\".");
+    }
+    if (!claim.scope().region().equals(region)) {
+      throw claim.wrongRegion(region);
+    }
+  }
+
+  private Credentials credentials(SigV4Parameters claim) throws S3ErrorException {
+    Credentials credentials =
+        identities
+            .find(claim.accessKey())
+            .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
+            .orElseThrow(() -> unknown(claim.accessKey()));
+    checkToken(credentials, claim);
+    return credentials;
+  }
+
   private VerifiedSignature prove(
       SigV4Parameters claim,
       HttpRequest request,
@@ -103,12 +147,7 @@ public final class Authenticator {
       String payload,
       boolean forS3)
       throws S3ErrorException {
-    Credentials credentials =
-        identities
-            .find(claim.accessKey())
-            .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
-            .orElseThrow(() -> unknown(claim.accessKey()));
-    checkToken(credentials, claim);
+    Credentials credentials = credentials(claim);
     if (forS3) {
       checkSignedHeaders(claim, request, query);
     }
@@ -124,7 +163,7 @@ public final class Authenticator {
 
   private void checkTime(SigV4Parameters claim) throws S3ErrorException {
     Instant now = clock.instant();
-    if (!claim.inQuery()) {
+    if (claim.source() != Source.QUERY) {
       if (Duration.between(claim.time(), now).abs().compareTo(SKEW) > 0) {
         throw new S3ErrorException(
                 403,
@@ -156,7 +195,7 @@ public final class Authenticator {
       SigV4Parameters claim, HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
     String header = request.header(PAYLOAD_HEADER);
-    if (header.isEmpty() && claim.inQuery()) {
+    if (header.isEmpty() && claim.source() == Source.QUERY) {
       return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
     }
     if (header.isEmpty() && !request.hasBody()) {
@@ -228,6 +267,12 @@ public final class Authenticator {
   }
 
   private static S3ErrorException mismatch(SigV4Parameters claim, String text, String canonical) {
+    return mismatch(claim, text)
+        .detail("CanonicalRequest", canonical)
+        .detail("CanonicalRequestBytes", hex(canonical));
+  }
+
+  private static S3ErrorException mismatch(SigV4Parameters claim, String text) {
     return new S3ErrorException(
             403,
             "SignatureDoesNotMatch",
@@ -236,9 +281,7 @@ public final class Authenticator {
         .detail("AWSAccessKeyId", claim.accessKey())
         .detail("StringToSign", text)
         .detail("SignatureProvided", claim.signature())
-        .detail("StringToSignBytes", hex(text))
-        .detail("CanonicalRequest", canonical)
-        .detail("CanonicalRequestBytes", hex(canonical));
+        .detail("StringToSignBytes", hex(text));
   }
 
   private static String hex(String text) {

@@ -19,17 +19,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The parameters of a request's signature, from the {@code Authorization} header or the query of a
- * presigned URL. Parsed, not yet verified.
+ * The parameters of a request's signature, from the {@code Authorization} header, the query of a
+ * presigned URL or the fields of a form. Parsed, not yet verified.
  *
- * @param inQuery whether the URL is presigned
+ * @param source where they were
  * @param time when it was signed, as in the string to sign
  * @param signedHeaders lower-case names in their order
  * @param token the session token; empty for none
- * @param lifetime how long a presigned URL is valid; zero in a header
+ * @param lifetime how long a presigned URL is valid; zero elsewhere
  */
 public record SigV4Parameters(
-    boolean inQuery,
+    Source source,
     String accessKey,
     Scope scope,
     Instant time,
@@ -50,6 +50,28 @@ public record SigV4Parameters(
           "X-Amz-Date",
           "X-Amz-SignedHeaders",
           "X-Amz-Expires");
+
+  /** The fields of a signed form, in the order in which S3 asks for them. */
+  private static final List<String> FIELDS =
+      List.of("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date");
+
+  /** Where a signature can be. */
+  public enum Source {
+    HEADER("REST-HEADER"),
+    QUERY("REST-QUERY-STRING"),
+    FORM("POST");
+
+    private final String authType;
+
+    Source(String authType) {
+      this.authType = authType;
+    }
+
+    /** The value of {@code s3:authType}. */
+    public String authType() {
+      return authType;
+    }
+  }
 
   public SigV4Parameters {
     signedHeaders = List.copyOf(signedHeaders);
@@ -99,16 +121,17 @@ public record SigV4Parameters(
     String signature = parts.getOrDefault("Signature", "");
     if (credential.isEmpty() || signed.isEmpty() || signature.isEmpty()) {
       throw malformed(
-          false,
+          Source.HEADER,
+          credential,
           "the authorization header requires three components: Credential, SignedHeaders, and"
               + " Signature.");
     }
     Instant time = timeOfHeader(request);
     int slash = credential.indexOf('/');
     return new SigV4Parameters(
-        false,
+        Source.HEADER,
         slash < 0 ? credential : credential.substring(0, slash),
-        scope(false, credential, time),
+        scope(Source.HEADER, credential, time),
         time,
         names(signed),
         signature,
@@ -140,14 +163,60 @@ public record SigV4Parameters(
     String credential = query.getOrDefault("X-Amz-Credential", "");
     int slash = credential.indexOf('/');
     return new SigV4Parameters(
-        true,
+        Source.QUERY,
         slash < 0 ? credential : credential.substring(0, slash),
-        scope(true, credential, time),
+        scope(Source.QUERY, credential, time),
         time,
         names(query.getOrDefault("X-Amz-SignedHeaders", "")),
         query.getOrDefault("X-Amz-Signature", ""),
         query.getOrDefault("X-Amz-Security-Token", ""),
         lifetime(query.getOrDefault("X-Amz-Expires", "")));
+  }
+
+  /**
+   * Parses the fields of a form.
+   *
+   * @param fields by name in lower case
+   * @return empty for a form that is not signed at all
+   * @throws S3ErrorException as for {@link #of}
+   */
+  static Optional<SigV4Parameters> ofForm(Map<String, String> fields) throws S3ErrorException {
+    if (fields.containsKey("awsaccesskeyid") || fields.containsKey("signature")) {
+      throw versionTwo();
+    }
+    if (FIELDS.stream().noneMatch(name -> fields.containsKey(name.toLowerCase(Locale.ROOT)))) {
+      return Optional.empty();
+    }
+    for (String name : FIELDS) {
+      if (fields.getOrDefault(name.toLowerCase(Locale.ROOT), "").isEmpty()) {
+        throw S3ErrorException.missingField(name);
+      }
+    }
+    if (!fields.getOrDefault("x-amz-algorithm", "").equals(SigV4.ALGORITHM)) {
+      throw S3ErrorException.invalidArgument(
+          "X-Amz-Algorithm",
+          fields.getOrDefault("x-amz-algorithm", ""),
+          "X-Amz-Algorithm only supports \"" + SigV4.ALGORITHM + "\"");
+    }
+    String date = fields.getOrDefault("x-amz-date", "");
+    Instant time =
+        parseLong(date)
+            .orElseThrow(
+                () ->
+                    S3ErrorException.invalidArgument(
+                        "X-Amz-Date", date, "X-Amz-Date must be formated via ISO8601 Long format"));
+    String credential = fields.getOrDefault("x-amz-credential", "");
+    int slash = credential.indexOf('/');
+    return Optional.of(
+        new SigV4Parameters(
+            Source.FORM,
+            slash < 0 ? credential : credential.substring(0, slash),
+            scope(Source.FORM, credential, time),
+            time,
+            List.of(),
+            fields.getOrDefault("x-amz-signature", ""),
+            fields.getOrDefault("x-amz-security-token", ""),
+            Duration.ZERO));
   }
 
   private static Map<String, String> parts(String text) {
@@ -188,18 +257,20 @@ public record SigV4Parameters(
     }
   }
 
-  private static Scope scope(boolean inQuery, String credential, Instant time)
+  private static Scope scope(Source source, String credential, Instant time)
       throws S3ErrorException {
     String[] parts = credential.split("/", -1);
     if (parts.length != 5 || parts[0].isEmpty()) {
       throw malformed(
-          inQuery,
+          source,
+          credential,
           "the Credential is mal-formed; expecting"
               + " \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".");
     }
     if (!parts[4].equals(SigV4.TERMINATOR)) {
       throw malformed(
-          inQuery,
+          source,
+          credential,
           "incorrect terminal \""
               + parts[4]
               + "\". This endpoint uses \""
@@ -208,7 +279,8 @@ public record SigV4Parameters(
     }
     if (!parts[1].matches("\\d{8}")) {
       throw malformed(
-          inQuery,
+          source,
+          credential,
           "incorrect date format \""
               + parts[1]
               + "\". This date in the credential must be in the format \"yyyyMMdd\".");
@@ -216,7 +288,8 @@ public record SigV4Parameters(
     String day = longDate(time).substring(0, 8);
     if (!parts[1].equals(day)) {
       throw malformed(
-          inQuery,
+          source,
+          credential,
           "Invalid credential date \""
               + parts[1]
               + "\". This date is not the same as X-Amz-Date: \""
@@ -255,23 +328,31 @@ public record SigV4Parameters(
 
   /** An error in the credential, in S3's words for a header or a query. */
   S3ErrorException malformed(String fault) {
-    return malformed(inQuery, fault);
+    return malformed(source, credential(), fault);
   }
 
   /** As {@link #malformed(String)}, with the expected region. */
   S3ErrorException wrongRegion(String right) {
     String fault = "the region '" + scope.region() + "' is wrong; expecting '" + right + "'";
-    S3ErrorException plain = malformed(inQuery, fault);
-    return new S3ErrorException(plain.status(), plain.code(), String.valueOf(plain.getMessage()))
+    return malformed(source, credential(), fault)
         .detail("Region", right)
         .with("x-amz-bucket-region", right);
   }
 
-  private static S3ErrorException malformed(boolean inQuery, String fault) {
-    return inQuery
-        ? queryError("Error parsing the X-Amz-Credential parameter; " + fault)
-        : new S3ErrorException(
-            400, "AuthorizationHeaderMalformed", "The authorization header is malformed; " + fault);
+  private static S3ErrorException malformed(Source source, String credential, String fault) {
+    return switch (source) {
+      case HEADER ->
+          new S3ErrorException(
+              400,
+              "AuthorizationHeaderMalformed",
+              "The authorization header is malformed; " + fault);
+      case QUERY -> queryError("Error parsing the X-Amz-Credential parameter; " + fault);
+      case FORM -> S3ErrorException.invalidArgument("X-Amz-Credential", credential, fault);
+    };
+  }
+
+  private String credential() {
+    return accessKey + "/" + scope;
   }
 
   private static S3ErrorException queryError(String message) {

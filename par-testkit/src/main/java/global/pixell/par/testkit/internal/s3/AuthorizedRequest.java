@@ -33,6 +33,26 @@ public interface AuthorizedRequest {
       throws S3ErrorException;
 
   /**
+   * Checks all permissions that a request needs.
+   *
+   * @throws S3ErrorException AccessDenied
+   */
+  default void requirePermissions(S3Request request) throws S3ErrorException {
+    for (Permission permission : request.permissions()) {
+      requirePermission(permission);
+    }
+  }
+
+  /**
+   * The same request as sent by the signer of a form, for which no permission is checked yet.
+   *
+   * @param upload the upload that the form asks for
+   * @param fields the form, by names in lower case
+   * @throws S3ErrorException when the signature is wrong
+   */
+  AuthorizedRequest ofForm(S3Request upload, Map<String, String> fields) throws S3ErrorException;
+
+  /**
    * The error for a missing key: 404, or 403 when the caller may not list the bucket.
    *
    * @param noSuchKey the error for a caller that may list

@@ -123,7 +123,7 @@ public final class ConditionContextBuilder {
       Map<String, List<String>> keys, VerifiedSignature signed, Instant now) {
     SigV4Parameters claim = signed.claim();
     keys.put("s3:signatureversion", List.of(SigV4.ALGORITHM));
-    keys.put("s3:authType", List.of(claim.inQuery() ? "REST-QUERY-STRING" : "REST-HEADER"));
+    keys.put("s3:authType", List.of(claim.source().authType()));
     long age = Math.max(0, Duration.between(claim.time(), now).toMillis());
     keys.put("s3:signatureAge", List.of(String.valueOf(age)));
   }

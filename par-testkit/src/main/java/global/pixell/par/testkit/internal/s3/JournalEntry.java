@@ -18,7 +18,7 @@ public final class JournalEntry {
 
   private final String operation;
   private final String bucket;
-  private final String key;
+  private volatile String key;
   private final String range;
   private final List<Access> accesses = new CopyOnWriteArrayList<>();
   private final AtomicLong bytes = new AtomicLong();
@@ -44,6 +44,11 @@ public final class JournalEntry {
 
   public String key() {
     return key;
+  }
+
+  /** For a form, whose key is in its body. */
+  void recordKey(String found) {
+    key = found;
   }
 
   public String range() {

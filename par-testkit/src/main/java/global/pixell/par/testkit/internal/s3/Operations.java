@@ -4,13 +4,10 @@ import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
 /** Dispatches a request to the class of its operation. */
 public final class Operations {
-
-  private static final int MAX_KEY_BYTES = 1024;
 
   private final ObjectStore store;
   private final BucketOperations buckets;
@@ -20,6 +17,7 @@ public final class Operations {
   private final GetObjectAttributes attributes;
   private final PutObject writes;
   private final BucketPolicyOperations policies;
+  private final PostObject forms;
   private final CopyObject copies;
   private final DeleteObjects deletions;
   private final MultipartUploads uploads;
@@ -40,6 +38,7 @@ public final class Operations {
     attributes = new GetObjectAttributes(store);
     writes = new PutObject(store);
     this.policies = new BucketPolicyOperations(policies);
+    forms = new PostObject(store, writes);
     copies = new CopyObject(store);
     deletions = new DeleteObjects(store);
     uploads = new MultipartUploads(store);
@@ -61,7 +60,7 @@ public final class Operations {
     if (request.operation() == S3Operation.PREFLIGHT) {
       return cors.preflight(request);
     }
-    refuseLongKey(request.key());
+    S3Request.refuseLongKey(request.key());
     if (!request.bucket().isEmpty() && request.operation() != S3Operation.CREATE_BUCKET) {
       store.bucket(request.bucket());
       redirect(request);
@@ -128,21 +127,12 @@ public final class Operations {
       case LIST_PARTS -> uploadListings.parts(request);
       case METHOD_NOT_ALLOWED ->
           throw S3ErrorException.methodNotAllowed(request.method(), request.resourceType(), "");
-      case POST_OBJECT -> throw S3ErrorException.notImplemented("POST of a form");
+      case POST_OBJECT -> forms.post(request, authorized);
       case PREFLIGHT -> cors.preflight(request);
       case NOT_IMPLEMENTED ->
           throw S3ErrorException.notImplemented(
               request.method() + " ?" + SubresourceActions.name(request));
     };
-  }
-
-  private static void refuseLongKey(String key) throws S3ErrorException {
-    int size = key.getBytes(StandardCharsets.UTF_8).length;
-    if (size > MAX_KEY_BYTES) {
-      throw new S3ErrorException(400, "KeyTooLongError", "Your key is too long")
-          .detail("Size", size)
-          .detail("MaxSizeAllowed", MAX_KEY_BYTES);
-    }
   }
 
   /**
@@ -153,7 +143,10 @@ public final class Operations {
     String home = store.region(request.bucket());
     String asked = request.signedRegion().orElse(store.region());
     boolean here = home.equals(store.region()) || home.equals(asked);
-    if (!here && request.operation() != S3Operation.GET_BUCKET_LOCATION) {
+    boolean anywhere =
+        request.operation() == S3Operation.GET_BUCKET_LOCATION
+            || request.operation() == S3Operation.POST_OBJECT; // The form names the region.
+    if (!here && !anywhere) {
       throw new S3ErrorException(
               301,
               "PermanentRedirect",

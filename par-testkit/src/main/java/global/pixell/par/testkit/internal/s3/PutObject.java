@@ -23,11 +23,16 @@ final class PutObject {
 
   S3Response put(S3Request request, AuthorizedRequest authorized) throws IOException {
     StoredObject stored = store(request, authorized.chunkVerifier());
+    return S3Response.empty(200, headersOfUpload(request, stored));
+  }
+
+  /** The headers in the answer to an upload of one piece. */
+  Map<String, String> headersOfUpload(S3Request request, StoredObject stored) throws IOException {
     var headers = headers(store.bucket(request.bucket()), stored);
     headers.put("ETag", stored.quotedETag());
     headers.put(stored.checksum().algorithm().header(), stored.checksum().value());
     headers.put("x-amz-checksum-type", stored.checksum().type());
-    return S3Response.empty(200, headers);
+    return headers;
   }
 
   StoredObject store(S3Request request, ChunkVerifier proof) throws IOException {

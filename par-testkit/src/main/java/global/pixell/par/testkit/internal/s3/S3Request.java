@@ -5,6 +5,7 @@ import global.pixell.par.testkit.internal.http.UriEncoding;
 import global.pixell.par.testkit.internal.iam.Permission;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ public record S3Request(
       Pattern.compile("(.+)\\.(?:s3[.-].+|localhost)", Pattern.CASE_INSENSITIVE);
 
   private static final Pattern VERSION_ID = Pattern.compile("null|[A-Za-z0-9._-]{32}");
+  private static final int MAX_KEY_BYTES = 1024;
   private static final int MAX_PART_NUMBER = 10_000;
   private static final Pattern SCOPE = Pattern.compile("/\\d{8}/([^/]+)/[^/]+/aws4_request");
 
@@ -139,6 +141,20 @@ public record S3Request(
         negative
             ? "Argument " + name + " must be an integer between 0 and 2147483647"
             : "Provided " + name + " not an integer or within integer range");
+  }
+
+  /**
+   * Refuses a key that is longer than S3 allows.
+   *
+   * @throws S3ErrorException KeyTooLongError
+   */
+  static void refuseLongKey(String key) throws S3ErrorException {
+    int size = key.getBytes(StandardCharsets.UTF_8).length;
+    if (size > MAX_KEY_BYTES) {
+      throw new S3ErrorException(400, "KeyTooLongError", "Your key is too long")
+          .detail("Size", size)
+          .detail("MaxSizeAllowed", MAX_KEY_BYTES);
+    }
   }
 
   /**

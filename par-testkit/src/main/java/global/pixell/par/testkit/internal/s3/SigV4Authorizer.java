@@ -51,9 +51,7 @@ public final class SigV4Authorizer implements Authorizer {
             : authenticator.proveS3(request.wire(), request.query(), expectedRegion(request));
     var authorized = new Caller(request, signed, entry);
     entry.recordPrincipal(authorized.principal());
-    for (Permission permission : request.permissions()) {
-      authorized.requirePermission(permission);
-    }
+    authorized.requirePermissions(request);
     return authorized;
   }
 
@@ -118,6 +116,17 @@ public final class SigV4Authorizer implements Authorizer {
               .with("s3:prefix", missed.key());
       Decision decision = decide(list);
       return decision.allowed() ? noSuchKey : denied(decision);
+    }
+
+    @Override
+    public AuthorizedRequest ofForm(S3Request upload, Map<String, String> fields)
+        throws S3ErrorException {
+      entry.recordKey(upload.key());
+      Optional<VerifiedSignature> signature =
+          authenticator.proveForm(fields, store.region(upload.bucket()));
+      var signer = new Caller(upload, signature, entry);
+      entry.recordPrincipal(signer.principal());
+      return signer;
     }
 
     @Override

@@ -15,6 +15,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,6 +42,54 @@ class SigV4Test {
 
   SigV4Test() {
     identities.add(Credentials.user("example", ACCESS, SECRET, ""));
+  }
+
+  /** "Example: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)". */
+  @Test
+  void the_form_of_the_reference_is_proved() throws Exception {
+    String policy =
+        """
+        { "expiration": "2015-12-30T12:00:00.000Z",
+          "conditions": [
+            {"bucket": "sigv4examplebucket"},
+            ["starts-with", "$key", "user/user1/"],
+            {"acl": "public-read"},
+            {"success_action_redirect": "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html"},
+            ["starts-with", "$Content-Type", "image/"],
+            {"x-amz-meta-uuid": "14365123651274"},
+            {"x-amz-server-side-encryption": "AES256"},
+            ["starts-with", "$x-amz-meta-tag", ""],
+
+            {"x-amz-credential": "AKIAIOSFODNN7EXAMPLE/20151229/us-east-1/s3/aws4_request"},
+            {"x-amz-algorithm": "AWS4-HMAC-SHA256"},
+            {"x-amz-date": "20151229T000000Z" }
+          ]
+        }"""
+            .replace("\n", "\r\n");
+    var fields = new TreeMap<String, String>();
+    fields.put(
+        "policy", Base64.getEncoder().encodeToString(policy.getBytes(StandardCharsets.US_ASCII)));
+    fields.put("key", "user/user1/a.jpg");
+    fields.put("acl", "public-read");
+    fields.put(
+        "success_action_redirect",
+        "http://sigv4examplebucket.s3.amazonaws.com/successful_upload.html");
+    fields.put("content-type", "image/jpeg");
+    fields.put("x-amz-meta-uuid", "14365123651274");
+    fields.put("x-amz-meta-tag", "");
+    fields.put("x-amz-server-side-encryption", "AES256");
+    fields.put("x-amz-credential", ACCESS + "/20151229/us-east-1/s3/aws4_request");
+    fields.put("x-amz-algorithm", "AWS4-HMAC-SHA256");
+    fields.put("x-amz-date", "20151229T000000Z");
+    fields.put(
+        "x-amz-signature", "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
+
+    assertThat(authenticator.proveForm(fields, "us-east-1")).isPresent();
+    assertThatCode(
+            () ->
+                PostPolicy.parse(fields.get("policy"))
+                    .check(fields, "sigv4examplebucket", Instant.parse("2015-12-29T00:00:00Z")))
+        .doesNotThrowAnyException();
   }
 
   @Test

@@ -92,6 +92,16 @@ public final class S3ErrorException extends IOException {
     return new S3ErrorException(400, "InvalidURI", "Couldn't parse the specified URI.");
   }
 
+  /** The form of a POST lacks a field. */
+  public static S3ErrorException missingField(String name) {
+    return invalidArgument(
+        name,
+        "",
+        "Bucket POST must contain a field named '"
+            + name
+            + "'.  If it is specified, please check the order of the fields.");
+  }
+
   /** The body ends early, or breaks the rules of its transfer coding. */
   public static S3ErrorException incompleteBody() {
     return new S3ErrorException(400, "IncompleteBody", "The request body terminated unexpectedly");
