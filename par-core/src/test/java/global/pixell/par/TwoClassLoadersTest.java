@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BinaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -141,12 +142,27 @@ class TwoClassLoadersTest {
         CompletableFuture.supplyAsync(() -> first.apply("fetch", "s3://packages/greeter.apkg"));
     assertThat(halfSent.await(60, TimeUnit.SECONDS)).isTrue();
 
+    awaitUnfinishedWork();
+
     // Opening clears away what killed processes left behind.
     assertThat(second.apply("open", other.toString())).isNotEmpty();
     goOn.countDown();
 
     Path tree = Path.of(fetch.get(60, TimeUnit.SECONDS));
     assertThat(tree.resolve("data")).hasSize(300_000);
+  }
+
+  private void awaitUnfinishedWork() throws Exception {
+    Path temporaryFiles = directory.resolve("cache/v1/tmp");
+    var pause = new CountDownLatch(1);
+    while (true) {
+      try (Stream<Path> files = Files.list(temporaryFiles)) {
+        if (files.findAny().isPresent()) {
+          return;
+        }
+      }
+      assertThat(pause.await(10, TimeUnit.MILLISECONDS)).isFalse();
+    }
   }
 
   @SuppressWarnings("unchecked")
