@@ -8,12 +8,15 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.archive.TestZip;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import java.io.RandomAccessFile;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +24,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,6 +116,95 @@ class ParTest {
               ParException.class, cause -> assertThat(cause.kind()).isEqualTo(Kind.CANCELLED));
     } finally {
       executor.shutdownNow();
+    }
+  }
+
+  @Test
+  @SuppressWarnings("try") // Closed early, which is what is tested.
+  void closing_ends_the_hashing_of_a_cached_archive() throws Exception {
+    Digest digest = Digest.parse("0".repeat(64));
+    Path blob = sparseBlob(digest);
+    var executor = Executors.newSingleThreadExecutor();
+    try (Par par = builder(URI.create("http://127.0.0.1:1")).build()) {
+      var ref = PackageRef.parse("s3://packages/a.apkg#" + "sha256=" + digest.hex());
+      var future = par.fetchAsync(ref, FetchOptions.DEFAULT, executor);
+      awaitLease();
+
+      par.close();
+
+      var e =
+          catchThrowableOfType(
+              ExecutionException.class, () -> future.get(PROMPT_SECONDS, TimeUnit.SECONDS));
+      assertThat(e.getCause())
+          .isInstanceOfSatisfying(
+              ParException.class, cause -> assertThat(cause.kind()).isEqualTo(Kind.CANCELLED));
+      assertThat(blob).as("not hashed to its end").exists();
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  @Test
+  void the_deadline_of_a_call_ends_the_hashing_of_a_cached_archive() throws Exception {
+    Digest digest = Digest.parse("0".repeat(64));
+    Path blob = sparseBlob(digest);
+    try (Par par = builder(URI.create("http://127.0.0.1:1")).build()) {
+      ParException e =
+          catchThrowableOfType(
+              ParException.class,
+              () ->
+                  par.fetch(
+                      PackageRef.parse("s3://packages/a.apkg#sha256=" + digest.hex()),
+                      FetchOptions.DEFAULT.withDeadline(Duration.ofMillis(100))));
+
+      assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
+      assertThat(e).hasMessageContaining("the deadline of this call");
+      assertThat(blob).as("not hashed to its end").exists();
+    }
+  }
+
+  /** Takes no space on the disk, and far longer to hash than any wait of these tests. */
+  private Path sparseBlob(Digest digest) throws Exception {
+    Path blob = directory.resolve("cache/v1/blobs/sha256/" + digest.hex() + ".apkg");
+    Files.createDirectories(blob.getParent());
+    try (var file = new RandomAccessFile(blob.toFile(), "rw")) {
+      file.setLength(1L << 36);
+    }
+    return blob;
+  }
+
+  /** The lease is written before the archive is hashed. */
+  private void awaitLease() throws Exception {
+    var pause = new CountDownLatch(1);
+    Path leases = directory.resolve("cache/v1/leases");
+    while (!Files.isDirectory(leases) || isEmpty(leases)) {
+      assertThat(pause.await(10, TimeUnit.MILLISECONDS)).isFalse();
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws Exception {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  @Test
+  void an_inspection_gives_the_digest_of_the_file() throws Exception {
+    byte[] noise = new byte[1 << 20];
+    new Random(1).nextBytes(noise);
+    Path file =
+        Files.write(
+            directory.resolve("a.apkg"),
+            TestZip.of()
+                .file("agent.yaml", "name: a\nversion: 1\ncommand: [run]\n")
+                .file("noise".getBytes(StandardCharsets.UTF_8), noise, entry -> {})
+                .bytes());
+    try (Par par = builder(URI.create("http://127.0.0.1:1")).build()) {
+      PackageInspection seen = par.inspect(file);
+
+      assertThat(seen.digest()).isEqualTo(Digest.of(file));
+      assertThat(seen.packageBytes()).isEqualTo(Files.size(file));
+      assertThat(seen.manifest().name()).isEqualTo("a");
     }
   }
 

@@ -2,8 +2,8 @@ package global.pixell.par.internal.archive;
 
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.ArchiveBytes;
+import global.pixell.par.internal.io.DaemonThreads;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,37 +54,14 @@ public final class Unpacker {
     return Math.min(MAX_WORKERS, Math.max(2, Runtime.getRuntime().availableProcessors()));
   }
 
-  /** Unpacks with {@link #defaultWorkers} and no other way to cancel than an interrupt. */
-  static UnpackSummary unpack(ArchiveBytes archive, Path staging, UnpackLimits limits) {
-    return unpack(archive, staging, limits, defaultWorkers(), () -> false);
-  }
-
-  /** Reads the directory, then unpacks. */
-  static UnpackSummary unpack(
-      ArchiveBytes archive,
-      Path staging,
-      UnpackLimits limits,
-      int workers,
-      BooleanSupplier cancelled) {
-    return unpack(ZipDirectory.read(archive, limits), staging, workers, cancelled);
-  }
-
   /**
-   * Writes every entry below the staging folder. After a failure the folder holds a part of the
+   * Writes every entry below the writer's folder. After a failure the folder contains a part of the
    * tree, and nothing was written outside of it; the caller removes it.
    *
-   * @param staging an existing empty folder
-   * @param workers most threads at work, at least 1; 1 works in the calling thread, as a small
-   *     archive does, and then only an interrupt wakes it while it waits for bytes
+   * @param workers the largest number of threads, at least 1. A small archive is unpacked by the
+   *     calling thread alone; then only an interrupt wakes it while it waits for bytes
    * @param cancelled asked often, from several threads
    */
-  static UnpackSummary unpack(
-      ZipDirectory directory, Path staging, int workers, BooleanSupplier cancelled) {
-    TreeWriter writer = new TreeWriter(staging, directory.announced().bytes());
-    return unpack(directory, writer, workers, cancelled);
-  }
-
-  /** The same with a writer at hand. */
   public static UnpackSummary unpack(
       ZipDirectory directory, TreeWriter writer, int workers, BooleanSupplier cancelled) {
     writer.createDirectories(directory.tree());
@@ -93,13 +70,9 @@ public final class Unpacker {
     return tree;
   }
 
-  /** The same verdict as {@link #unpack}, from the same bytes, with nothing written. */
-  public static UnpackSummary check(ArchiveBytes archive, UnpackLimits limits) {
-    return check(ZipDirectory.read(archive, limits), 1, () -> false);
-  }
-
-  /** The same with a directory at hand, several workers and a way to cancel. */
-  static UnpackSummary check(ZipDirectory directory, int workers, BooleanSupplier cancelled) {
+  /** The same verdict as {@link #unpack} from the same bytes, but writes nothing. */
+  public static UnpackSummary check(
+      ZipDirectory directory, int workers, BooleanSupplier cancelled) {
     return new Unpacker(directory, null, cancelled).run(workers);
   }
 
@@ -134,18 +107,16 @@ public final class Unpacker {
     CountDownLatch done = new CountDownLatch(workers);
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < workers; i++) {
-      Thread thread =
-          new Thread(
+      threads.add(
+          DaemonThreads.create(
+              "par-unpack",
               () -> {
                 try {
                   work();
                 } finally {
                   done.countDown();
                 }
-              },
-              "par-unpack-" + (i + 1));
-      thread.setDaemon(true);
-      threads.add(thread);
+              }));
     }
     boolean interrupted = false;
     try {
@@ -161,7 +132,7 @@ public final class Unpacker {
     } catch (RuntimeException | Error e) {
       fail(e);
     }
-    // Who waits for bytes of a download must not wait for those nobody needs any more.
+    // Workers must not go on waiting for bytes of a download that nobody needs any more.
     if (failure.get() != null) {
       threads.forEach(Thread::interrupt);
     }

@@ -17,10 +17,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
 
-/** Looks after a cache as a whole: what is in it, whether it is sound, what may go. */
+/** Work on a cache as a whole: list, verify, evict. */
 public record CacheMaintenance(
-    CacheLayout layout, CacheRefs refs, Leases leases, Eviction eviction, Quarantine quarantine) {
+    CacheLayout layout,
+    CacheRefs refs,
+    Leases leases,
+    Eviction eviction,
+    Quarantine quarantine,
+    BooleanSupplier cancelled) {
 
   /** What is in the cache, the longest unused first. */
   public List<CachedPackage> list() throws IOException {
@@ -84,7 +90,7 @@ public record CacheMaintenance(
     boolean hasBlob = Files.isRegularFile(blob);
     if (hasBlob) {
       Optional<Object> key = AtomicFiles.fileKey(blob);
-      Digest found = Sha256.of(blob);
+      Digest found = Sha256.of(blob, cancelled);
       if (!found.equals(digest)) {
         Files.deleteIfExists(layout.fingerprint(digest));
         return quarantine.moveIfSame(blob, digest, key, layout.temporary())
@@ -113,12 +119,12 @@ public record CacheMaintenance(
       throws IOException {
     Path tree = layout.tree(digest);
     if (hasBlob) {
-      return TreeVerifier.damage(tree, blob);
+      return TreeVerifier.of(tree, blob, cancelled).damage();
     }
     Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
     return seal.isPresent()
         ? seal.get().damage(tree)
-        : Optional.of("has neither its archive nor its seal beside it");
+        : Optional.of("has neither its archive nor its fingerprint beside it");
   }
 
   private void putTreeAside(Digest digest, Optional<Object> key, Path gone) throws IOException {

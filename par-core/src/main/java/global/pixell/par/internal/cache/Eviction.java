@@ -4,7 +4,6 @@ import global.pixell.par.Digest;
 import global.pixell.par.EvictionResult.Outcome;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.DiskErrors;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -77,15 +76,6 @@ final class Eviction {
     this.limits = limits;
     this.clock = clock;
     this.freeBytes = freeBytes;
-  }
-
-  /**
-   * What a process of this user may still write; the largest number where the file system does not
-   * tell.
-   */
-  static long freeBytesAt(Path directory) {
-    File file = directory.toFile();
-    return file.getTotalSpace() == 0 ? Long.MAX_VALUE : file.getUsableSpace();
   }
 
   /**

@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Instant;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -161,12 +162,11 @@ public final class TreeCopy {
 
   private static String numbers(Path from, Path target) {
     try {
-      Path there = target;
-      while (!Files.exists(there)) {
-        there = AtomicFiles.parentOf(there);
-      }
-      long free = Files.getFileStore(there).getUsableSpace();
-      return "; it needs " + AtomicFiles.sizeOf(from) + " bytes, and " + free + " are free there";
+      OptionalLong free = Disk.of(target).freeBytes();
+      return "; it needs "
+          + AtomicFiles.sizeOf(from)
+          + " bytes"
+          + (free.isPresent() ? ", and " + free.getAsLong() + " are free there" : "");
     } catch (IOException e) {
       return "";
     }

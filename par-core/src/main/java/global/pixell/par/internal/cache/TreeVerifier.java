@@ -5,12 +5,14 @@ import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.archive.ZipDirectory;
 import global.pixell.par.internal.archive.ZipMember;
 import global.pixell.par.internal.io.ArchiveBytes;
+import global.pixell.par.internal.io.Cancellation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 
 /**
@@ -22,32 +24,29 @@ import java.util.zip.CRC32;
  */
 record TreeVerifier(Optional<String> damage, TreeFingerprint fingerprint) {
 
-  /** The archive was judged when it came in; here it is only read. */
+  /** The limits were enforced when the archive was published. */
   private static final UnpackLimits NO_LIMITS = new UnpackLimits(Long.MAX_VALUE, Integer.MAX_VALUE);
 
   /** Compares names and sizes, then the CRC-32 of every file. */
-  static TreeVerifier of(Path tree, Path blob) throws IOException {
-    // Before the archive's directory, for each of the two may take half of a small heap.
+  static TreeVerifier of(Path tree, Path blob, BooleanSupplier cancelled) throws IOException {
+    // Before the archive's directory is read, because each may take half of a small heap.
     TreeFingerprint found = TreeFingerprint.of(tree, Files.size(blob));
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {
       ZipDirectory directory = ZipDirectory.read(archive, NO_LIMITS);
-      TreeFingerprint seal = TreeFingerprint.of(directory);
-      Optional<String> other = seal.difference(found);
-      return new TreeVerifier(other.isPresent() ? other : changed(tree, directory), seal);
+      TreeFingerprint expected = TreeFingerprint.of(directory);
+      Optional<String> other = expected.difference(found);
+      return new TreeVerifier(
+          other.isPresent() ? other : changed(tree, directory, cancelled), expected);
     }
   }
 
-  /** What {@link #of} finds wrong. */
-  static Optional<String> damage(Path tree, Path blob) throws IOException {
-    return of(tree, blob).damage();
-  }
-
-  private static Optional<String> changed(Path tree, ZipDirectory directory) throws IOException {
+  private static Optional<String> changed(
+      Path tree, ZipDirectory directory, BooleanSupplier cancelled) throws IOException {
     byte[] buffer = new byte[1 << 16];
     for (ZipMember member : directory.members()) {
       if (!member.directory()
           && !member.skipped()
-          && checksum(tree.resolve(member.path()), buffer) != member.crc()) {
+          && checksum(tree.resolve(member.path()), buffer, cancelled) != member.crc()) {
         return Optional.of(
             "has other bytes in " + ArchiveErrors.quoted(member.path()) + " than were unpacked");
       }
@@ -55,10 +54,12 @@ record TreeVerifier(Optional<String> damage, TreeFingerprint fingerprint) {
     return Optional.empty();
   }
 
-  private static long checksum(Path file, byte[] buffer) throws IOException {
+  private static long checksum(Path file, byte[] buffer, BooleanSupplier cancelled)
+      throws IOException {
     var crc = new CRC32();
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        Cancellation.check(cancelled);
         crc.update(buffer, 0, n);
       }
     }

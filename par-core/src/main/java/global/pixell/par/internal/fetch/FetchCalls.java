@@ -60,6 +60,12 @@ final class FetchCalls implements PackageCache.UseListener {
     }
   }
 
+  /** Whether the deadline of the thread's call has passed. */
+  boolean isLate() {
+    FetchCall call = current.get();
+    return call != null && call.isLate();
+  }
+
   @Override
   public void taken(Digest digest) {
     FetchCall call = current.get();

@@ -27,13 +27,16 @@ import global.pixell.par.internal.io.FileMutex;
 import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.resolve.AddressRule;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -64,7 +67,9 @@ public final class FetchEngine implements Par {
     var partials =
         PartialDownloads.in(
             new CacheLayout(config.cache().directory()).partials(), config.cache().locks());
-    this.cache = new PackageCache(config.cache(), calls::report, partials::sweep, calls);
+    this.cache =
+        new PackageCache(
+            config.cache(), calls::report, partials::sweep, calls, () -> closed || calls.isLate());
     this.rule = new AddressRule(config);
     this.fetcher = new PackageFetcher(config, cache, partials, rule, calls::report, sleeper);
   }
@@ -273,16 +278,15 @@ public final class FetchEngine implements Par {
     requireFile(path);
     cache.open();
     try {
-      Digest digest = Sha256.of(path);
+      BooleanSupplier cancelled = () -> closed || call.isLate();
+      Digest digest = Sha256.of(path, cancelled);
       Path blob = cache.blob(digest).orElse(null);
       if (blob == null) {
         Path temporary = cache.temporary();
         cache.requireSpace("The package " + path, Files.size(path));
         try {
-          Files.copy(path, temporary);
-          AtomicFiles.sync(temporary);
-          // The file may have been written to meanwhile; the copy is what runs.
-          digest = Sha256.of(temporary);
+          // Hashed again while it is copied, because the file may have changed meanwhile.
+          digest = copy(path, temporary, cancelled);
           blob = cache.publishBlob(temporary, digest);
         } finally {
           AtomicFiles.discard(temporary);
@@ -294,11 +298,24 @@ public final class FetchEngine implements Par {
     }
   }
 
+  private static Digest copy(Path from, Path to, BooleanSupplier cancelled) throws IOException {
+    Digest digest;
+    try (OutputStream out = Files.newOutputStream(to, StandardOpenOption.CREATE_NEW)) {
+      digest = Sha256.copy(from, out, cancelled);
+    }
+    AtomicFiles.sync(to);
+    return digest;
+  }
+
   @Override
   public PackageInspection inspect(Path path) {
-    throwIfClosed();
-    requireFile(path);
-    return PackageOpener.inspect(path, limits());
+    return run(
+        path.toString(),
+        FetchOptions.DEFAULT,
+        call -> {
+          requireFile(path);
+          return Inspection.of(path, limits(), () -> closed);
+        });
   }
 
   @Override

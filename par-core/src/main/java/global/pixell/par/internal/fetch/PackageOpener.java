@@ -4,19 +4,14 @@ import global.pixell.par.AgentManifest;
 import global.pixell.par.AgentPackage;
 import global.pixell.par.AgentPackage.Origin;
 import global.pixell.par.Digest;
-import global.pixell.par.PackageInspection;
 import global.pixell.par.ParEvent;
 import global.pixell.par.internal.archive.UnpackLimits;
-import global.pixell.par.internal.archive.UnpackSummary;
-import global.pixell.par.internal.archive.Unpacker;
 import global.pixell.par.internal.archive.ZipDirectory;
-import global.pixell.par.internal.archive.ZipMember;
 import global.pixell.par.internal.cache.PackageCache;
 import global.pixell.par.internal.cache.StagedTree;
 import global.pixell.par.internal.io.ArchiveBytes;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.DiskErrors;
-import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.manifest.ManifestReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,9 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -103,48 +96,10 @@ record PackageOpener(
     return directory;
   }
 
-  /** What a package file holds; every byte is checked as for a boot, and nothing is written. */
-  static PackageInspection inspect(Path file, UnpackLimits limits) {
-    try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
-      ZipDirectory directory = ZipDirectory.read(archive, limits);
-      UnpackSummary tree = Unpacker.check(archive, limits);
-      List<String> names =
-          directory.members().stream()
-              .map(member -> member.directory() ? member.path() + "/" : member.path())
-              .toList();
-      AgentManifest manifest =
-          ManifestReader.parse(
-              directory
-                  .readEntry(ManifestReader.FILE, ManifestReader.MAX_BYTES)
-                  .orElseThrow(() -> ManifestReader.missing(names)));
-      var warnings = new ArrayList<String>(manifest.warnings());
-      warnings.addAll(packageWarnings(manifest, names.contains(".env")));
-      return new PackageInspection(
-          manifest,
-          Sha256.of(file),
-          tree.entries(),
-          Files.size(file),
-          tree.bytes(),
-          bytesByFolder(directory),
-          warnings);
-    } catch (IOException e) {
-      throw DiskErrors.of("read " + file, e);
-    }
-  }
-
-  private static Map<String, Long> bytesByFolder(ZipDirectory directory) {
-    var sizes = new TreeMap<String, Long>();
-    for (ZipMember member : directory.members()) {
-      int slash = member.path().indexOf('/');
-      sizes.merge(slash < 0 ? "." : member.path().substring(0, slash), member.size(), Long::sum);
-    }
-    return sizes;
-  }
-
-  private static List<String> packageWarnings(AgentManifest manifest, boolean hasDotEnv) {
+  static List<String> packageWarnings(AgentManifest manifest, boolean hasDotEnv) {
     var warnings = new ArrayList<String>();
     if (hasDotEnv) {
-      warnings.add("The package holds a .env file; secrets do not belong in a package.");
+      warnings.add("The package contains a .env file; secrets do not belong in a package.");
     }
     if (!manifest.runnable()) {
       warnings.add("The package declares no command, entrypoint or surface; it cannot be booted.");

@@ -10,8 +10,9 @@ import global.pixell.par.internal.download.DownloadSettings;
 import global.pixell.par.internal.download.partial.ArrivingFile;
 import global.pixell.par.internal.io.ArchiveBytes;
 import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.DaemonThreads;
+import global.pixell.par.internal.io.Disk;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -117,8 +118,7 @@ final class UnpackAhead implements AutoCloseable {
     Run(ArchiveBytes archive, Path staging) {
       this.archive = archive;
       this.staging = staging;
-      this.thread = new Thread(this, "par-unpack-ahead");
-      thread.setDaemon(true);
+      this.thread = DaemonThreads.create("par-unpack-ahead", this);
     }
 
     @Override
@@ -140,12 +140,8 @@ final class UnpackAhead implements AutoCloseable {
 
     /** Making room means to evict, and for that the bytes must be proved. */
     private boolean hasRoom(ZipDirectory content) {
-      try {
-        long free = Files.getFileStore(AtomicFiles.parentOf(staging)).getUsableSpace();
-        return free >= archive.size() + content.announced().bytes();
-      } catch (IOException e) {
-        return true;
-      }
+      long free = Disk.of(staging).freeBytes().orElse(Long.MAX_VALUE);
+      return free >= archive.size() + content.announced().bytes();
     }
 
     /** The download has found the disk full, before the unpacking did. */

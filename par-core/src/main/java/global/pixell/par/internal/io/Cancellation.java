@@ -2,8 +2,10 @@ package global.pixell.par.internal.io;
 
 import global.pixell.par.Par;
 import global.pixell.par.ParException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.function.BooleanSupplier;
 
-/** The failures of calls that somebody ended early. */
+/** How a call ends that was interrupted, closed or cancelled. */
 public final class Cancellation {
   private Cancellation() {}
 
@@ -12,8 +14,23 @@ public final class Cancellation {
     return new ParException(
         ParException.Kind.CANCELLED,
         "The fetch of " + address + " was interrupted.",
-        "Fetch again to begin anew.",
+        "Fetch again.",
         e);
+  }
+
+  /**
+   * Ends the work of this thread if it was cancelled.
+   *
+   * @throws ParException of kind {@code CANCELLED} when cancelled
+   * @throws ClosedByInterruptException when the thread is interrupted
+   */
+  public static void check(BooleanSupplier cancelled) throws ClosedByInterruptException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new ClosedByInterruptException();
+    }
+    if (cancelled.getAsBoolean()) {
+      throw closed();
+    }
   }
 
   /** A call that {@link Par#close} ended. */

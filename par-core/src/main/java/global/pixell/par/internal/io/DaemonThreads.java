@@ -9,10 +9,16 @@ public final class DaemonThreads {
 
   private DaemonThreads() {}
 
-  /** Starts one; its name is the given one and a number. */
-  public static Thread start(String name, Runnable work) {
+  /** A thread that is not started yet; its name is the given one and a number. */
+  public static Thread create(String name, Runnable work) {
     var thread = new Thread(work, name + "-" + COUNT.incrementAndGet());
     thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Creates a thread and starts it. */
+  public static Thread start(String name, Runnable work) {
+    Thread thread = create(name, work);
     thread.start();
     return thread;
   }

@@ -1,7 +1,7 @@
 package global.pixell.par.internal.io;
 
+import java.io.File;
 import java.io.IOException;
-import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -23,22 +23,19 @@ public final class Disk {
    */
   public record Shortage(String reason, String hint) {}
 
-  private final @Nullable FileStore store;
+  private final @Nullable File path;
 
-  private Disk(@Nullable FileStore store) {
-    this.store = store;
+  private Disk(@Nullable File path) {
+    this.path = path;
   }
 
   /** The disk of a path, or of its nearest parent that exists. */
   public static Disk of(@Nullable Path path) {
-    for (Path at = path; at != null; at = at.toAbsolutePath().getParent()) {
-      try {
-        return new Disk(Files.getFileStore(at));
-      } catch (IOException e) {
-        // It does not exist; its parent may.
-      }
+    File file = path == null ? null : path.toAbsolutePath().toFile();
+    while (file != null && !file.exists()) {
+      file = file.getParentFile();
     }
-    return new Disk(null);
+    return new Disk(file);
   }
 
   /** Bytes that this user may still write; empty if the system does not say. */
@@ -47,7 +44,11 @@ public final class Disk {
   }
 
   boolean isReadOnly() {
-    return store != null && store.isReadOnly();
+    try {
+      return path != null && Files.getFileStore(path.toPath()).isReadOnly();
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** Why a failed write found no room; empty if it failed for another reason. */
@@ -94,13 +95,10 @@ public final class Disk {
   }
 
   private OptionalLong bytes(boolean total) {
-    if (store == null) {
+    // Not through FileStore, which reads the table of mounts first. 0 in total means unknown.
+    if (path == null || path.getTotalSpace() == 0) {
       return OptionalLong.empty();
     }
-    try {
-      return OptionalLong.of(total ? store.getTotalSpace() : store.getUsableSpace());
-    } catch (IOException e) {
-      return OptionalLong.empty();
-    }
+    return OptionalLong.of(total ? path.getTotalSpace() : path.getUsableSpace());
   }
 }

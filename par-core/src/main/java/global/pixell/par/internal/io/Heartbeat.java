@@ -2,34 +2,32 @@ package global.pixell.par.internal.io;
 
 import java.time.Duration;
 
-/** Does one small thing again and again on a thread of its own, until it is closed. */
+/** Runs a small task periodically on its own daemon thread until it is closed. */
 public final class Heartbeat implements AutoCloseable {
 
   private final Thread thread;
 
-  public Heartbeat(Duration every, Runnable beat) {
+  public Heartbeat(Duration interval, Runnable beat) {
     thread =
-        new Thread(
+        DaemonThreads.start(
+            "par-heartbeat",
             () -> {
               try {
                 while (!Thread.currentThread().isInterrupted()) {
-                  Thread.sleep(every.toMillis());
+                  Thread.sleep(interval.toMillis());
                   beat(beat);
                 }
               } catch (InterruptedException e) {
                 // Closed.
               }
-            },
-            "par-heartbeat");
-    thread.setDaemon(true);
-    thread.start();
+            });
   }
 
   private static void beat(Runnable beat) {
     try {
       beat.run();
     } catch (RuntimeException e) {
-      // One that fails must not be the last.
+      // A failed beat must not end the following ones.
     }
   }
 

@@ -99,7 +99,7 @@ class ArchiveFuzzTest {
   }
 
   private static @Nullable ParException check(byte[] archive) {
-    return refusal(() -> Unpacker.check(TestZip.archive(archive), LIMITS));
+    return refusal(() -> TestUnpack.check(TestZip.archive(archive), LIMITS));
   }
 
   /** What is said of an archive, which must be said soon and with little memory. */
@@ -130,7 +130,7 @@ class ArchiveFuzzTest {
         refusal(
             () ->
                 tree.set(
-                    Unpacker.unpack(TestZip.archive(archive), staging, LIMITS, 1, () -> false)));
+                    TestUnpack.unpack(TestZip.archive(archive), staging, LIMITS, 1, () -> false)));
     assertThat(refusal == null)
         .as("check: %s, unpack: %s", verdict, refusal)
         .isEqualTo(verdict == null);
@@ -222,7 +222,7 @@ class ArchiveFuzzTest {
     }
     seeds.add(fromJdk.toByteArray());
     for (byte[] seed : seeds) {
-      Unpacker.check(TestZip.archive(seed), LIMITS);
+      TestUnpack.check(TestZip.archive(seed), LIMITS);
     }
     return seeds;
   }

@@ -47,10 +47,10 @@ class HostileArchivesTest {
 
     ParException checked =
         catchThrowableOfType(
-            ParException.class, () -> Unpacker.check(TestZip.archive(archive), LIMITS));
+            ParException.class, () -> TestUnpack.check(TestZip.archive(archive), LIMITS));
     ParException unpacked =
         catchThrowableOfType(
-            ParException.class, () -> Unpacker.unpack(TestZip.archive(archive), staging, LIMITS));
+            ParException.class, () -> TestUnpack.unpack(TestZip.archive(archive), staging, LIMITS));
 
     assertThat(checked).as(what).isNotNull();
     assertThat(checked.kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
@@ -67,8 +67,8 @@ class HostileArchivesTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("accepted")
   void isUnpacked(String what, byte[] archive, String files) throws IOException {
-    Unpacker.check(TestZip.archive(archive), LIMITS);
-    Unpacker.unpack(TestZip.archive(archive), folder, LIMITS);
+    TestUnpack.check(TestZip.archive(archive), LIMITS);
+    TestUnpack.unpack(TestZip.archive(archive), folder, LIMITS);
 
     assertThat(String.join(" ", UnpackerTest.tree(folder).keySet())).as(what).isEqualTo(files);
   }

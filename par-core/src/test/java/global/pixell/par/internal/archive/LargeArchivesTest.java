@@ -40,10 +40,11 @@ class LargeArchivesTest {
     byte[] allowed = zip.bytes();
     byte[] over = zip.file("one/more.txt", "").bytes();
 
-    UnpackSummary tree = Unpacker.unpack(TestZip.archive(allowed), staging, UnpackLimits.DEFAULT);
+    UnpackSummary tree = TestUnpack.unpack(TestZip.archive(allowed), staging, UnpackLimits.DEFAULT);
     ParException refused =
         catchThrowableOfType(
-            ParException.class, () -> Unpacker.check(TestZip.archive(over), UnpackLimits.DEFAULT));
+            ParException.class,
+            () -> TestUnpack.check(TestZip.archive(over), UnpackLimits.DEFAULT));
 
     assertThat(tree).isEqualTo(new UnpackSummary(50_000, 50_000, 0, 0));
     assertThat(staging.toFile().list()).hasSize(200);
@@ -62,7 +63,7 @@ class LargeArchivesTest {
     }
 
     UnpackSummary tree =
-        Unpacker.unpack(TestZip.archive(zip.bytes()), staging, new UnpackLimits(1, entries));
+        TestUnpack.unpack(TestZip.archive(zip.bytes()), staging, new UnpackLimits(1, entries));
 
     assertThat(tree).isEqualTo(new UnpackSummary(entries, entries, 0, 0));
     assertThat(staging.resolve("folder199").toFile().list()).hasSize(entries / 200);
@@ -75,7 +76,7 @@ class LargeArchivesTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
 
-    UnpackSummary tree = Unpacker.check(archive, new UnpackLimits(size, 10));
+    UnpackSummary tree = TestUnpack.check(archive, new UnpackLimits(size, 10));
 
     // Two gigabytes a megabyte: a few views of a buffer for each piece, never the pieces.
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(16 << 20);
@@ -87,7 +88,7 @@ class LargeArchivesTest {
     ParException refused =
         catchThrowableOfType(
             ParException.class,
-            () -> Unpacker.check(zeros(5L << 30), new UnpackLimits((5L << 30) - 1, 10)));
+            () -> TestUnpack.check(zeros(5L << 30), new UnpackLimits((5L << 30) - 1, 10)));
 
     assertThat(refused)
         .hasMessageContaining("over the limit of 5368709119 unpacked bytes (0 before it)");
@@ -98,7 +99,7 @@ class LargeArchivesTest {
     long size = 2L << 30;
     assumeTrue(Files.getFileStore(staging).getUsableSpace() > 3 * size, "the disk has no room");
 
-    Unpacker.unpack(zeros(size), staging, new UnpackLimits(size, 10));
+    TestUnpack.unpack(zeros(size), staging, new UnpackLimits(size, 10));
 
     assertThat(staging.resolve("zeros").toFile()).hasSize(size);
   }

@@ -87,7 +87,7 @@ class UnpackerFailureTest {
   private ParException failure(ArchiveBytes archive, int workers) {
     return catchThrowableOfType(
         ParException.class,
-        () -> Unpacker.unpack(archive, staging, UnpackLimits.DEFAULT, workers, () -> false));
+        () -> TestUnpack.unpack(archive, staging, UnpackLimits.DEFAULT, workers, () -> false));
   }
 
   @Test
@@ -138,7 +138,7 @@ class UnpackerFailureTest {
     ParException thrown =
         catchThrowableOfType(
             ParException.class,
-            () -> Unpacker.unpack(stuck, staging, UnpackLimits.DEFAULT, 2, cancelled::get));
+            () -> TestUnpack.unpack(stuck, staging, UnpackLimits.DEFAULT, 2, cancelled::get));
 
     assertThat(thrown.kind()).isEqualTo(Kind.CANCELLED);
     assertThat(workers()).isZero();
@@ -153,7 +153,7 @@ class UnpackerFailureTest {
         catchThrowableOfType(
             ParException.class,
             () ->
-                Unpacker.unpack(
+                TestUnpack.unpack(
                     TestZip.of()
                         .file(TestZip.utf8("big"), new byte[8 << 20], e -> e.stored())
                         .archive(),
@@ -296,7 +296,8 @@ class UnpackerFailureTest {
         catchThrowableOfType(
             ParException.class,
             () ->
-                Unpacker.unpack(TestZip.of().file("a", "x").archive(), link, UnpackLimits.DEFAULT));
+                TestUnpack.unpack(
+                    TestZip.of().file("a", "x").archive(), link, UnpackLimits.DEFAULT));
 
     assertThat(thrown.kind()).isEqualTo(Kind.DISK);
     assertThat(real).isEmptyDirectory();
@@ -369,7 +370,7 @@ class UnpackerFailureTest {
     ArchiveBytes watched =
         new Watched(TestZip.archive(bytes), (position, length) -> positions.add(position));
 
-    Unpacker.unpack(watched, staging, UnpackLimits.DEFAULT, 1, () -> false);
+    TestUnpack.unpack(watched, staging, UnpackLimits.DEFAULT, 1, () -> false);
 
     int firstEntry = positions.indexOf(0L);
     assertThat(positions.subList(0, firstEntry)).allMatch(p -> p > 1_600_000);
@@ -393,7 +394,7 @@ class UnpackerFailureTest {
               }
             });
 
-    Unpacker.unpack(watched, staging, UnpackLimits.DEFAULT, 3, () -> false);
+    TestUnpack.unpack(watched, staging, UnpackLimits.DEFAULT, 3, () -> false);
 
     assertThat(most).hasValueBetween(2, 3);
     assertThat(workers()).isZero();

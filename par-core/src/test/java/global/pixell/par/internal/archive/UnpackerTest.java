@@ -208,8 +208,8 @@ public class UnpackerTest {
     Path one = Files.createDirectory(staging.resolve("one"));
     Path five = Files.createDirectory(staging.resolve("five"));
 
-    Unpacker.unpack(zip.archive(), one, UnpackLimits.DEFAULT, 1, () -> false);
-    Unpacker.unpack(zip.archive(), five, UnpackLimits.DEFAULT, 5, () -> false);
+    TestUnpack.unpack(zip.archive(), one, UnpackLimits.DEFAULT, 1, () -> false);
+    TestUnpack.unpack(zip.archive(), five, UnpackLimits.DEFAULT, 5, () -> false);
 
     assertThat(tree(five)).isEqualTo(tree(one)).hasSize(67);
   }
@@ -229,10 +229,10 @@ public class UnpackerTest {
   void exactlyTheLimitsPass() {
     TestZip zip = TestZip.of().file("a", "12345").file("b", "67890");
 
-    assertThat(Unpacker.check(zip.archive(), new UnpackLimits(10, 2)).bytes()).isEqualTo(10);
+    assertThat(TestUnpack.check(zip.archive(), new UnpackLimits(10, 2)).bytes()).isEqualTo(10);
     assertThat(
             catchThrowableOfType(
-                ParException.class, () -> Unpacker.check(zip.archive(), new UnpackLimits(9, 2))))
+                ParException.class, () -> TestUnpack.check(zip.archive(), new UnpackLimits(9, 2))))
         .hasMessageContaining("\"b\" with 5 bytes takes the package over the limit of 9");
   }
 
@@ -240,10 +240,10 @@ public class UnpackerTest {
   void folders_without_an_entry_of_their_own_are_no_entries() {
     TestZip zip = TestZip.of().file("agent.yaml", "").file("src/a", "").file("src/deep/er/b", "");
 
-    assertThat(Unpacker.check(zip.archive(), new UnpackLimits(10, 3)).entries()).isEqualTo(3);
+    assertThat(TestUnpack.check(zip.archive(), new UnpackLimits(10, 3)).entries()).isEqualTo(3);
     assertThat(
             catchThrowableOfType(
-                ParException.class, () -> Unpacker.check(zip.archive(), new UnpackLimits(10, 2))))
+                ParException.class, () -> TestUnpack.check(zip.archive(), new UnpackLimits(10, 2))))
         .hasMessageContaining("it has 3 entries; the limit is 2.");
   }
 
@@ -256,13 +256,13 @@ public class UnpackerTest {
       zip.file(left + "/" + "d/".repeat(Math.min(left, 1000) - 1) + "f", "");
     }
 
-    assertThat(Unpacker.check(zip.archive(), limits).files()).isEqualTo(11);
+    assertThat(TestUnpack.check(zip.archive(), limits).files()).isEqualTo(11);
     // A folder that has an entry after all is implied no longer.
     zip.folder(allowed + "/").file("one/f", "");
-    assertThat(Unpacker.check(zip.archive(), limits).files()).isEqualTo(12);
+    assertThat(TestUnpack.check(zip.archive(), limits).files()).isEqualTo(12);
     zip.file("two/f", "");
     assertThat(
-            catchThrowableOfType(ParException.class, () -> Unpacker.check(zip.archive(), limits)))
+            catchThrowableOfType(ParException.class, () -> TestUnpack.check(zip.archive(), limits)))
         .hasMessageContaining("\"two/f\" implies more than " + allowed + " folders");
   }
 
@@ -282,7 +282,7 @@ public class UnpackerTest {
   }
 
   private UnpackSummary unpack(TestZip zip) {
-    return Unpacker.unpack(zip.archive(), staging, UnpackLimits.DEFAULT);
+    return TestUnpack.unpack(zip.archive(), staging, UnpackLimits.DEFAULT);
   }
 
   public static Map<String, String> modes(Path root) throws IOException {

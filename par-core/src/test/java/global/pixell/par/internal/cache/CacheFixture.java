@@ -8,7 +8,6 @@ import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.archive.ZipDirectory;
 import global.pixell.par.internal.download.partial.PartialDownloads;
 import global.pixell.par.internal.io.AtomicFiles;
-import global.pixell.par.internal.io.Sha256;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +68,8 @@ public final class CacheFixture {
             () -> freeBytes,
             heartbeatEvery,
             PartialDownloads.in(layout.partials(), true)::sweep,
-            PackageCache.UseListener.NONE);
+            PackageCache.UseListener.NONE,
+            () -> false);
     cache.open();
     return cache;
   }
@@ -88,7 +88,7 @@ public final class CacheFixture {
 
   static Digest putBlob(PackageCache cache, byte[] archive) throws IOException {
     Path file = Files.write(cache.temporary(), archive);
-    Digest digest = Sha256.of(file);
+    Digest digest = Digest.of(file);
     cache.publishBlob(file, digest);
     return digest;
   }

@@ -116,7 +116,7 @@ class IndivisibleContentTest {
   /** By digest, for a failed assertion should not print it all. */
   private static void assertSaved(String expected, Download.Result result) throws IOException {
     Digest digest = Sha256.of(expected.getBytes(StandardCharsets.US_ASCII));
-    assertThat(Sha256.of(result.file())).isEqualTo(digest);
+    assertThat(Digest.of(result.file())).isEqualTo(digest);
     assertThat(result.digest()).isEqualTo(digest);
   }
 

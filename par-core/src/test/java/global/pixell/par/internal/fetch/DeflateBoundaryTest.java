@@ -3,10 +3,10 @@ package global.pixell.par.internal.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.internal.archive.EntryReader;
+import global.pixell.par.internal.archive.TestUnpack;
 import global.pixell.par.internal.archive.TestZip;
 import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.archive.UnpackSummary;
-import global.pixell.par.internal.archive.Unpacker;
 import global.pixell.par.internal.download.partial.ArrivingFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -60,7 +60,7 @@ class DeflateBoundaryTest {
         add(zip, repeated(period, buffers * BUFFER + more), more % 2 == 0 ? 1 : 6);
       }
 
-      UnpackSummary tree = Unpacker.check(zip.archive(), UnpackLimits.DEFAULT);
+      UnpackSummary tree = TestUnpack.check(zip.archive(), UnpackLimits.DEFAULT);
 
       assertThat(tree.files()).as(what).isEqualTo(MAX_OWED + 5);
     }
@@ -73,7 +73,7 @@ class DeflateBoundaryTest {
       TestZip zip = TestZip.of();
       add(zip, repeated(period, size), 6);
 
-      UnpackSummary tree = Unpacker.check(zip.archive(), UnpackLimits.DEFAULT);
+      UnpackSummary tree = TestUnpack.check(zip.archive(), UnpackLimits.DEFAULT);
 
       assertThat(tree.bytes()).as(what).isEqualTo(size);
     }
@@ -90,7 +90,7 @@ class DeflateBoundaryTest {
             TestZip.utf8("f"), Arrays.copyOf(noise, size), e -> e.data = deflate(e.content, level));
         add(zip, new byte[BUFFER + less], 6);
 
-        UnpackSummary tree = Unpacker.check(zip.archive(), UnpackLimits.DEFAULT);
+        UnpackSummary tree = TestUnpack.check(zip.archive(), UnpackLimits.DEFAULT);
 
         assertThat(tree.bytes()).isEqualTo(size + BUFFER + less);
       }
@@ -134,7 +134,7 @@ class DeflateBoundaryTest {
     add(zip, new byte[262_244], 6);
     Files.write(file, zip.bytes());
 
-    assertThat(PackageOpener.inspect(file, UnpackLimits.DEFAULT).unpackedBytes())
+    assertThat(Inspection.of(file, UnpackLimits.DEFAULT, () -> false).unpackedBytes())
         .isEqualTo(262_244 + 23);
   }
 

@@ -36,7 +36,11 @@ class PackageFetcherTest {
               .build();
       var cache =
           new PackageCache(
-              config.cache(), event -> {}, before -> {}, PackageCache.UseListener.NONE);
+              config.cache(),
+              event -> {},
+              before -> {},
+              PackageCache.UseListener.NONE,
+              () -> false);
       var limits = new UnpackLimits(1, 1);
       var opener = new PackageOpener(cache, limits, event -> {}, () -> true);
       var fetcher =

@@ -762,7 +762,7 @@ class DownloadTest {
 
   /** By digest, for a failed assertion should not print megabytes. */
   private void assertSaved(byte[] expected) throws IOException {
-    assertThat(Sha256.of(directory.resolve("saved"))).isEqualTo(Sha256.of(expected));
+    assertThat(Digest.of(directory.resolve("saved"))).isEqualTo(Sha256.of(expected));
   }
 
   private List<String> ranges() {

@@ -1,0 +1,35 @@
+package global.pixell.par.internal.cache;
+
+import global.pixell.par.Digest;
+import global.pixell.par.ParEvent;
+import global.pixell.par.internal.io.DiskErrors;
+import java.io.IOException;
+import java.util.function.Consumer;
+
+/** What a cache reports although it stops nothing. */
+record CacheWarnings(CacheLayout layout, Consumer<ParEvent.Detail> events) {
+
+  void damaged(String what) {
+    warn(
+        what,
+        "PAR renews it now. If this happens again, check the disk, and that no agent writes into"
+            + " the cache.");
+  }
+
+  void overLimits(String reason) {
+    warn(
+        "The cache " + layout.root() + " could not be kept within its limits: " + reason + ".",
+        "Check who owns the files in it; par cache gc tries again.");
+  }
+
+  void leaseNotWritten(Digest digest, IOException e) {
+    warn(
+        DiskErrors.of("record in the cache that " + digest + " is in use", layout.leases(), e)
+            .getMessage(),
+        "Do not run par cache gc until the cache can be written again.");
+  }
+
+  private void warn(String message, String hint) {
+    events.accept(new ParEvent.Warned(message, hint));
+  }
+}
