@@ -36,17 +36,35 @@ class ArchitectureTest {
     ROOMS.put(
         "internal.auth",
         List.of("internal.io", "internal.iam", "internal.s3.model", "internal.http"));
+    List<String> ofProtocol =
+        List.of("internal.io", "internal.iam", "internal.http", "internal.s3.model");
+    ROOMS.put("internal.s3.request", with(ofProtocol, "internal.auth"));
+    List<String> ofOperations = with(ofProtocol, "internal.auth", "internal.s3.request");
+    ROOMS.put("internal.s3.object", ofOperations);
+    ROOMS.put("internal.s3.listing", ofOperations);
+    ROOMS.put(
+        "internal.s3.multipart", with(ofOperations, "internal.s3.object", "internal.s3.listing"));
+    ROOMS.put(
+        "internal.s3.bucket", with(ofOperations, "internal.s3.object", "internal.s3.listing"));
     ROOMS.put(
         "internal.s3",
-        List.of("internal.iam", "internal.s3.model", "internal.http", "internal.auth"));
-    ROOMS.put(
-        "internal.fault",
-        List.of("internal.io", "internal.s3.model", "internal.http", "internal.s3"));
+        with(
+            ofOperations,
+            "internal.s3.object",
+            "internal.s3.listing",
+            "internal.s3.multipart",
+            "internal.s3.bucket"));
+    ROOMS.put("internal.service", ofOperations);
+    ROOMS.put("internal.fault", with(ofProtocol, "internal.s3.request", "internal.s3.object"));
     ROOMS.put("internal.pack", List.of());
     ROOMS.put("internal.launch", List.of());
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
     ROOMS.put("junit", List.of("", "internal.launch"));
     ROOMS.put("cli", List.of("", "internal.iam", "internal.pack", "internal.launch"));
+  }
+
+  private static List<String> with(List<String> rooms, String... more) {
+    return Stream.concat(rooms.stream(), Stream.of(more)).toList();
   }
 
   @Test

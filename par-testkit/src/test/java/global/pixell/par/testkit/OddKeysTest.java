@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.Wire.Reply;
 import global.pixell.par.testkit.internal.http.UriEncoding;
-import global.pixell.par.testkit.internal.s3.S3Request;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,8 +1,8 @@
 package global.pixell.par.testkit.internal.fault;
 
 import global.pixell.par.testkit.internal.io.BlockOutputStream;
-import global.pixell.par.testkit.internal.s3.S3Request;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package global.pixell.par.testkit.internal.fault;
 
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.Sleeper;
-import global.pixell.par.testkit.internal.s3.ObjectSeeder;
-import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.object.ObjectSeeder;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.time.InstantSource;
 
 /** What a fault can reach of the request it happens to. */

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.internal.fault;
 
-import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;

@@ -1,8 +1,32 @@
 package global.pixell.par.testkit.internal.s3;
 
+import global.pixell.par.testkit.internal.s3.bucket.BucketCors;
+import global.pixell.par.testkit.internal.s3.bucket.BucketOperations;
+import global.pixell.par.testkit.internal.s3.bucket.BucketPolicyOperations;
+import global.pixell.par.testkit.internal.s3.bucket.BucketTagging;
+import global.pixell.par.testkit.internal.s3.bucket.DefaultSettings;
+import global.pixell.par.testkit.internal.s3.listing.Listings;
+import global.pixell.par.testkit.internal.s3.listing.VersionListings;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.multipart.CompleteMultipartUpload;
+import global.pixell.par.testkit.internal.s3.multipart.MultipartUploads;
+import global.pixell.par.testkit.internal.s3.multipart.UploadListings;
+import global.pixell.par.testkit.internal.s3.multipart.UploadPartCopy;
+import global.pixell.par.testkit.internal.s3.object.CopyObject;
+import global.pixell.par.testkit.internal.s3.object.DeleteObjects;
+import global.pixell.par.testkit.internal.s3.object.GetObject;
+import global.pixell.par.testkit.internal.s3.object.GetObjectAttributes;
+import global.pixell.par.testkit.internal.s3.object.ObjectTagging;
+import global.pixell.par.testkit.internal.s3.object.PostObject;
+import global.pixell.par.testkit.internal.s3.object.PutObject;
+import global.pixell.par.testkit.internal.s3.request.AuthorizedRequest;
+import global.pixell.par.testkit.internal.s3.request.BucketPolicies;
+import global.pixell.par.testkit.internal.s3.request.S3Operation;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
+import global.pixell.par.testkit.internal.s3.request.SubresourceActions;
+import global.pixell.par.testkit.internal.s3.request.UnsupportedHeaders;
 import java.io.IOException;
 import java.util.Map;
 

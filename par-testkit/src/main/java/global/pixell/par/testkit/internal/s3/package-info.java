@@ -1,6 +1,4 @@
-/**
- * The S3 API: requests, authorization, one class for each operation, and the journal of requests.
- */
+/** The API of S3: hands each request to the room of its operation. */
 @NullMarked
 package global.pixell.par.testkit.internal.s3;
 

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.testkit.Signer;
 import global.pixell.par.testkit.internal.http.HttpRequest;
-import global.pixell.par.testkit.internal.s3.S3Request;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

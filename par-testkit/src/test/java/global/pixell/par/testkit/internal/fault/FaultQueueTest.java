@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.internal.fault.FaultQueue.ScheduledFault;
 import global.pixell.par.testkit.internal.http.HttpRequest;
-import global.pixell.par.testkit.internal.s3.S3Request;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.OptionalLong;

@@ -1,0 +1,5 @@
+/** The listings of objects and versions, and what all listings share. */
+@NullMarked
+package global.pixell.par.testkit.internal.s3.listing;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,256 @@
+package global.pixell.par.testkit.internal.s3.multipart;
+
+import global.pixell.par.testkit.internal.http.UriEncoding;
+import global.pixell.par.testkit.internal.s3.model.Bucket;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
+import global.pixell.par.testkit.internal.s3.model.Digests;
+import global.pixell.par.testkit.internal.s3.model.ObjectStore;
+import global.pixell.par.testkit.internal.s3.model.S3Elements;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
+import global.pixell.par.testkit.internal.s3.model.S3Response;
+import global.pixell.par.testkit.internal.s3.model.StoredObject;
+import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
+import global.pixell.par.testkit.internal.s3.model.XmlDocument;
+import global.pixell.par.testkit.internal.s3.model.XmlSchema;
+import global.pixell.par.testkit.internal.s3.model.XmlWriter;
+import global.pixell.par.testkit.internal.s3.object.Preconditions;
+import global.pixell.par.testkit.internal.s3.object.PutObject;
+import global.pixell.par.testkit.internal.s3.request.AuthorizedRequest;
+import global.pixell.par.testkit.internal.s3.request.S3Request;
+import global.pixell.par.testkit.internal.s3.request.UploadBody;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.w3c.dom.Element;
+
+/** CompleteMultipartUpload. */
+public final class CompleteMultipartUpload {
+
+  private static final long MIN_PART_SIZE = 5 << 20;
+  private static final int MAX_REMEMBERED = 1000;
+
+  private static final XmlSchema DOCUMENT =
+      XmlSchema.of()
+          .many(
+              "Part",
+              XmlSchema.of("PartNumber", "ETag")
+                  .and(
+                      Arrays.stream(ChecksumAlgorithm.values())
+                          .map(ChecksumAlgorithm::element)
+                          .toArray(String[]::new)));
+
+  private final ObjectStore store;
+  private final MultipartUploads uploads;
+
+  /** By upload id, oldest first. */
+  private final Map<String, Completed> completed =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Completed> eldest) {
+              return size() > MAX_REMEMBERED;
+            }
+          });
+
+  public CompleteMultipartUpload(ObjectStore store, MultipartUploads uploads) {
+    this.store = store;
+    this.uploads = uploads;
+  }
+
+  /**
+   * A completed upload, for a client that did not get the answer and repeats the request.
+   *
+   * @param parts numbers and tags, as the client listed them
+   */
+  private record Completed(Upload upload, List<String> parts, S3Response answer) {
+
+    boolean answers(S3Request request, List<String> listed) {
+      return upload.isFor(request) && parts.equals(listed);
+    }
+  }
+
+  public S3Response complete(S3Request request, AuthorizedRequest authorized) throws IOException {
+    store.bucket(request.bucket());
+    var claimed = new FullObjectClaim(request);
+    byte[] document =
+        new UploadBody(claimed.withoutIt(), authorized.chunkVerifier()).document(store.bodies());
+    List<Element> listed =
+        XmlDocument.children(
+            XmlDocument.root(document, "CompleteMultipartUpload", DOCUMENT), "Part");
+    List<String> names = listed.stream().map(CompleteMultipartUpload::name).toList();
+    Optional<S3Response> repeated = repeated(request, names);
+    if (repeated.isPresent()) {
+      return repeated.get();
+    }
+    Upload upload = uploads.find(request);
+    upload.completing().lock();
+    try {
+      repeated = repeated(request, names);
+      return repeated.isPresent()
+          ? repeated.get()
+          : complete(request, upload, claimed, listed, names);
+    } finally {
+      upload.completing().unlock();
+    }
+  }
+
+  private Optional<S3Response> repeated(S3Request request, List<String> names) {
+    return Optional.ofNullable(completed.get(request.query("uploadId")))
+        .filter(each -> each.answers(request, names))
+        .map(Completed::answer);
+  }
+
+  private S3Response complete(
+      S3Request request,
+      Upload upload,
+      FullObjectClaim claimed,
+      List<Element> listed,
+      List<String> names)
+      throws IOException {
+    Upload current = uploads.find(request);
+    Bucket bucket = store.bucket(request.bucket());
+    StoredObject whole = current.complete(chosen(current, listed), store.clock().instant());
+    claimed.check(whole);
+    StoredObject stored = bucket.put(whole, Preconditions.ofWrite(request));
+    XmlWriter xml =
+        XmlWriter.document("CompleteMultipartUploadResult")
+            .element("Location", location(request))
+            .element("Bucket", request.bucket())
+            .element("Key", request.key())
+            .element("ETag", stored.quotedETag());
+    S3Elements.checksum(xml, stored.checksum());
+    S3Response answer = S3Response.xml(200, PutObject.headers(bucket, stored), xml);
+    completed.put(upload.id(), new Completed(upload.withoutParts(), names, answer));
+    uploads.remove(upload);
+    return answer;
+  }
+
+  /** Forgets the uploads of a bucket that is deleted. */
+  public void removeAll(String bucket) {
+    completed.values().removeIf(each -> each.upload().bucket().equals(bucket));
+  }
+
+  private static String name(Element part) {
+    return XmlDocument.text(part, "PartNumber").strip()
+        + " "
+        + XmlDocument.text(part, "ETag").strip().replace("\"", "");
+  }
+
+  private static String location(S3Request request) {
+    return "http://"
+        + request.header("Host")
+        + "/"
+        + request.bucket()
+        + "/"
+        + UriEncoding.encode(request.key());
+  }
+
+  private static List<Part> chosen(Upload upload, List<Element> listed) throws IOException {
+    if (listed.isEmpty()) {
+      throw S3ErrorException.malformedXml();
+    }
+    var chosen = new ArrayList<Part>();
+    int before = 0;
+    for (Element each : listed) {
+      String text = XmlDocument.text(each, "PartNumber").strip();
+      if (!text.matches("\\d{1,9}")) {
+        throw S3ErrorException.malformedXml();
+      }
+      int number = Integer.parseInt(text);
+      if (number <= before) {
+        throw new S3ErrorException(
+                400,
+                "InvalidPartOrder",
+                "The list of parts was not in ascending order. Parts must be ordered by part number.")
+            .detail("UploadId", upload.id());
+      }
+      before = number;
+      chosen.add(uploaded(upload, number, each));
+    }
+    for (Part part : chosen.subList(0, chosen.size() - 1)) {
+      requireSize(part);
+    }
+    return chosen;
+  }
+
+  private static Part uploaded(Upload upload, int number, Element listed) throws IOException {
+    String eTag = XmlDocument.text(listed, "ETag").strip().replace("\"", "");
+    Part part = upload.parts().get(number);
+    if (part == null || !part.eTag().equals(eTag) || !hasChecksums(part, listed)) {
+      throw new S3ErrorException(
+              400,
+              "InvalidPart",
+              "One or more of the specified parts could not be found.  The part may not have been"
+                  + " uploaded, or the specified entity tag may not match the part's entity tag.")
+          .detail("UploadId", upload.id())
+          .detail("PartNumber", number)
+          .detail("ETag", eTag);
+    }
+    return part;
+  }
+
+  private static void requireSize(Part part) throws IOException {
+    if (part.content().size() < MIN_PART_SIZE) {
+      throw new S3ErrorException(
+              400,
+              "EntityTooSmall",
+              "Your proposed upload is smaller than the minimum allowed size")
+          .detail("ProposedSize", part.content().size())
+          .detail("MinSizeAllowed", MIN_PART_SIZE)
+          .detail("PartNumber", part.number())
+          .detail("ETag", part.eTag());
+    }
+  }
+
+  /** Whether a part has the checksums that the client lists for it, of whichever algorithms. */
+  private static boolean hasChecksums(Part part, Element listed) throws IOException {
+    for (ChecksumAlgorithm algorithm : ChecksumAlgorithm.values()) {
+      String value = XmlDocument.text(listed, algorithm.element()).strip();
+      if (!value.isEmpty()
+          && !value.equals(part.checksum())
+          && !value.equals(Digests.of(part.content(), algorithm).checksum())) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The headers of CompleteMultipartUpload about the whole object. */
+  private static final class FullObjectClaim {
+    private final S3Request request;
+
+    FullObjectClaim(S3Request request) {
+      this.request = request;
+    }
+
+    /** The request without the checksum headers, which are not about its own body. */
+    S3Request withoutIt() {
+      return request.withoutHeaders(name -> ChecksumAlgorithm.ofHeader(name).isPresent());
+    }
+
+    void check(StoredObject whole) throws S3ErrorException {
+      ChecksumAlgorithm algorithm = whole.checksum().algorithm();
+      String claimed = request.header(algorithm.header());
+      if (!claimed.isEmpty() && !claimed.equals(whole.checksum().value())) {
+        throw UploadBody.badChecksum(algorithm);
+      }
+      String size = request.header("x-amz-mp-object-size");
+      if (!size.isEmpty() && !size.equals(String.valueOf(whole.size()))) {
+        throw new S3ErrorException(
+            400,
+            "InvalidRequest",
+            "The provided 'x-amz-mp-object-size' header value "
+                + size
+                + " does not match what was computed: "
+                + whole.size());
+      }
+    }
+  }
+}

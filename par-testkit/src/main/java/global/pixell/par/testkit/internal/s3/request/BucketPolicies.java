@@ -1,0 +1,42 @@
+package global.pixell.par.testkit.internal.s3.request;
+
+import global.pixell.par.ParException;
+import global.pixell.par.testkit.internal.iam.PolicyDocument;
+import global.pixell.par.testkit.internal.iam.PolicyEvaluator;
+import global.pixell.par.testkit.internal.iam.PolicyReader;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The policies of buckets: at most one each, stored as they were written. */
+public final class BucketPolicies {
+
+  private record Document(String json, PolicyDocument policy) {}
+
+  private final Map<String, Document> byBucket = new ConcurrentHashMap<>();
+
+  /**
+   * Attaches a policy to a bucket.
+   *
+   * @throws ParException when it cannot be enforced, or applies to another bucket
+   */
+  public void put(String bucket, String json) {
+    PolicyDocument policy = PolicyReader.read("policy of " + bucket, json);
+    PolicyEvaluator.requireBucketPolicy(policy, bucket);
+    byBucket.put(bucket, new Document(json, policy));
+  }
+
+  public void remove(String bucket) {
+    byBucket.remove(bucket);
+  }
+
+  public Optional<String> json(String bucket) {
+    return Optional.ofNullable(byBucket.get(bucket)).map(Document::json);
+  }
+
+  /** Empty for a bucket without a policy. */
+  public List<PolicyDocument> of(String bucket) {
+    return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
+  }
+}

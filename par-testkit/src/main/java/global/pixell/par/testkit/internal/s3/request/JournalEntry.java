@@ -1,0 +1,110 @@
+package global.pixell.par.testkit.internal.s3.request;
+
+import global.pixell.par.testkit.internal.iam.AccessRequest;
+import global.pixell.par.testkit.internal.iam.Decision;
+import global.pixell.par.testkit.internal.iam.Principal;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One request in the journal: what it asked for, who sent it, what the policies said, and how it
+ * was answered so far. Written by the thread that answers, read by any.
+ */
+public final class JournalEntry {
+
+  /** One permission that the request needed, and the verdict. */
+  public record Access(AccessRequest request, Decision decision) {}
+
+  private final String operation;
+  private final String bucket;
+  private volatile String key;
+  private final String range;
+  private final List<Access> accesses = new CopyOnWriteArrayList<>();
+  private final AtomicLong bytes = new AtomicLong();
+  private volatile Principal principal = Principal.ANONYMOUS;
+  private volatile String fault = "";
+  private volatile boolean faulted;
+  private volatile int status;
+
+  JournalEntry(String operation, String bucket, String key, String range) {
+    this.operation = operation;
+    this.bucket = bucket;
+    this.key = key;
+    this.range = range;
+  }
+
+  public String operation() {
+    return operation;
+  }
+
+  public String bucket() {
+    return bucket;
+  }
+
+  public String key() {
+    return key;
+  }
+
+  /** For a form, whose key is in its body. */
+  void recordKey(String found) {
+    key = found;
+  }
+
+  public String range() {
+    return range;
+  }
+
+  /** 0 until an answer begins. */
+  public int status() {
+    return status;
+  }
+
+  public void recordStatus(int sent) {
+    status = sent;
+  }
+
+  /** Body bytes that were sent so far. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** Counts body bytes; negative for bytes that turned out not to be sent. */
+  public void recordBytes(long sent) {
+    bytes.addAndGet(sent);
+  }
+
+  public Principal principal() {
+    return principal;
+  }
+
+  public void recordPrincipal(Principal caller) {
+    principal = caller;
+  }
+
+  public List<Access> accesses() {
+    return List.copyOf(accesses);
+  }
+
+  public void recordDecision(AccessRequest request, Decision decision) {
+    accesses.add(new Access(request, decision));
+  }
+
+  /** The injected fault that the request met; empty for none. */
+  public String fault() {
+    return fault;
+  }
+
+  public void recordFault(String name) {
+    fault = name;
+  }
+
+  /** The fault answered, or ended the connection, before S3 would have asked the policies. */
+  public void markFaulted() {
+    faulted = true;
+  }
+
+  boolean isFaulted() {
+    return faulted;
+  }
+}
