@@ -1,12 +1,12 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.launch.LauncherCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,14 +41,10 @@ final class ParCommand implements AutoCloseable {
     try {
       Path out = Files.createTempFile("par-out-", "");
       Path err = Files.createTempFile("par-err-", "");
-      var argv = new ArrayList<String>();
-      argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx" + heap, "-cp"));
-      argv.add(System.getProperty("java.class.path"));
-      argv.add("global.pixell.par.launcher.Main");
-      argv.addAll(List.of(args));
       var builder =
-          new ProcessBuilder(argv).redirectOutput(out.toFile()).redirectError(err.toFile());
+          new ProcessBuilder(LauncherCommand.of(heap, List.of(args)))
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile());
       var variables = new HashMap<>(environment);
       variables.put("PATH", System.getenv("PATH"));
       builder.environment().clear();

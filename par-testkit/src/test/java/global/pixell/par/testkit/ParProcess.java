@@ -2,12 +2,12 @@ package global.pixell.par.testkit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import global.pixell.par.testkit.internal.launch.LauncherCommand;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,13 +37,7 @@ final class ParProcess implements AutoCloseable {
 
   /** The launcher with these arguments, as one would call it. */
   static List<String> command(String... args) {
-    var argv = new java.util.ArrayList<String>();
-    argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
-    argv.add(System.getProperty("java.class.path"));
-    argv.add("global.pixell.par.launcher.Main");
-    argv.addAll(List.of(args));
-    return argv;
+    return LauncherCommand.of("64m", List.of(args));
   }
 
   static ParProcess start(Map<String, String> environment, String... args) throws IOException {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Starts the real launcher as a process, from the class path of this JVM. */
+/** Starts the real launcher as a process of its own. */
 public final class LauncherProcess {
 
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
@@ -17,15 +17,7 @@ public final class LauncherProcess {
 
   /** Starts it with exactly these variables; it inherits stderr. */
   public static Process start(Map<String, String> environment) throws IOException {
-    var builder =
-        new ProcessBuilder(
-            JAVA.toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "-Xmx64m",
-            "-cp",
-            System.getProperty("java.class.path"),
-            "global.pixell.par.launcher.Main");
+    var builder = new ProcessBuilder(LauncherCommand.of("64m", List.of()));
     builder.environment().clear();
     builder.environment().putAll(environment);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
