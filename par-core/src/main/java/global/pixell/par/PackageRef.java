@@ -279,7 +279,7 @@ public final class PackageRef {
               + ", and the digest beside it says "
               + expected
               + ".",
-          "Make PACKAGE_SHA256 and #sha256= agree, or give only one.");
+          "Make withDigest(…) and #sha256= agree, or give only one.");
     }
     return new PackageRef(address, Optional.of(expected));
   }

@@ -15,6 +15,7 @@ import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.doctor.DoctorCommand;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
 import global.pixell.par.launcher.log.LogStream;
@@ -202,7 +203,7 @@ final class Cli {
       };
     } catch (ParException e) {
       err.println("par: " + e.getMessage());
-      err.println("  " + e.hint());
+      err.println("  " + OperatorHints.of(e.hint()));
       return ExitCode.of(e.kind()).number();
     } catch (LaunchException e) {
       err.println("par: " + e.getMessage());

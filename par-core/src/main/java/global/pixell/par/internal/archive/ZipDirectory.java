@@ -78,7 +78,7 @@ public final class ZipDirectory {
     if (end.entries() > limits.maxEntries()) {
       throw ArchiveErrors.archive(
           "it has " + end.entries() + " entries; the limit is " + limits.maxEntries() + ".",
-          "Ship fewer files, or raise the limit of entries.");
+          "Ship fewer files, or raise the limit of entries with maxUnpacked(…).");
     }
     if (end.directorySize() > limits.maxDirectoryBytes()) {
       throw ArchiveErrors.archive(
@@ -384,7 +384,7 @@ public final class ZipDirectory {
             + " unpacked bytes ("
             + before
             + " before it).",
-        "Make the package smaller, or raise the limit of unpacked bytes.");
+        "Make the package smaller, or raise the limit of bytes with maxUnpacked(…).");
   }
 
   private static void refuseBomb(ZipMember member) {

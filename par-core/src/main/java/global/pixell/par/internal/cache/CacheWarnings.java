@@ -19,14 +19,14 @@ record CacheWarnings(CacheLayout layout, Consumer<ParEvent.Detail> events) {
   void overLimits(String reason) {
     warn(
         "The cache " + layout.root() + " could not be kept within its limits: " + reason + ".",
-        "Check who owns the files in it; par cache gc tries again.");
+        "Check who owns the files in it, then call evict().");
   }
 
   void leaseNotWritten(Digest digest, IOException e) {
     warn(
         DiskErrors.of("record in the cache that " + digest + " is in use", layout.leases(), e)
             .getMessage(),
-        "Do not run par cache gc until the cache can be written again.");
+        "Do not call evict() until the cache can be written again.");
   }
 
   private void warn(String message, String hint) {

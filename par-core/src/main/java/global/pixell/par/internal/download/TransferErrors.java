@@ -82,6 +82,6 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
             + " bytes or more, over the limit of "
             + maxBytes
             + ".",
-        "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
+        "Make the package smaller, or raise maxPackageBytes(…).");
   }
 }

@@ -211,7 +211,7 @@ public final class FetchEngine implements Par {
                         + ", and PAR is offline"
                         + new OfflineResolver(cache, config).alternatives(ref)
                         + ".",
-                    "Fetch it once online into this cache, or unset PAR_OFFLINE."));
+                    "Fetch it once online into this cache, or set offline(false)."));
   }
 
   /** The package that an address without a digest had when it was last fetched. */
@@ -235,10 +235,10 @@ public final class FetchEngine implements Par {
         new ParEvent.Warned(
             "S3 is unavailable, so "
                 + ref
-                + " is what it held when it was last asked ("
+                + " is the package that it led to when S3 last answered ("
                 + e.getMessage()
                 + ").",
-            "Set PAR_CACHE_SERVE_STALE=false to make this an error."));
+            "Set cacheServeStale(false) to make this an error."));
     return last;
   }
 

@@ -58,7 +58,7 @@ public final class Disk {
       return Optional.of(
           new Shortage(
               "the disk quota of this user is used up" + numbers(": "),
-              "Raise the quota, or point PAR_CACHE_DIR at a volume without one."));
+              "Raise the quota, or point cacheDirectory(…) at a volume without one."));
     }
     boolean saysFull = message.contains("no space left");
     if (saysFull && freeBytes().orElse(0) > LACKS_BYTES) {
@@ -67,7 +67,7 @@ public final class Disk {
               "the disk takes no more"
                   + numbers(" although ")
                   + ": its inodes or a quota are used up",
-              "Remove files, use a volume with more inodes (df -i shows them), or point PAR_CACHE_DIR"
+              "Remove files, use a volume with more inodes (df -i shows them), or point cacheDirectory(…)"
                   + " at another volume."));
     }
     return saysFull || nothingFree() ? Optional.of(full()) : Optional.empty();
@@ -79,7 +79,7 @@ public final class Disk {
   }
 
   static final String MORE_SPACE =
-      "Give the task more ephemeral storage, or point PAR_CACHE_DIR at a volume with space.";
+      "Give the task more ephemeral storage, or point cacheDirectory(…) at a volume with space.";
 
   /** The words of a failure may be of any language; the numbers are not. */
   private boolean nothingFree() {

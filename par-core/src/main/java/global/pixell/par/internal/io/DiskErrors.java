@@ -39,17 +39,17 @@ public final class DiskErrors {
     String hint;
     if (e instanceof AccessDeniedException) {
       reason = "access to " + e.getMessage() + " is denied for this user";
-      hint = "Give this user the directory, or point PAR_CACHE_DIR at one that it may write.";
+      hint = "Give this user the directory, or point cacheDirectory(…) at one that it may write.";
     } else if (isReadOnly(e) || disk.isReadOnly()) {
       // Before the space, because an image that may only be read has none free.
       reason = "the file system is read-only";
-      hint = "Mount a writable volume, and point PAR_CACHE_DIR at it.";
+      hint = "Mount a writable volume, and point cacheDirectory(…) at it.";
     } else if (shortage.isPresent()) {
       reason = shortage.get().reason();
       hint = shortage.get().hint();
     } else {
       reason = e.toString();
-      hint = "Check that PAR_CACHE_DIR is a writable directory of this user.";
+      hint = "Check that cacheDirectory(…) is a writable directory of this user.";
     }
     return new ParException(
         ParException.Kind.DISK, "PAR could not " + what + ": " + reason + ".", hint, e);

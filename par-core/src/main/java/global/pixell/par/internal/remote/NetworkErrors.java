@@ -111,7 +111,7 @@ public final class NetworkErrors {
                 : "the TLS certificate of " + asked.host() + " is not trusted (" + what + ")",
             notTls
                 ? "Check the endpoint's scheme and port."
-                : "Check the endpoint's name and, for a private certificate authority or a proxy that intercepts TLS, Java's trust store (-Djavax.net.ssl.trustStore in PAR_JAVA_OPTS)."));
+                : "Check the endpoint's name and, for a private certificate authority or a proxy that intercepts TLS, Java's trust store (-Djavax.net.ssl.trustStore)."));
   }
 
   private static FetchFailure broken(RequestContext asked, Throwable e) {

@@ -328,7 +328,7 @@ public final class S3ErrorClassifier {
                 case LIST_BUCKET ->
                     ", or only under other prefixes than '"
                         + asked.key()
-                        + "'. Grant it, or name the package by its key with PACKAGE_URL, which needs no listing.";
+                        + "'. Grant it, or name the package by its key, s3://bucket/key, which needs no listing.";
                 case GET_OBJECT ->
                     ", or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy.";
                 case GET_OBJECT_VERSION ->

@@ -33,7 +33,7 @@ public record AddressRule(ParConfig config) {
                       + " is not allowed; allowed are "
                       + config.s3().buckets()
                       + ".",
-                  "Add it to S3_BUCKET, or use a package from an allowed bucket.");
+                  "Allow it with allowBucket(…), or use a package from an allowed bucket.");
             });
     if (ref.address() instanceof PackageRef.HttpsUrl https && !allows(https.uri())) {
       throw refused(
@@ -44,7 +44,7 @@ public record AddressRule(ParConfig config) {
     if (config.requireDigest() && ref.digest().isEmpty()) {
       throw refused(
           ref + " has no digest, and one is required.",
-          "Add #sha256=HEX or PACKAGE_SHA256, or set PAR_REQUIRE_SHA256=false.");
+          "Add #sha256=HEX or withDigest(…), or set requireDigest(false).");
     }
   }
 

@@ -53,7 +53,7 @@ public record PackageResolver(String bucket, String layout) {
               + " packages: "
               + some(packages)
               + ".",
-          "Leave one .apkg under a version, or name the key with PACKAGE_URL.");
+          "Leave one .apkg under a version, or name the package by its key, s3://bucket/key.");
     }
     return new PackageRef.S3Object(bucket, packages.get(0), Optional.empty());
   }

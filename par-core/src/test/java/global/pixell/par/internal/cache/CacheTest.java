@@ -418,7 +418,7 @@ class CacheTest {
 
     assertThat(e.kind()).isEqualTo(ParException.Kind.DISK);
     assertThat(e).hasMessageStartingWith("PAR could not open the cache " + file + ": ");
-    assertThat(e.hint()).contains("PAR_CACHE_DIR");
+    assertThat(e.hint()).contains("cacheDirectory(…)");
   }
 
   @Test

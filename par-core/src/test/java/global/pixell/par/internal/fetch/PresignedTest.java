@@ -323,7 +323,7 @@ class PresignedTest {
                   + " is not trusted (unable to find valid certification path to requested target).");
       assertThat(e.hint())
           .isEqualTo(
-              "Check the endpoint's name and, for a private certificate authority or a proxy that intercepts TLS, Java's trust store (-Djavax.net.ssl.trustStore in PAR_JAVA_OPTS).");
+              "Check the endpoint's name and, for a private certificate authority or a proxy that intercepts TLS, Java's trust store (-Djavax.net.ssl.trustStore).");
       assertThat(events).isEmpty();
     }
   }

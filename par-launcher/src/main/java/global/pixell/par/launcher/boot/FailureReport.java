@@ -3,6 +3,7 @@ package global.pixell.par.launcher.boot;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.log.LogStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -45,7 +46,7 @@ record FailureReport(
           code,
           phase,
           e.getMessage(),
-          e.hint(),
+          OperatorHints.of(e.hint()),
           code == ExitCode.CONFIG ? e.problems() : List.of(),
           code == ExitCode.INTERNAL ? Optional.of(stack(e)) : Optional.empty());
     }
@@ -83,7 +84,7 @@ record FailureReport(
       var fields = new LinkedHashMap<String, Object>();
       fields.put("variable", problem.where());
       fields.put("error", problem.message());
-      fields.put("hint", problem.hint());
+      fields.put("hint", OperatorHints.of(problem.hint()));
       log.log(LogStream.Level.ERROR, "Configuration invalid", fields);
     }
   }

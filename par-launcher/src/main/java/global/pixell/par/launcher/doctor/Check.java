@@ -2,6 +2,7 @@ package global.pixell.par.launcher.doctor;
 
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.failure.ExitCode;
+import global.pixell.par.launcher.failure.OperatorHints;
 
 /**
  * One thing that the doctor looked at.
@@ -46,6 +47,6 @@ public record Check(
 
   /** In the words of the fetch. */
   static Check failed(String name, ParException e, String guide) {
-    return failed(name, ExitCode.of(e.kind()), e.getMessage(), e.hint(), guide);
+    return failed(name, ExitCode.of(e.kind()), e.getMessage(), OperatorHints.of(e.hint()), guide);
   }
 }

@@ -12,6 +12,7 @@ import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.failure.OperatorHints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -150,7 +151,7 @@ public final class Doctor {
                 problem.message().startsWith(problem.where())
                     ? problem.message()
                     : problem.where() + " " + problem.message(),
-                problem.hint(),
+                OperatorHints.of(problem.hint()),
                 Guide.ofVariable(problem.where(), problem.message())));
       }
       return Optional.empty();

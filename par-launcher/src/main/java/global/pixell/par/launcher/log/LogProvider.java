@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.log;
 
+import global.pixell.par.launcher.failure.OperatorHints;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -132,7 +133,13 @@ public final class LogProvider implements SLF4JServiceProvider {
       Map<String, @Nullable Object> fields = new LinkedHashMap<>();
       List<KeyValuePair> pairs = event.getKeyValuePairs();
       if (pairs != null) {
-        pairs.forEach(pair -> fields.put(pair.key, pair.value));
+        pairs.forEach(
+            pair ->
+                fields.put(
+                    pair.key,
+                    pair.key.equals("hint") && pair.value instanceof String hint
+                        ? OperatorHints.of(hint)
+                        : pair.value));
       }
       write(
           event.getLevel(),

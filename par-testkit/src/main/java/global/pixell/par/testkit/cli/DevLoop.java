@@ -4,6 +4,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.terminal.HumanLog;
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
 import global.pixell.par.launcher.terminal.Paint;
@@ -125,7 +126,7 @@ final class DevLoop implements AutoCloseable {
       try {
         publish();
       } catch (ParException e) {
-        keep(e.getMessage() + " " + e.hint());
+        keep(e.getMessage() + " " + OperatorHints.of(e.hint()));
       } catch (LaunchException e) {
         keep(e.getMessage() + " " + e.hint());
       } catch (NotPackableException | IOException e) {

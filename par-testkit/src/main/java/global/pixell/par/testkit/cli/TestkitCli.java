@@ -2,6 +2,7 @@ package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.failure.LaunchException;
+import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
@@ -53,7 +54,7 @@ public final class TestkitCli {
   /** A message may quote a file name, which may contain control characters. */
   private void report(String message, String hint) {
     terminal.err().println("par-testkit: " + TerminalText.printable(message));
-    terminal.err().println("  " + TerminalText.printable(hint));
+    terminal.err().println("  " + TerminalText.printable(OperatorHints.of(hint)));
   }
 
   private int run(Command command, List<String> args) {

@@ -223,7 +223,7 @@ public final class S3Fetcher implements AutoCloseable {
         new ParException(
             Kind.CONFIG,
             asked.doing() + " failed: there are over " + MAX_PAGES * 1000 + " names.",
-            "Name the package by its key with PACKAGE_URL, or keep fewer versions."));
+            "Name the package by its key, s3://bucket/key, or keep fewer versions."));
   }
 
   private ListObjectsV2Response page(

@@ -330,7 +330,7 @@ class ErrorSentencesTest {
               "Listing s3://pixell-agent-packages/acme/greeter/ failed: access was denied (HTTP 403 AccessDenied, request 4442587FB7D0A2F9).");
       assertThat(e.hint())
           .isEqualTo(
-              "Either the role may not s3:ListBucket on arn:aws:s3:::pixell-agent-packages, or only under other prefixes than 'acme/greeter/'. Grant it, or name the package by its key with PACKAGE_URL, which needs no listing.");
+              "Either the role may not s3:ListBucket on arn:aws:s3:::pixell-agent-packages, or only under other prefixes than 'acme/greeter/'. Grant it, or name the package by its key, s3://bucket/key, which needs no listing.");
     }
   }
 
