@@ -351,14 +351,15 @@ final class Cli {
     try (Par par = Par.builder(config).build()) {
       PackageInspection seen = par.inspect(file);
       var warnings = new ArrayList<>(seen.warnings());
-      warnings.addAll(PackageReview.of(file, environment, platform, strict));
+      PackageReview.Review review = PackageReview.of(file, environment, platform, strict);
+      warnings.addAll(review.findings());
       var fields = new LinkedHashMap<String, Object>();
       fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
       fields.put("sha256", seen.digest().hex());
       seen.manifest().runtime().ifPresent(r -> fields.put("runtime", r.toString()));
       fields.put(
           "surfaces", seen.manifest().surfaces().stream().map(AgentManifest.Surface::key).toList());
-      fields.put("runnable", seen.manifest().runnable());
+      fields.put("runnable", seen.manifest().runnable() && review.startable());
       fields.put("entries", seen.entries());
       fields.put("package_bytes", seen.packageBytes());
       fields.put("unpacked_bytes", seen.unpackedBytes());

@@ -275,7 +275,7 @@ public final class FetchEngine implements Par {
     if (Files.isDirectory(path)) {
       return opener.open(path, Optional.empty(), origin(path.toString(), Source.LOCAL));
     }
-    requireFile(path);
+    requirePackage(path);
     cache.open();
     try {
       BooleanSupplier cancelled = () -> closed || call.isLate();
@@ -313,7 +313,7 @@ public final class FetchEngine implements Par {
         path.toString(),
         FetchOptions.DEFAULT,
         call -> {
-          requireFile(path);
+          requirePackage(path);
           return Inspection.of(path, limits(), () -> closed);
         });
   }
@@ -348,13 +348,14 @@ public final class FetchEngine implements Par {
         });
   }
 
-  private static void requireFile(Path file) {
+  private void requirePackage(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new ParException(
           Kind.NOT_FOUND,
           "There is no package at " + file + ".",
           "Name an .apkg file or an unpacked directory.");
     }
+    Inspection.requireSize(file, config.limits().packageBytes());
   }
 
   private UnpackLimits limits() {

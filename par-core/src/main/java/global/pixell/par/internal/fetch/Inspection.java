@@ -2,6 +2,7 @@ package global.pixell.par.internal.fetch;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.PackageInspection;
+import global.pixell.par.ParException;
 import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.archive.UnpackSummary;
 import global.pixell.par.internal.archive.Unpacker;
@@ -11,15 +12,21 @@ import global.pixell.par.internal.io.ArchiveBytes;
 import global.pixell.par.internal.io.DiskErrors;
 import global.pixell.par.internal.manifest.ManifestReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** Checks a package file as a boot does, and writes nothing. */
 final class Inspection {
+
+  private static final double MB = 1 << 20;
+  private static final int BIGGEST = 5;
 
   private Inspection() {}
 
@@ -53,6 +60,42 @@ final class Inspection {
           warnings);
     } catch (IOException e) {
       throw DiskErrors.of("read " + file, e);
+    }
+  }
+
+  /** The limit of a download, for a package that is on this machine already. */
+  static void requireSize(Path file, long maxBytes) {
+    try {
+      long bytes = Files.size(file);
+      if (bytes > maxBytes) {
+        throw new ParException(
+            ParException.Kind.BAD_PACKAGE,
+            String.format(
+                Locale.ROOT,
+                "The package %s is %d bytes (%.1f MB), over the limit of %d (%.1f MB).%s",
+                file,
+                bytes,
+                bytes / MB,
+                maxBytes,
+                maxBytes / MB,
+                biggestFolders(file)),
+            "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
+      }
+    } catch (IOException e) {
+      throw DiskErrors.of("read " + file, e);
+    }
+  }
+
+  private static String biggestFolders(Path file) throws IOException {
+    try (ArchiveBytes archive = ArchiveBytes.ofFile(file)) {
+      return bytesByFolder(ZipDirectory.read(archive, UnpackLimits.DEFAULT)).entrySet().stream()
+          .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+          .limit(BIGGEST)
+          .map(f -> String.format(Locale.ROOT, "%s %.1f MB", f.getKey(), f.getValue() / MB))
+          .collect(Collectors.joining(", ", " Its biggest folders, unpacked: ", "."));
+    } catch (ParException e) {
+      // It is refused for its size; what else is wrong with it can wait.
+      return "";
     }
   }
 

@@ -18,11 +18,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A package file of this machine through the public door: opened, or refused without a trace. */
 class PackageOpenerTest {
@@ -131,6 +135,59 @@ class PackageOpenerTest {
   void a_manifest_in_the_wrong_case_is_told_so() throws IOException {
     assertThat(refused(TestZip.of().file("Agent.yaml", MANIFEST)))
         .hasMessageContaining("It contains 'Agent.yaml': the name must be in lower case.");
+  }
+
+  @Test
+  void a_package_of_this_machine_has_the_limit_of_a_download() throws IOException {
+    Path file = file(TestZip.of().file("agent.yaml", MANIFEST).file("models/a", "x".repeat(2000)));
+    long size = Files.size(file);
+    for (long limit : new long[] {size - 1, size}) {
+      try (Par limited =
+          Par.builder()
+              .cacheDirectory(folder.resolve("cache-" + limit))
+              .allowBucket("packages")
+              .maxPackageBytes(limit)
+              .build()) {
+        if (limit == size) {
+          assertThat(limited.inspect(file).packageBytes()).isEqualTo(size);
+          assertThat(limited.open(file).manifest().name()).isEqualTo("greeter");
+        } else {
+          for (ThrowingCallable call :
+              List.<ThrowingCallable>of(() -> limited.inspect(file), () -> limited.open(file))) {
+            ParException refused = catchThrowableOfType(ParException.class, call);
+            assertThat(refused.kind()).isEqualTo(Kind.BAD_PACKAGE);
+            assertThat(refused)
+                .hasMessageContaining(size + " bytes (0.0 MB), over the limit of " + limit)
+                .hasMessageContaining("Its biggest folders, unpacked: models 0.0 MB, . 0.0 MB.");
+            assertThat(refused.hint()).contains("MAX_PACKAGE_SIZE_MB");
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_manifest_of_another_suffix_is_told_so() throws IOException {
+    assertThat(refused(TestZip.of().file("agent.yml", MANIFEST)))
+        .hasMessageContaining("It contains 'agent.yml': the name must be agent.yaml.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "greeter-1.0.dist-info/METADATA, a Python wheel",
+    "greeter-1.0/PKG-INFO, a source distribution of Python",
+    "META-INF/MANIFEST.MF, a Java archive (jar)",
+    "lambda_function.py, an AWS Lambda function",
+    "package/package.json, a Node project",
+    "go.mod, a Go project",
+    "pom.xml, a Java project",
+    "requirements.txt, a Python project"
+  })
+  void an_archive_of_code_is_called_what_it_is(String file, String kind) throws IOException {
+    ParException refused = refused(TestZip.of().file("README", "").file(file, ""));
+
+    assertThat(refused).hasMessageContaining("It is " + kind + ", not an agent package.");
+    assertThat(refused.hint()).contains("Add an agent.yaml with name, version and entrypoint");
   }
 
   @Test

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * What of a package cannot start, said where the package is made: the checks of a boot that need no
- * boot. Each finding is a sentence.
+ * boot.
  */
 public final class PackageCheck {
 
@@ -33,7 +33,7 @@ public final class PackageCheck {
   private final Path tree;
   private final AgentManifest manifest;
   private final String platform;
-  private final List<String> findings = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
 
   private PackageCheck(Path tree, AgentManifest manifest, String platform) {
     this.tree = tree;
@@ -52,7 +52,7 @@ public final class PackageCheck {
    * @return what would stop a boot, or should be known before one; possibly nothing
    * @throws InterruptedException when the thread is interrupted
    */
-  public static List<String> of(
+  public static List<Finding> of(
       Path tree, AgentManifest manifest, String platform, Map<String, String> environment)
       throws InterruptedException {
     var check = new PackageCheck(tree, manifest, platform);
@@ -76,12 +76,12 @@ public final class PackageCheck {
     if (own.startsWith(tree) && Files.isRegularFile(own)) {
       requireStartable(own);
     } else if (program.contains("/") && !program.startsWith("/")) {
-      findings.add("command names " + program + ", which is not in the package.");
+      fatal("command names " + program + ", which is not in the package.");
     }
     for (String word : manifest.command()) {
       var bare = BARE_VARIABLE.matcher(word);
       if (bare.matches()) {
-        findings.add(
+        warn(
             "The word '"
                 + word
                 + "' of command is passed as it is, because no shell reads it: write ${"
@@ -93,7 +93,7 @@ public final class PackageCheck {
         .skip(1)
         .filter(word -> FILE_WORD.matcher(word).matches())
         .filter(word -> !Files.exists(tree.resolve(word).normalize()))
-        .forEach(word -> findings.add("command names " + word + ", which is not in the package."));
+        .forEach(word -> warn("command names " + word + ", which is not in the package."));
   }
 
   private void entrypoint(String language) {
@@ -134,14 +134,22 @@ public final class PackageCheck {
   }
 
   private void notThere(String entrypoint) {
-    findings.add("The entrypoint '" + entrypoint + "' is not a file of the package.");
+    fatal("The entrypoint '" + entrypoint + "' is not a file of the package.");
+  }
+
+  private void fatal(String sentence) {
+    findings.add(Finding.fatal(sentence));
+  }
+
+  private void warn(String sentence) {
+    findings.add(Finding.warning(sentence));
   }
 
   private void requireStartable(Path file) {
     try {
       Executable.requireStartable(file, platform);
     } catch (LaunchException e) {
-      findings.add(e.getMessage().replace(tree + "/", "") + " " + e.hint());
+      fatal(e.getMessage().replace(tree + "/", "") + " " + e.hint());
     }
   }
 
@@ -155,16 +163,16 @@ public final class PackageCheck {
               Optional<Path> directory =
                   Stream.of(named, built).filter(Files::isDirectory).findFirst();
               if (directory.isEmpty()) {
-                findings.add(
+                fatal(
                     "ui.path '"
                         + ui.path()
                         + "' is not a directory of the package; build the UI first.");
               } else if (directory.get().equals(tree)) {
-                findings.add(
+                fatal(
                     "ui.path is the package itself, so its code would be served to everybody; put the"
                         + " UI into a directory of its own.");
               } else if (!Files.isRegularFile(directory.get().resolve("index.html"))) {
-                findings.add(
+                warn(
                     "The UI directory " + tree.relativize(directory.get()) + " has no index.html.");
               }
             });
@@ -189,13 +197,13 @@ public final class PackageCheck {
         }
       }
     } catch (IOException e) {
-      findings.add("The package cannot be read: " + e + ".");
+      warn("The package cannot be read: " + e + ".");
     }
     if (!foreign.isEmpty()) {
-      findings.add("Native libraries are not made for " + platform + ": " + listed(foreign) + ".");
+      warn("Native libraries are not made for " + platform + ": " + listed(foreign) + ".");
     }
     if (!secrets.isEmpty()) {
-      findings.add(
+      warn(
           "These files look like credentials, which do not belong in a package: "
               + listed(secrets)
               + ".");

@@ -17,6 +17,14 @@ import java.util.Map;
 /** Looks through a package file as a boot would: unpacked, in a cache that is gone afterwards. */
 public final class PackageReview {
 
+  /**
+   * What a review found.
+   *
+   * @param findings a sentence each
+   * @param startable whether nothing was found that stops every boot
+   */
+  public record Review(List<String> findings, boolean startable) {}
+
   private PackageReview() {}
 
   /**
@@ -27,25 +35,26 @@ public final class PackageReview {
    * @param platform where it is to run, such as {@code linux/arm64}
    * @param strict whether its bytecode is compiled anew and compared, and whether findings refuse
    *     it
-   * @return findings, a sentence each
+   * @return what was found
    * @throws ParException of kind {@code BAD_PACKAGE} when PAR would refuse it, and with strict when
    *     anything was found
    */
-  public static List<String> of(
+  public static Review of(
       Path file, Map<String, String> environment, String platform, boolean strict) {
     Path scratch = null;
     try {
       String temporary =
           environment.getOrDefault("TMPDIR", System.getProperty("java.io.tmpdir", "/tmp"));
       scratch = Files.createTempDirectory(Path.of(temporary), "par-review-");
-      List<String> findings = review(file, environment, platform, strict, scratch);
+      List<Finding> found = review(file, environment, platform, strict, scratch);
+      List<String> findings = found.stream().map(Finding::sentence).toList();
       if (strict && !findings.isEmpty()) {
         throw new ParException(
             ParException.Kind.BAD_PACKAGE,
             "The package is refused by --strict: " + String.join(" ", findings),
             "Correct what is named, or leave --strict out.");
       }
-      return findings;
+      return new Review(findings, found.stream().noneMatch(Finding::fatal));
     } catch (IOException e) {
       return unchecked(e, strict);
     } catch (ParException e) {
@@ -65,7 +74,7 @@ public final class PackageReview {
   }
 
   /** A container with a read-only root can inspect a package all the same, by its bytes alone. */
-  private static List<String> unchecked(Exception why, boolean strict) {
+  private static Review unchecked(Exception why, boolean strict) {
     if (strict) {
       throw new ParException(
           ParException.Kind.DISK,
@@ -73,13 +82,15 @@ public final class PackageReview {
           "Set TMPDIR to a directory with space for it.",
           why);
     }
-    return List.of(
-        "What could not start was not checked, because the package cannot be unpacked here: "
-            + why.getMessage()
-            + ".");
+    return new Review(
+        List.of(
+            "What could not start was not checked, because the package cannot be unpacked here: "
+                + why.getMessage()
+                + "."),
+        true);
   }
 
-  private static List<String> review(
+  private static List<Finding> review(
       Path file, Map<String, String> environment, String platform, boolean strict, Path scratch)
       throws InterruptedException {
     var limits = new HashMap<String, String>();
@@ -96,7 +107,7 @@ public final class PackageReview {
           new ArrayList<>(
               PackageCheck.of(agent.directory(), agent.manifest(), platform, environment));
       if (strict) {
-        findings.addAll(0, agent.warnings());
+        findings.addAll(0, agent.warnings().stream().map(Finding::warning).toList());
         findings.addAll(PythonCheck.bytecode(agent.directory(), agent.manifest(), environment));
       }
       return List.copyOf(findings);

@@ -2,6 +2,7 @@ package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.internal.text.Json;
+import global.pixell.par.launcher.agent.Finding;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What of a Python package could not be loaded: found by an interpreter that runs none of it. */
 public final class PythonCheck {
@@ -27,12 +29,12 @@ public final class PythonCheck {
    * @param tree the package
    * @param manifest what it says of itself
    * @param environment with the PATH to look for an interpreter on
-   * @return sentences; without an interpreter nothing is said of modules and syntax
+   * @return findings; without an interpreter nothing is said of modules and syntax
    * @throws InterruptedException when the thread is interrupted
    */
-  public static List<String> of(Path tree, AgentManifest manifest, Map<String, String> environment)
+  public static List<Finding> of(Path tree, AgentManifest manifest, Map<String, String> environment)
       throws InterruptedException {
-    var findings = new ArrayList<String>();
+    var findings = new ArrayList<Finding>();
     requirements(tree, manifest, findings);
     Optional<Interpreter> python = interpreter(manifest, environment);
     if (python.isPresent()) {
@@ -48,10 +50,10 @@ public final class PythonCheck {
    * @param tree the package
    * @param manifest what it says of itself
    * @param environment with the PATH to look for an interpreter on
-   * @return what is not the bytecode of its source; a sentence when no interpreter can tell
+   * @return what is not the bytecode of its source; a finding when no interpreter can tell
    * @throws InterruptedException when the thread is interrupted
    */
-  public static List<String> bytecode(
+  public static List<Finding> bytecode(
       Path tree, AgentManifest manifest, Map<String, String> environment)
       throws InterruptedException {
     if (!Bytecode.isIn(tree)) {
@@ -59,7 +61,9 @@ public final class PythonCheck {
     }
     Optional<Interpreter> python = interpreter(manifest, environment);
     return python.isEmpty()
-        ? List.of("The package's bytecode cannot be checked: there is no Python for it here.")
+        ? List.of(
+            Finding.warning(
+                "The package's bytecode cannot be checked: there is no Python for it here."))
         : ask(python.get(), environment, "bytecode.py", "check", tree.toString());
   }
 
@@ -104,7 +108,7 @@ public final class PythonCheck {
     return object.substring(object.indexOf('['), object.length() - 1);
   }
 
-  private static List<String> ask(
+  private static List<Finding> ask(
       Interpreter python, Map<String, String> environment, String script, String... arguments)
       throws InterruptedException {
     var argv =
@@ -113,18 +117,23 @@ public final class PythonCheck {
     argv.addAll(List.of(arguments));
     InstallProcess.Result answer = InstallProcess.run(argv, environment, Path.of("/"), TIME);
     try {
-      var findings = new ArrayList<String>();
-      if (Json.read(answer.output().strip()).get("problems") instanceof List<?> list) {
-        list.forEach(problem -> findings.add(String.valueOf(problem)));
-      }
+      Map<String, ?> answered = Json.read(answer.output().strip());
+      var findings = new ArrayList<Finding>();
+      texts(answered.get("fatal")).forEach(text -> findings.add(Finding.fatal(text)));
+      texts(answered.get("problems")).forEach(text -> findings.add(Finding.warning(text)));
       return findings;
     } catch (IOException e) {
-      return List.of("Python could not check the package: " + answer.output().strip());
+      return List.of(
+          Finding.warning("Python could not check the package: " + answer.output().strip()));
     }
   }
 
+  private static List<String> texts(@Nullable Object list) {
+    return list instanceof List<?> items ? items.stream().map(String::valueOf).toList() : List.of();
+  }
+
   /** A hint only, because the image may bring what the package does not name. */
-  private static void requirements(Path tree, AgentManifest manifest, List<String> findings) {
+  private static void requirements(Path tree, AgentManifest manifest, List<Finding> findings) {
     Path file = tree.resolve("requirements.txt");
     if (!Files.isRegularFile(file)) {
       return;
@@ -140,12 +149,13 @@ public final class PythonCheck {
       }
       if (!missing.isEmpty()) {
         findings.add(
-            "dependencies of agent.yaml names "
-                + String.join(", ", missing)
-                + ", which requirements.txt does not: only requirements.txt is installed.");
+            Finding.warning(
+                "dependencies of agent.yaml names "
+                    + String.join(", ", missing)
+                    + ", which requirements.txt does not: only requirements.txt is installed."));
       }
     } catch (IOException e) {
-      findings.add("requirements.txt cannot be read as UTF-8 text: " + e + ".");
+      findings.add(Finding.warning("requirements.txt cannot be read as UTF-8 text: " + e + "."));
     }
   }
 }

@@ -1,7 +1,8 @@
 """Says what of a package's Python could not be loaded, without running any of it.
 
 python -I -S -c SOURCE ROOT JSON, where JSON is [[key, "module:name"], ...] of agent.yaml
-->  {"problems": [...]}: modules that are not there, names they do not define, syntax errors
+->  {"fatal": [...], "problems": [...]}: modules that are not there, names they do not define and
+    syntax errors in them, which stop a boot; syntax errors in other modules, which may not
 """
 
 import ast
@@ -45,14 +46,18 @@ def defined(tree):
     return None if "__getattr__" in names or "globals" in ast.dump(tree) else names
 
 
-def check_entry(root, key, spec):
+def entry_file(root, key, spec):
     module, _, name = spec.partition(":")
     if not name and key == "exports.handler":
         module, _, name = spec.rpartition(".")
     if module.endswith(".py"):
         module = module[:-3]
     module = module.replace("/", ".").lstrip(".")
-    file = find(root, module)
+    return find(root, module), module, name
+
+
+def check_entry(root, key, spec):
+    file, module, name = entry_file(root, key, spec)
     if file is None:
         return "%s '%s': the package has no %s.py." % (key, spec, module.replace(".", "/"))
     try:
@@ -79,13 +84,16 @@ def syntax(root):
                     where = os.path.relpath(file, root) + (":%d" % line if line else "")
                     message = getattr(e, "msg", None) or str(e)
                     version = "%d.%d" % sys.version_info[:2]
-                    yield "%s: %s (checked with Python %s)." % (where, message, version)
+                    yield file, "%s: %s (checked with Python %s)." % (where, message, version)
 
 
 def main(root, entries):
-    found = [check_entry(root, key, spec) for key, spec in entries]
-    problems = [p for p in found if p] + list(syntax(root))
-    print(json.dumps({"problems": problems[:50]}))
+    fatal = [p for p in (check_entry(root, key, spec) for key, spec in entries) if p]
+    entry_files = {entry_file(root, key, spec)[0] for key, spec in entries}
+    problems = []
+    for file, problem in syntax(root):
+        (fatal if file in entry_files else problems).append(problem)
+    print(json.dumps({"fatal": fatal[:50], "problems": problems[:50]}))
 
 
 main(sys.argv[1], json.loads(sys.argv[2]))

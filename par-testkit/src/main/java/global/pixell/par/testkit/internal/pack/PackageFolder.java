@@ -252,7 +252,8 @@ public final class PackageFolder {
         write(temporary);
       }
       List<String> findings =
-          PackageReview.of(temporary, environment, settings.platform(), settings.strict());
+          PackageReview.of(temporary, environment, settings.platform(), settings.strict())
+              .findings();
       Packed packed = inspect(temporary, target, findings);
       if (folder.wouldTakeIn(packed.file())) {
         throw new NotPackableException(
