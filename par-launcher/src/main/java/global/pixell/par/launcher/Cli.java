@@ -18,6 +18,7 @@ import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
+import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.probe.HttpCheck;
 import global.pixell.par.launcher.terminal.HumanLog;
@@ -346,6 +347,7 @@ final class Cli {
     if (words.size() != 1 || words.get(0).startsWith("-")) {
       return usage("inspect takes one file");
     }
+    LogProvider.select();
     Path file = Path.of(words.get(0));
     ParConfig config = ParConfig.fromEnvironment(environment);
     try (Par par = Par.builder(config).build()) {

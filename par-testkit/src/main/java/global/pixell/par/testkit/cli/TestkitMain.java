@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.launcher.log.LogProvider;
 import java.util.List;
 
 /** The entrypoint of {@code bin/par-testkit}. */
@@ -12,6 +13,7 @@ public final class TestkitMain {
    * @param args the command line
    */
   public static void main(String[] args) {
+    LogProvider.select();
     System.exit(new TestkitCli(Terminal.ofProcess()).run(List.of(args)));
   }
 }
