@@ -17,6 +17,10 @@ import java.util.Map;
  * <p>Positions count the bytes of the answer's body, from 0, and are exact on the wire; a body that
  * is not longer than the position is sent whole. Waits follow {@link FakeS3#clock}.
  *
+ * <p>A reset discards bytes that the kernel has not delivered yet. On Linux the server waits until
+ * all are delivered; other systems do not tell, so that a client there may get fewer bytes than the
+ * position of a {@code resetAt}. All other positions are exact everywhere.
+ *
  * <p>Immutable, and safe for use by several threads.
  */
 public final class Fault {

@@ -56,8 +56,8 @@ class ArchitectureTest {
             "internal.s3.bucket"));
     ROOMS.put("internal.service", ofOperations);
     ROOMS.put("internal.fault", with(ofProtocol, "internal.s3.request", "internal.s3.object"));
-    ROOMS.put("internal.pack", List.of());
-    ROOMS.put("internal.launch", List.of());
+    ROOMS.put("internal.pack", List.of("internal.io"));
+    ROOMS.put("internal.launch", List.of("internal.io"));
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
     ROOMS.put("junit", List.of("", "internal.launch"));
     ROOMS.put("cli", List.of("", "internal.iam", "internal.pack", "internal.launch"));

@@ -1,9 +1,9 @@
 package global.pixell.par.testkit.internal.launch;
 
+import global.pixell.par.testkit.internal.io.FileModes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -14,7 +14,7 @@ public final class ReadOnlyTreeDeleter {
   public static void delete(Path root) throws IOException {
     try (Stream<Path> all = Files.walk(root)) {
       for (Path directory : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {
-        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+        FileModes.set(directory, "rwx------");
       }
     }
     try (Stream<Path> all = Files.walk(root)) {

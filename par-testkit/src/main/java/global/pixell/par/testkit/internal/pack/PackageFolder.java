@@ -11,6 +11,7 @@ import global.pixell.par.launcher.agent.python.Bytecode;
 import global.pixell.par.launcher.agent.python.PackedDependencies;
 import global.pixell.par.launcher.agent.python.PythonAgent;
 import global.pixell.par.launcher.derived.DerivedCache;
+import global.pixell.par.testkit.internal.io.FileModes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -19,8 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -261,7 +260,7 @@ public final class PackageFolder {
                 + " would be part of the next package; write it elsewhere, name it .apkg, or list it in"
                 + " .parignore");
       }
-      Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-r--r--"));
+      FileModes.set(temporary, "rw-r--r--");
       Files.move(
           temporary,
           packed.file(),
@@ -360,7 +359,7 @@ public final class PackageFolder {
   }
 
   public static boolean ownerMayRun(Path file) throws IOException {
-    return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OWNER_EXECUTE);
+    return FileModes.ownerMayRun(file);
   }
 
   /** Stops as soon as the package is larger than PAR downloads. */

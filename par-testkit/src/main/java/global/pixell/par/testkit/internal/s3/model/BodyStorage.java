@@ -60,13 +60,15 @@ public final class BodyStorage implements Closeable {
 
   private FileChannel nameless() throws IOException {
     Path name = Files.createTempFile("par-testkit-", ".spool");
-    try {
-      var file = FileChannel.open(name, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      files.add(file);
-      return file;
-    } finally {
-      Files.delete(name);
-    }
+    // Linux and macOS delete the name at once, Windows when the file is closed.
+    var file =
+        FileChannel.open(
+            name,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    files.add(file);
+    return file;
   }
 
   private static void write(FileChannel file, byte[] bytes, int length) throws IOException {
