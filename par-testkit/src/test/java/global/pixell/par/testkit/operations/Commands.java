@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,12 @@ final class Commands {
       return this;
     }
   }
+
+  /**
+   * The interpreter itself: a version manager's {@code python3} is a shell script that takes ten
+   * times as long to start.
+   */
+  private static final Path PYTHON = python();
 
   private final Path folder;
   private final Map<String, String> environment = new TreeMap<>();
@@ -74,7 +81,8 @@ final class Commands {
   Commands installAccount() throws IOException {
     try (InputStream script =
         Objects.requireNonNull(Commands.class.getResourceAsStream("/operations/fake-account.py"))) {
-      install("aws", new String(script.readAllBytes(), UTF_8));
+      String text = new String(script.readAllBytes(), UTF_8);
+      install("aws", text.replaceFirst("#!/usr/bin/env python3", "#!" + PYTHON + " -SE"));
     }
     return with("FAKE_ACCOUNT", folder.toString());
   }
@@ -102,7 +110,8 @@ final class Commands {
             .redirectError(err.toFile());
     Map<String, String> variables = builder.environment();
     variables.keySet().removeIf(name -> name.toUpperCase(Locale.ROOT).startsWith("AWS_"));
-    variables.put("PATH", folder.resolve("bin") + ":" + variables.get("PATH"));
+    variables.put(
+        "PATH", folder.resolve("bin") + ":" + PYTHON.getParent() + ":" + variables.get("PATH"));
     variables.putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();
@@ -112,5 +121,17 @@ final class Commands {
       throw new AssertionError(command.get(0) + " did not end within 600 s");
     }
     return new Ran(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
+  }
+
+  private static Path python() {
+    try {
+      Process process =
+          new ProcessBuilder("python3", "-c", "import sys; print(sys.executable)")
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      return Path.of(new String(process.getInputStream().readAllBytes(), UTF_8).strip());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the tests of the operator's scripts need python3", e);
+    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RolesTemplateTest {
 
   private static final String ACCOUNT = "111122223333";
+
+  private static final Map<String, Map<String, Map<String, JsonNode>>> MADE =
+      new ConcurrentHashMap<>();
 
   @TempDir Path folder;
 
@@ -134,7 +138,17 @@ class RolesTemplateTest {
     return roles;
   }
 
+  /** What the script makes, run once for the same options. */
   private Map<String, Map<String, JsonNode>> ofScript(String options) throws Exception {
+    Map<String, Map<String, JsonNode>> roles = MADE.get(options);
+    if (roles == null) {
+      roles = runScript(options);
+      MADE.put(options, roles);
+    }
+    return roles;
+  }
+
+  private Map<String, Map<String, JsonNode>> runScript(String options) throws Exception {
     List<String> command =
         new ArrayList<>(List.of("bash", IamFolder.file("create-roles.sh").toString()));
     if (!options.isEmpty()) {
