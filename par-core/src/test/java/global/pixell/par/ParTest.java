@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.archive.TestZip;
+import global.pixell.par.internal.testing.RecordedLog;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
 import java.io.RandomAccessFile;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.event.Level;
 
 /** The promises of the API. A silent server answers nothing; a socket waits 20 s for it. */
 @Timeout(60)
@@ -268,6 +270,86 @@ class ParTest {
       assertThat(agent.manifest().name()).isEqualTo("greeter");
     }
     assertThat(heard).isNotEmpty().hasSize(calls.get());
+  }
+
+  @Test
+  void a_listener_that_throws_is_reported_once() throws Exception {
+    var heard = new ArrayList<ParEvent>();
+    var thrown = new IllegalStateException("listener");
+    try (Par par =
+            builder(URI.create("http://127.0.0.1:1"))
+                .onEvent(heard::add)
+                .onEvent(
+                    event -> {
+                      throw thrown;
+                    })
+                .build();
+        AgentPackage first = par.open(apkg("one", "1.0.0"));
+        AgentPackage second = par.open(apkg("two", "1.0.0"))) {
+      assertThat(first.manifest().name() + second.manifest().name()).isEqualTo("onetwo");
+    }
+    List<RecordedLog.Line> reports =
+        heard.stream()
+            .map(ParEvent::fetchId)
+            .distinct()
+            .flatMap(id -> RecordedLog.of(id).stream())
+            .filter(line -> line.message().equals("Listener failed"))
+            .toList();
+    assertThat(reports).singleElement().matches(line -> thrown.equals(line.cause()));
+    assertThat(reports.get(0).level()).isEqualTo(Level.WARN);
+    assertThat(reports.get(0).pairs()).containsEntry("during", "Unpacked");
+  }
+
+  @Test
+  void events_are_logged_with_typed_values_and_the_id_and_address_of_their_call() throws Exception {
+    byte[] archive = Files.readAllBytes(apkg("greeter", "1.0.0"));
+    var heard = new ArrayList<ParEvent>();
+    try (var server =
+            ScriptedServer.ofBytes(
+                Answer.s3(503, "SlowDown", "Slow."),
+                Answer.of(
+                    200, new String(archive, StandardCharsets.ISO_8859_1), "ETag", "\"e1\""));
+        Par par = builder(server.endpoint()).sleeper(wait -> {}).onEvent(heard::add).build();
+        AgentPackage agent = par.fetch(PackageRef.parse("s3://packages/a.apkg"))) {
+      assertThat(agent.origin().eTag()).contains("e1");
+    }
+    String id = heard.get(0).fetchId();
+    // Progress depends on the time that the download takes.
+    List<RecordedLog.Line> lines =
+        RecordedLog.of(id).stream()
+            .filter(line -> !line.message().equals("Package downloading"))
+            .toList();
+
+    assertThat(lines)
+        .extracting(RecordedLog.Line::message)
+        .containsExactly(
+            "Download retried",
+            "Package resolved",
+            "Package downloaded",
+            "Package verified",
+            "Package cached",
+            "Package unpacked");
+    assertThat(lines)
+        .allSatisfy(
+            line ->
+                assertThat(line.pairs())
+                    .containsEntry("fetch_id", id)
+                    .containsEntry("address", "s3://packages/a.apkg"));
+    assertThat(lines.get(0).level()).isEqualTo(Level.WARN);
+    assertThat(lines.get(0).pairs()).containsEntry("attempt", 1);
+    assertThat(lines.get(0).pairs().get("delay_ms")).isInstanceOf(Long.class);
+    assertThat(lines.get(1).level()).isEqualTo(Level.INFO);
+    assertThat(lines.get(1).pairs())
+        .containsEntry("bucket", "packages")
+        .containsEntry("key", "a.apkg")
+        .containsEntry("etag", "e1")
+        .containsEntry("bytes", (long) archive.length)
+        .doesNotContainKeys("version_id", "sha256");
+    assertThat(lines.get(2).pairs())
+        .containsEntry("bytes", (long) archive.length)
+        .containsEntry("attempts", 2);
+    assertThat(lines.get(4).pairs()).containsEntry("hit", false);
+    assertThat(lines.get(5).pairs()).containsEntry("entries", 1);
   }
 
   @Test

@@ -2,68 +2,41 @@ package global.pixell.par.internal.fetch;
 
 import global.pixell.par.Digest;
 import global.pixell.par.ParEvent;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** Logs events through SLF4J, their values as key-value pairs of numbers, booleans and text. */
+/**
+ * Logs events through SLF4J. The message is the name of the event; the values are key-value pairs
+ * of numbers, booleans and text. A value that is not known has no pair.
+ */
 final class EventLog {
 
   private static final Logger LOG = LoggerFactory.getLogger("global.pixell.par");
 
-  private EventLog() {}
+  private LoggingEventBuilder line;
+
+  private EventLog(LoggingEventBuilder line) {
+    this.line = line;
+  }
 
   static void write(ParEvent event) {
     ParEvent.Detail detail = event.detail();
     boolean warning = detail instanceof ParEvent.Retried || detail instanceof ParEvent.Warned;
-    LoggingEventBuilder line = LOG.atLevel(warning ? Level.WARN : Level.INFO);
-    line = line.addKeyValue("fetch_id", event.fetchId());
-    if (detail instanceof ParEvent.Resolved e) {
-      line = line.addKeyValue("address", e.address());
-      line = add(line, "bucket", e.bucket().orElse(null));
-      line = add(line, "key", e.key().orElse(null));
-      line = add(line, "version_id", e.versionId().orElse(null));
-      line = add(line, "etag", e.eTag().orElse(null));
-      line = add(line, "bytes", e.bytes().isPresent() ? e.bytes().getAsLong() : null);
-      add(line, "sha256", e.digest().map(Digest::hex).orElse(null)).log("Package resolved");
-    } else if (detail instanceof ParEvent.Downloading e) {
-      line = line.addKeyValue("bytes", e.bytes());
-      line = add(line, "total_bytes", e.total().isPresent() ? e.total().getAsLong() : null);
-      line = line.addKeyValue("bytes_per_second", Math.round(e.bytesPerSecond()));
-      add(line, "eta_ms", e.eta().isPresent() ? e.eta().get().toMillis() : null)
-          .log("Package downloading");
-    } else if (detail instanceof ParEvent.Retried e) {
-      line.addKeyValue("attempt", e.attempt())
-          .addKeyValue("delay_ms", e.delay().toMillis())
-          .addKeyValue("error", e.reason())
-          .log("Download retried");
-    } else if (detail instanceof ParEvent.Downloaded e) {
-      line.addKeyValue("bytes", e.bytes())
-          .addKeyValue("wire_bytes", e.wireBytes())
-          .addKeyValue("attempts", e.attempts())
-          .addKeyValue("duration_ms", e.duration().toMillis())
-          .log("Package downloaded");
-    } else if (detail instanceof ParEvent.Verified e) {
-      line.addKeyValue("sha256", e.digest().hex())
-          .addKeyValue("evidence", e.evidence())
-          .log("Package verified");
-    } else if (detail instanceof ParEvent.Cached e) {
-      line.addKeyValue("sha256", e.digest().hex())
-          .addKeyValue("hit", e.hit())
-          .log("Package cached");
-    } else if (detail instanceof ParEvent.Unpacked e) {
-      line.addKeyValue("directory", e.directory().toString())
-          .addKeyValue("entries", e.entries())
-          .addKeyValue("bytes", e.bytes())
-          .addKeyValue("duration_ms", e.duration().toMillis())
-          .log("Package unpacked");
-    } else if (detail instanceof ParEvent.Warned e) {
-      line.addKeyValue("message", e.message()).addKeyValue("hint", e.hint()).log("Package warning");
+    var log = new EventLog(LOG.atLevel(warning ? Level.WARN : Level.INFO));
+    log.add("fetch_id", event.fetchId());
+    if (!(detail instanceof ParEvent.Resolved)) {
+      // That event has an address of its own, the one that the reference led to.
+      log.add("address", event.address());
     }
+    String name = log.add(detail);
+    log.line.log(name);
   }
 
-  /** A listener of the host that threw; a stack trace tells the host where. */
+  /** Logs that a listener of the host threw; the stack trace says where. */
   static void listenerFailed(ParEvent event, Throwable e) {
     LOG.atWarn()
         .addKeyValue("fetch_id", event.fetchId())
@@ -72,8 +45,68 @@ final class EventLog {
         .log("Listener failed");
   }
 
-  private static LoggingEventBuilder add(
-      LoggingEventBuilder line, String key, @org.jspecify.annotations.Nullable Object value) {
-    return value == null ? line : line.addKeyValue(key, value);
+  /** Adds the values of an event; its name. */
+  private String add(ParEvent.Detail detail) {
+    if (detail instanceof ParEvent.Resolved e) {
+      return add(e);
+    }
+    if (detail instanceof ParEvent.Downloading e) {
+      add("bytes", e.bytes());
+      add("total_bytes", e.total().isPresent() ? e.total().getAsLong() : null);
+      add("bytes_per_second", Math.round(e.bytesPerSecond()));
+      add("eta_ms", e.eta().map(Duration::toMillis).orElse(null));
+      return "Package downloading";
+    }
+    if (detail instanceof ParEvent.Retried e) {
+      add("attempt", e.attempt());
+      add("delay_ms", e.delay().toMillis());
+      add("error", e.reason());
+      return "Download retried";
+    }
+    if (detail instanceof ParEvent.Downloaded e) {
+      add("bytes", e.bytes());
+      add("wire_bytes", e.wireBytes());
+      add("attempts", e.attempts());
+      add("duration_ms", e.duration().toMillis());
+      return "Package downloaded";
+    }
+    if (detail instanceof ParEvent.Verified e) {
+      add("sha256", e.digest().hex());
+      add("evidence", e.evidence());
+      return "Package verified";
+    }
+    if (detail instanceof ParEvent.Cached e) {
+      add("sha256", e.digest().hex());
+      add("hit", e.hit());
+      return "Package cached";
+    }
+    if (detail instanceof ParEvent.Unpacked e) {
+      add("directory", e.directory().toString());
+      add("entries", e.entries());
+      add("bytes", e.bytes());
+      add("duration_ms", e.duration().toMillis());
+      return "Package unpacked";
+    }
+    var warned = (ParEvent.Warned) detail;
+    add("message", warned.message());
+    add("hint", warned.hint());
+    return "Package warning";
+  }
+
+  private String add(ParEvent.Resolved e) {
+    add("address", e.address());
+    add("bucket", e.bucket().orElse(null));
+    add("key", e.key().orElse(null));
+    add("version_id", e.versionId().orElse(null));
+    add("etag", e.eTag().orElse(null));
+    add("bytes", e.bytes().isPresent() ? e.bytes().getAsLong() : null);
+    add("sha256", e.digest().map(Digest::hex).orElse(null));
+    return "Package resolved";
+  }
+
+  private void add(String key, @Nullable Object value) {
+    if (value != null && !value.equals("")) {
+      line = line.addKeyValue(key, value);
+    }
   }
 }

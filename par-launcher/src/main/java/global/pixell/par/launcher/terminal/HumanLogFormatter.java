@@ -62,6 +62,7 @@ public final class HumanLogFormatter {
           Map.entry("Runtime stopping", List.of("reason")),
           Map.entry("Package opened", List.of("name", "version")),
           Map.entry("Package downloaded", List.of("bytes", "duration_ms")),
+          Map.entry("Package warning", List.of("message", "hint")),
           Map.entry("Download retried", List.of("attempt", "delay_ms", "error")),
           Map.entry("Agent started", List.of("command", "pid")),
           Map.entry("Agent exited", List.of("exit_code")),
