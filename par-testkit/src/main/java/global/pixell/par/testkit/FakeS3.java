@@ -1,25 +1,13 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.internal.auth.CredentialStore;
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
-import global.pixell.par.testkit.internal.fault.FaultQueue;
-import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
-import global.pixell.par.testkit.internal.http.NetworkConditions;
+import global.pixell.par.testkit.internal.fault.FaultTarget;
 import global.pixell.par.testkit.internal.iam.AccessRequest;
 import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.PolicyUsage;
-import global.pixell.par.testkit.internal.s3.model.Bucket;
-import global.pixell.par.testkit.internal.s3.model.ObjectStore;
-import global.pixell.par.testkit.internal.s3.object.ObjectSeeder;
-import global.pixell.par.testkit.internal.s3.request.BucketPolicies;
 import global.pixell.par.testkit.internal.s3.request.JournalEntry;
-import global.pixell.par.testkit.internal.s3.request.RequestJournal;
-import global.pixell.par.testkit.internal.s3.request.S3Operation;
-import global.pixell.par.testkit.internal.s3.request.S3Request;
-import global.pixell.par.testkit.internal.s3.request.SigV4Authorizer;
-import global.pixell.par.testkit.internal.service.OtherServiceHandler;
-import java.io.IOException;
+import global.pixell.par.testkit.internal.server.FakeServer;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -31,7 +19,6 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 
 /**
  * A fake S3 on loopback, in this JVM, with faults on demand.
@@ -91,6 +78,19 @@ public final class FakeS3 implements AutoCloseable {
     public Request {
       accesses = List.copyOf(accesses);
     }
+
+    private static Request of(JournalEntry entry) {
+      return new Request(
+          entry.operation(),
+          entry.bucket(),
+          entry.key(),
+          entry.range(),
+          entry.status(),
+          entry.bytes(),
+          entry.principal().arn(),
+          entry.accesses().stream().map(Access::of).toList(),
+          entry.fault());
+    }
   }
 
   /**
@@ -101,43 +101,35 @@ public final class FakeS3 implements AutoCloseable {
    * @param allowed the verdict
    * @param reason AWS's sentence for a denial; otherwise the statement that allowed it
    */
-  public record Access(String action, String resource, boolean allowed, String reason) {}
+  public record Access(String action, String resource, boolean allowed, String reason) {
+
+    private static Access of(JournalEntry.Access access) {
+      AccessRequest request = access.request();
+      Decision decision = access.decision();
+      return new Access(
+          request.action(), request.resource(), decision.allowed(), decision.sentence());
+    }
+  }
 
   private final FakeClock clock = new FakeClock();
-  private final NetworkConditions network = new NetworkConditions(clock.waits());
-  private final ObjectStore store;
-  private final FaultQueue faults = new FaultQueue();
   private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
-  private final RequestJournal journal;
-  private final CredentialStore identities = new CredentialStore();
-  private final Identity defaultIdentity =
-      new Identity(identities.add(Credentials.task(ACCESS_KEY, SECRET_KEY)));
-  private final BucketPolicies policies = new BucketPolicies();
-  private final ObjectSeeder seeder;
-  private final LoopbackHttpServer server;
+  private final Identity defaultIdentity;
+  private final FakeServer server;
 
   private FakeS3(Options options) {
-    journal = new RequestJournal(options.keptRequests);
-    store = new ObjectStore(options.directory, clock, REGION, defaultIdentity.principal());
-    seeder = new ObjectSeeder(store);
-    var otherServices = new OtherServiceHandler(identities, clock);
-    var authorizer = new SigV4Authorizer(identities, policies, store, clock);
-    var handler =
-        new S3RequestHandler(
-            store,
-            policies,
-            faults,
-            otherServices,
-            authorizer,
+    Credentials owner = Credentials.task(ACCESS_KEY, SECRET_KEY);
+    defaultIdentity = new Identity(owner);
+    server =
+        new FakeServer(
+            new FakeServer.Settings(options.port, options.directory, options.keptRequests, REGION),
+            owner,
             clock,
-            network,
-            journal,
+            clock.waits(),
             this::answered);
-    server = new LoopbackHttpServer(options.port, handler, network);
   }
 
   private void answered(JournalEntry entry) {
-    Request request = request(entry);
+    Request request = Request.of(entry);
     for (Consumer<? super Request> listener : listeners) {
       try {
         listener.accept(request);
@@ -146,26 +138,6 @@ public final class FakeS3 implements AutoCloseable {
         LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
       }
     }
-  }
-
-  private static Request request(JournalEntry entry) {
-    return new Request(
-        entry.operation(),
-        entry.bucket(),
-        entry.key(),
-        entry.range(),
-        entry.status(),
-        entry.bytes(),
-        entry.principal().arn(),
-        entry.accesses().stream().map(FakeS3::access).toList(),
-        entry.fault());
-  }
-
-  private static Access access(JournalEntry.Access access) {
-    AccessRequest request = access.request();
-    Decision decision = access.decision();
-    return new Access(
-        request.action(), request.resource(), decision.allowed(), decision.sentence());
   }
 
   /**
@@ -311,7 +283,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws IllegalArgumentException when the access key is malformed or taken
    */
   public Identity identity(String name, String accessKey, String secretKey) {
-    return new Identity(identities.add(Credentials.user(name, accessKey, secretKey, "")));
+    return new Identity(server.identities().add(Credentials.user(name, accessKey, secretKey, "")));
   }
 
   /**
@@ -325,7 +297,10 @@ public final class FakeS3 implements AutoCloseable {
    * @throws IllegalArgumentException when an access key is taken
    */
   public List<Identity> identities(Path file) {
-    return IdentityFile.read(file).stream().map(identities::add).map(Identity::new).toList();
+    return IdentityFile.read(file).stream()
+        .map(server.identities()::add)
+        .map(Identity::new)
+        .toList();
   }
 
   /**
@@ -338,7 +313,7 @@ public final class FakeS3 implements AutoCloseable {
    *     another bucket
    */
   public void bucketPolicy(String bucket, String json) {
-    policies.put(bucket, json);
+    server.policies().put(bucket, json);
   }
 
   /**
@@ -350,7 +325,8 @@ public final class FakeS3 implements AutoCloseable {
    * @throws AssertionError with the unused grants and the requests it would deny
    */
   public void usedEqualsGranted(Policy policy) {
-    PolicyUsage.of(journal.accessesOf(defaultIdentity.principal()), policy.document()).check();
+    PolicyUsage.of(server.journal().accessesOf(defaultIdentity.principal()), policy.document())
+        .check();
   }
 
   /**
@@ -359,11 +335,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param bucket its name
    */
   public void createBucket(String bucket) {
-    try {
-      store.createBucket(bucket);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server.bucket(bucket);
   }
 
   /**
@@ -372,11 +344,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param bucket its name
    */
   public void enableVersioning(String bucket) {
-    try {
-      store.createBucket(bucket).versioning(Bucket.Versioning.ENABLED);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server.enableVersioning(bucket);
   }
 
   /**
@@ -387,8 +355,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param region such as {@code eu-west-1}; {@code us-east-2} unless said
    */
   public void bucketRegion(String bucket, String region) {
-    createBucket(bucket);
-    store.region(bucket, region);
+    server.region(bucket, region);
   }
 
   /**
@@ -414,11 +381,7 @@ public final class FakeS3 implements AutoCloseable {
    * @throws IllegalArgumentException when S3 would refuse it, in S3's words
    */
   public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
-    try {
-      return seeder.put(bucket, key, content, headers).versionId();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return server.put(bucket, key, content, headers);
   }
 
   /**
@@ -429,11 +392,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param file the file to serve; it must not change
    */
   public void put(String bucket, String key, Path file) {
-    try {
-      seeder.put(bucket, key, file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    server.put(bucket, key, file);
   }
 
   /**
@@ -442,7 +401,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return a snapshot
    */
   public List<Request> requests() {
-    return journal.entries().stream().map(FakeS3::request).toList();
+    return server.journal().entries().stream().map(Request::of).toList();
   }
 
   /**
@@ -462,7 +421,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the script, to choose how often and which fault
    */
   public FaultScript onGet(String key) {
-    return on("GET " + key, request -> isObject(request, key, S3Operation.GET_OBJECT));
+    return on(FaultTarget.get(key));
   }
 
   /**
@@ -473,7 +432,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the script, to choose how often and which fault
    */
   public FaultScript onHead(String key) {
-    return on("HEAD " + key, request -> isObject(request, key, S3Operation.HEAD_OBJECT));
+    return on(FaultTarget.head(key));
   }
 
   /**
@@ -483,11 +442,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the script, to choose how often and which fault
    */
   public FaultScript onPut(String key) {
-    return on(
-        "PUT " + key,
-        request ->
-            isObject(request, key, S3Operation.PUT_OBJECT)
-                || isObject(request, key, S3Operation.UPLOAD_PART));
+    return on(FaultTarget.put(key));
   }
 
   /**
@@ -497,12 +452,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the script, to choose how often and which fault
    */
   public FaultScript onList(String prefix) {
-    return on(
-        "LIST " + prefix,
-        request ->
-            (request.operation() == S3Operation.LIST_OBJECTS
-                    || request.operation() == S3Operation.LIST_OBJECTS_V2)
-                && request.query("prefix").equals(prefix));
+    return on(FaultTarget.list(prefix));
   }
 
   /**
@@ -511,15 +461,11 @@ public final class FakeS3 implements AutoCloseable {
    * @return the script, to choose how often and which fault
    */
   public FaultScript onAny() {
-    return on("ANY", request -> true);
+    return on(FaultTarget.any());
   }
 
-  private FaultScript on(String title, Predicate<S3Request> target) {
-    return new FaultScript(faults, faults.begin(title, target));
-  }
-
-  private static boolean isObject(S3Request request, String key, S3Operation operation) {
-    return request.operation() == operation && request.key().equals(key);
+  private FaultScript on(FaultTarget target) {
+    return new FaultScript(server.faults(), server.faults().begin(target));
   }
 
   /**
@@ -534,7 +480,7 @@ public final class FakeS3 implements AutoCloseable {
 
   /** Removes all faults. */
   public void clearFaults() {
-    faults.clear();
+    server.faults().clear();
   }
 
   /**
@@ -543,7 +489,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return one line each, such as {@code GET a/b.apkg: 2 x slowDown}
    */
   public List<String> pendingFaults() {
-    return faults.pending();
+    return server.faults().pending();
   }
 
   /**
@@ -561,7 +507,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param wait zero for none
    */
   public void latency(Duration wait) {
-    network.latency(wait);
+    server.network().latency(wait);
   }
 
   /**
@@ -570,7 +516,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param bytesPerSecond 0 for no limit
    */
   public void bandwidth(long bytesPerSecond) {
-    network.bandwidth(bytesPerSecond);
+    server.network().bandwidth(bytesPerSecond);
   }
 
   /** Ends all connections and refuses new ones, until {@link #reconnect}. */
@@ -586,10 +532,5 @@ public final class FakeS3 implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    try {
-      store.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

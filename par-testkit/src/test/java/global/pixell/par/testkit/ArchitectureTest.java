@@ -56,6 +56,7 @@ class ArchitectureTest {
             "internal.s3.bucket"));
     ROOMS.put("internal.service", ofOperations);
     ROOMS.put("internal.fault", with(ofProtocol, "internal.s3.request", "internal.s3.object"));
+    ROOMS.put("internal.server", List.copyOf(ROOMS.keySet()));
     ROOMS.put("internal.pack", List.of("internal.io"));
     ROOMS.put("internal.launch", List.of("internal.io"));
     ROOMS.put("", List.copyOf(ROOMS.keySet()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.testkit.internal.http.HttpConnection;
+import global.pixell.par.testkit.internal.server.ResponseWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -64,7 +64,7 @@ public final class Authenticator {
    */
   public Optional<VerifiedSignature> proveS3(
       HttpRequest request, Map<String, String> query, String region) throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parameters.of(request, query);
+    Optional<SigV4Parameters> claim = SigV4Parser.of(request, query);
     if (claim.isEmpty()) {
       return Optional.empty();
     }
@@ -83,7 +83,7 @@ public final class Authenticator {
    */
   public Optional<VerifiedSignature> proveOther(
       HttpRequest request, Map<String, String> query, String payload) throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parameters.of(request, query);
+    Optional<SigV4Parameters> claim = SigV4Parser.of(request, query);
     if (claim.isEmpty()) {
       return Optional.empty();
     }
@@ -100,7 +100,7 @@ public final class Authenticator {
    */
   public Optional<VerifiedSignature> proveForm(Map<String, String> fields, String region)
       throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parameters.ofForm(fields);
+    Optional<SigV4Parameters> claim = SigV4Parser.ofForm(fields);
     if (claim.isEmpty()) {
       return Optional.empty();
     }

@@ -65,8 +65,8 @@ public final class FaultQueue {
   }
 
   /** Begins a schedule, which counts from now on when several match a request. */
-  public synchronized FaultSchedule begin(String title, Predicate<S3Request> target) {
-    return new FaultSchedule(begun++, title, target);
+  public synchronized FaultSchedule begin(FaultTarget target) {
+    return new FaultSchedule(begun++, target.title(), target.matches());
   }
 
   public synchronized void add(FaultSchedule schedule, ScheduledFault fault) {

@@ -32,7 +32,7 @@ class FaultQueueTest {
 
   @Test
   void a_schedule_that_was_cleared_can_go_on() throws Exception {
-    var schedule = queue.begin("ANY", request -> true);
+    var schedule = queue.begin(FaultTarget.any());
     queue.add(schedule, new ScheduledFault(ErrorFault.slowDown(), OptionalLong.empty(), 0, 2));
     queue.clear();
 
@@ -46,11 +46,12 @@ class FaultQueueTest {
   private void inject(int times) {
     var schedule =
         queue.begin(
-            "ANY",
-            request -> {
-              asked.incrementAndGet();
-              return true;
-            });
+            new FaultTarget(
+                "ANY",
+                request -> {
+                  asked.incrementAndGet();
+                  return true;
+                }));
     queue.add(schedule, new ScheduledFault(ErrorFault.slowDown(), OptionalLong.empty(), 0, times));
   }
 

@@ -1,4 +1,4 @@
-package global.pixell.par.testkit;
+package global.pixell.par.testkit.internal.server;
 
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.S3Dates;
@@ -19,7 +19,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.UnaryOperator;
 
 /** Writes the answer to one request, with its request ids. */
-final class ResponseWriter {
+public final class ResponseWriter {
 
   private static final int BUFFER = 1 << 17;
 

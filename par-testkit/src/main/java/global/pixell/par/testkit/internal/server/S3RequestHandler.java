@@ -1,4 +1,4 @@
-package global.pixell.par.testkit;
+package global.pixell.par.testkit.internal.server;
 
 import global.pixell.par.testkit.internal.fault.FaultContext;
 import global.pixell.par.testkit.internal.fault.FaultEffect;
@@ -9,6 +9,7 @@ import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
 import global.pixell.par.testkit.internal.http.MalformedBodyException;
 import global.pixell.par.testkit.internal.http.NetworkConditions;
+import global.pixell.par.testkit.internal.http.Sleeper;
 import global.pixell.par.testkit.internal.s3.Operations;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
@@ -23,6 +24,7 @@ import global.pixell.par.testkit.internal.s3.request.S3Request;
 import global.pixell.par.testkit.internal.service.OtherServiceHandler;
 import global.pixell.par.testkit.internal.service.OtherServiceHandler.ServiceRequest;
 import java.io.IOException;
+import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -33,7 +35,8 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
   private final FaultQueue faults;
   private final OtherServiceHandler otherServices;
   private final Authorizer authorizer;
-  private final FakeClock clock;
+  private final Clock clock;
+  private final Sleeper waits;
   private final NetworkConditions network;
   private final RequestJournal journal;
   private final Consumer<JournalEntry> listener;
@@ -50,7 +53,8 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       FaultQueue faults,
       OtherServiceHandler otherServices,
       Authorizer authorizer,
-      FakeClock clock,
+      Clock clock,
+      Sleeper waits,
       NetworkConditions network,
       RequestJournal journal,
       Consumer<JournalEntry> listener) {
@@ -59,6 +63,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     this.otherServices = otherServices;
     this.authorizer = authorizer;
     this.clock = clock;
+    this.waits = waits;
     this.network = network;
     this.journal = journal;
     this.listener = listener;
@@ -121,8 +126,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     FaultEffect fault = faults.next(request);
     entry.recordFault(fault.name());
     Authorization authorization = authorize(request, entry);
-    var context =
-        new FaultContext(request, seeder, connection, clock, clock.waits().during(connection));
+    var context = new FaultContext(request, seeder, connection, clock, waits.during(connection));
     try {
       fault.before(context);
     } catch (S3ErrorException | ConnectionClosedException e) {
