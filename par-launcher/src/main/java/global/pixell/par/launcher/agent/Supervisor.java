@@ -49,6 +49,7 @@ public final class Supervisor implements AutoCloseable {
   private static final Duration COUNT_LOST_LINES = Duration.ofMillis(200);
 
   private final AgentProcess process;
+  private final OutOfMemoryKills kills = OutOfMemoryKills.fromNow();
   private final ReadinessProbe probe;
   private final LogStream log;
   private final StopSignal stop;
@@ -156,9 +157,15 @@ public final class Supervisor implements AutoCloseable {
     int code = process.exitCode(KILL_PATIENCE);
     sweep(LEFTOVER_GRACE);
     drain();
+    ExitExplanation why = explain(code);
     return failed(
-        "The agent exited with code " + code + " before it was ready.",
-        "See the agent's output above this line.");
+        ("The agent exited with code " + code + " before it was ready. " + why.meaning()).strip(),
+        why.hint());
+  }
+
+  /** What an exit code of the agent means. */
+  public ExitExplanation explain(int code) {
+    return ExitExplanation.of(code, process.lastWords(), kills);
   }
 
   private LaunchException failed(String what, String hint) {

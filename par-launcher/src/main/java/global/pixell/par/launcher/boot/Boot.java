@@ -10,6 +10,7 @@ import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.AgentCommand;
 import global.pixell.par.launcher.agent.AgentPreparation;
 import global.pixell.par.launcher.agent.ExecPlan;
+import global.pixell.par.launcher.agent.ExitExplanation;
 import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.agent.ProcessWrapper;
 import global.pixell.par.launcher.agent.Supervisor;
@@ -463,6 +464,13 @@ public final class Boot {
     fields.put("pid", pid);
     Supervisor ended = supervisor;
     if (!stop.isSet() && ended != null) {
+      ExitExplanation why = ended.explain(code);
+      if (code != 0) {
+        if (!why.meaning().isEmpty()) {
+          fields.put("error", why.meaning());
+        }
+        fields.put("hint", why.hint());
+      }
       fields.put("last_lines", ended.lastWords().lines());
     }
     log.log(level, "Agent exited", fields);
