@@ -5,7 +5,9 @@ import global.pixell.par.launcher.log.LastWords;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.log.OutputPump;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -52,6 +54,9 @@ final class AgentProcess {
           OutputPump.start(process.getErrorStream(), "stderr", log, lines),
           new ProcessTree(process.toHandle(), ownPids(), runId));
     } catch (IOException e) {
+      if (String.valueOf(e.getMessage()).contains("error=7,")) {
+        throw tooLong(builder, e);
+      }
       throw LaunchException.agentFailed(
           "The agent's program "
               + command.argv().get(0)
@@ -61,6 +66,35 @@ final class AgentProcess {
           "Check that it is executable and made for this platform.",
           e);
     }
+  }
+
+  /** Linux takes 128 KB for one text, and a quarter of the stack's limit for all. */
+  private static LaunchException tooLong(ProcessBuilder builder, IOException e) {
+    long words = builder.command().stream().mapToLong(AgentProcess::bytes).sum();
+    long variables =
+        builder.environment().entrySet().stream()
+            .mapToLong(v -> bytes(v.getKey()) + bytes(v.getValue()))
+            .sum();
+    String largest =
+        builder.environment().entrySet().stream()
+            .max(Comparator.comparingLong(v -> bytes(v.getValue())))
+            .map(v -> v.getKey() + " with " + bytes(v.getValue()))
+            .orElse("none");
+    return LaunchException.agentFailed(
+        "The agent's argument list is too long for the kernel: "
+            + words
+            + " bytes of command and "
+            + variables
+            + " of environment; its largest variable is "
+            + largest
+            + ".",
+        "Put large values into files: one text may have 128 KB, and all together usually 2 MB.",
+        e);
+  }
+
+  /** With the zero that ends it. */
+  private static long bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length + 1L;
   }
 
   /** This JVM, and the shell of {@code bin/par} that waits for it. */

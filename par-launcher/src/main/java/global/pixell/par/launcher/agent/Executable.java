@@ -14,6 +14,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -25,6 +27,9 @@ public final class Executable {
   /** ELF's e_machine by the names that platforms go by. */
   private static final Map<String, Integer> MACHINES =
       Map.of("amd64", 62, "x86_64", 62, "arm64", 183, "aarch64", 183);
+
+  private static final Pattern ENV_LINE =
+      Pattern.compile("#! ?(?:/usr)?/bin/env(?:[ \t]+-S)?[ \t]+([\\w.+-]+)(?:\\s.*)?");
 
   private static final int HEAD = 4096;
   private static final int PT_INTERP = 3;
@@ -65,6 +70,11 @@ public final class Executable {
     } else if (name.startsWith("/") && Files.exists(Path.of(name))) {
       found = Optional.of(Path.of(name));
     }
+    if (found.isEmpty() && name.contains("/") && !name.startsWith("/")) {
+      throw LaunchException.agentFailed(
+          "The program '" + name + "' is not a file of the package.",
+          "Add it to the package; par-testkit pack says what it left out.");
+    }
     Path program =
         found
             .or(() -> onPath(name, path))
@@ -78,6 +88,7 @@ public final class Executable {
                             + ".",
                         "Add it to the package or to the image."));
     requireStartable(program, hostPlatform());
+    requireEnvInterpreter(program, path);
     return program;
   }
 
@@ -258,6 +269,28 @@ public final class Executable {
       }
     }
     return Optional.empty();
+  }
+
+  /** The NAME of a first line like {@code #!/usr/bin/env NAME}, which only env itself looks for. */
+  private static void requireEnvInterpreter(Path file, String path) {
+    String line;
+    try {
+      line = new String(head(file), StandardCharsets.ISO_8859_1).split("\n", 2)[0];
+    } catch (IOException e) {
+      return;
+    }
+    Matcher env = ENV_LINE.matcher(line);
+    if (env.matches() && onPath(env.group(1), path).isEmpty()) {
+      throw LaunchException.agentFailed(
+          "'"
+              + file.getFileName()
+              + "' is to be run by "
+              + env.group(1)
+              + ", which is not on PATH "
+              + path
+              + ".",
+          "Install it, or name the interpreter that this image has.");
+    }
   }
 
   private static void requireInterpreter(Path file, byte[] head) {

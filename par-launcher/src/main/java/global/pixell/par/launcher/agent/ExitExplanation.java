@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 /**
  * Why an agent ended, as its exit code and its last lines tell, and what its author can do.
  *
- * @param meaning of the exit code, as a sentence; empty for a code of the agent's own
+ * @param meaning of the exit code, or what the host said, as a sentence; else empty
  * @param hint what to do
  */
 public record ExitExplanation(String meaning, String hint) {
@@ -90,6 +90,10 @@ public record ExitExplanation(String meaning, String hint) {
   }
 
   static ExitExplanation of(int code, LastWords words, OutOfMemoryKills kills) {
+    Optional<ExitExplanation> ofHost = ofHost(words.lines());
+    if (ofHost.isPresent()) {
+      return ofHost.get();
+    }
     Optional<String> hint = fromLines(words.lines());
     if (code == 137) {
       return killed(kills);
@@ -132,14 +136,8 @@ public record ExitExplanation(String meaning, String hint) {
         "Give the task more memory, or let the agent use less.");
   }
 
-  /** The host's own last line has its hint; else the newest line that is known. */
+  /** The newest line that is known. */
   private static Optional<String> fromLines(List<String> lines) {
-    for (int i = lines.size() - 1; i >= 0; i--) {
-      Optional<String> hint = ofHost(lines.get(i));
-      if (hint.isPresent()) {
-        return hint;
-      }
-    }
     for (int i = lines.size() - 1; i >= 0; i--) {
       for (var known : HINTS.entrySet()) {
         Matcher m = known.getKey().matcher(lines.get(i));
@@ -151,14 +149,21 @@ public record ExitExplanation(String meaning, String hint) {
     return Optional.empty();
   }
 
-  private static Optional<String> ofHost(String line) {
-    if (!line.startsWith("{") || !line.contains("\"Agent not loaded\"")) {
-      return Optional.empty();
+  /** PAR's own host prints what is wrong and what to do as its last line. */
+  private static Optional<ExitExplanation> ofHost(List<String> lines) {
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      if (lines.get(i).startsWith("{") && lines.get(i).contains("\"Agent not loaded\"")) {
+        try {
+          var fields = Json.read(lines.get(i));
+          return Optional.of(
+              new ExitExplanation(
+                  Json.text(fields, "error").orElse(""),
+                  Json.text(fields, "hint").orElse(SEE_OUTPUT)));
+        } catch (IOException e) {
+          // Too long a line, which was cut.
+        }
+      }
     }
-    try {
-      return Json.text(Json.read(line), "hint");
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return Optional.empty();
   }
 }

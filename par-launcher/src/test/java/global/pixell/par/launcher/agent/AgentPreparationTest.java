@@ -66,6 +66,7 @@ class AgentPreparationTest {
     Files.createFile(tree.resolve("run.sh"));
     script("windows.sh", "#!/bin/sh\r\necho hi\r\n");
     script("nowhere.sh", "#!/opt/none/python\n");
+    script("env.sh", "#!/usr/bin/env -S no-such-interpreter -u\n");
     script("text", "echo hi\n");
     byte[] other = new byte[64];
     System.arraycopy(new byte[] {0x7f, 'E', 'L', 'F', 2, 1}, 0, other, 0, 6);
@@ -77,6 +78,10 @@ class AgentPreparationTest {
         .hasMessageContaining("ends with a carriage return")
         .hasMessageContaining("/bin/sh\\r");
     assertThat(refused("command: [nowhere.sh]")).hasMessageContaining("/opt/none/python");
+    assertThat(refused("command: [env.sh]"))
+        .hasMessageContaining("'env.sh' is to be run by no-such-interpreter, which is not on PATH");
+    assertThat(refused("command: [./none]"))
+        .hasMessage("The program './none' is not a file of the package.");
     assertThat(refused("command: [text]")).hasMessageContaining("neither a program of Linux nor");
     assertThat(refused("command: [foreign]"))
         .hasMessageContaining("is a program for")

@@ -90,7 +90,6 @@ class ExitExplanationTest {
         "FATAL ERROR: Reached heap limit - JavaScript heap out of memory | more memory",
         "ImportError: /lib/libc.so.6: version `GLIBC_2.38' not found | needs GLIBC_2.38",
         "PermissionError: [Errno 13] Permission denied: 'data.db' | check data.db",
-        "{\"event\": \"Agent not loaded\", \"error\": \"x\", \"hint\": \"Write it so.\"} | Write it so.",
         "nothing that is known | See the agent's output above this line.",
       })
   void the_last_lines_give_the_hint(String line, String hint) {
@@ -100,6 +99,19 @@ class ExitExplanationTest {
 
     assertThat(why.meaning()).isEmpty();
     assertThat(why.hint()).contains(hint);
+  }
+
+  @Test
+  void what_the_host_says_is_the_reason() {
+    var words =
+        new LastWords(
+            Optional.empty(),
+            List.of(
+                "Traceback",
+                "{\"event\": \"Agent not loaded\", \"error\": \"No main.py.\", \"hint\": \"Add it.\"}"));
+
+    assertThat(ExitExplanation.of(1, words, OutOfMemoryKills.fromNow(membership, root)))
+        .isEqualTo(new ExitExplanation("No main.py.", "Add it."));
   }
 
   private static String explain(int code, OutOfMemoryKills kills) {

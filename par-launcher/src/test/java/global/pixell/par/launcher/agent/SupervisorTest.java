@@ -137,6 +137,26 @@ class SupervisorTest {
   }
 
   @Test
+  void an_environment_that_the_kernel_does_not_take_is_named_with_its_largest_variable() {
+    var environment = Map.of("PATH", "/usr/bin:/bin", "LARGE", "x".repeat(200_000));
+
+    assertThatThrownBy(() -> start("true", log, environment).close())
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("argument list is too long")
+        .hasMessageContaining("its largest variable is LARGE with 200001");
+  }
+
+  @Test
+  void a_kill_before_readiness_is_explained() throws Exception {
+    try (Supervisor agent = start("kill -9 $$")) {
+      assertThatThrownBy(() -> agent.awaitReady(LONG))
+          .isInstanceOf(LaunchException.class)
+          .hasMessageContaining("exited with code 137")
+          .hasMessageContaining("Exit code 137 is SIGKILL");
+    }
+  }
+
+  @Test
   void an_agent_that_is_never_ready_fails_with_what_was_asked_and_answered() throws Exception {
     try (Supervisor agent = start("exec sleep 600")) {
       assertThatThrownBy(() -> agent.awaitReady(Duration.ofMillis(300)))
@@ -232,10 +252,13 @@ class SupervisorTest {
   }
 
   private Supervisor start(String script, LogStream log) throws IOException {
+    return start(script, log, Map.of("PATH", "/usr/bin:/bin"));
+  }
+
+  private Supervisor start(String script, LogStream log, Map<String, String> environment)
+      throws IOException {
     Path file = Files.writeString(directory.resolve("run.sh"), script + "\n");
-    var command =
-        new AgentCommand(
-            List.of("/bin/sh", file.toString()), Map.of("PATH", "/usr/bin:/bin"), directory);
+    var command = new AgentCommand(List.of("/bin/sh", file.toString()), environment, directory);
     var probe =
         new ReadinessProbe(
             Optional.of(new Readiness(Probe.LINE, "up")),
