@@ -1,92 +1,227 @@
 package global.pixell.par.testkit.internal.s3.model;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Collections;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.Reference;
+import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.WeakHashMap;
 
 /**
- * Stores bodies: small ones in memory, large ones in deleted temporary files, so that nothing
- * remains however the process ends. Thread-safe.
+ * Stores the bodies of requests: up to 1 MiB in memory as long as all of them together are within a
+ * limit, the others in a temporary file. A body takes space until no object refers to it and it was
+ * garbage-collected. Thread-safe.
  */
 public final class BodyStorage implements Closeable {
 
-  private static final int IN_MEMORY = 1 << 20;
+  private static final int LARGEST_IN_MEMORY = 1 << 20;
+  private static final long MOST_IN_MEMORY = 64 << 20;
   private static final int BUFFER = 1 << 16;
 
-  /** Weak references: a channel that no object uses is closed when it is collected. */
-  private final Set<FileChannel> files =
-      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  /** After so much growth of the file, unused bodies are looked for. */
+  private static final long GROWTH = 1L << 30;
+
+  private final long memoryLimit;
+  private final SpillFile file = new SpillFile();
+  private final ReferenceQueue<Content> collected = new ReferenceQueue<>();
+
+  /** The references must be reachable to be enqueued. */
+  private final Set<Space> spaces = new HashSet<>();
+
+  private long inMemory;
+  private long sizeAtCollection;
+
+  /** At most 64 MiB, or an eighth of the heap, in memory. */
+  public BodyStorage() {
+    this(Math.min(MOST_IN_MEMORY, Runtime.getRuntime().maxMemory() / 8));
+  }
+
+  BodyStorage(long memoryLimit) {
+    this.memoryLimit = memoryLimit;
+  }
 
   /** Gets every byte of a body. */
   interface Observer {
     void update(byte[] bytes, int offset, int length);
   }
 
+  /** Reads a stream to its end and keeps it. */
   public Content store(InputStream in, Observer observer) throws IOException {
+    reclaim();
     var memory = new ByteArrayOutputStream();
     byte[] buffer = new byte[BUFFER];
     int n = in.read(buffer);
-    for (; n >= 0 && memory.size() + n <= IN_MEMORY; n = in.read(buffer)) {
+    for (; n >= 0 && memory.size() + n <= LARGEST_IN_MEMORY; n = in.read(buffer)) {
       observer.update(buffer, 0, n);
       memory.write(buffer, 0, n);
     }
-    if (n < 0) {
-      return Content.of(memory.toByteArray());
+    if (n < 0 && reserve(memory.size())) {
+      return track(Content.of(memory.toByteArray()), memory.size(), List.of());
     }
-    FileChannel file = nameless();
+    var extents = new ArrayList<SpillFile.Extent>();
     try {
-      write(file, memory.toByteArray(), memory.size());
+      append(extents, file.write(memory.toByteArray(), memory.size()));
       for (; n >= 0; n = in.read(buffer)) {
         observer.update(buffer, 0, n);
-        write(file, buffer, n);
+        append(extents, file.write(buffer, n));
       }
-      return Content.of(file, file.size());
-    } catch (IOException e) {
-      files.remove(file);
-      file.close();
+    } catch (IOException | RuntimeException e) {
+      file.free(extents);
       throw e;
     }
+    return track(new Spilled(file, List.copyOf(extents)), 0, extents);
   }
 
-  private FileChannel nameless() throws IOException {
-    Path name = Files.createTempFile("par-testkit-", ".spool");
-    // Linux and macOS delete the name at once, Windows when the file is closed.
-    var file =
-        FileChannel.open(
-            name,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.DELETE_ON_CLOSE);
-    files.add(file);
-    return file;
-  }
-
-  private static void write(FileChannel file, byte[] bytes, int length) throws IOException {
-    ByteBuffer rest = ByteBuffer.wrap(bytes, 0, length);
-    while (rest.hasRemaining()) {
-      file.write(rest);
+  private static void append(List<SpillFile.Extent> all, List<SpillFile.Extent> more) {
+    for (SpillFile.Extent next : more) {
+      int last = all.size() - 1;
+      if (last >= 0 && all.get(last).end() == next.position()) {
+        SpillFile.Extent before = all.get(last);
+        all.set(last, new SpillFile.Extent(before.position(), before.length() + next.length()));
+      } else {
+        all.add(next);
+      }
     }
+  }
+
+  private synchronized boolean reserve(long bytes) {
+    if (inMemory + bytes > memoryLimit) {
+      return false;
+    }
+    inMemory += bytes;
+    return true;
+  }
+
+  private synchronized Content track(Content content, long bytes, List<SpillFile.Extent> extents) {
+    spaces.add(new Space(content, collected, bytes, extents));
+    return content;
+  }
+
+  /** Gives back the space of bodies that nothing refers to. */
+  private synchronized void reclaim() {
+    if (file.size() - sizeAtCollection > GROWTH) {
+      // Bodies are small objects to the JVM, however much they take in the file.
+      System.gc();
+      sizeAtCollection = file.size();
+    }
+    for (var each = collected.poll(); each != null; each = collected.poll()) {
+      var space = (Space) each;
+      spaces.remove(space);
+      inMemory -= space.bytes;
+      file.free(space.extents);
+    }
+  }
+
+  /** The bytes of the bodies in memory. */
+  synchronized long inMemory() {
+    reclaim();
+    return inMemory;
+  }
+
+  /** The bytes that the file has grown to. */
+  long inFile() {
+    return file.size();
+  }
+
+  /** The bytes of the file that bodies take. */
+  long inUse() {
+    reclaim();
+    return file.inUse();
   }
 
   @Override
   public void close() throws IOException {
-    List<FileChannel> open;
-    synchronized (files) {
-      open = List.copyOf(files);
-      files.clear();
+    file.close();
+  }
+
+  /** The space of a body. */
+  private static final class Space extends PhantomReference<Content> {
+    private final long bytes;
+    private final List<SpillFile.Extent> extents;
+
+    Space(
+        Content content,
+        ReferenceQueue<Content> collected,
+        long bytes,
+        List<SpillFile.Extent> extents) {
+      super(content, collected);
+      this.bytes = bytes;
+      this.extents = extents;
     }
-    for (FileChannel file : open) {
-      file.close();
+  }
+
+  /** A body in the file. */
+  private static final class Spilled implements Content {
+    private final SpillFile file;
+    private final List<SpillFile.Extent> extents;
+    private final long size;
+
+    Spilled(SpillFile file, List<SpillFile.Extent> extents) {
+      this.file = file;
+      this.extents = extents;
+      size = extents.stream().mapToLong(SpillFile.Extent::length).sum();
+    }
+
+    @Override
+    public long size() {
+      return size;
+    }
+
+    @Override
+    public InputStream open(long from, long length) {
+      return new Reader(this, from, length);
+    }
+  }
+
+  /** Reads a range of a body in the file. */
+  private static final class Reader extends BlockInputStream {
+    private final Spilled body;
+    private long remaining;
+    private int index;
+    private long skipped;
+
+    Reader(Spilled body, long from, long length) {
+      this.body = body;
+      remaining = length;
+      skipped = from;
+      while (length > 0 && skipped >= body.extents.get(index).length()) {
+        skipped -= body.extents.get(index).length();
+        index++;
+      }
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      if (remaining == 0) {
+        return -1;
+      }
+      if (length == 0) {
+        return 0;
+      }
+      try {
+        SpillFile.Extent extent = body.extents.get(index);
+        int most = (int) Math.min(Math.min(length, remaining), extent.length() - skipped);
+        int n = body.file.read(extent.position() + skipped, bytes, offset, most);
+        if (n < 0) {
+          throw new IOException("the file of the bodies is shorter than it was");
+        }
+        skipped += n;
+        remaining -= n;
+        if (skipped == extent.length()) {
+          index++;
+          skipped = 0;
+        }
+        return n;
+      } finally {
+        // Until here the space must not be given to another body.
+        Reference.reachabilityFence(body);
+      }
     }
   }
 }
