@@ -47,7 +47,7 @@ public final class AgentFiles {
         throw new NotPackableException(folder + " is not a directory");
       }
       Path ignore = root.resolve(IGNORE_FILE);
-      List<String> lines = Files.isRegularFile(ignore) ? Files.readAllLines(ignore) : List.of();
+      byte[] lines = Files.isRegularFile(ignore) ? Files.readAllBytes(ignore) : new byte[0];
       var found = new AgentFiles(root, new IgnoreRules(lines));
       found.visit(root, "", List.of(root));
       return found;

@@ -1,13 +1,15 @@
 package global.pixell.par.testkit.internal.pack;
 
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
- * Which files of a folder are not packed: the lines of a {@code .parignore}, read as git reads a
- * {@code .gitignore}. The last rule that matches decides; files in an ignored folder stay ignored.
+ * Which files of a folder are not packed: the lines of a {@code .parignore}, which decide as git
+ * decides with a {@code .gitignore}. The last rule that matches counts; files in an ignored folder
+ * stay ignored.
  */
 public final class IgnoreRules {
 
@@ -35,39 +37,88 @@ public final class IgnoreRules {
           ".env",
           ".env.*");
 
-  private record Rule(Pattern pattern, boolean directoriesOnly, boolean again) {}
+  private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
+
+  /**
+   * A line.
+   *
+   * @param byName whether it is about the last name of a path, not about the path
+   * @param includes whether it takes files in again, after a {@code !}
+   */
+  private record Rule(
+      Wildmatch pattern, boolean byName, boolean directoriesOnly, boolean includes) {}
 
   private final List<Rule> rules = new ArrayList<>();
+
+  /** Only the default rules. */
+  public IgnoreRules() {
+    this(new byte[0]);
+  }
 
   /**
    * Parses rules after the default ones, so that a line with {@code !} can undo a default.
    *
-   * @param lines of the ignore file
-   * @throws NotPackableException naming the first line that is not a pattern
+   * @param file the bytes of the ignore file
    */
-  public IgnoreRules(List<String> lines) {
-    DEFAULTS.forEach(this::add);
-    lines.forEach(this::add);
+  public IgnoreRules(byte[] file) {
+    DEFAULTS.forEach(line -> add(line.getBytes(StandardCharsets.US_ASCII)));
+    boolean marked = startsWith(file, BYTE_ORDER_MARK);
+    int start = marked ? BYTE_ORDER_MARK.length : 0;
+    for (int at = start; at <= file.length; at++) {
+      if (at == file.length || file[at] == '\n') {
+        int end = at > start && file[at - 1] == '\r' ? at - 1 : at;
+        add(Arrays.copyOfRange(file, start, end));
+        start = at + 1;
+      }
+    }
   }
 
-  private void add(String line) {
-    String text = line.replaceFirst("(?<!\\\\)\\s+$", "");
-    if (text.isEmpty() || text.startsWith("#")) {
+  private static boolean startsWith(byte[] file, byte[] start) {
+    return file.length >= start.length
+        && Arrays.equals(file, 0, start.length, start, 0, start.length);
+  }
+
+  private void add(byte[] line) {
+    if (line.length == 0 || line[0] == '#') {
       return;
     }
-    boolean again = text.startsWith("!");
-    text = again ? text.substring(1) : text;
-    boolean directoriesOnly = text.endsWith("/");
-    text = directoriesOnly ? text.substring(0, text.length() - 1) : text;
-    // A pattern with a slash inside is relative to the top; without one it matches at every depth.
-    boolean anchored = text.contains("/");
-    String glob = text.startsWith("/") ? text.substring(1) : text;
-    String regex = (anchored ? "" : "(?:.*/)?") + regex(glob);
-    try {
-      rules.add(new Rule(Pattern.compile(regex, Pattern.DOTALL), directoriesOnly, again));
-    } catch (PatternSyntaxException e) {
-      throw new NotPackableException("the line '" + line + "' of .parignore is not a pattern");
+    byte[] text = withoutTrailingSpaces(line);
+    int from = text.length > 0 && text[0] == '!' ? 1 : 0;
+    boolean includes = from == 1;
+    int end = text.length;
+    boolean directoriesOnly = end > from && text[end - 1] == '/';
+    end -= directoriesOnly ? 1 : 0;
+    // A pattern with a slash is relative to the top; without one it matches at every depth.
+    boolean byName = true;
+    for (int at = from; at < end; at++) {
+      byName &= text[at] != '/';
     }
+    from += from < end && text[from] == '/' ? 1 : 0;
+    rules.add(
+        new Rule(
+            new Wildmatch(Arrays.copyOfRange(text, from, Math.max(from, end))),
+            byName,
+            directoriesOnly,
+            includes));
+  }
+
+  /** Spaces at the end do not count, unless a backslash is before them; tabs do. */
+  private static byte[] withoutTrailingSpaces(byte[] line) {
+    var text = new ByteArrayOutputStream();
+    int spaces = 0;
+    for (int at = 0; at < line.length; at++) {
+      if (line[at] == ' ') {
+        spaces++;
+        continue;
+      }
+      text.writeBytes(" ".repeat(spaces).getBytes(StandardCharsets.US_ASCII));
+      spaces = 0;
+      text.write(line[at]);
+      if (line[at] == '\\' && at + 1 < line.length) {
+        text.write(line[++at]);
+      }
+    }
+    return text.toByteArray();
   }
 
   /**
@@ -90,40 +141,15 @@ public final class IgnoreRules {
    * @param path from the top, with slashes
    */
   boolean ignores(String path, boolean directory) {
-    boolean ignored = false;
-    for (Rule rule : rules) {
-      if ((directory || !rule.directoriesOnly()) && rule.pattern().matcher(path).matches()) {
-        ignored = !rule.again();
+    byte[] whole = path.getBytes(StandardCharsets.UTF_8);
+    byte[] name = path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8);
+    for (int i = rules.size() - 1; i >= 0; i--) {
+      Rule rule = rules.get(i);
+      if ((directory || !rule.directoriesOnly())
+          && rule.pattern().matches(rule.byName() ? name : whole)) {
+        return !rule.includes();
       }
     }
-    return ignored;
-  }
-
-  private static String regex(String glob) {
-    var regex = new StringBuilder();
-    for (int i = 0; i < glob.length(); i++) {
-      char c = glob.charAt(i);
-      if (glob.startsWith("**/", i) && (i == 0 || glob.charAt(i - 1) == '/')) {
-        regex.append("(?:.*/)?");
-        i += 2;
-      } else if (glob.startsWith("**", i)) {
-        regex.append(".*");
-        i++;
-      } else if (c == '*') {
-        regex.append("[^/]*");
-      } else if (c == '?') {
-        regex.append("[^/]");
-      } else if (c == '[' && glob.indexOf(']', i + 2) > 0) {
-        int end = glob.indexOf(']', i + 2);
-        String set = glob.substring(i + 1, end).replace("\\", "\\\\").replace("[", "\\[");
-        regex.append("(?!/)[").append(set.startsWith("!") ? "^" + set.substring(1) : set);
-        regex.append(']');
-        i = end;
-      } else {
-        boolean escape = c == '\\' && i + 1 < glob.length();
-        regex.append(Pattern.quote(String.valueOf(escape ? glob.charAt(++i) : c)));
-      }
-    }
-    return regex.toString();
+    return false;
   }
 }

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.s3.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import global.pixell.par.testkit.internal.io.BlockInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -87,15 +88,17 @@ class BodyStorageTest {
   void a_body_that_breaks_off_leaves_its_space() throws IOException {
     for (int i = 0; i < 10; i++) {
       var broken =
-          new InputStream() {
-            private int left = 2 * LIMIT;
+          new BlockInputStream() {
+            private int remaining = 2 * LIMIT;
 
             @Override
-            public int read() throws IOException {
-              if (left-- == 0) {
+            public int read(byte[] bytes, int offset, int length) throws IOException {
+              if (remaining == 0) {
                 throw new IOException("broken off");
               }
-              return 1;
+              int n = Math.min(length, remaining);
+              remaining -= n;
+              return n;
             }
           };
       assertThatThrownBy(() -> storage.store(broken, (bytes, offset, length) -> {}))
