@@ -9,7 +9,6 @@ import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;
 import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.IOException;
-import java.util.NavigableMap;
 import java.util.Optional;
 
 /** ListObjects in both versions. */
@@ -53,9 +52,8 @@ public final class Listings {
   }
 
   private Page<StoredObject> page(S3Request request, Pager pager, String after) throws IOException {
-    NavigableMap<String, StoredObject> objects =
-        store.bucket(request.bucket()).current(pager.prefix());
-    return pager.page(objects.tailMap(after, false).values(), StoredObject::key, after);
+    Iterable<StoredObject> objects = store.bucket(request.bucket()).current(pager.prefix(), after);
+    return pager.page(objects, StoredObject::key, after);
   }
 
   private static XmlWriter begin(S3Request request, Pager pager) {

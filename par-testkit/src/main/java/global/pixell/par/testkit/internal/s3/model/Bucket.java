@@ -2,7 +2,6 @@ package global.pixell.par.testkit.internal.s3.model;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.NavigableMap;
 import java.util.Optional;
 
 /** Objects by key, and their versions. Thread-safe; each change is atomic. */
@@ -71,8 +70,13 @@ public interface Bucket {
   /** Whether it has no objects, old versions or delete markers. */
   boolean isEmpty() throws IOException;
 
-  /** The newest versions, without delete markers, in the order of their keys' UTF-8 bytes. */
-  NavigableMap<String, StoredObject> current(String prefix) throws IOException;
+  /**
+   * The newest versions, without delete markers, in the order of their keys' UTF-8 bytes. They may
+   * be read only as they are iterated over.
+   *
+   * @param after the key that they come after; empty for all
+   */
+  Iterable<StoredObject> current(String prefix, String after) throws IOException;
 
   /** All versions, ordered by key, then newest first. */
   List<StoredObject> versions(String prefix) throws IOException;

@@ -4,15 +4,14 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -36,6 +34,7 @@ final class FolderBucket implements Bucket {
   private static final int MAX_NAME_BYTES = 255;
 
   private final Path root;
+  private final FolderIndex index;
   private final Path stagingDirectory;
 
   /** By file; valid only while size and time of the file are these. */
@@ -52,6 +51,7 @@ final class FolderBucket implements Bucket {
    */
   FolderBucket(Path root, Path stagingDirectory) {
     this.root = root.toAbsolutePath().normalize();
+    index = new FolderIndex(this.root);
     this.stagingDirectory = stagingDirectory;
   }
 
@@ -68,7 +68,7 @@ final class FolderBucket implements Bucket {
 
   @Override
   public Optional<StoredObject> newest(String key) throws IOException {
-    Optional<Path> file = fileOf(key).filter(this::isInside);
+    Optional<Path> file = fileOf(key).filter(index::isInside);
     return file.isPresent() ? read(key, file.get()) : Optional.empty();
   }
 
@@ -87,7 +87,7 @@ final class FolderBucket implements Bucket {
       throw unfit(object.key());
     }
     Files.createDirectories(parent);
-    if (!isInside(parent)) {
+    if (!index.isInside(parent)) {
       throw unfit(object.key());
     }
     Path made = Files.createTempFile(stagingDirectory, ".par-testkit-", ".part");
@@ -114,7 +114,7 @@ final class FolderBucket implements Bucket {
   @Override
   public synchronized Optional<StoredObject> delete(String key, WriteCondition condition)
       throws IOException {
-    Optional<Path> file = fileOf(key).filter(this::isInside);
+    Optional<Path> file = fileOf(key).filter(index::isInside);
     condition.check(newest(key));
     if (file.isPresent() && Files.isRegularFile(file.get())) {
       Files.delete(file.get());
@@ -164,47 +164,37 @@ final class FolderBucket implements Bucket {
   }
 
   @Override
-  public NavigableMap<String, StoredObject> current(String prefix) throws IOException {
-    var found = new TreeMap<String, StoredObject>(Utf8Order.INSTANCE);
-    for (var file : files(prefix).entrySet()) {
-      read(file.getKey(), file.getValue()).ifPresent(object -> found.put(file.getKey(), object));
+  public Iterable<StoredObject> current(String prefix, String after) throws IOException {
+    NavigableMap<String, Path> files = files(prefix).tailMap(after, false);
+    // A page looks only at its own files.
+    return () ->
+        files.entrySet().stream()
+            .flatMap(file -> readForListing(file.getKey(), file.getValue()).stream())
+            .iterator();
+  }
+
+  private Optional<StoredObject> readForListing(String key, Path file) {
+    try {
+      return read(key, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
     }
-    return found;
   }
 
   @Override
   public List<StoredObject> versions(String prefix) throws IOException {
-    return new ArrayList<>(current(prefix).values());
+    var all = new ArrayList<StoredObject>();
+    current(prefix, "").forEach(all::add);
+    return all;
   }
 
-  private Map<String, Path> files(String prefix) throws IOException {
-    var found = new TreeMap<String, Path>();
-    Files.walkFileTree(
-        root,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            String key = keyOf(file);
-            // A name that is not valid Unicode is left out: its key would get nothing.
-            if (key.startsWith(prefix)
-                && fileOf(key).filter(file::equals).isPresent()
-                && isInside(file)) {
-              found.put(key, file);
-            }
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) {
-            return FileVisitResult
-                .CONTINUE; // Deleted since its folder was listed, or not readable.
-          }
-        });
-    return found;
-  }
-
-  private String keyOf(Path file) {
-    return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
+  /** A name that is not valid Unicode is left out: its key would get nothing. */
+  private NavigableMap<String, Path> files(String prefix) throws IOException {
+    NavigableMap<String, Path> files = index.files(prefix);
+    files
+        .entrySet()
+        .removeIf(each -> fileOf(each.getKey()).filter(each.getValue()::equals).isEmpty());
+    return files;
   }
 
   private Optional<StoredObject> read(String key, Path file) throws IOException {
@@ -230,20 +220,11 @@ final class FolderBucket implements Bucket {
     }
   }
 
-  /** Whether the real path is in the bucket: a link may point anywhere. */
-  private boolean isInside(Path file) {
-    try {
-      return file.toRealPath().startsWith(root.toRealPath());
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
   /** The file whose relative path is exactly this key, whether or not it exists. */
   private Optional<Path> fileOf(String key) {
     try {
       Path file = root.resolve(key).normalize();
-      boolean exact = file.startsWith(root) && !file.equals(root) && keyOf(file).equals(key);
+      boolean exact = file.startsWith(root) && !file.equals(root) && index.keyOf(file).equals(key);
       return exact && !key.contains("\\") ? Optional.of(file) : Optional.empty();
     } catch (InvalidPathException e) {
       return Optional.empty();

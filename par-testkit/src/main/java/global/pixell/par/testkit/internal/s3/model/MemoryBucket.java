@@ -116,15 +116,16 @@ final class MemoryBucket implements Bucket {
   }
 
   @Override
-  public synchronized NavigableMap<String, StoredObject> current(String prefix) {
-    var found = new TreeMap<String, StoredObject>(Utf8Order.INSTANCE);
-    for (var entry : keys.tailMap(prefix, true).entrySet()) {
+  public synchronized List<StoredObject> current(String prefix, String after) {
+    var found = new ArrayList<StoredObject>();
+    boolean within = Utf8Order.INSTANCE.compare(after, prefix) >= 0;
+    for (var entry : keys.tailMap(within ? after : prefix, !within).entrySet()) {
       if (!entry.getKey().startsWith(prefix)) {
         break;
       }
       StoredObject newest = entry.getValue().get(0);
       if (!newest.deleteMarker()) {
-        found.put(entry.getKey(), newest);
+        found.add(newest);
       }
     }
     return found;
