@@ -45,14 +45,14 @@ final class DevLoop implements AutoCloseable {
   private final Terminal steps;
   private final Optional<HumanLogFormatter.Detail> detail;
   private final FakeS3 s3 = FakeS3.start(FakeS3.options().keepRequests(ServeCommand.KEPT));
-  private final Path workshop;
+  private final Path workDirectory;
   private final Map<String, String> environment;
   private final CountDownLatch ended = new CountDownLatch(1);
   private Path published;
   private String digest = "";
   private @Nullable Thread runner;
   private @Nullable Process process;
-  private volatile @Nullable Process told;
+  private volatile @Nullable Process stopped;
   private volatile boolean closed;
 
   /**
@@ -68,11 +68,11 @@ final class DevLoop implements AutoCloseable {
     steps = detail.isEmpty() ? terminal.onErr() : terminal;
     this.detail = detail;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
-    workshop = Files.createTempDirectory("par-dev-");
-    published = workshop;
+    workDirectory = Files.createTempDirectory("par-dev-");
+    published = workDirectory;
     environment =
         LauncherProcess.environment(
-            terminal.environment(), s3.environment(), workshop.resolve("cache"));
+            terminal.environment(), s3.environment(), workDirectory.resolve("cache"));
     environment.put("AGENT_APP_ID", terminal.environment().getOrDefault("AGENT_APP_ID", "dev"));
     var taken = new ArrayList<>(PackageFolder.LIMITS);
     taken.addAll(List.of("LOG_LEVEL", "PAR_READY_TIMEOUT_MS", "PAR_READY_GRACE_MS"));
@@ -118,20 +118,25 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void loop() throws IOException, InterruptedException {
-    var watch = new FolderWatch(folder);
-    publish();
-    steps.step("watching " + folder + "; Ctrl-C ends it");
-    while (!closed) {
-      watch.awaitChange(() -> steps.step("the folder keeps changing; packing when it is quiet"));
-      try {
-        publish();
-      } catch (ParException e) {
-        keep(e.getMessage() + " " + OperatorHints.of(e.hint()));
-      } catch (LaunchException e) {
-        keep(e.getMessage() + " " + e.hint());
-      } catch (NotPackableException | IOException e) {
-        keep(e.getMessage() + ".");
+    try (var watch = new FolderWatch(folder, steps::step)) {
+      publish();
+      steps.step("watching " + folder + "; Ctrl-C ends it");
+      while (!closed) {
+        watch.awaitChange(() -> steps.step("the folder keeps changing; packing when it is quiet"));
+        republish();
       }
+    }
+  }
+
+  private void republish() throws InterruptedException {
+    try {
+      publish();
+    } catch (ParException e) {
+      keep(e.getMessage() + " " + OperatorHints.of(e.hint()));
+    } catch (LaunchException e) {
+      keep(e.getMessage() + " " + e.hint());
+    } catch (NotPackableException | IOException e) {
+      keep(e.getMessage() + ".");
     }
   }
 
@@ -142,7 +147,7 @@ final class DevLoop implements AutoCloseable {
 
   private void publish() throws IOException, InterruptedException {
     PackageFolder.Packed packed =
-        PackageFolder.pack(folder, workshop.resolve("agent.apkg"), terminal.environment());
+        PackageFolder.pack(folder, workDirectory.resolve("agent.apkg"), terminal.environment());
     String packedDigest = packed.inspection().digest().hex();
     if (packedDigest.equals(digest) && isRunning()) {
       return;
@@ -164,10 +169,10 @@ final class DevLoop implements AutoCloseable {
   private String serve(PackageFolder.Packed packed) throws IOException {
     var manifest = packed.inspection().manifest();
     String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
-    Path file = workshop.resolve(digest + ".apkg");
+    Path file = workDirectory.resolve(digest + ".apkg");
     Files.move(packed.file(), file, StandardCopyOption.REPLACE_EXISTING);
     s3.put(ParConfig.DEFAULT_BUCKET, key, file);
-    if (!published.equals(file) && !published.equals(workshop)) {
+    if (!published.equals(file) && !published.equals(workDirectory)) {
       Files.deleteIfExists(published);
     }
     published = file;
@@ -206,7 +211,7 @@ final class DevLoop implements AutoCloseable {
           default -> {}
         }
       }
-      if (told != followed && !closed) {
+      if (stopped != followed && !closed) {
         steps.step(
             terminal.paint(Paint.Colour.RED, "ended")
                 + " with exit code "
@@ -276,7 +281,7 @@ final class DevLoop implements AutoCloseable {
   private synchronized void stop() throws InterruptedException {
     Process running = process;
     if (running != null) {
-      told = running;
+      stopped = running;
       running.toHandle().destroy();
       if (!running.waitFor(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
         running.descendants().forEach(ProcessHandle::destroyForcibly);
@@ -303,11 +308,11 @@ final class DevLoop implements AutoCloseable {
       }
       stop();
       s3.close();
-      ReadOnlyTreeDeleter.delete(workshop);
+      ReadOnlyTreeDeleter.delete(workDirectory);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
-      terminal.err().println("par-testkit: " + workshop + " was not deleted: " + e);
+      terminal.err().println("par-testkit: " + workDirectory + " was not deleted: " + e);
     }
   }
 }

@@ -4,29 +4,88 @@ import global.pixell.par.testkit.internal.pack.AgentFiles;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchEvent;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Notices changes of an agent's files. Files that are not packed, such as an editor's lock file, do
  * not count.
+ *
+ * <p>The file system reports changes of the folders that it watches. Some file systems, such as
+ * network shares, report nothing, so the folder is also looked at now and then. Where nothing can
+ * be watched, it is only looked at, as often as takes a twentieth of a core.
  */
-final class FolderWatch {
+final class FolderWatch implements AutoCloseable {
+
+  /** Opens the file system's events. */
+  interface Events {
+    /**
+     * Opens them.
+     *
+     * @return empty when Java would only poll, as on macOS
+     */
+    Optional<WatchService> open() throws IOException;
+  }
 
   private static final Duration LOOK = Duration.ofMillis(250);
+  private static final Duration RARE_LOOK = Duration.ofSeconds(5);
+  private static final int POLLING_SHARE = 20;
+  private static final int RARE_SHARE = 100;
   private static final int RESTLESS = 40;
 
   private final Path folder;
+  private final Consumer<String> notes;
+  private final Duration rareLook;
+  private final Map<Path, WatchKey> watched = new HashMap<>();
+  private @Nullable WatchService events;
+  private @Nullable AgentFiles files;
+  private Duration costOfLook = Duration.ZERO;
   private Map<String, String> seen;
 
-  FolderWatch(Path folder) {
+  /**
+   * Watches a folder.
+   *
+   * @param notes gets a sentence when the folder cannot be watched
+   */
+  FolderWatch(Path folder, Consumer<String> notes) {
+    this(folder, notes, FolderWatch::ofFileSystem, RARE_LOOK);
+  }
+
+  FolderWatch(Path folder, Consumer<String> notes, Events source, Duration rareLook) {
     this.folder = folder;
+    this.notes = notes;
+    this.rareLook = rareLook;
+    try {
+      events = source.open().orElse(null);
+    } catch (IOException e) {
+      pollBecauseOf(e);
+    }
     seen = look();
+  }
+
+  private static Optional<WatchService> ofFileSystem() throws IOException {
+    WatchService service = FileSystems.getDefault().newWatchService();
+    if (service.getClass().getSimpleName().contains("Polling")) {
+      service.close();
+      return Optional.empty();
+    }
+    return Optional.of(service);
   }
 
   /**
@@ -37,36 +96,122 @@ final class FolderWatch {
    */
   void awaitChange(Runnable restless) throws InterruptedException {
     Map<String, String> before = seen;
-    Map<String, String> now = lookAgain();
+    Map<String, String> now = before;
     while (now.equals(before)) {
-      now = lookAgain();
+      awaitEvent();
+      now = look();
     }
     for (int looks = 0; !now.equals(before); looks++) {
       if (looks == RESTLESS) {
         restless.run();
       }
       before = now;
-      now = lookAgain();
+      sleep(LOOK);
+      now = look();
     }
     seen = now;
   }
 
-  private Map<String, String> lookAgain() throws InterruptedException {
-    TimeUnit.MILLISECONDS.sleep(LOOK.toMillis());
-    return look();
+  /** Waits until it is worth to look. */
+  private void awaitEvent() throws InterruptedException {
+    WatchService service = events;
+    if (service == null) {
+      sleep(longer(LOOK, costOfLook.multipliedBy(POLLING_SHARE)));
+      return;
+    }
+    long patience = longer(rareLook, costOfLook.multipliedBy(RARE_SHARE)).toMillis();
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
+    boolean relevant = false;
+    while (!relevant) {
+      WatchKey key = service.poll(end - System.nanoTime(), TimeUnit.NANOSECONDS);
+      if (key == null) {
+        return;
+      }
+      // What belongs together comes together.
+      sleep(LOOK);
+      for (; key != null; key = service.poll()) {
+        relevant |= isRelevant(key);
+      }
+    }
+  }
+
+  private boolean isRelevant(WatchKey key) {
+    boolean relevant = false;
+    for (WatchEvent<?> event : key.pollEvents()) {
+      // Without a context, events were lost.
+      boolean ignored =
+          files != null
+              && event.context() instanceof Path name
+              && key.watchable() instanceof Path directory
+              && !files.concerns(directory.resolve(name));
+      relevant |= !ignored;
+    }
+    // A folder that is gone cannot be watched any longer.
+    return !key.reset() || relevant;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.compareTo(b) > 0 ? a : b;
+  }
+
+  private static void sleep(Duration time) throws InterruptedException {
+    TimeUnit.MILLISECONDS.sleep(time.toMillis());
   }
 
   /** Each file with its size, time and execute bit. Problems are part of the state, too. */
   private Map<String, String> look() {
+    long start = System.nanoTime();
     var states = new TreeMap<String, String>();
     try {
       AgentFiles found = AgentFiles.of(folder);
+      while (watch(found)) {
+        // Files may have come since their folder was listed and before it was watched.
+        found = AgentFiles.of(folder);
+      }
+      files = found;
       found.files().forEach((name, file) -> states.put(name, state(file)));
       found.faults().forEach(fault -> states.put(fault, "fault"));
     } catch (NotPackableException e) {
       states.put("", String.valueOf(e.getMessage()));
     }
+    costOfLook = Duration.ofNanos(System.nanoTime() - start);
     return states;
+  }
+
+  /** Watches the folders of an agent. Returns whether one of them was not watched before. */
+  private boolean watch(AgentFiles found) {
+    boolean more = false;
+    watched.values().removeIf(key -> !key.isValid());
+    for (Path directory : found.directories()) {
+      WatchService service = events;
+      if (service != null && !watched.containsKey(directory)) {
+        try {
+          watched.put(
+              directory,
+              directory.register(
+                  service,
+                  StandardWatchEventKinds.ENTRY_CREATE,
+                  StandardWatchEventKinds.ENTRY_DELETE,
+                  StandardWatchEventKinds.ENTRY_MODIFY));
+          more = true;
+        } catch (NoSuchFileException | NotDirectoryException e) {
+          // It was deleted since it was listed, which the folder above reports.
+        } catch (IOException e) {
+          pollBecauseOf(e);
+        }
+      }
+    }
+    return more;
+  }
+
+  private void pollBecauseOf(IOException limit) {
+    close();
+    events = null;
+    watched.clear();
+    notes.accept(
+        "the system does not report changes ("
+            + limit.getMessage()
+            + "), so the folder is looked at again and again");
   }
 
   private static String state(Path file) {
@@ -78,6 +223,18 @@ final class FolderWatch {
           + (PackageFolder.ownerMayRun(file) ? " x" : "");
     } catch (IOException e) {
       return "gone";
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      WatchService service = events;
+      if (service != null) {
+        service.close();
+      }
+    } catch (IOException e) {
+      // The process gives its events back when it ends.
     }
   }
 }

@@ -26,6 +26,7 @@ public final class AgentFiles {
   private final Path root;
   private final IgnoreRules rules;
   private final NavigableMap<String, Path> files = new TreeMap<>(AgentFiles::byManifestThenUtf8);
+  private final List<Path> directories = new ArrayList<>();
   private final List<String> leftOut = new ArrayList<>();
   private final List<String> faults = new ArrayList<>();
   private final List<String> unreadableNames = new ArrayList<>();
@@ -61,6 +62,24 @@ public final class AgentFiles {
   /** Files by their name in the package, the manifest first. */
   public NavigableMap<String, Path> files() {
     return files;
+  }
+
+  /** The folders whose entries were looked at, this one first. */
+  public List<Path> directories() {
+    return directories;
+  }
+
+  /**
+   * Whether a change of this entry of a folder may change the package.
+   *
+   * @param entry below one of {@link #directories}
+   */
+  public boolean concerns(Path entry) {
+    if (!entry.startsWith(root)) {
+      return true;
+    }
+    String name = root.relativize(entry).toString();
+    return name.equals(IGNORE_FILE) || !rules.ignores(name, false) || !rules.ignores(name, true);
   }
 
   /** Files and folders that the rules exclude; folders end in a slash. */
@@ -102,6 +121,7 @@ public final class AgentFiles {
 
   /** Collects the files; {@code above} holds the real paths of the folders this one is in. */
   private void visit(Path folder, String prefix, List<Path> above) throws IOException {
+    directories.add(folder);
     List<Path> children;
     try (Stream<Path> all = Files.list(folder)) {
       children = all.sorted().toList();
