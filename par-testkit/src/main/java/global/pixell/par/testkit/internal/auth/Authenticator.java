@@ -47,7 +47,7 @@ public final class Authenticator {
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record VerifiedSignature(
-      Credentials credentials, SigV4Parameters claim, String payload, byte[] key) {
+      Credentials credentials, SigV4Parameters parameters, String payload, byte[] key) {
 
     /** Whether the payload is the hash of the whole body. */
     public boolean namesBodyHash() {
@@ -62,17 +62,17 @@ public final class Authenticator {
    * @param region the region of the bucket
    * @return empty for a request that is not signed
    */
-  public Optional<VerifiedSignature> proveS3(
+  public Optional<VerifiedSignature> verifyS3(
       HttpRequest request, Map<String, String> query, String region) throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parser.of(request, query);
-    if (claim.isEmpty()) {
+    Optional<SigV4Parameters> parameters = SigV4Parser.of(request, query);
+    if (parameters.isEmpty()) {
       return Optional.empty();
     }
-    SigV4Parameters read = claim.get();
+    SigV4Parameters read = parameters.get();
     requireScope(read, region);
     checkTime(read);
     String payload = payload(read, request, query);
-    return Optional.of(prove(read, request, query, payload, true));
+    return Optional.of(verify(read, request, query, payload, true));
   }
 
   /**
@@ -81,14 +81,14 @@ public final class Authenticator {
    * @param payload the hash of its body
    * @return empty for a request that is not signed
    */
-  public Optional<VerifiedSignature> proveOther(
+  public Optional<VerifiedSignature> verifyOther(
       HttpRequest request, Map<String, String> query, String payload) throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parser.of(request, query);
-    if (claim.isEmpty()) {
+    Optional<SigV4Parameters> parameters = SigV4Parser.of(request, query);
+    if (parameters.isEmpty()) {
       return Optional.empty();
     }
-    checkTime(claim.get());
-    return Optional.of(prove(claim.get(), request, query, payload, false));
+    checkTime(parameters.get());
+    return Optional.of(verify(parameters.get(), request, query, payload, false));
   }
 
   /**
@@ -98,13 +98,13 @@ public final class Authenticator {
    * @param region the region of the bucket
    * @return empty for a form that is not signed
    */
-  public Optional<VerifiedSignature> proveForm(Map<String, String> fields, String region)
+  public Optional<VerifiedSignature> verifyForm(Map<String, String> fields, String region)
       throws S3ErrorException {
-    Optional<SigV4Parameters> claim = SigV4Parser.ofForm(fields);
-    if (claim.isEmpty()) {
+    Optional<SigV4Parameters> parameters = SigV4Parser.ofForm(fields);
+    if (parameters.isEmpty()) {
       return Optional.empty();
     }
-    SigV4Parameters read = claim.get();
+    SigV4Parameters read = parameters.get();
     requireScope(read, region);
     String policy = fields.getOrDefault("policy", "");
     if (policy.isEmpty()) {
@@ -118,73 +118,75 @@ public final class Authenticator {
     return Optional.of(new VerifiedSignature(credentials, read, SigV4.UNSIGNED_PAYLOAD, key));
   }
 
-  private static void requireScope(SigV4Parameters claim, String region) throws S3ErrorException {
-    if (!claim.scope().service().equals("s3")) {
-      throw claim.malformed(
+  private static void requireScope(SigV4Parameters parameters, String region)
+      throws S3ErrorException {
+    if (!parameters.scope().service().equals("s3")) {
+      throw parameters.malformed(
           "incorrect service \""
-              + claim.scope().service()
+              + parameters.scope().service()
               + "\". This endpoint belongs to \"s3\".");
     }
-    if (!claim.scope().region().equals(region)) {
-      throw claim.wrongRegion(region);
+    if (!parameters.scope().region().equals(region)) {
+      throw parameters.wrongRegion(region);
     }
   }
 
-  private Credentials credentials(SigV4Parameters claim) throws S3ErrorException {
+  private Credentials credentials(SigV4Parameters parameters) throws S3ErrorException {
     Credentials credentials =
         identities
-            .find(claim.accessKey())
-            .filter(found -> found.session().isEmpty() || !claim.token().isEmpty())
-            .orElseThrow(() -> unknown(claim.accessKey()));
-    checkToken(credentials, claim);
+            .find(parameters.accessKey())
+            .filter(found -> found.session().isEmpty() || !parameters.token().isEmpty())
+            .orElseThrow(() -> unknown(parameters.accessKey()));
+    checkToken(credentials, parameters);
     return credentials;
   }
 
-  private VerifiedSignature prove(
-      SigV4Parameters claim,
+  private VerifiedSignature verify(
+      SigV4Parameters parameters,
       HttpRequest request,
       Map<String, String> query,
       String payload,
       boolean forS3)
       throws S3ErrorException {
-    Credentials credentials = credentials(claim);
+    Credentials credentials = credentials(parameters);
     if (forS3) {
-      checkSignedHeaders(claim, request, query);
+      checkSignedHeaders(parameters, request, query);
     }
-    String canonical = CanonicalRequest.of(request, claim.signedHeaders(), payload, forS3);
+    String canonical = CanonicalRequest.of(request, parameters.signedHeaders(), payload, forS3);
     String text =
-        SigV4.stringToSign(SigV4.ALGORITHM, claim.timeText(), claim.scope(), SigV4.hash(canonical));
-    byte[] key = SigV4.key(credentials.secretKey(), claim.scope());
-    if (!SigV4.same(SigV4.sign(key, text), claim.signature())) {
-      throw mismatch(claim, text, canonical);
+        SigV4.stringToSign(
+            SigV4.ALGORITHM, parameters.timeText(), parameters.scope(), SigV4.hash(canonical));
+    byte[] key = SigV4.key(credentials.secretKey(), parameters.scope());
+    if (!SigV4.same(SigV4.sign(key, text), parameters.signature())) {
+      throw mismatch(parameters, text, canonical);
     }
-    return new VerifiedSignature(credentials, claim, payload, key);
+    return new VerifiedSignature(credentials, parameters, payload, key);
   }
 
-  private void checkTime(SigV4Parameters claim) throws S3ErrorException {
+  private void checkTime(SigV4Parameters parameters) throws S3ErrorException {
     Instant now = clock.instant();
-    if (claim.source() != Source.QUERY) {
-      if (Duration.between(claim.time(), now).abs().compareTo(SKEW) > 0) {
+    if (parameters.source() != Source.QUERY) {
+      if (Duration.between(parameters.time(), now).abs().compareTo(SKEW) > 0) {
         throw new S3ErrorException(
                 403,
                 "RequestTimeTooSkewed",
                 "The difference between the request time and the current time is too large.")
-            .detail("RequestTime", claim.timeText())
+            .detail("RequestTime", parameters.timeText())
             .detail("ServerTime", S3Dates.iso(now))
             .detail("MaxAllowedSkewMilliseconds", SKEW.toMillis());
       }
       return;
     }
-    Instant end = claim.time().plus(claim.lifetime());
+    Instant end = parameters.time().plus(parameters.lifetime());
     if (now.isAfter(end)) {
       throw new S3ErrorException(403, "AccessDenied", "Request has expired")
-          .detail("X-Amz-Expires", claim.lifetime().toSeconds())
+          .detail("X-Amz-Expires", parameters.lifetime().toSeconds())
           .detail("Expires", S3Dates.iso(end))
           .detail("ServerTime", S3Dates.iso(now));
     }
-    if (claim.time().isAfter(now.plus(SKEW))) {
+    if (parameters.time().isAfter(now.plus(SKEW))) {
       throw new S3ErrorException(403, "AccessDenied", "Request is not yet valid")
-          .detail("X-Amz-Date", claim.time().toEpochMilli())
+          .detail("X-Amz-Date", parameters.time().toEpochMilli())
           .detail("Expires", S3Dates.iso(end))
           .detail("ServerTime", S3Dates.iso(now));
     }
@@ -192,10 +194,10 @@ public final class Authenticator {
 
   /** The payload hash in the canonical request. */
   private static String payload(
-      SigV4Parameters claim, HttpRequest request, Map<String, String> query)
+      SigV4Parameters parameters, HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
     String header = request.header(PAYLOAD_HEADER);
-    if (header.isEmpty() && claim.source() == Source.QUERY) {
+    if (header.isEmpty() && parameters.source() == Source.QUERY) {
       return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
     }
     if (header.isEmpty() && !request.hasBody()) {
@@ -216,17 +218,18 @@ public final class Authenticator {
     return header;
   }
 
-  private void checkToken(Credentials credentials, SigV4Parameters claim) throws S3ErrorException {
+  private void checkToken(Credentials credentials, SigV4Parameters parameters)
+      throws S3ErrorException {
     String expected = credentials.session().map(Credentials.Session::token).orElse("");
-    if (!expected.equals(claim.token())) {
+    if (!expected.equals(parameters.token())) {
       throw new S3ErrorException(
               400, "InvalidToken", "The provided token is malformed or otherwise invalid.")
-          .detail("Token-0", claim.token());
+          .detail("Token-0", parameters.token());
     }
     Optional<Instant> end = credentials.session().map(Credentials.Session::expires);
     if (end.isPresent() && !clock.instant().isBefore(end.get())) {
       throw new S3ErrorException(400, "ExpiredToken", "The provided token has expired.")
-          .detail("Token-0", claim.token());
+          .detail("Token-0", parameters.token());
     }
   }
 
@@ -235,11 +238,11 @@ public final class Authenticator {
    * payload hash, which is part of the canonical request anyway.
    */
   private static void checkSignedHeaders(
-      SigV4Parameters claim, HttpRequest request, Map<String, String> query)
+      SigV4Parameters parameters, HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
     var inQuery = new TreeSet<String>(String.CASE_INSENSITIVE_ORDER);
     inQuery.addAll(query.keySet());
-    List<String> left =
+    List<String> unsigned =
         request.headers().keySet().stream()
             .map(name -> name.toLowerCase(Locale.ROOT))
             .filter(
@@ -247,14 +250,14 @@ public final class Authenticator {
                     name.equals("host")
                         || name.equals("content-md5")
                         || (name.startsWith("x-amz-") && !name.equals(PAYLOAD_HEADER)))
-            .filter(name -> !claim.signedHeaders().contains(name) && !inQuery.contains(name))
+            .filter(name -> !parameters.signedHeaders().contains(name) && !inQuery.contains(name))
             .toList();
-    if (!left.isEmpty()) {
+    if (!unsigned.isEmpty()) {
       throw new S3ErrorException(
               403,
               "AccessDenied",
               "There were headers present in the request which were not signed")
-          .detail("HeadersNotSigned", String.join(", ", left));
+          .detail("HeadersNotSigned", String.join(", ", unsigned));
     }
   }
 
@@ -266,21 +269,22 @@ public final class Authenticator {
         .detail("AWSAccessKeyId", accessKey);
   }
 
-  private static S3ErrorException mismatch(SigV4Parameters claim, String text, String canonical) {
-    return mismatch(claim, text)
+  private static S3ErrorException mismatch(
+      SigV4Parameters parameters, String text, String canonical) {
+    return mismatch(parameters, text)
         .detail("CanonicalRequest", canonical)
         .detail("CanonicalRequestBytes", hex(canonical));
   }
 
-  private static S3ErrorException mismatch(SigV4Parameters claim, String text) {
+  private static S3ErrorException mismatch(SigV4Parameters parameters, String text) {
     return new S3ErrorException(
             403,
             "SignatureDoesNotMatch",
             "The request signature we calculated does not match the signature you provided. Check your"
                 + " key and signing method.")
-        .detail("AWSAccessKeyId", claim.accessKey())
+        .detail("AWSAccessKeyId", parameters.accessKey())
         .detail("StringToSign", text)
-        .detail("SignatureProvided", claim.signature())
+        .detail("SignatureProvided", parameters.signature())
         .detail("StringToSignBytes", hex(text));
   }
 

@@ -23,12 +23,12 @@ public final class AwsChunkedBody extends BlockInputStream {
 
   private final InputStream in;
   private final boolean signed;
-  private final ChunkVerifier proof;
+  private final ChunkVerifier chunkVerifier;
   private final Map<String, String> trailers = new TreeMap<>();
   private final MessageDigest sha256;
   private String signature = "";
   private boolean inChunk;
-  private long left;
+  private long remaining;
   private boolean ended;
 
   /**
@@ -36,10 +36,10 @@ public final class AwsChunkedBody extends BlockInputStream {
    *
    * @param signed whether each chunk has a signature
    */
-  public AwsChunkedBody(InputStream in, boolean signed, ChunkVerifier proof) {
+  public AwsChunkedBody(InputStream in, boolean signed, ChunkVerifier chunkVerifier) {
     this.in = in;
     this.signed = signed;
-    this.proof = proof;
+    this.chunkVerifier = chunkVerifier;
     try {
       sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -54,20 +54,20 @@ public final class AwsChunkedBody extends BlockInputStream {
 
   @Override
   public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (left == 0 && !ended) {
+    if (remaining == 0 && !ended) {
       nextChunk();
     }
     if (ended) {
       return -1;
     }
-    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    int n = in.read(bytes, offset, (int) Math.min(remaining, length));
     if (n < 0) {
       throw S3ErrorException.incompleteBody();
     }
     if (signed) {
       sha256.update(bytes, offset, n);
     }
-    left -= n;
+    remaining -= n;
     return n;
   }
 
@@ -76,31 +76,31 @@ public final class AwsChunkedBody extends BlockInputStream {
       if (!HttpLine.read(in).isEmpty()) {
         throw S3ErrorException.incompleteBody();
       }
-      prove();
+      verify();
     }
     String[] head = HttpLine.read(in).split(";", 2);
     try {
-      left = Long.parseLong(head[0].strip(), 16);
+      remaining = Long.parseLong(head[0].strip(), 16);
     } catch (NumberFormatException e) {
       throw S3ErrorException.incompleteBody();
     }
-    if (left < 0) {
+    if (remaining < 0) {
       throw S3ErrorException.incompleteBody();
     }
     inChunk = true;
     String extension = head.length < 2 ? "" : head[1].strip();
     signature =
         extension.startsWith(SIGNATURE) ? extension.substring(SIGNATURE.length()).strip() : "";
-    if (left == 0) {
+    if (remaining == 0) {
       ended = true;
-      prove();
+      verify();
       readTrailers();
     }
   }
 
-  private void prove() throws S3ErrorException {
+  private void verify() throws S3ErrorException {
     if (signed) {
-      proof.chunk(signature, sha256.digest());
+      chunkVerifier.chunk(signature, sha256.digest());
     }
   }
 
@@ -126,7 +126,7 @@ public final class AwsChunkedBody extends BlockInputStream {
       }
     }
     if (signed && lines.length() > 0) {
-      proof.trailers(trailerSignature, lines.toString());
+      chunkVerifier.trailers(trailerSignature, lines.toString());
     }
   }
 

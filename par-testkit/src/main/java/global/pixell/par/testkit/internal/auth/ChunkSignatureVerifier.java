@@ -18,7 +18,7 @@ public final class ChunkSignatureVerifier implements ChunkVerifier {
 
   private ChunkSignatureVerifier(VerifiedSignature request) {
     this.request = request;
-    this.last = request.claim().signature();
+    this.last = request.parameters().signature();
   }
 
   /** The verifier for a request; accepts everything unless the body is signed chunk by chunk. */
@@ -47,14 +47,17 @@ public final class ChunkSignatureVerifier implements ChunkVerifier {
   private void check(String signature, String algorithm, String rest) throws S3ErrorException {
     String text =
         SigV4.stringToSign(
-            algorithm, request.claim().timeText(), request.claim().scope(), last + "\n" + rest);
+            algorithm,
+            request.parameters().timeText(),
+            request.parameters().scope(),
+            last + "\n" + rest);
     if (!SigV4.same(SigV4.sign(request.key(), text), signature)) {
       throw new S3ErrorException(
               403,
               "SignatureDoesNotMatch",
               "The request signature we calculated does not match the signature you provided. Check"
                   + " your key and signing method.")
-          .detail("AWSAccessKeyId", request.claim().accessKey())
+          .detail("AWSAccessKeyId", request.parameters().accessKey())
           .detail("StringToSign", text)
           .detail("SignatureProvided", signature);
     }

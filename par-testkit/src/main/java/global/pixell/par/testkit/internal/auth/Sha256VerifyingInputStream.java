@@ -14,7 +14,7 @@ import java.util.Locale;
 public final class Sha256VerifyingInputStream extends BlockInputStream {
 
   private final InputStream in;
-  private final String promised;
+  private final String expected;
   private final long length;
   private final MessageDigest sha256 = SigV4.sha256();
   private long count;
@@ -25,9 +25,9 @@ public final class Sha256VerifyingInputStream extends BlockInputStream {
    *
    * @param length the length of the body; negative when unknown
    */
-  public Sha256VerifyingInputStream(InputStream in, String promised, long length) {
+  public Sha256VerifyingInputStream(InputStream in, String expected, long length) {
     this.in = in;
-    this.promised = promised.toLowerCase(Locale.ROOT);
+    this.expected = expected.toLowerCase(Locale.ROOT);
     this.length = length;
   }
 
@@ -51,18 +51,18 @@ public final class Sha256VerifyingInputStream extends BlockInputStream {
   }
 
   private void check() throws S3ErrorException {
-    String found = HexFormat.of().formatHex(sha256.digest());
-    if (!found.equals(promised)) {
-      throw mismatch(promised, found);
+    String computed = HexFormat.of().formatHex(sha256.digest());
+    if (!computed.equals(expected)) {
+      throw mismatch(expected, computed);
     }
   }
 
-  public static S3ErrorException mismatch(String promised, String found) {
+  public static S3ErrorException mismatch(String expected, String computed) {
     return new S3ErrorException(
             400,
             "XAmzContentSHA256Mismatch",
             "The provided 'x-amz-content-sha256' header does not match what was computed.")
-        .detail("ClientComputedContentSHA256", promised)
-        .detail("S3ComputedContentSHA256", found);
+        .detail("ClientComputedContentSHA256", expected)
+        .detail("S3ComputedContentSHA256", computed);
   }
 }

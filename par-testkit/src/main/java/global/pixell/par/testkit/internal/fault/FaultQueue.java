@@ -21,7 +21,7 @@ public final class FaultQueue {
   public static final int ALWAYS = Integer.MAX_VALUE;
 
   private final NavigableMap<Long, FaultSchedule> active = new TreeMap<>();
-  private long begun;
+  private long nextNumber;
 
   /** One target and its faults, in order. Guarded by the queue it belongs to. */
   public static final class FaultSchedule {
@@ -66,7 +66,7 @@ public final class FaultQueue {
 
   /** Begins a schedule, which counts from now on when several match a request. */
   public synchronized FaultSchedule begin(FaultTarget target) {
-    return new FaultSchedule(begun++, target.title(), target.matches());
+    return new FaultSchedule(nextNumber++, target.title(), target.matches());
   }
 
   public synchronized void add(FaultSchedule schedule, ScheduledFault fault) {

@@ -20,20 +20,20 @@ public final class ThrottleFault {
     @Override
     public OutputStream body(FaultContext context, OutputStream wire) {
       return new BlockOutputStream(wire) {
-        private int left = bytes;
+        private int remaining = bytes;
 
         @Override
         public void write(byte[] buffer, int offset, int length) throws IOException {
           for (int done = 0; done < length; ) {
-            if (left == 0) {
+            if (remaining == 0) {
               out.flush();
               context.sleeper().sleep(interval);
-              left = bytes;
+              remaining = bytes;
             }
-            int n = Math.min(left, length - done);
+            int n = Math.min(remaining, length - done);
             out.write(buffer, offset + done, n);
             done += n;
-            left -= n;
+            remaining -= n;
           }
         }
       };

@@ -7,24 +7,24 @@ import java.io.InputStream;
 /** A body of known length. */
 final class BoundedBody extends BlockInputStream {
   private final InputStream in;
-  private long left;
+  private long remaining;
 
   BoundedBody(InputStream in, long length) {
     this.in = in;
-    this.left = length;
+    this.remaining = length;
   }
 
   @Override
   public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (left == 0) {
+    if (remaining == 0) {
       return -1;
     }
-    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    int n = in.read(bytes, offset, (int) Math.min(remaining, length));
     if (n < 0) {
       throw new ConnectionClosedException(
-          "the client closed the connection with " + left + " bytes of the body missing");
+          "the client closed the connection with " + remaining + " bytes of the body missing");
     }
-    left -= n;
+    remaining -= n;
     return n;
   }
 }

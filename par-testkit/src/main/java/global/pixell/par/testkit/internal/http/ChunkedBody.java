@@ -10,7 +10,7 @@ final class ChunkedBody extends BlockInputStream {
   private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
 
   private final InputStream in;
-  private long left;
+  private long remaining;
   private boolean ended;
   private boolean broken;
 
@@ -24,18 +24,18 @@ final class ChunkedBody extends BlockInputStream {
       throw new ConnectionClosedException(
           "the body is malformed, so the next request cannot be found");
     }
-    if (left == 0 && !ended) {
+    if (remaining == 0 && !ended) {
       nextChunk();
     }
     if (ended) {
       return -1;
     }
-    int n = in.read(bytes, offset, (int) Math.min(left, length));
+    int n = in.read(bytes, offset, (int) Math.min(remaining, length));
     if (n < 0) {
       throw new ConnectionClosedException("the client closed the connection within a chunk");
     }
-    left -= n;
-    if (left == 0) {
+    remaining -= n;
+    if (remaining == 0) {
       HttpLine.readWhole(in);
     }
     return n;
@@ -50,8 +50,8 @@ final class ChunkedBody extends BlockInputStream {
       broken = true;
       throw new MalformedBodyException("\"" + size + "\" is not the size of a chunk");
     }
-    left = Long.parseLong(size, 16);
-    if (left == 0) {
+    remaining = Long.parseLong(size, 16);
+    if (remaining == 0) {
       ended = true;
       while (!HttpLine.readWhole(in).isEmpty()) {
         // A trailer.

@@ -165,12 +165,12 @@ public final class Operations {
    */
   private void redirect(S3Request request) throws S3ErrorException {
     String home = store.region(request.bucket());
-    String asked = request.signedRegion().orElse(store.region());
-    boolean here = home.equals(store.region()) || home.equals(asked);
+    String signedRegion = request.signedRegion().orElse(store.region());
+    boolean reachable = home.equals(store.region()) || home.equals(signedRegion);
     boolean anywhere =
         request.operation() == S3Operation.GET_BUCKET_LOCATION
             || request.operation() == S3Operation.POST_OBJECT; // The form names the region.
-    if (!here && !anywhere) {
+    if (!reachable && !anywhere) {
       throw new S3ErrorException(
               301,
               "PermanentRedirect",

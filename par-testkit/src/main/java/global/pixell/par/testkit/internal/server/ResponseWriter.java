@@ -99,16 +99,16 @@ public final class ResponseWriter {
 
   private void body(InputStream content, long length, OutputStream out) throws IOException {
     byte[] buffer = new byte[(int) Math.min(BUFFER, Math.max(1, length))];
-    long left = length;
-    while (left > 0) {
-      int n = content.read(buffer, 0, (int) Math.min(buffer.length, left));
+    long remaining = length;
+    while (remaining > 0) {
+      int n = content.read(buffer, 0, (int) Math.min(buffer.length, remaining));
       if (n < 0) {
         // The file is shorter than Content-Length said; the connection must end.
         connection.out().flush();
-        throw new EOFException("the content ended " + left + " bytes early");
+        throw new EOFException("the content ended " + remaining + " bytes early");
       }
       out.write(buffer, 0, n);
-      left -= n;
+      remaining -= n;
     }
     out.flush();
   }

@@ -82,14 +82,14 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     try {
       Optional<ServiceRequest> other = otherServices.read(wire);
       if (other.isPresent()) {
-        JournalEntry begun = journal.begin(other.get().operation());
-        entry = begun;
-        responder = writer -> writer.send(otherServices.answer(other.get(), begun));
+        JournalEntry ofService = journal.begin(other.get().operation());
+        entry = ofService;
+        responder = writer -> writer.send(otherServices.answer(other.get(), ofService));
       } else {
         S3Request request = S3Request.of(wire);
-        JournalEntry begun = journal.begin(request);
-        entry = begun;
-        responder = writer -> respond(request, connection, writer, begun);
+        JournalEntry ofS3 = journal.begin(request);
+        entry = ofS3;
+        responder = writer -> respond(request, connection, writer, ofS3);
       }
     } catch (S3ErrorException unreadable) {
       // The address cannot be read, so the operation stays unknown.

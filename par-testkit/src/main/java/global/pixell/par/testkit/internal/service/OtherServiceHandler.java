@@ -81,7 +81,7 @@ public final class OtherServiceHandler {
     OtherServices.Reply answer;
     try {
       Optional<VerifiedSignature> signed =
-          authenticator.proveOther(
+          authenticator.verifyOther(
               request.wire(), S3Request.parsed(call.query()), request.payload());
       Principal caller =
           signed.map(each -> each.credentials().principal()).orElse(Principal.ANONYMOUS);

@@ -84,7 +84,7 @@ class SigV4Test {
     fields.put(
         "x-amz-signature", "8afdbf4008c03f22c2cd3cdb72e4afbb1f6a588f3255ac628749a66d7f09699e");
 
-    assertThat(authenticator.proveForm(fields, "us-east-1")).isPresent();
+    assertThat(authenticator.verifyForm(fields, "us-east-1")).isPresent();
     assertThatCode(
             () ->
                 PostPolicy.parse(fields.get("policy"))
@@ -194,7 +194,7 @@ class SigV4Test {
         "AWS4-HMAC-SHA256-TRAILER\n20130524T000000Z\n"
             + signer.scope()
             + "\n"
-            + signed.claim().signature()
+            + signed.parameters().signature()
             + "\n"
             + SigV4.hash(lines);
     String signature = SigV4.sign(signer.key(), text);
@@ -295,7 +295,9 @@ class SigV4Test {
   private Authenticator.VerifiedSignature proved(
       String method, String target, Map<String, String> headers) throws S3ErrorException {
     var request = new HttpRequest(method, target, headers, InputStream.nullInputStream());
-    return authenticator.proveS3(request, S3Request.of(request).query(), "us-east-1").orElseThrow();
+    return authenticator
+        .verifyS3(request, S3Request.of(request).query(), "us-east-1")
+        .orElseThrow();
   }
 
   private static byte[] sha256(byte[] bytes) throws Exception {

@@ -119,15 +119,15 @@ public final class BucketCors {
   }
 
   /**
-   * The headers that an answer needs so that the page that asked may read it; none for a request
-   * that is not from a page, or that no rule allows.
+   * The headers that an answer needs so that the page that sent the request may read it; none for a
+   * request that is not from a page, or that no rule allows.
    */
   public Map<String, String> headers(S3Request request) {
     if (request.operation() == S3Operation.PREFLIGHT || request.header("Origin").isEmpty()) {
       return Map.of();
     }
-    String asked = request.header("Access-Control-Request-Method");
-    return answer(request, asked.isEmpty() ? request.method() : asked).orElse(Map.of());
+    String announced = request.header("Access-Control-Request-Method");
+    return answer(request, announced.isEmpty() ? request.method() : announced).orElse(Map.of());
   }
 
   private Optional<Map<String, String>> answer(S3Request request, String method) {

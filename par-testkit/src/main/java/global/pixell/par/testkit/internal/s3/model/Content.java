@@ -142,20 +142,20 @@ public interface Content {
   /** The first bytes of a stream. */
   final class Bounded extends BlockInputStream {
     private final InputStream in;
-    private long left;
+    private long remaining;
 
     Bounded(InputStream in, long length) {
       this.in = in;
-      this.left = length;
+      this.remaining = length;
     }
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (left == 0) {
+      if (remaining == 0) {
         return -1;
       }
-      int n = in.read(bytes, offset, (int) Math.min(left, length));
-      left -= Math.max(n, 0);
+      int n = in.read(bytes, offset, (int) Math.min(remaining, length));
+      remaining -= Math.max(n, 0);
       return n;
     }
 

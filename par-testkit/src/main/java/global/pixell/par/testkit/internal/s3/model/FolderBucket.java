@@ -139,11 +139,11 @@ final class FolderBucket implements Bucket {
 
   @Override
   public Optional<StoredObject> deleteVersion(String key, String versionId) throws IOException {
-    Optional<StoredObject> there = version(key, versionId);
-    if (there.isPresent()) {
+    Optional<StoredObject> version = version(key, versionId);
+    if (version.isPresent()) {
       delete(key, WriteCondition.NONE);
     }
-    return there;
+    return version;
   }
 
   @Override

@@ -59,7 +59,7 @@ public final class ObjectStore implements Closeable {
     return bodies;
   }
 
-  /** The region the default of buckets, and of the endpoint. */
+  /** The default region of buckets, which is also that of the endpoint. */
   public String region() {
     return region;
   }

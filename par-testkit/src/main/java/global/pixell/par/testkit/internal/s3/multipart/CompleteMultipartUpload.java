@@ -78,9 +78,10 @@ public final class CompleteMultipartUpload {
 
   public S3Response complete(S3Request request, AuthorizedRequest authorized) throws IOException {
     store.bucket(request.bucket());
-    var claimed = new FullObjectClaim(request);
+    var wholeObject = new WholeObjectHeaders(request);
     byte[] document =
-        new UploadBody(claimed.withoutIt(), authorized.chunkVerifier()).document(store.bodies());
+        new UploadBody(wholeObject.withoutThem(), authorized.chunkVerifier())
+            .document(store.bodies());
     List<Element> listed =
         XmlDocument.children(
             XmlDocument.root(document, "CompleteMultipartUpload", DOCUMENT), "Part");
@@ -95,7 +96,7 @@ public final class CompleteMultipartUpload {
       repeated = repeated(request, names);
       return repeated.isPresent()
           ? repeated.get()
-          : complete(request, upload, claimed, listed, names);
+          : complete(request, upload, wholeObject, listed, names);
     } finally {
       upload.completing().unlock();
     }
@@ -110,14 +111,14 @@ public final class CompleteMultipartUpload {
   private S3Response complete(
       S3Request request,
       Upload upload,
-      FullObjectClaim claimed,
+      WholeObjectHeaders wholeObject,
       List<Element> listed,
       List<String> names)
       throws IOException {
     Upload current = uploads.find(request);
     Bucket bucket = store.bucket(request.bucket());
     StoredObject whole = current.complete(chosen(current, listed), store.clock().instant());
-    claimed.check(whole);
+    wholeObject.check(whole);
     StoredObject stored = bucket.put(whole, Preconditions.ofWrite(request));
     XmlWriter xml =
         XmlWriter.document("CompleteMultipartUploadResult")
@@ -223,22 +224,22 @@ public final class CompleteMultipartUpload {
   }
 
   /** The headers of CompleteMultipartUpload about the whole object. */
-  private static final class FullObjectClaim {
+  private static final class WholeObjectHeaders {
     private final S3Request request;
 
-    FullObjectClaim(S3Request request) {
+    WholeObjectHeaders(S3Request request) {
       this.request = request;
     }
 
     /** The request without the checksum headers, which are not about its own body. */
-    S3Request withoutIt() {
+    S3Request withoutThem() {
       return request.withoutHeaders(name -> ChecksumAlgorithm.ofHeader(name).isPresent());
     }
 
     void check(StoredObject whole) throws S3ErrorException {
       ChecksumAlgorithm algorithm = whole.checksum().algorithm();
-      String claimed = request.header(algorithm.header());
-      if (!claimed.isEmpty() && !claimed.equals(whole.checksum().value())) {
+      String expected = request.header(algorithm.header());
+      if (!expected.isEmpty() && !expected.equals(whole.checksum().value())) {
         throw UploadBody.badChecksum(algorithm);
       }
       String size = request.header("x-amz-mp-object-size");

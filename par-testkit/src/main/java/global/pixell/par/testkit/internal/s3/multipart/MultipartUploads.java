@@ -75,7 +75,7 @@ public final class MultipartUploads {
     var headers = new LinkedHashMap<String, String>();
     headers.put(Metadata.ENCRYPTION, "AES256");
     upload
-        .asked()
+        .chosenAlgorithm()
         .ifPresent(
             algorithm -> {
               headers.put("x-amz-checksum-algorithm", algorithm.name());
@@ -96,7 +96,7 @@ public final class MultipartUploads {
     ReceivedBody received =
         new UploadBody(request, authorized.chunkVerifier())
             .receive(store.bodies(), upload.algorithm());
-    if (received.algorithm() != upload.algorithm() && upload.asked().isPresent()) {
+    if (received.algorithm() != upload.algorithm() && upload.chosenAlgorithm().isPresent()) {
       throw new S3ErrorException(
           400,
           "InvalidRequest",

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /**
  * A multipart upload in progress. Thread-safe, because parts arrive in parallel.
  *
- * @param asked the checksum that the uploader chose, if any
+ * @param chosenAlgorithm the checksum that the uploader chose, if any
  * @param composite whether the checksum of the whole is computed from those of the parts
  * @param parts by number
  * @param completing held while the upload is completed
@@ -36,7 +36,7 @@ public record Upload(
     String key,
     Instant initiated,
     Metadata metadata,
-    Optional<ChecksumAlgorithm> asked,
+    Optional<ChecksumAlgorithm> chosenAlgorithm,
     boolean composite,
     NavigableMap<Integer, Part> parts,
     ReentrantLock completing) {
@@ -51,17 +51,17 @@ public record Upload(
   public static Upload begin(S3Request request, String id, Instant now) throws S3ErrorException {
     String name = request.header("x-amz-checksum-algorithm");
     String type = request.header("x-amz-checksum-type");
-    Optional<ChecksumAlgorithm> asked = ChecksumAlgorithm.named(name);
-    if (asked.isEmpty() && !name.isEmpty()) {
+    Optional<ChecksumAlgorithm> chosenAlgorithm = ChecksumAlgorithm.named(name);
+    if (chosenAlgorithm.isEmpty() && !name.isEmpty()) {
       throw S3ErrorException.notImplemented("the checksum algorithm " + name);
     }
-    ChecksumAlgorithm algorithm = asked.orElse(ChecksumAlgorithm.CRC64NVME);
+    ChecksumAlgorithm algorithm = chosenAlgorithm.orElse(ChecksumAlgorithm.CRC64NVME);
     boolean composite =
         type.isEmpty()
             ? algorithm != ChecksumAlgorithm.CRC64NVME
             : type.equalsIgnoreCase("COMPOSITE");
     boolean possible = composite ? algorithm != ChecksumAlgorithm.CRC64NVME : algorithm.isCrc();
-    if (!possible || (asked.isEmpty() && !type.isEmpty())) {
+    if (!possible || (chosenAlgorithm.isEmpty() && !type.isEmpty())) {
       throw new S3ErrorException(
           400,
           "InvalidRequest",
@@ -77,7 +77,7 @@ public record Upload(
         request.key(),
         now,
         Metadata.of(request),
-        asked,
+        chosenAlgorithm,
         composite,
         new ConcurrentSkipListMap<>(),
         new ReentrantLock());
@@ -96,14 +96,14 @@ public record Upload(
         key,
         initiated,
         metadata,
-        asked,
+        chosenAlgorithm,
         composite,
         Collections.emptyNavigableMap(),
         completing);
   }
 
   public ChecksumAlgorithm algorithm() {
-    return asked.orElse(ChecksumAlgorithm.CRC64NVME);
+    return chosenAlgorithm.orElse(ChecksumAlgorithm.CRC64NVME);
   }
 
   String checksumType() {
@@ -111,20 +111,20 @@ public record Upload(
   }
 
   /** The object, made of these parts. */
-  public StoredObject complete(List<Part> chosen, Instant now) throws IOException {
-    Content content = Content.join(chosen.stream().map(Part::content).toList());
+  public StoredObject complete(List<Part> parts, Instant now) throws IOException {
+    Content content = Content.join(parts.stream().map(Part::content).toList());
     return StoredObject.builder(key, content)
-        .eTag(eTag(chosen))
+        .eTag(eTag(parts))
         .modified(now)
         .headers(metadata.headers())
         .tags(metadata.tags())
         .checksum(
             new StoredChecksum(
                 algorithm(),
-                composite ? ofParts(chosen) : Digests.of(content, algorithm()).checksum(),
+                composite ? ofParts(parts) : Digests.of(content, algorithm()).checksum(),
                 composite,
-                asked.isPresent()))
-        .parts(chosen)
+                chosenAlgorithm.isPresent()))
+        .parts(parts)
         .build();
   }
 

@@ -43,7 +43,7 @@ public final class UploadListings {
         .element("NextPartNumberMarker", page.isEmpty() ? 0 : page.get(page.size() - 1).number())
         .element("MaxParts", max)
         .element("IsTruncated", page.size() < rest.size());
-    Optional<ChecksumAlgorithm> chosen = upload.asked();
+    Optional<ChecksumAlgorithm> chosen = upload.chosenAlgorithm();
     chosen.ifPresent(
         algorithm ->
             xml.element("ChecksumAlgorithm", algorithm)

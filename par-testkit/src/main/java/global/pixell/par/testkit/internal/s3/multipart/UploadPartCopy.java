@@ -49,7 +49,9 @@ public final class UploadPartCopy {
         XmlWriter.document("CopyPartResult")
             .element("LastModified", S3Dates.xml(part.modified()))
             .element("ETag", '"' + part.eTag() + '"');
-    upload.asked().ifPresent(algorithm -> xml.element(algorithm.element(), part.checksum()));
+    upload
+        .chosenAlgorithm()
+        .ifPresent(algorithm -> xml.element(algorithm.element(), part.checksum()));
     return S3Response.xml(200, headers, xml);
   }
 

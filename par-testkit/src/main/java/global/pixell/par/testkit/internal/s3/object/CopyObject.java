@@ -95,7 +95,7 @@ public final class CopyObject {
     Source source = source(request, authorized, store);
     StoredObject from = source.object();
     if (!newTags && !from.tags().isEmpty()) {
-      demandTags(request, source, authorized);
+      requireTagPermissions(request, source, authorized);
     }
     boolean toItself =
         source.bucket().equals(request.bucket())
@@ -135,8 +135,8 @@ public final class CopyObject {
   }
 
   /** Copying tags needs permission to read those of the source and to write those of the target. */
-  private static void demandTags(S3Request request, Source source, AuthorizedRequest authorized)
-      throws S3ErrorException {
+  private static void requireTagPermissions(
+      S3Request request, Source source, AuthorizedRequest authorized) throws S3ErrorException {
     authorized.requirePermission(
         Permission.onObject(
             S3Operation.GET_OBJECT_TAGGING.action(source.versionId().isPresent()),
@@ -152,12 +152,12 @@ public final class CopyObject {
    * The headers of the copy: those of the source, but storage class and redirect come from the
    * request.
    */
-  private static Map<String, String> kept(StoredObject from, Metadata asked) {
+  private static Map<String, String> kept(StoredObject from, Metadata requested) {
     var kept = new LinkedHashMap<>(from.headers());
     for (String name : List.of("x-amz-storage-class", "x-amz-website-redirect-location")) {
       kept.remove(name);
-      if (asked.headers().containsKey(name)) {
-        kept.put(name, asked.headers().getOrDefault(name, ""));
+      if (requested.headers().containsKey(name)) {
+        kept.put(name, requested.headers().getOrDefault(name, ""));
       }
     }
     return kept;
@@ -178,10 +178,10 @@ public final class CopyObject {
    */
   private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
       throws IOException {
-    Optional<ChecksumAlgorithm> asked =
+    Optional<ChecksumAlgorithm> requested =
         ChecksumAlgorithm.named(request.header("x-amz-checksum-algorithm"));
-    ChecksumAlgorithm algorithm = asked.orElse(from.checksum().algorithm());
-    boolean explicit = asked.isPresent() || from.checksum().explicit();
+    ChecksumAlgorithm algorithm = requested.orElse(from.checksum().algorithm());
+    boolean explicit = requested.isPresent() || from.checksum().explicit();
     return StoredObject.whole(request.key(), from.content(), algorithm, explicit)
         .modified(store.clock().instant())
         .headers(metadata.headers())

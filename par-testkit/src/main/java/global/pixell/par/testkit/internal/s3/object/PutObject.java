@@ -38,12 +38,12 @@ public final class PutObject {
     return headers;
   }
 
-  public StoredObject store(S3Request request, ChunkVerifier proof) throws IOException {
+  public StoredObject store(S3Request request, ChunkVerifier chunkVerifier) throws IOException {
     Bucket bucket = store.bucket(request.bucket());
     Metadata metadata = Metadata.of(request);
     Bucket.WriteCondition condition = Preconditions.ofWrite(request);
     ReceivedBody received =
-        new UploadBody(request, proof).receive(store.bodies(), ChecksumAlgorithm.CRC64NVME);
+        new UploadBody(request, chunkVerifier).receive(store.bodies(), ChecksumAlgorithm.CRC64NVME);
     return bucket.put(object(request.key(), metadata, received), condition);
   }
 

@@ -97,7 +97,9 @@ public final class ConditionContextBuilder {
       S3Request request, Optional<VerifiedSignature> signed, String home, Instant now) {
     Map<String, List<String>> keys =
         ofAnyService(
-            request.wire(), signed, signed.map(each -> each.claim().scope().region()).orElse(home));
+            request.wire(),
+            signed,
+            signed.map(each -> each.parameters().scope().region()).orElse(home));
     keys.put("s3:ResourceAccount", List.of(Credentials.ACCOUNT));
     put(keys, "s3:VersionId", request.versionId().orElse(""));
     for (String header : HEADERS) {
@@ -121,10 +123,10 @@ public final class ConditionContextBuilder {
 
   private static void signature(
       Map<String, List<String>> keys, VerifiedSignature signed, Instant now) {
-    SigV4Parameters claim = signed.claim();
+    SigV4Parameters parameters = signed.parameters();
     keys.put("s3:signatureversion", List.of(SigV4.ALGORITHM));
-    keys.put("s3:authType", List.of(claim.source().authType()));
-    long age = Math.max(0, Duration.between(claim.time(), now).toMillis());
+    keys.put("s3:authType", List.of(parameters.source().authType()));
+    long age = Math.max(0, Duration.between(parameters.time(), now).toMillis());
     keys.put("s3:signatureAge", List.of(String.valueOf(age)));
   }
 

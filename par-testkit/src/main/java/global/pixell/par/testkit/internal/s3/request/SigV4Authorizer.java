@@ -48,7 +48,7 @@ public final class SigV4Authorizer implements Authorizer {
     Optional<VerifiedSignature> signed =
         request.operation() == S3Operation.PREFLIGHT
             ? Optional.empty()
-            : authenticator.proveS3(request.wire(), request.query(), expectedRegion(request));
+            : authenticator.verifyS3(request.wire(), request.query(), expectedRegion(request));
     var authorized = new Caller(request, signed, entry);
     entry.recordPrincipal(authorized.principal());
     authorized.requirePermissions(request);
@@ -91,9 +91,9 @@ public final class SigV4Authorizer implements Authorizer {
     @Override
     public void requirePermission(Permission permission, Map<String, List<String>> more)
         throws S3ErrorException {
-      AccessRequest asked = asked(permission, more);
-      Decision decision = decide(asked);
-      entry.recordDecision(asked, decision);
+      AccessRequest access = accessRequest(permission, more);
+      Decision decision = decide(access);
+      entry.recordDecision(access, decision);
       if (!decision.allowed()) {
         throw refusal(decision);
       }
@@ -101,9 +101,9 @@ public final class SigV4Authorizer implements Authorizer {
 
     /** HeadBucket reports the bucket's region even when access is denied. */
     private S3ErrorException refusal(Decision decision) {
-      boolean where =
+      boolean tellsRegion =
           request.operation() == S3Operation.HEAD_BUCKET && store.hasBucket(request.bucket());
-      return where
+      return tellsRegion
           ? denied(decision).with("x-amz-bucket-region", store.region(request.bucket()))
           : denied(decision);
     }
@@ -112,7 +112,7 @@ public final class SigV4Authorizer implements Authorizer {
     public S3ErrorException notFoundOrDenied(S3Request missed, S3ErrorException noSuchKey)
         throws S3ErrorException {
       AccessRequest list =
-          asked(Permission.onBucket("s3:ListBucket", missed.bucket()), Map.of())
+          accessRequest(Permission.onBucket("s3:ListBucket", missed.bucket()), Map.of())
               .with("s3:prefix", missed.key());
       Decision decision = decide(list);
       return decision.allowed() ? noSuchKey : denied(decision);
@@ -123,7 +123,7 @@ public final class SigV4Authorizer implements Authorizer {
         throws S3ErrorException {
       entry.recordKey(upload.key());
       Optional<VerifiedSignature> signature =
-          authenticator.proveForm(fields, store.region(upload.bucket()));
+          authenticator.verifyForm(fields, store.region(upload.bucket()));
       var signer = new Caller(upload, signature, entry);
       entry.recordPrincipal(signer.principal());
       return signer;
@@ -152,7 +152,7 @@ public final class SigV4Authorizer implements Authorizer {
       return signed.map(ChunkSignatureVerifier::of).orElse(ChunkVerifier.NONE);
     }
 
-    private AccessRequest asked(Permission permission, Map<String, List<String>> more)
+    private AccessRequest accessRequest(Permission permission, Map<String, List<String>> more)
         throws S3ErrorException {
       var all = new LinkedHashMap<>(keys);
       all.putAll(ConditionContextBuilder.ofTags(permission, request, store));
@@ -161,10 +161,10 @@ public final class SigV4Authorizer implements Authorizer {
           principal(), permission.action(), permission.resource(), all, clock.instant(), SOURCE_IP);
     }
 
-    private Decision decide(AccessRequest asked) {
+    private Decision decide(AccessRequest access) {
       List<PolicyDocument> own =
           signed.map(each -> each.credentials().policies()).orElse(List.of());
-      return new PolicyEvaluator(own, bucketPolicies.of(bucket(asked.resource()))).decide(asked);
+      return new PolicyEvaluator(own, bucketPolicies.of(bucket(access.resource()))).decide(access);
     }
 
     /** The bucket in an ARN; empty for {@code *}. */

@@ -45,11 +45,11 @@ public final class UploadBody {
       List.of("x-amz-checksum-mode", "x-amz-checksum-type", "x-amz-checksum-algorithm");
 
   private final S3Request request;
-  private final ChunkVerifier proof;
+  private final ChunkVerifier chunkVerifier;
 
-  public UploadBody(S3Request request, ChunkVerifier proof) {
+  public UploadBody(S3Request request, ChunkVerifier chunkVerifier) {
     this.request = request;
-    this.proof = proof;
+    this.chunkVerifier = chunkVerifier;
   }
 
   /**
@@ -65,12 +65,13 @@ public final class UploadBody {
           411, "MissingContentLength", "You must provide the Content-Length HTTP header.");
     }
     Optional<byte[]> expectedMd5 = expectedMd5();
-    Optional<DeclaredChecksum> promise = promise();
-    ChecksumAlgorithm algorithm = promise.map(DeclaredChecksum::algorithm).orElse(otherwise);
+    Optional<DeclaredChecksum> declared = declaredChecksum();
+    ChecksumAlgorithm algorithm = declared.map(DeclaredChecksum::algorithm).orElse(otherwise);
     var digests = new Digests(algorithm);
     String payload = request.header("x-amz-content-sha256");
     boolean chunked = payload.startsWith("STREAMING-");
-    var chunks = new AwsChunkedBody(request.body(), payload.startsWith("STREAMING-AWS4-"), proof);
+    var chunks =
+        new AwsChunkedBody(request.body(), payload.startsWith("STREAMING-AWS4-"), chunkVerifier);
     InputStream body = chunked ? chunks : request.body();
     Content content = bodies.store(body, digests);
     if (chunked) {
@@ -78,9 +79,9 @@ public final class UploadBody {
     }
     var received =
         new ReceivedBody(
-            content, digests.md5(), algorithm, digests.checksum(), promise.isPresent());
+            content, digests.md5(), algorithm, digests.checksum(), declared.isPresent());
     requireMd5(expectedMd5, received.md5());
-    requireChecksum(promise, chunks.trailers(), received.checksum());
+    requireChecksum(declared, chunks.trailers(), received.checksum());
     return received;
   }
 
@@ -97,7 +98,7 @@ public final class UploadBody {
 
   /** Whether a header would reveal a changed body. */
   public boolean isProtected() throws S3ErrorException {
-    return !request.header("Content-MD5").isEmpty() || promise().isPresent();
+    return !request.header("Content-MD5").isEmpty() || declaredChecksum().isPresent();
   }
 
   private Optional<byte[]> expectedMd5() throws S3ErrorException {
@@ -112,32 +113,32 @@ public final class UploadBody {
     return Optional.of(Base64.getDecoder().decode(header));
   }
 
-  private Optional<DeclaredChecksum> promise() throws S3ErrorException {
-    var promises = new ArrayList<DeclaredChecksum>();
+  private Optional<DeclaredChecksum> declaredChecksum() throws S3ErrorException {
+    var all = new ArrayList<DeclaredChecksum>();
     for (Map.Entry<String, String> header : request.wire().headers().entrySet()) {
       String name = header.getKey().toLowerCase(Locale.ROOT);
       if (name.startsWith("x-amz-checksum-") && !NO_CHECKSUM_VALUES.contains(name)) {
-        promises.add(inHeader(name, header.getValue()));
+        all.add(inHeader(name, header.getValue()));
       }
     }
     for (String trailer : request.header("x-amz-trailer").split(",", -1)) {
       ChecksumAlgorithm.ofHeader(trailer)
-          .ifPresent(algorithm -> promises.add(new DeclaredChecksum(algorithm, "")));
+          .ifPresent(algorithm -> all.add(new DeclaredChecksum(algorithm, "")));
     }
-    if (promises.size() > 1) {
+    if (all.size() > 1) {
       throw new S3ErrorException(
           400,
           "InvalidRequest",
           "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
     }
-    if (promises.isEmpty() && !request.header("x-amz-sdk-checksum-algorithm").isEmpty()) {
+    if (all.isEmpty() && !request.header("x-amz-sdk-checksum-algorithm").isEmpty()) {
       throw new S3ErrorException(
           400,
           "InvalidRequest",
           "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or"
               + " x-amz-trailer headers were found.");
     }
-    return promises.stream().findFirst();
+    return all.stream().findFirst();
   }
 
   private static DeclaredChecksum inHeader(String name, String value) throws S3ErrorException {
@@ -175,14 +176,15 @@ public final class UploadBody {
   }
 
   private static void requireChecksum(
-      Optional<DeclaredChecksum> promise, Map<String, String> trailers, String computed)
+      Optional<DeclaredChecksum> declared, Map<String, String> trailers, String computed)
       throws S3ErrorException {
-    if (promise.isEmpty()) {
+    if (declared.isEmpty()) {
       return;
     }
-    ChecksumAlgorithm algorithm = promise.get().algorithm();
-    boolean trailing = promise.get().value().isEmpty();
-    String value = trailing ? trailers.getOrDefault(algorithm.header(), "") : promise.get().value();
+    ChecksumAlgorithm algorithm = declared.get().algorithm();
+    boolean trailing = declared.get().value().isEmpty();
+    String value =
+        trailing ? trailers.getOrDefault(algorithm.header(), "") : declared.get().value();
     if (trailing && value.isEmpty()) {
       throw new S3ErrorException(
           400,
