@@ -232,6 +232,15 @@ public final class ParConfig {
     }
 
     /**
+     * {@link Settings#pathStyle}.
+     *
+     * @return empty for path style at every endpoint that is not AWS's own
+     */
+    public Optional<Boolean> pathStyle() {
+      return values.pathStyle;
+    }
+
+    /**
      * {@link Settings#credentials}.
      *
      * @return empty for the SDK's chain
@@ -300,6 +309,7 @@ public final class ParConfig {
     private Set<String> hosts = Set.of();
     private Optional<String> region = Optional.empty();
     private Optional<URI> endpoint = Optional.empty();
+    private Optional<Boolean> pathStyle = Optional.empty();
     private Optional<Supplier<Credentials>> credentials = Optional.empty();
     private String keyLayout = DEFAULT_KEY_LAYOUT;
     private boolean offline;
@@ -616,14 +626,26 @@ public final class ParConfig {
     }
 
     /**
-     * An S3-compatible endpoint; by default AWS's. Path style when its host is an address or
-     * localhost.
+     * An S3-compatible endpoint; by default AWS's.
      *
      * @param uri with scheme and host, without user, query and fragment
      * @return this
      */
     public B endpoint(URI uri) {
       values.endpoint = Optional.of(uri);
+      return self();
+    }
+
+    /**
+     * Whether requests name the bucket in their path, as in {@code http://host/bucket/key}, instead
+     * of in their host, as in {@code http://bucket.host/key}. By default they do so at every
+     * endpoint that is not AWS's own.
+     *
+     * @param on true for the path, false for the host
+     * @return this
+     */
+    public B pathStyle(boolean on) {
+      values.pathStyle = Optional.of(on);
       return self();
     }
 
@@ -754,9 +776,9 @@ public final class ParConfig {
    * Reads the configuration from variables, and reports every fault at once.
    *
    * <p>Reads {@code S3_BUCKET}, {@code AWS_REGION}, {@code AWS_ENDPOINT_URL_S3}, {@code
-   * AWS_ENDPOINT_URL}, {@code AWS_ACCESS_KEY_ID} with its secret and token, {@code
-   * MAX_PACKAGE_SIZE_MB}, {@code PAR_MAX_UNPACKED_MB}, {@code PAR_MAX_ENTRIES}, {@code
-   * PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_CACHE_MAX_AGE_DAYS}, {@code
+   * AWS_ENDPOINT_URL}, {@code PAR_S3_ADDRESSING}, {@code AWS_ACCESS_KEY_ID} with its secret and
+   * token, {@code MAX_PACKAGE_SIZE_MB}, {@code PAR_MAX_UNPACKED_MB}, {@code PAR_MAX_ENTRIES},
+   * {@code PAR_CACHE_DIR}, {@code PAR_CACHE_MAX_MB}, {@code PAR_CACHE_MAX_AGE_DAYS}, {@code
    * PAR_CACHE_MIN_FREE_MB}, {@code PAR_CACHE_VERIFY}, {@code PAR_CACHE_LOCKS}, {@code
    * PAR_CACHE_SERVE_STALE}, {@code PAR_OFFLINE}, {@code PAR_REQUIRE_SHA256}, {@code
    * PAR_FETCH_ATTEMPTS} and {@code PAR_DOWNLOAD_CONNECTIONS}; all are optional, and a blank one
@@ -812,6 +834,10 @@ public final class ParConfig {
         .uri("AWS_ENDPOINT_URL_S3")
         .or(() -> reader.uri("AWS_ENDPOINT_URL"))
         .ifPresent(builder::endpoint);
+    String addressing = reader.oneOf("PAR_S3_ADDRESSING", "auto", "auto", "path", "virtual");
+    if (!addressing.equals("auto")) {
+      builder.pathStyle(addressing.equals("path"));
+    }
     credentials(reader).ifPresent(builder::credentials);
     return builder.build();
   }

@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
@@ -63,8 +64,20 @@ class ProxyTest {
 
       var outcome = ParCommand.run(environment, "fetch", REF);
 
-      assertThat(outcome.exitCode()).isNotZero();
-      assertThat(outcome.err()).doesNotContain("s3cret");
+      String host = ParConfig.DEFAULT_BUCKET + ".s3.us-east-2.amazonaws.com";
+      assertThat(outcome.exitCode()).isEqualTo(83);
+      assertThat(outcome.err())
+          .doesNotContain("s3cret")
+          .isEqualTo(
+              "par: Reading "
+                  + REF
+                  + " failed: the proxy "
+                  + proxy.hostAndPort()
+                  + " refused a connection to "
+                  + host
+                  + " (HTTP 403).\n  Allow connections to "
+                  + host
+                  + " in the proxy, or list that host in NO_PROXY.\n");
       assertThat(proxy.asked)
           .isNotEmpty()
           .containsOnly(
@@ -97,11 +110,82 @@ class ProxyTest {
                             + REF
                             + " failed: the proxy "
                             + named
-                            + " wants a user and a password (HTTP 407).")
+                            + " requires a user and a password (HTTP 407).")
                     .contains("HTTPS_PROXY", "http://user:password@host:port");
                 assertThat(outcome.exitCode()).isEqualTo(80);
               });
       assertThat(proxy.asked).hasSize(2);
+    }
+  }
+
+  @Test
+  void a_page_of_the_proxy_is_not_taken_for_an_answer_of_S3(FakeS3 s3) throws Exception {
+    try (var proxy = new LoopbackProxy(s3)) {
+      proxy.page = "403 Forbidden";
+      var environment = environment(s3);
+      environment.put("AWS_ENDPOINT_URL_S3", "http://s3.proxied.test");
+      environment.put("HTTP_PROXY", proxy.address());
+
+      var outcome = ParCommand.run(environment, "fetch", REF);
+
+      assertThat(outcome.err())
+          .isEqualTo(
+              "par: Reading "
+                  + REF
+                  + " failed: the proxy "
+                  + proxy.hostAndPort()
+                  + " answered instead of S3 (HTTP 403).\n"
+                  + "  Allow s3.proxied.test in the proxy, or list that host in NO_PROXY.\n");
+      assertThat(outcome.exitCode()).isEqualTo(83);
+    }
+  }
+
+  @Test
+  void a_proxy_that_does_not_run_is_named(FakeS3 s3) throws Exception {
+    // Bound, so that nobody else gets the port, and not listening.
+    try (var dead = new Socket()) {
+      dead.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+      String address = "127.0.0.1:" + dead.getLocalPort();
+      var environment = environment(s3);
+      environment.put("AWS_ENDPOINT_URL_S3", "http://s3.proxied.test");
+      environment.put("HTTP_PROXY", "http://me:s3cret@" + address);
+      environment.put("PAR_FETCH_ATTEMPTS", "1");
+
+      var outcome = ParCommand.run(environment, "fetch", REF);
+
+      assertThat(outcome.err())
+          .isEqualTo(
+              "par: Reading "
+                  + REF
+                  + " failed: the connection was refused by the proxy "
+                  + address
+                  + ".\n  Check HTTPS_PROXY (HTTP_PROXY for an http endpoint) and NO_PROXY, and that"
+                  + " the proxy runs.\n");
+      assertThat(outcome.exitCode()).isEqualTo(83);
+    }
+  }
+
+  @Test
+  void a_range_in_NO_PROXY_goes_around_the_proxy(FakeS3 s3) throws Exception {
+    s3.put(ParConfig.DEFAULT_BUCKET, KEY, Apkg.named("greeter").file("run.sh", "").build());
+    try (var proxy = new LoopbackProxy(s3)) {
+      var environment = environment(s3);
+      // An address of this machine that the JDK does not count as loopback.
+      environment.put(
+          "AWS_ENDPOINT_URL_S3", "http://[::ffff:127.0.0.1]:" + s3.endpoint().getPort());
+      environment.put("HTTP_PROXY", proxy.address());
+      environment.put("NO_PROXY", "10.0.0.0/8");
+      ParCommand.run(environment, "fetch", REF);
+      assertThat(proxy.asked).isNotEmpty();
+      proxy.asked.clear();
+      environment.put("PAR_CACHE_DIR", work.resolve("other").toString());
+      environment.put("NO_PROXY", "10.0.0.0/8,127.0.0.0/8");
+
+      var outcome = ParCommand.run(environment, "fetch", REF);
+
+      assertThat(outcome.err()).isEmpty();
+      assertThat(outcome.exitCode()).isZero();
+      assertThat(proxy.asked).isEmpty();
     }
   }
 
@@ -115,6 +199,7 @@ class ProxyTest {
   /** Takes every name for the fake S3's; wants a password; forbids tunnels. */
   private static final class LoopbackProxy implements AutoCloseable {
     final List<String> asked = new CopyOnWriteArrayList<>();
+    volatile String page = "";
     private final ServerSocket listener;
     private final FakeS3 s3;
 
@@ -128,6 +213,10 @@ class ProxyTest {
 
     String address() {
       return "http://me:s3cret@127.0.0.1:" + listener.getLocalPort();
+    }
+
+    String hostAndPort() {
+      return "127.0.0.1:" + listener.getLocalPort();
     }
 
     private void listen() {
@@ -146,6 +235,8 @@ class ProxyTest {
       String expected = Base64.getEncoder().encodeToString("me:s3cret".getBytes(UTF_8));
       if (!head.contains(expected)) {
         answer(client, "407 Who\r\nProxy-Authenticate: Basic realm=\"test\"");
+      } else if (!page.isEmpty()) {
+        answer(client, page + "\r\nContent-Type: text/html");
       } else if (head.startsWith("CONNECT")) {
         answer(client, "403 Forbidden");
       } else {

@@ -224,11 +224,11 @@ public final class Download implements AutoCloseable {
       return false;
     } catch (FetchFailure failure) {
       throwIfCancelled();
-      if (failure.changed()) {
+      if (failure.isObjectChanged()) {
         throw restart(failure);
       }
       Content broken = content;
-      if (broken != null && !broken.pin.divisible()) {
+      if (broken != null && !broken.pin.supportsRanges()) {
         // Nothing would show that the rest is of the same content.
         dropContent();
       }
@@ -248,7 +248,7 @@ public final class Download implements AutoCloseable {
   /** Once, a changed object is begun anew; what is here of the old one is worth nothing. */
   private FetchFailure restart(FetchFailure failure) {
     dropContent();
-    return restarts++ == 0 ? FetchFailure.passing(failure.error(), Optional.empty()) : failure;
+    return restarts++ == 0 ? FetchFailure.transientFailure(failure.error()) : failure;
   }
 
   /** Somebody took it for abandoned, as where locks end at the host; what it held is theirs now. */
@@ -259,7 +259,7 @@ public final class Download implements AutoCloseable {
     }
     dropContent();
     lost = true;
-    return FetchFailure.passing(error, Optional.empty());
+    return FetchFailure.transientFailure(error);
   }
 
   private ParException unwritable(IOException e) {
@@ -320,7 +320,7 @@ public final class Download implements AutoCloseable {
           first == null
               ? source.get(RangeRequest.whole(pin.eTag()))
               : source.get(RangeRequest.part(first.from(), first.to(), pin.eTag()));
-      if (first == null ? answer.unchanged() : answer.partial() && pin.agrees(answer)) {
+      if (first == null ? answer.unchanged() : answer.partial() && pin.matches(answer)) {
         refuse(pin, file.bytesHere());
         begun = true;
         content(resumed);
@@ -331,7 +331,7 @@ public final class Download implements AutoCloseable {
         return true;
       }
     } catch (FetchFailure failure) {
-      if (!failure.changed()) {
+      if (!failure.isObjectChanged()) {
         throw failure;
       }
     } finally {
@@ -369,7 +369,7 @@ public final class Download implements AutoCloseable {
   private ArrivingFile create(ContentPin pin) throws IOException {
     // Not begun again: who took it from us may be at work there.
     forget();
-    if (!lost && pin.divisible() && pin.total().orElse(0) > settings.partBytes()) {
+    if (!lost && pin.supportsRanges() && pin.total().orElse(0) > settings.partBytes()) {
       partial = partials.begin(source.address());
     }
     if (partial.isPresent()) {
@@ -455,7 +455,7 @@ public final class Download implements AutoCloseable {
     throwIfCancelled();
     if (late) {
       Content working = content;
-      throw FetchFailure.passing(
+      throw FetchFailure.transientFailure(
           new ParException(
               Kind.UNAVAILABLE,
               "Reading "
@@ -463,8 +463,7 @@ public final class Download implements AutoCloseable {
                   + " failed: it was not here in time, only "
                   + (working == null ? 0 : working.file.bytesHere())
                   + " bytes of it.",
-              "Check the network between the task and S3, or make the package smaller."),
-          Optional.empty());
+              "Check the network between the task and S3, or make the package smaller."));
     }
   }
 

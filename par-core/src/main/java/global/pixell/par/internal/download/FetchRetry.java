@@ -3,7 +3,7 @@ package global.pixell.par.internal.download;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.remote.FetchFailure;
-import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import global.pixell.par.internal.remote.FetchFailure.Retryability;
 import io.github.resilience4j.retry.Retry;
 import io.github.resilience4j.retry.RetryConfig;
 import java.time.Duration;
@@ -190,14 +190,14 @@ public record FetchRetry(
     }
 
     private boolean anotherMakesSense(FetchFailure failure) {
-      if (!failure.retryable() || Thread.currentThread().isInterrupted()) {
+      if (!failure.isRetryable() || Thread.currentThread().isInterrupted()) {
         return false;
       }
       if (deadlinePassed) {
         late = true;
         return false;
       }
-      if (failure.outlook() == Outlook.CLOCK_SKEW) {
+      if (failure.retryability() == Retryability.CLOCK_SKEW) {
         boolean first = !clockCorrected;
         clockCorrected = true;
         delay = Duration.ZERO;
@@ -226,7 +226,7 @@ public record FetchRetry(
     }
 
     private Duration bound(FetchFailure failure) {
-      boolean throttled = failure.outlook() == Outlook.THROTTLED;
+      boolean throttled = failure.retryability() == Retryability.THROTTLED;
       if (!throttled && failuresInRow == 1) {
         return FIRST_DELAY;
       }
@@ -237,7 +237,7 @@ public record FetchRetry(
 
     private ParException givenUp(FetchFailure failure) {
       ParException error = failure.error();
-      if (!failure.retryable() || (number == 1 && !late && !exhausted)) {
+      if (!failure.isRetryable() || (number == 1 && !late && !exhausted)) {
         return error;
       }
       String when =

@@ -65,7 +65,7 @@ final class Transfer {
     long total = total();
     trial = SingleStreamPolicy.of(settings.aloneBytesPerSecond(), total);
     List<Range> missing = file.missing(0, total);
-    boolean parts = pin.divisible() && settings.parallel(total);
+    boolean parts = pin.supportsRanges() && settings.parallel(total);
     width = parts ? settings.connections() : 1;
     queue =
         parts
@@ -243,7 +243,7 @@ final class Transfer {
 
   private void throwIfFailed() throws FetchFailure {
     for (FetchFailure failure : failures) {
-      if (failure.changed()) {
+      if (failure.isObjectChanged()) {
         throw failure;
       }
     }
@@ -373,7 +373,7 @@ final class Transfer {
    */
   synchronized @Nullable Range agreed(RangeWorker connection, Response answer, Range wanted)
       throws FetchFailure {
-    if (!pin.agrees(answer)) {
+    if (!pin.matches(answer)) {
       throw faults.changed();
     }
     if (answer.partial()) {
@@ -448,7 +448,7 @@ final class Transfer {
                 || active.stream()
                     .map(other -> other.part)
                     .anyMatch(other -> other != null && other.to() == part.to()));
-    if (!covered || failure.changed()) {
+    if (!covered || failure.isObjectChanged()) {
       failures.add(failure);
       if (part != null) {
         file.missing(part.from(), part.to()).forEach(queue::putBack);

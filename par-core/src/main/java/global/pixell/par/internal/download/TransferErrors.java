@@ -5,7 +5,6 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
-import java.util.Optional;
 
 /**
  * What may go wrong with the bodies of a download, each with its sentence.
@@ -18,7 +17,7 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
 
   /** A body that ended before its time. */
   FetchFailure shortBody(long here) {
-    return FetchFailure.passing(
+    return FetchFailure.transientFailure(
         new ParException(
             Kind.CORRUPT,
             "The body of "
@@ -27,12 +26,11 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
                 + (pin.total().isPresent()
                     ? here + " of " + pin.total().getAsLong() + " bytes."
                     : here + " bytes, before its end."),
-            "Try again; a proxy or the network between cuts connections."),
-        Optional.empty());
+            "Try again; a proxy or the network between cuts connections."));
   }
 
   FetchFailure stalled(long brought) {
-    return FetchFailure.passing(
+    return FetchFailure.transientFailure(
         new ParException(
             Kind.UNAVAILABLE,
             "Reading "
@@ -44,12 +42,11 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
                 + " s, less than "
                 + settings.leastBytes()
                 + ".",
-            "Check the network between the task and S3."),
-        Optional.empty());
+            "Check the network between the task and S3."));
   }
 
   FetchFailure changed() {
-    return FetchFailure.changed(
+    return FetchFailure.objectChanged(
         new ParException(
             Kind.UNAVAILABLE,
             "Reading " + source.address() + " failed: the object changed while it was downloaded.",
@@ -57,7 +54,7 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
   }
 
   FetchFailure otherRange(long asked, long sent) {
-    return FetchFailure.passing(
+    return FetchFailure.transientFailure(
         new ParException(
             Kind.UNAVAILABLE,
             "Reading "
@@ -67,8 +64,7 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
                 + ", the server sent those from "
                 + sent
                 + ".",
-            "Check the server, or the proxy before it."),
-        Optional.empty());
+            "Check the server, or the proxy before it."));
   }
 
   /** Also before there is a content to know anything of. */

@@ -7,35 +7,36 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The requests of one source that still wait for their answer. A thread that waits for the first
- * byte of an answer cannot be interrupted; another one can take its connection away. Thread-safe.
+ * The requests of one source that still wait for their response. A thread that waits for the first
+ * byte of a response cannot be interrupted, but another thread can close its connection.
+ * Thread-safe.
  */
 public final class AbortableRequests {
 
-  /** What waits. */
+  /** A request; returns its response. */
   public interface Request<T> {
-    T answer() throws IOException;
+    T send() throws IOException;
   }
 
-  private static final long PAUSE_MS = 20;
+  private static final long PAUSE_MILLIS = 20;
 
   private final Set<Runnable> aborts = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean repeating = new AtomicBoolean();
   private volatile boolean aborted;
 
   /**
-   * Waits for an answer.
+   * Sends a request and waits for its response.
    *
-   * @param abort takes the connection away
+   * @param abort closes the connection
    * @throws IOException from the request, and from every request after {@link #abort}
    */
-  public <T> T await(Runnable abort, Request<T> request) throws IOException {
+  public <T> T run(Runnable abort, Request<T> request) throws IOException {
     aborts.add(abort);
     try {
       if (aborted) {
         throw new IOException("Request aborted");
       }
-      return request.answer();
+      return request.send();
     } finally {
       aborts.remove(abort);
     }
@@ -50,12 +51,12 @@ public final class AbortableRequests {
     }
   }
 
-  /** A connection that is still being made cannot be taken away; as soon as it is made, it can. */
+  /** A connection cannot be closed while it is being made, so this tries until it is made. */
   private void abortUntilAllHaveEnded() {
     try {
       while (!aborts.isEmpty()) {
         aborts.forEach(Runnable::run);
-        Thread.sleep(PAUSE_MS);
+        Thread.sleep(PAUSE_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

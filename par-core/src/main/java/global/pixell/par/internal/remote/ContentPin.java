@@ -5,8 +5,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What the first answer said of the content. Every later answer has to agree, or the object is
- * another one by now.
+ * What the first response said about the content. Every later response must agree with it; else the
+ * object has changed.
  *
  * @param total the size
  * @param eTag the strong entity tag, without quotes
@@ -24,7 +24,8 @@ public record ContentPin(
         first.total(), first.eTag(), first.versionId(), Map.copyOf(first.checksums()));
   }
 
-  public boolean agrees(ObjectSource.Response later) {
+  /** Whether a later response is about the same content. */
+  public boolean matches(ObjectSource.Response later) {
     boolean otherVersion =
         versionId.isPresent()
             && later.versionId().isPresent()
@@ -32,8 +33,8 @@ public record ContentPin(
     return total.equals(later.total()) && eTag.equals(later.eTag()) && !otherVersion;
   }
 
-  /** Whether a part may be asked for by itself: only if it is sure to be of the same content. */
-  public boolean divisible() {
+  /** Whether a range may be requested by itself: only if it is sure to be of the same content. */
+  public boolean supportsRanges() {
     return total.isPresent() && eTag.isPresent();
   }
 }

@@ -4,71 +4,76 @@ import global.pixell.par.ParException;
 import java.time.Duration;
 import java.util.Optional;
 
-/** One attempt failed; whether and how another makes sense travels with it. */
+/** A failed attempt, with the answer to whether another attempt makes sense. */
 public final class FetchFailure extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** What another attempt may hope for. */
-  public enum Outlook {
-    /** It would fail alike. */
-    LASTING,
-    /** The object is not the one it was; only a download from its beginning makes sense. */
-    CHANGED,
-    /** A fault of the moment: another attempt may succeed soon. */
+  /** What another attempt can achieve. */
+  public enum Retryability {
+    /** It would fail in the same way. */
+    PERMANENT,
+    /** The fault may pass soon. */
     TRANSIENT,
-    /** The server is overloaded: another attempt may succeed, but not soon. */
+    /** The server is overloaded. The fault may pass, but not soon. */
     THROTTLED,
-    /** The clock was wrong and has been set right: one more attempt, at once. */
-    CLOCK_SKEW
+    /** The clock was wrong and is now corrected: one more attempt may follow at once. */
+    CLOCK_SKEW,
+    /** The object changed. Only a download from its first byte makes sense. */
+    OBJECT_CHANGED
   }
 
   private final ParException error;
-  private final Outlook outlook;
+  private final Retryability retryability;
   private final transient Optional<Duration> retryAfter;
 
-  private FetchFailure(ParException error, Outlook outlook, Optional<Duration> retryAfter) {
+  private FetchFailure(
+      Retryability retryability, ParException error, Optional<Duration> retryAfter) {
     super(error.getMessage(), error);
     this.error = error;
-    this.outlook = outlook;
+    this.retryability = retryability;
     this.retryAfter = retryAfter;
   }
 
-  /** A failure of this outlook; the server's own wish counts where another attempt is made. */
+  /**
+   * A failure with what the server said about the next attempt.
+   *
+   * @param retryAfter how long the server asks to wait
+   */
   public static FetchFailure of(
-      Outlook outlook, ParException error, Optional<Duration> retryAfter) {
-    return new FetchFailure(error, outlook, retryAfter);
+      Retryability retryability, ParException error, Optional<Duration> retryAfter) {
+    return new FetchFailure(retryability, error, retryAfter);
   }
 
-  /** Another attempt may succeed, not before {@code retryAfter} where the server says so. */
-  public static FetchFailure passing(ParException error, Optional<Duration> retryAfter) {
-    return new FetchFailure(error, Outlook.TRANSIENT, retryAfter);
+  /** A failure after which another attempt may succeed. */
+  public static FetchFailure transientFailure(ParException error) {
+    return of(Retryability.TRANSIENT, error, Optional.empty());
   }
 
-  /** Another attempt would fail alike. */
-  public static FetchFailure lasting(ParException error) {
-    return new FetchFailure(error, Outlook.LASTING, Optional.empty());
+  /** A failure that another attempt would repeat. */
+  public static FetchFailure permanent(ParException error) {
+    return of(Retryability.PERMANENT, error, Optional.empty());
   }
 
-  /** The object is not the one it was; what is here of it cannot be gone on with. */
-  public static FetchFailure changed(ParException error) {
-    return new FetchFailure(error, Outlook.CHANGED, Optional.empty());
+  /** The object is not the one whose bytes are here, so they cannot be continued. */
+  public static FetchFailure objectChanged(ParException error) {
+    return of(Retryability.OBJECT_CHANGED, error, Optional.empty());
   }
 
   public ParException error() {
     return error;
   }
 
-  public Outlook outlook() {
-    return outlook;
+  public Retryability retryability() {
+    return retryability;
   }
 
-  /** Whether the same request may be made again. */
-  public boolean retryable() {
-    return outlook != Outlook.LASTING && outlook != Outlook.CHANGED;
+  /** Whether the same request may be sent again. */
+  public boolean isRetryable() {
+    return retryability != Retryability.PERMANENT && retryability != Retryability.OBJECT_CHANGED;
   }
 
-  public boolean changed() {
-    return outlook == Outlook.CHANGED;
+  public boolean isObjectChanged() {
+    return retryability == Retryability.OBJECT_CHANGED;
   }
 
   public Optional<Duration> retryAfter() {

@@ -14,7 +14,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Fields of HTTP heads, read and written in one place for every kind of source. */
+/** Reads and writes the header fields of HTTP, for every kind of source. */
 public final class HttpFields {
   private HttpFields() {}
 
@@ -28,7 +28,7 @@ public final class HttpFields {
    *
    * @param first the offset of its first byte
    * @param last the offset of its last byte
-   * @param total the size of the whole object, where the server says it
+   * @param total the size of the whole object, where the server states it
    */
   public record ContentRange(long first, long last, OptionalLong total) {}
 
@@ -48,8 +48,8 @@ public final class HttpFields {
   }
 
   /**
-   * An entity tag without its quotes. A weak one is none: it does not say that two bodies are equal
-   * byte by byte, so neither a resume nor a part may lean on it (RFC 9110, 8.8.3).
+   * A strong entity tag without its quotes. A weak one does not say that two bodies are equal byte
+   * by byte, so neither a resume nor a range may rely on it (RFC 9110, 8.8.3).
    */
   public static Optional<String> entityTag(Optional<String> field) {
     return field
@@ -68,8 +68,8 @@ public final class HttpFields {
   }
 
   /**
-   * The version of an answer. {@code null} is what a bucket says whose versioning is suspended:
-   * that version may be overwritten, so it names no content.
+   * The version of a response. A bucket whose versioning is suspended says {@code null}. That
+   * version may be overwritten, so it does not name a content.
    */
   public static Optional<String> versionId(Optional<String> field) {
     return field.map(String::strip).filter(id -> !id.isEmpty() && !id.equals("null"));
@@ -89,7 +89,7 @@ public final class HttpFields {
     return checksums;
   }
 
-  /** The same tag, as a condition spells it. */
+  /** The entity tag as a condition spells it. */
   public static String quoted(String entityTag) {
     return '"' + entityTag + '"';
   }
@@ -108,12 +108,12 @@ public final class HttpFields {
   }
 
   /**
-   * How long the server asks to be left alone: milliseconds in {@code x-amz-retry-after}, else
-   * seconds or a date in {@code Retry-After}. A date counts from the server's own {@code Date}, so
-   * that a wrong clock here does not matter.
+   * How long the server asks to wait: milliseconds in {@code x-amz-retry-after}, else seconds or a
+   * date in {@code Retry-After}. A date counts from the server's own {@code Date}, so that a wrong
+   * clock of this machine does not matter.
    *
    * @param field the value of a field of this name
-   * @param now this machine's time, for a server that sends no {@code Date}
+   * @param now this machine's time, used when the server sends no {@code Date}
    */
   static Optional<Duration> retryAfter(Function<String, Optional<String>> field, Instant now) {
     Optional<Duration> millis = number(field.apply("x-amz-retry-after")).map(Duration::ofMillis);

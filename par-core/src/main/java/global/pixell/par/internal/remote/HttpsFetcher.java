@@ -20,8 +20,8 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * A presigned address, read as it is; redirects are followed only to addresses the rule allows. Its
- * query is a credential and is never shown, nor sent anywhere but to its own host.
+ * Reads a presigned address. Redirects are followed only to addresses that the rule allows. The
+ * query of the address is a credential: it is never shown, and sent to no other host.
  */
 public final class HttpsFetcher implements ObjectSource {
 
@@ -31,13 +31,13 @@ public final class HttpsFetcher implements ObjectSource {
 
   private final URI uri;
   private final Predicate<URI> allowed;
-  private final AbortableRequests waiting = new AbortableRequests();
+  private final AbortableRequests requests = new AbortableRequests();
 
   /**
-   * A source of this address.
+   * Sends no request yet.
    *
    * @param uri the address with its signature
-   * @param allowed which addresses may be asked
+   * @param allowed which addresses may be requested
    */
   public HttpsFetcher(URI uri, Predicate<URI> allowed) {
     this.uri = uri;
@@ -56,55 +56,56 @@ public final class HttpsFetcher implements ObjectSource {
 
   @Override
   public void abort() {
-    waiting.abort();
+    requests.abort();
   }
 
   @Override
-  public Response get(RangeRequest ask) throws FetchFailure {
+  public Response get(RangeRequest request) throws FetchFailure {
     URI next = uri;
     for (int redirect = 0; redirect <= MAX_REDIRECTS; redirect++) {
       if (!allowed.test(next)) {
         throw redirected(next, "which is not allowed", "Allow its bucket or its host by name.");
       }
-      URI at = next;
+      URI target = next;
       try {
-        HttpURLConnection connection = open(at, ask);
-        int status = waiting.await(connection::disconnect, connection::getResponseCode);
+        HttpURLConnection connection = open(target, request);
+        int status = requests.run(connection::disconnect, connection::getResponseCode);
         Optional<String> location = header(connection).apply("Location");
         if (!isRedirect(status) || location.isEmpty()) {
-          return answer(at, connection, status, ask);
+          return response(target, connection, status, request);
         }
         connection.disconnect();
-        next = target(at, location.get());
+        next = redirect(target, location.get());
       } catch (IOException e) {
-        throw NetworkErrors.of(asked(at), e);
+        throw NetworkErrors.of(context(target), e);
       }
     }
-    throw redirected(next, "which redirects again, over " + MAX_REDIRECTS + " times", "Check it.");
+    throw redirected(
+        next, "the " + (MAX_REDIRECTS + 1) + "th redirect", "Check the server for a loop.");
   }
 
   private static boolean isRedirect(int status) {
     return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
   }
 
-  private URI target(URI from, String location) throws FetchFailure {
+  private URI redirect(URI from, String location) throws FetchFailure {
     try {
       return from.resolve(location);
     } catch (IllegalArgumentException e) {
-      // The text may hold a signature, and the exception holds the text.
-      throw redirected(from, "which redirects to what is no address", "Check the host.");
+      // Without the exception, whose message may hold a signature.
+      throw redirected(from, "which redirects to a malformed address", "Check the host.");
     }
   }
 
   private FetchFailure redirected(URI to, String what, String hint) {
-    return FetchFailure.lasting(
+    return FetchFailure.permanent(
         new ParException(
             Kind.CONFIG,
-            "Reading " + address() + " failed: it leads to " + shown(to) + ", " + what + ".",
+            "Reading " + address() + " failed: it redirects to " + shown(to) + ", " + what + ".",
             hint));
   }
 
-  /** An address of a stranger's choice: neither its query nor its user may be shown. */
+  /** The address without its query and its user, because the server that redirects chose it. */
   private static String shown(URI uri) {
     return uri.getScheme()
         + "://"
@@ -113,33 +114,41 @@ public final class HttpsFetcher implements ObjectSource {
         + (uri.getRawPath() == null ? "" : SafeText.words(uri.getRawPath()));
   }
 
-  private static HttpURLConnection open(URI uri, RangeRequest ask) throws IOException {
+  private static HttpURLConnection open(URI uri, RangeRequest request) throws IOException {
     var connection = (HttpURLConnection) uri.toURL().openConnection();
     connection.setInstanceFollowRedirects(false);
     connection.setConnectTimeout(CONNECT_TIMEOUT_MS);
     connection.setReadTimeout(READ_TIMEOUT_MS);
     connection.setRequestProperty("Accept-Encoding", "identity");
-    ask.range().ifPresent(range -> connection.setRequestProperty("Range", range));
-    ask.ifMatch()
+    request.range().ifPresent(range -> connection.setRequestProperty("Range", range));
+    request
+        .ifMatch()
         .ifPresent(tag -> connection.setRequestProperty("If-Match", HttpFields.quoted(tag)));
-    ask.ifNoneMatch()
+    request
+        .ifNoneMatch()
         .ifPresent(tag -> connection.setRequestProperty("If-None-Match", HttpFields.quoted(tag)));
     return connection;
   }
 
-  private Response answer(URI at, HttpURLConnection connection, int status, RangeRequest ask)
+  private Response response(
+      URI target, HttpURLConnection connection, int status, RangeRequest request)
       throws IOException, FetchFailure {
     if (status == 304) {
-      return Response.unchanged(ask);
+      return Response.unchanged(request);
     }
     Function<String, Optional<String>> header = header(connection);
     if (status != 200 && status != 206) {
       byte[] body = body(connection);
       connection.disconnect();
       throw S3ErrorClassifier.failure(
-          asked(at), ErrorResponse.of(status, header, body, Instant.now()));
+          context(target), ErrorResponse.of(status, header, body, Instant.now()));
     }
-    ResponseHead head = head(connection, status, ask);
+    ErrorResponse page = ErrorResponse.of(status, header, new byte[0], Instant.now());
+    if (page.isHtml() && S3Host.of(target).isPresent()) {
+      connection.disconnect();
+      throw S3ErrorClassifier.failure(context(target), page);
+    }
+    ResponseHead head = head(connection, status, request);
     return new Response(
         false,
         head.partial(),
@@ -152,7 +161,7 @@ public final class HttpsFetcher implements ObjectSource {
         connection::disconnect);
   }
 
-  private static ResponseHead head(HttpURLConnection connection, int status, RangeRequest ask)
+  private static ResponseHead head(HttpURLConnection connection, int status, RangeRequest request)
       throws MalformedResponse {
     var fields = new TreeMap<String, List<String>>(String.CASE_INSENSITIVE_ORDER);
     connection
@@ -166,7 +175,7 @@ public final class HttpsFetcher implements ObjectSource {
               }
             });
     try {
-      return ResponseHead.of(status, name -> fields.getOrDefault(name, List.of()), ask);
+      return ResponseHead.of(status, name -> fields.getOrDefault(name, List.of()), request);
     } catch (MalformedResponse e) {
       connection.disconnect();
       throw e;
@@ -177,9 +186,9 @@ public final class HttpsFetcher implements ObjectSource {
     try (InputStream error = connection.getErrorStream()) {
       return error == null
           ? new byte[0]
-          : waiting.await(connection::disconnect, () -> error.readNBytes(ErrorResponse.MAX_BODY));
+          : requests.run(connection::disconnect, () -> error.readNBytes(ErrorResponse.MAX_BODY));
     } catch (IOException e) {
-      // The status alone has to do.
+      // The status is enough to classify the failure.
       return new byte[0];
     }
   }
@@ -190,20 +199,20 @@ public final class HttpsFetcher implements ObjectSource {
 
   @Override
   public FetchFailure broken(Exception cause) {
-    return NetworkErrors.of(asked(uri), cause);
+    return NetworkErrors.of(context(uri), cause);
   }
 
-  /** The request to one host of the way. */
-  public RequestContext asked(URI at) {
-    Optional<S3Host> s3 = S3Host.of(at);
-    String query = String.valueOf(at.getRawQuery()).toLowerCase(Locale.ROOT);
+  /** The request to the host of an address, which may be that of a redirect. */
+  public RequestContext context(URI target) {
+    Optional<S3Host> s3 = S3Host.of(target);
+    String query = String.valueOf(target.getRawQuery()).toLowerCase(Locale.ROOT);
     return new RequestContext(
         address(),
         s3.map(S3Host::bucket).orElse(""),
-        s3.map(host -> host.keyOf(at)).orElse(""),
+        s3.map(host -> host.keyOf(target)).orElse(""),
         query.matches("(.*&)?versionid=.*") ? Action.GET_OBJECT_VERSION : Action.GET_OBJECT,
         s3.map(S3Host::region).orElse(""),
-        at.getHost() + (at.getPort() < 0 ? "" : ":" + at.getPort()),
+        target.resolve("/"),
         query.contains("signature=") ? Signer.ADDRESS : Signer.NOBODY);
   }
 }

@@ -12,16 +12,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests that their caller leaves at once, on an interrupt or an abort. A thread that resolves a
- * name, connects, or waits for the first byte of an answer cannot be interrupted, so each request
- * runs on a thread of its own, which ends by itself later. Thread-safe.
+ * Requests whose caller returns at once on an interrupt or an abort. A thread that resolves a name,
+ * connects, or waits for the first byte of a response cannot be interrupted. So each request runs
+ * on a thread of its own, which ends later by itself. Thread-safe.
  */
-@SuppressWarnings("CollectionUndefinedEquality") // A future is equal to itself alone, as it should.
+@SuppressWarnings("CollectionUndefinedEquality") // Two futures are never equal, as this set needs.
 public final class InterruptibleRequests {
 
-  /** A request and its answer. */
+  /** A request; returns its response. */
   public interface Request<T> {
-    T answer() throws FetchFailure;
+    T send() throws FetchFailure;
   }
 
   private final Set<CompletableFuture<?>> waiting = ConcurrentHashMap.newKeySet();
@@ -29,52 +29,53 @@ public final class InterruptibleRequests {
   private volatile boolean aborted;
 
   /**
-   * Waits for an answer.
+   * Sends a request and waits for its response.
    *
-   * @param doing what the request does, as the beginning of a sentence
-   * @param abort takes the connection away; called when the caller is interrupted
-   * @param discard receives an answer that comes after the caller has left
+   * @param description what the request does, as the beginning of a sentence
+   * @param abort closes the connection; called when the caller is interrupted
+   * @param discard receives a response that comes after the caller has returned
    * @throws FetchFailure from the request, and after {@link #abort}
    * @throws ParException of kind {@code CANCELLED} on an interrupt, whose flag stays set
    */
-  public <T> T run(String doing, Request<T> request, Runnable abort, Consumer<? super T> discard)
+  public <T> T run(
+      String description, Request<T> request, Runnable abort, Consumer<? super T> discard)
       throws FetchFailure {
-    var answer = new CompletableFuture<T>();
-    waiting.add(answer);
+    var response = new CompletableFuture<T>();
+    waiting.add(response);
     try {
       if (aborted) {
-        throw ended(doing);
+        throw ended(description);
       }
-      DaemonThreads.start("par-request", () -> complete(answer, request, discard));
-      return answer.get();
+      DaemonThreads.start("par-request", () -> complete(response, request, discard));
+      return response.get();
     } catch (InterruptedException e) {
-      if (!answer.completeExceptionally(e) && !answer.isCompletedExceptionally()) {
-        discard.accept(answer.join());
+      if (!response.completeExceptionally(e) && !response.isCompletedExceptionally()) {
+        discard.accept(response.join());
       }
       abort.run();
       Thread.currentThread().interrupt();
       throw new ParException(
-          Kind.CANCELLED, doing + " was stopped.", "Fetch again to begin anew.", e);
+          Kind.CANCELLED, description + " was stopped.", "Fetch again to start over.", e);
     } catch (ExecutionException e) {
-      throw failure(doing, e.getCause());
+      throw failure(description, e.getCause());
     } finally {
-      waiting.remove(answer);
+      waiting.remove(response);
     }
   }
 
   private static <T> void complete(
-      CompletableFuture<T> answer, Request<T> request, Consumer<? super T> discard) {
+      CompletableFuture<T> response, Request<T> request, Consumer<? super T> discard) {
     try {
-      T value = request.answer();
-      if (!answer.complete(value)) {
+      T value = request.send();
+      if (!response.complete(value)) {
         discard.accept(value);
       }
     } catch (FetchFailure | RuntimeException | Error e) {
-      answer.completeExceptionally(e);
+      response.completeExceptionally(e);
     }
   }
 
-  private static FetchFailure failure(String doing, @Nullable Throwable cause) {
+  private static FetchFailure failure(String description, @Nullable Throwable cause) {
     if (cause instanceof FetchFailure failure) {
       return failure;
     }
@@ -84,21 +85,20 @@ public final class InterruptibleRequests {
     if (cause instanceof Error e) {
       throw e;
     }
-    return ended(doing);
+    return ended(description);
   }
 
   /** Ends every request that waits, and those to come. */
   public void abort() {
     aborted = true;
-    waiting.forEach(answer -> answer.completeExceptionally(new IOException("Request aborted")));
+    waiting.forEach(response -> response.completeExceptionally(new IOException("Request aborted")));
   }
 
-  private static FetchFailure ended(String doing) {
-    return FetchFailure.passing(
+  private static FetchFailure ended(String description) {
+    return FetchFailure.transientFailure(
         new ParException(
             Kind.UNAVAILABLE,
-            doing + " failed: there was no answer in time.",
-            "Check the network between this machine and S3."),
-        java.util.Optional.empty());
+            description + " failed: no response came in time.",
+            "Check the network between this machine and S3."));
   }
 }

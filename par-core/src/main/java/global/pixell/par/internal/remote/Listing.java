@@ -3,7 +3,7 @@ package global.pixell.par.internal.remote;
 import java.util.List;
 
 /**
- * What lies directly below a prefix of a bucket.
+ * The folders and objects directly below a prefix of a bucket.
  *
  * @param folders the common prefixes, each ending in {@code /}
  * @param keys the whole keys of the objects

@@ -2,7 +2,7 @@ package global.pixell.par.internal.remote;
 
 import java.io.IOException;
 
-/** An answer whose head cannot be right; the message says how, as the end of a sentence. */
+/** A response whose head cannot be right. The message says why, as the end of a sentence. */
 public final class MalformedResponse extends IOException {
   private static final long serialVersionUID = 1L;
 

@@ -6,48 +6,48 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** One object at one address, as a server hands it out; one call is one request. */
+/** An object at an address; each call is one request. */
 public interface ObjectSource {
 
   /** The address, without a signature. */
   String address();
 
-  /** The object of S3 this is, where it is asked for by name. */
+  /** The S3 object, where the address names one. */
   default Optional<PackageRef.S3Object> object() {
     return Optional.empty();
   }
 
   /**
-   * Asks once.
+   * Sends one request.
    *
-   * @throws FetchFailure when the answer is not the object
+   * @throws FetchFailure when the response is not the object
    */
-  Response get(RangeRequest ask) throws FetchFailure;
+  Response get(RangeRequest request) throws FetchFailure;
 
-  /** What became of a broken body or connection. */
+  /** The failure that a broken body or connection means. */
   FetchFailure broken(Exception cause);
 
-  /** Ends the requests that still wait for their answer, and those to come; from any thread. */
+  /** Ends the requests that wait for their response, and those to come; from any thread. */
   void abort();
 
   /**
-   * What is asked for.
+   * A request for an object or for a range of it.
    *
-   * @param from the first byte wanted
-   * @param to the byte after the last wanted; {@link #END} for all there are
-   * @param ifMatch the entity tag the object must still have
-   * @param ifNoneMatch the entity tag of what is held already
+   * @param from the offset of the first byte
+   * @param to the offset after the last byte; {@link #END} for the end of the object
+   * @param ifMatch the entity tag that the object must still have
+   * @param ifNoneMatch the entity tag of the content in the cache
    */
   record RangeRequest(long from, long to, Optional<String> ifMatch, Optional<String> ifNoneMatch) {
 
     public static final long END = Long.MAX_VALUE;
 
-    /** The whole object, unless it is the one held already. */
-    public static RangeRequest whole(Optional<String> held) {
-      return new RangeRequest(0, END, Optional.empty(), held);
+    /** The whole object, unless it is the cached one. */
+    public static RangeRequest whole(Optional<String> cachedETag) {
+      return new RangeRequest(0, END, Optional.empty(), cachedETag);
     }
 
-    /** A part of the object, as long as it is the one with this tag. */
+    /** A range of the object, as long as the object has this entity tag. */
     public static RangeRequest part(long from, long to, Optional<String> eTag) {
       return new RangeRequest(from, to, eTag, Optional.empty());
     }
@@ -61,16 +61,16 @@ public interface ObjectSource {
   }
 
   /**
-   * An answer whose body is still to be read.
+   * A response whose body is still to be read.
    *
-   * @param unchanged whether the object is the one already held; there is no body then
-   * @param partial whether the body is the part that was asked for, rather than the whole object
+   * @param unchanged whether the object is the cached one; then there is no body
+   * @param partial whether the body is the requested range, rather than the whole object
    * @param start the offset of the body's first byte
-   * @param total the size of the whole object, where the server says it
-   * @param eTag the entity tag without quotes, where it is a strong one
+   * @param total the size of the whole object, where the server states it
+   * @param eTag the strong entity tag, without quotes
    * @param checksums the {@code x-amz-checksum-} headers, by lower-case name
-   * @param body read it to its end, or {@link #abort} it
-   * @param abort drops the connection without reading on; from any thread
+   * @param body must be read to its end, or aborted
+   * @param abort closes the connection without reading on; from any thread
    */
   record Response(
       boolean unchanged,
@@ -84,12 +84,12 @@ public interface ObjectSource {
       Runnable abort) {
 
     /**
-     * The answer that what is held is still what is there.
+     * The response that the object is still the cached one.
      *
-     * @throws MalformedResponse when nobody asked whether it is
+     * @throws MalformedResponse when the request had no such condition
      */
-    public static Response unchanged(RangeRequest ask) throws MalformedResponse {
-      if (ask.ifNoneMatch().isEmpty()) {
+    public static Response unchanged(RangeRequest request) throws MalformedResponse {
+      if (request.ifNoneMatch().isEmpty()) {
         throw new MalformedResponse("HTTP 304 to a request without a condition");
       }
       return new Response(
@@ -97,7 +97,7 @@ public interface ObjectSource {
           false,
           0,
           OptionalLong.empty(),
-          ask.ifNoneMatch(),
+          request.ifNoneMatch(),
           Optional.empty(),
           Map.of(),
           InputStream.nullInputStream(),

@@ -1,16 +1,17 @@
 package global.pixell.par.internal.remote;
 
 import global.pixell.par.internal.s3name.S3Host;
+import java.net.URI;
 
 /**
- * A request, as far as its failure has to be explained.
+ * What an error message needs to know about a request.
  *
- * @param address what was asked for, without a query
+ * @param address the requested address, without its query
  * @param bucket the bucket; empty where the host is not known to be S3's
  * @param key the key, or the prefix of a listing; literal
- * @param action what was to be done
- * @param region the region that was asked; empty where it is not known
- * @param host the host, with its port where that is not the usual one
+ * @param action what the request was for
+ * @param region the region that it was signed for; empty where that is not known
+ * @param server scheme, host and port of the server
  * @param signer whose credentials the request carries
  */
 public record RequestContext(
@@ -19,16 +20,16 @@ public record RequestContext(
     String key,
     Action action,
     String region,
-    String host,
+    URI server,
     Signer signer) {
 
-  /** What may be done to S3. There is nothing else that PAR does. */
+  /** The requests that PAR makes. */
   public enum Action {
-    /** A package is read. */
+    /** Reads a package. */
     GET_OBJECT("Reading", "s3:GetObject"),
-    /** A package is read in a version that is named. */
+    /** Reads one version of a package. */
     GET_OBJECT_VERSION("Reading", "s3:GetObjectVersion"),
-    /** Versions are looked up. */
+    /** Lists versions. */
     LIST_BUCKET("Listing", "s3:ListBucket");
 
     private final String verb;
@@ -39,7 +40,7 @@ public record RequestContext(
       this.permission = permission;
     }
 
-    /** The IAM action it needs. */
+    /** The IAM action that it needs. */
     String permission() {
       return permission;
     }
@@ -47,20 +48,25 @@ public record RequestContext(
 
   /** Whose credentials a request carries. */
   public enum Signer {
-    /** Those of this process: a task role, or variables. */
+    /** This process's own: a task role, or variables. */
     ROLE,
-    /** Those of whoever presigned the address. */
+    /** Those of the person or program that presigned the address. */
     ADDRESS,
     /** None: the address has no signature. */
     NOBODY
   }
 
-  /** The beginning of every sentence about it. */
-  public String doing() {
+  /** The request as the beginning of a sentence: "Reading s3://…". */
+  public String describe() {
     return action.verb + " " + address;
   }
 
-  /** The resource a policy has to name for it. */
+  /** The host, with its port where that is not the usual one. */
+  public String host() {
+    return server.getRawAuthority();
+  }
+
+  /** The resource that a policy must name to allow the request. */
   String arn() {
     String all = "arn:" + S3Host.partition(region) + ":s3:::" + bucket;
     return action == Action.LIST_BUCKET ? all : all + "/" + key;

@@ -9,23 +9,24 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
- * Which bytes the body of an answer holds, by its head. The numbers are believed only after they
- * were held against each other and against the request, because a proxy or a faulty server may send
- * any.
+ * Which bytes the body of a response holds, according to its head. The numbers are compared with
+ * each other and with the request before they are believed, because a proxy or a faulty server may
+ * send any number.
  *
- * @param partial whether the body is the part that was asked for, rather than the whole object
+ * @param partial whether the body is the requested range, rather than the whole object
  * @param start the offset of the body's first byte
  * @param total the size of the whole object, where the head states it
  */
 public record ResponseHead(boolean partial, long start, OptionalLong total) {
 
   /**
-   * Reads the head of an answer of status 200 or 206.
+   * Reads the head of a response.
    *
    * @param fields the values of a field of this name
    * @throws MalformedResponse when the head contradicts itself or the request
    */
-  public static ResponseHead of(int status, Function<String, List<String>> fields, RangeRequest ask)
+  public static ResponseHead of(
+      int status, Function<String, List<String>> fields, RangeRequest request)
       throws MalformedResponse {
     OptionalLong length = contentLength(fields.apply("Content-Length"));
     if (status == 200) {
@@ -51,10 +52,11 @@ public record ResponseHead(boolean partial, long start, OptionalLong total) {
               + "'"
               + (length.isPresent() ? " and Content-Length is " + length.getAsLong() : ""));
     }
-    if (range.first() != ask.from()) {
+    if (range.first() != request.from()) {
       throw new MalformedResponse(
-          "asked for "
-              + ask.range()
+          "the request was for "
+              + request
+                  .range()
                   .map(r -> "the bytes " + r.substring("bytes=".length()))
                   .orElse("all bytes")
               + ", the server sent those from "
@@ -62,9 +64,10 @@ public record ResponseHead(boolean partial, long start, OptionalLong total) {
               + " to "
               + range.last());
     }
-    boolean whole = ask.range().isEmpty();
+    boolean whole = request.range().isEmpty();
     if (whole && (range.total().isEmpty() || range.last() != range.total().getAsLong() - 1)) {
-      throw new MalformedResponse("asked for all bytes, the server sent a part: " + field);
+      throw new MalformedResponse(
+          "the request was for all bytes, the server sent a part: " + field);
     }
     return new ResponseHead(!whole, range.first(), range.total());
   }

@@ -1,4 +1,4 @@
-/** Objects behind HTTP: requests, answers, and what a failure means. */
+/** Objects behind HTTP: requests, responses, and what a failure means. */
 @NullMarked
 package global.pixell.par.internal.remote;
 

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.ParException;
 import global.pixell.par.internal.remote.FetchFailure;
-import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import global.pixell.par.internal.remote.FetchFailure.Retryability;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ class FetchRetryTest {
             .run(
                 number -> {
                   if (number < 3) {
-                    throw FetchFailure.passing(broken, Optional.empty());
+                    throw FetchFailure.transientFailure(broken);
                   }
                   return "attempt " + number;
                 },
@@ -66,19 +66,19 @@ class FetchRetryTest {
 
   @Test
   void a_lasting_failure_costs_one_attempt() {
-    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.lasting(broken))).isEqualTo(1);
-    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.changed(broken))).isEqualTo(1);
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.permanent(broken))).isEqualTo(1);
+    assertThat(attempts(5, MINUTE, LEAST, FetchFailure.objectChanged(broken))).isEqualTo(1);
   }
 
   @Test
   void attempts_are_bounded_and_the_error_counts_them() {
-    assertThat(failure(4, MINUTE, LEAST, FetchFailure.passing(broken, Optional.empty())))
+    assertThat(failure(4, MINUTE, LEAST, FetchFailure.transientFailure(broken)))
         .hasMessage("It broke. Gave up after 4 attempts.");
   }
 
   @Test
   void a_first_fault_is_tried_again_soon_and_later_ones_ever_more_slowly() {
-    attempts(9, Duration.ofHours(1), MOST, FetchFailure.passing(broken, Optional.empty()));
+    attempts(9, Duration.ofHours(1), MOST, FetchFailure.transientFailure(broken));
 
     assertThat(slept)
         .extracting(Duration::toMillis)
@@ -88,7 +88,10 @@ class FetchRetryTest {
   @Test
   void throttling_is_waited_out_from_the_first_on() {
     attempts(
-        4, Duration.ofHours(1), MOST, FetchFailure.of(Outlook.THROTTLED, broken, Optional.empty()));
+        4,
+        Duration.ofHours(1),
+        MOST,
+        FetchFailure.of(Retryability.THROTTLED, broken, Optional.empty()));
 
     assertThat(slept).extracting(Duration::toMillis).containsExactly(3000L, 6000L, 12000L);
   }
@@ -110,7 +113,7 @@ class FetchRetryTest {
             () ->
                 retry.run(
                     number -> {
-                      throw FetchFailure.passing(broken, Optional.empty());
+                      throw FetchFailure.transientFailure(broken);
                     },
                     (number, delay, failure) -> {}));
 
@@ -131,7 +134,7 @@ class FetchRetryTest {
               return "done";
             }
             progress[0]++;
-            throw FetchFailure.passing(broken, Optional.empty());
+            throw FetchFailure.transientFailure(broken);
           }
 
           @Override
@@ -150,7 +153,8 @@ class FetchRetryTest {
 
   @Test
   void a_wait_that_the_server_asked_for_counts_against_the_deadline_alone() {
-    FetchFailure wish = FetchFailure.passing(broken, Optional.of(Duration.ofMinutes(5)));
+    FetchFailure wish =
+        FetchFailure.of(Retryability.TRANSIENT, broken, Optional.of(Duration.ofMinutes(5)));
 
     assertThat(attempts(3, Duration.ofHours(1), LEAST, wish)).isEqualTo(3);
   }
@@ -159,7 +163,7 @@ class FetchRetryTest {
   void the_jitter_is_full() {
     var random = new Random(7);
     for (int i = 0; i < 400; i++) {
-      attempts(2, MINUTE, random, FetchFailure.passing(broken, Optional.empty()));
+      attempts(2, MINUTE, random, FetchFailure.transientFailure(broken));
     }
 
     assertThat(slept).allSatisfy(d -> assertThat(d.toMillis()).isBetween(0L, 100L));
@@ -169,7 +173,11 @@ class FetchRetryTest {
 
   @Test
   void a_server_is_never_asked_sooner_than_it_wished_nor_by_all_at_once() {
-    attempts(2, MINUTE, MOST, FetchFailure.passing(broken, Optional.of(Duration.ofMillis(3))));
+    attempts(
+        2,
+        MINUTE,
+        MOST,
+        FetchFailure.of(Retryability.TRANSIENT, broken, Optional.of(Duration.ofMillis(3))));
 
     assertThat(slept).containsExactly(Duration.ofMillis(103));
     assertThat(delays).isEqualTo(slept);
@@ -177,7 +185,8 @@ class FetchRetryTest {
 
   @Test
   void a_wait_that_would_pass_the_deadline_is_not_begun() {
-    FetchFailure wish = FetchFailure.passing(broken, Optional.of(Duration.ofHours(1)));
+    FetchFailure wish =
+        FetchFailure.of(Retryability.TRANSIENT, broken, Optional.of(Duration.ofHours(1)));
 
     assertThat(failure(5, Duration.ofSeconds(1), LEAST, wish))
         .hasMessage(
@@ -195,7 +204,7 @@ class FetchRetryTest {
                     .run(
                         number -> {
                           now += Duration.ofSeconds(4).toNanos();
-                          throw FetchFailure.passing(broken, Optional.empty());
+                          throw FetchFailure.transientFailure(broken);
                         },
                         (number, delay, failure) -> delays.add(delay)));
 
@@ -214,7 +223,7 @@ class FetchRetryTest {
             } catch (InterruptedException e) {
               throw new AssertionError(e);
             }
-            throw FetchFailure.passing(broken, Optional.empty());
+            throw FetchFailure.transientFailure(broken);
           }
 
           @Override
@@ -254,7 +263,11 @@ class FetchRetryTest {
   @Test
   void a_clock_set_right_is_tried_at_once_and_once() {
     assertThat(
-            failure(5, MINUTE, MOST, FetchFailure.of(Outlook.CLOCK_SKEW, broken, Optional.empty())))
+            failure(
+                5,
+                MINUTE,
+                MOST,
+                FetchFailure.of(Retryability.CLOCK_SKEW, broken, Optional.empty())))
         .hasMessage("It broke. Gave up after 2 attempts.");
     assertThat(slept).isEmpty();
     assertThat(delays).containsExactly(Duration.ZERO);
@@ -279,7 +292,7 @@ class FetchRetryTest {
             () ->
                 retry.run(
                     number -> {
-                      throw FetchFailure.passing(broken, Optional.empty());
+                      throw FetchFailure.transientFailure(broken);
                     },
                     (number, delay, failure) -> {}));
 
@@ -300,7 +313,7 @@ class FetchRetryTest {
                         number -> {
                           made[0] = number;
                           Thread.currentThread().interrupt();
-                          throw FetchFailure.passing(broken, Optional.empty());
+                          throw FetchFailure.transientFailure(broken);
                         },
                         (number, delay, failure) -> {}));
 

@@ -3,7 +3,7 @@ package global.pixell.par.internal.download;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.remote.FetchFailure;
-import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import global.pixell.par.internal.remote.FetchFailure.Retryability;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -174,13 +174,13 @@ final class RetryStorm {
 
   private Optional<FetchFailure> refusal(long now) {
     if (now < scenario.outage().toNanos()) {
-      return Optional.of(FetchFailure.passing(refused, Optional.empty()));
+      return Optional.of(FetchFailure.transientFailure(refused));
     }
     double gained = (double) (now - filled) / SECOND * scenario.perSecond();
     tokens = Math.min(scenario.burst(), tokens + gained);
     filled = now;
     if (tokens < 1) {
-      return Optional.of(FetchFailure.of(Outlook.THROTTLED, refused, Optional.empty()));
+      return Optional.of(FetchFailure.of(Retryability.THROTTLED, refused, Optional.empty()));
     }
     tokens--;
     return Optional.empty();

@@ -110,7 +110,7 @@ class TransferTest {
 
     FetchFailure failure = catchThrowableOfType(FetchFailure.class, () -> transfer.await(() -> {}));
 
-    assertThat(failure.retryable()).isTrue();
+    assertThat(failure.isRetryable()).isTrue();
     assertThat(failure).hasMessageContaining("ended after " + (SIZE - 100) + " of " + SIZE);
     assertThat(requests).hasValue(0);
     disk.goOn(null);
@@ -191,8 +191,8 @@ class TransferTest {
 
     @Override
     public FetchFailure broken(Exception cause) {
-      return FetchFailure.passing(
-          new ParException(Kind.UNAVAILABLE, "Broken.", "Mend it.", cause), Optional.empty());
+      return FetchFailure.transientFailure(
+          new ParException(Kind.UNAVAILABLE, "Broken.", "Mend it.", cause));
     }
 
     @Override

@@ -105,7 +105,7 @@ class CanaryTest {
             config().toString(),
             new AddressRule(config()).toString(),
             source.toString(),
-            source.asked(signed).toString(),
+            source.context(signed).toString(),
             ErrorResponse.of(
                     403,
                     name -> Optional.of("CANARY"),

@@ -43,8 +43,8 @@ class HostileAnswersTest {
         "200|Content-Length|99999999999999999999||Content-Length is '99999999999999999999'",
         "200|Content-Length|0x10||Content-Length is '0x10'",
         "200|Content-Length|1e3||Content-Length is '1e3'",
-        "206|Content-Range|bytes 5-8/100|Content-Length=4|asked for all bytes, the server sent",
-        "206|Content-Range|bytes 0-3/100|Content-Length=4|asked for all bytes, the server sent a",
+        "206|Content-Range|bytes 5-8/100|Content-Length=4|the request was for all bytes, the server sent",
+        "206|Content-Range|bytes 0-3/100|Content-Length=4|the request was for all bytes, the server sent a",
         "206|Content-Range|bytes 9-3/100|Content-Length=4|Content-Range is 'bytes 9-3/100'",
         "206|Content-Range|bytes 0-3/2|Content-Length=4|Content-Range is 'bytes 0-3/2' and",
         "206|Content-Range|bytes 0-9/10|Content-Length=4|Content-Range is 'bytes 0-9/10' and Content",
@@ -68,7 +68,7 @@ class HostileAnswersTest {
       assertThat(e)
           .hasMessageContaining(reason)
           .hasMessageEndingWith(". Gave up after 2 attempts.");
-      assertThat(e.hint()).contains("Check the server, and for a proxy");
+      assertThat(e.hint()).contains("Check the server, and the network for a proxy");
       assertThat(server.requests()).hasSize(2);
     }
     try (var server = new ScriptedServer(answer)) {
@@ -77,7 +77,7 @@ class HostileAnswersTest {
           catchThrowableOfType(
               FetchFailure.class, () -> presigned.get(RangeRequest.whole(Optional.empty())));
 
-      assertThat(failure.retryable()).isTrue();
+      assertThat(failure.isRetryable()).isTrue();
       assertThat(failure.error()).hasMessageContaining(reason);
       assertThat(failure.error().kind()).isEqualTo(Kind.UNAVAILABLE);
     }
@@ -128,7 +128,7 @@ class HostileAnswersTest {
                 ParException.class, () -> par.fetch(PackageRef.parse("acme/greeter@latest")));
 
         assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
-        assertThat(e).hasMessageContaining(" is no whole listing. Gave up after 2 attempts.");
+        assertThat(e).hasMessageContaining(" is not a complete listing. Gave up after 2 attempts.");
       }
     }
   }
@@ -144,7 +144,7 @@ class HostileAnswersTest {
             catchThrowableOfType(
                 ParException.class, () -> par.fetch(PackageRef.parse("acme/greeter@latest")));
 
-        assertThat(e).hasMessageContaining(" is no whole listing.");
+        assertThat(e).hasMessageContaining(" is not a complete listing.");
         assertThat(server.requests()).hasSize(4);
       }
     }

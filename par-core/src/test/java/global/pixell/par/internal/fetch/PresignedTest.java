@@ -210,7 +210,7 @@ class PresignedTest {
               .hasMessage(
                   "Reading "
                       + ref()
-                      + " failed: it leads to https://127.0.0.1:"
+                      + " failed: it redirects to https://127.0.0.1:"
                       + port
                       + "/moved, which is not allowed.");
           assertThat(queries).hasSize(1);

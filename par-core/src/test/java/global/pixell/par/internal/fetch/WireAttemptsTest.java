@@ -86,9 +86,9 @@ class WireAttemptsTest {
       assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
       assertThat(e)
           .hasMessage(
-              "Listing s3://packages/acme/greeter/ failed: the answer of 127.0.0.1:"
+              "Listing s3://packages/acme/greeter/ failed: the response of 127.0.0.1:"
                   + server.endpoint().getPort()
-                  + " is no whole listing. Gave up after 3 attempts.");
+                  + " is not a complete listing. Gave up after 3 attempts.");
       assertThat(server.requests()).hasSize(3);
     }
   }

@@ -21,7 +21,7 @@ class AbortableRequestsTest {
 
     assertThatThrownBy(
             () ->
-                waiting.await(
+                waiting.run(
                     disconnect,
                     () -> {
                       waiting.abort();
@@ -40,7 +40,7 @@ class AbortableRequestsTest {
 
     assertThatThrownBy(
             () ->
-                waiting.await(
+                waiting.run(
                     () -> {},
                     () -> {
                       throw new AssertionError("asked");

@@ -80,7 +80,7 @@ class HttpsFetcherTest {
                 "AuthorizationQueryParametersError",
                 "X-Amz-Expires must be less than a week (in seconds)"),
             Kind.ACCESS_DENIED,
-            "the address is not presigned as S3 asks (HTTP 400 AuthorizationQueryParametersError, request 4442587FB7D0A2F9).",
+            "the address is not presigned as S3 requires (HTTP 400 AuthorizationQueryParametersError, request 4442587FB7D0A2F9).",
             "Make a new presigned address, valid for 7 days at most."),
         new Row(
             Answer.s3(403, "AccessDenied", "Access Denied"),
@@ -102,7 +102,7 @@ class HttpsFetcherTest {
   @MethodSource("rows")
   void an_answer_to_a_presigned_address_is_explained(Row row) {
     URI uri = URI.create("https://packages.s3.us-east-2.amazonaws.com/a%20b.apkg?" + QUERY);
-    var asked = new HttpsFetcher(uri, any -> true).asked(uri);
+    var asked = new HttpsFetcher(uri, any -> true).context(uri);
     var headers = row.answer().headers();
 
     FetchFailure failure =
@@ -120,7 +120,7 @@ class HttpsFetcherTest {
             "Reading https://packages.s3.us-east-2.amazonaws.com/a%20b.apkg failed: "
                 + row.sentence());
     assertThat(failure.error().hint()).isEqualTo(row.hint());
-    assertThat(failure.retryable()).isFalse();
+    assertThat(failure.isRetryable()).isFalse();
   }
 
   @Test
@@ -129,9 +129,10 @@ class HttpsFetcherTest {
 
     FetchFailure failure =
         S3ErrorClassifier.failure(
-            new HttpsFetcher(uri, any -> true).asked(uri),
+            new HttpsFetcher(uri, any -> true).context(uri),
             new ErrorResponse(
                 403,
+                ErrorResponse.Author.S3,
                 "AccessDenied",
                 "Access Denied",
                 Optional.empty(),
@@ -149,7 +150,7 @@ class HttpsFetcherTest {
   void a_version_asks_for_the_action_of_versions() {
     URI uri = URI.create("https://packages.s3.amazonaws.com/a?versionId=V&" + QUERY);
 
-    assertThat(new HttpsFetcher(uri, any -> true).asked(uri).action().permission())
+    assertThat(new HttpsFetcher(uri, any -> true).context(uri).action().permission())
         .isEqualTo("s3:GetObjectVersion");
   }
 
@@ -170,7 +171,7 @@ class HttpsFetcherTest {
     try (var server = new StubServer(Answer.of(429, "", "Retry-After", "7"))) {
       FetchFailure failure = failure(server.endpoint(), any -> true);
 
-      assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.THROTTLED);
+      assertThat(failure.retryability()).isEqualTo(FetchFailure.Retryability.THROTTLED);
       assertThat(failure.retryAfter()).contains(Duration.ofSeconds(7));
     }
   }
@@ -211,8 +212,8 @@ class HttpsFetcherTest {
             failure(server.endpoint(), uri -> String.valueOf(uri.getHost()).equals("127.0.0.1"));
 
         assertThat(failure.error().kind()).isEqualTo(Kind.CONFIG);
-        assertThat(failure.retryable()).isFalse();
-        assertThat(printed(failure)).doesNotContain("CANARY").contains("it leads to ");
+        assertThat(failure.isRetryable()).isFalse();
+        assertThat(printed(failure)).doesNotContain("CANARY").contains("it redirects to ");
         assertThat(server.requests()).hasSize(1);
       }
     }
@@ -223,7 +224,7 @@ class HttpsFetcherTest {
     try (var server = new StubServer(Answer.of(302, "", "Location", "/again"))) {
       FetchFailure failure = failure(server.endpoint(), any -> true);
 
-      assertThat(failure.error().getMessage()).contains("redirects again, over 5 times");
+      assertThat(failure.error().getMessage()).endsWith("/again, the 6th redirect.");
       assertThat(server.requests()).hasSize(6);
     }
   }
@@ -244,7 +245,7 @@ class HttpsFetcherTest {
     try (var server = new ScriptedServer(Answer.of(0, ""))) {
       FetchFailure failure = failure(server.endpoint(), any -> true);
 
-      assertThat(failure.outlook()).isEqualTo(FetchFailure.Outlook.TRANSIENT);
+      assertThat(failure.retryability()).isEqualTo(FetchFailure.Retryability.TRANSIENT);
       assertThat(printed(failure)).doesNotContain("CANARY");
     }
   }

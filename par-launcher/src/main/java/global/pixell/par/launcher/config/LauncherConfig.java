@@ -76,6 +76,7 @@ public record LauncherConfig(
               "AWS_REGION",
               "AWS_ENDPOINT_URL_S3",
               "AWS_ENDPOINT_URL",
+              "PAR_S3_ADDRESSING",
               "MAX_PACKAGE_SIZE_MB",
               "PAR_MAX_UNPACKED_MB",
               "PAR_MAX_ENTRIES",

@@ -1,15 +1,17 @@
 package global.pixell.par.launcher.config;
 
 import global.pixell.par.EnvironmentReader;
+import java.io.IOException;
 import java.net.Authenticator;
 import java.net.PasswordAuthentication;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,21 +20,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, in lower case too, which goes first
- * as it does with curl. Java reads system properties only, so they are translated to those.
+ * {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}, also in lower case, which takes
+ * precedence as it does with curl. Java reads system properties only, so the first two are
+ * translated to those.
  */
 public final class ProxyVariables {
 
   private record Proxy(String scheme, String host, int port, Optional<String> user) {}
 
-  // The JDK's own, which a value of ours would replace: loopback never goes through a proxy.
-  private static final List<String> NEVER =
-      List.of("localhost", "127.*", "[::1]", "0.0.0.0", "[::0]");
+  private static final String EXCEPTIONS = "http.nonProxyHosts";
 
   private final List<Proxy> proxies;
-  private final Optional<String> exceptions;
+  private final Optional<NoProxyRules> exceptions;
 
-  private ProxyVariables(List<Proxy> proxies, Optional<String> exceptions) {
+  private ProxyVariables(List<Proxy> proxies, Optional<NoProxyRules> exceptions) {
     this.proxies = proxies;
     this.exceptions = exceptions;
   }
@@ -41,7 +42,20 @@ public final class ProxyVariables {
   public static ProxyVariables read(EnvironmentReader reader) {
     List<Proxy> proxies =
         Stream.of("https", "http").flatMap(scheme -> proxy(reader, scheme).stream()).toList();
-    return new ProxyVariables(proxies, either(reader, "no_proxy").flatMap(reader::text));
+    return new ProxyVariables(
+        proxies, either(reader, "no_proxy").map(name -> exceptions(reader, name)));
+  }
+
+  private static NoProxyRules exceptions(EnvironmentReader reader, String name) {
+    var malformed = new ArrayList<String>();
+    NoProxyRules rules = NoProxyRules.parse(reader.text(name).orElseThrow(), malformed);
+    malformed.forEach(
+        entry ->
+            reader.fault(
+                name,
+                "has the entry '" + entry + "', which is not a range of addresses.",
+                "Use a range such as 10.0.0.0/8, or a host name."));
+    return rules;
   }
 
   private static Optional<String> either(EnvironmentReader reader, String lowerCase) {
@@ -82,22 +96,12 @@ public final class ProxyVariables {
       // Java would send no password to a proxy for https, not even the one that was given for it.
       proxy.user().ifPresent(u -> properties.put("jdk.http.auth.tunneling.disabledSchemes", ""));
     }
-    exceptions.ifPresent(list -> properties.put("http.nonProxyHosts", patterns(list)));
     return properties;
   }
 
-  /** A name stands for what is below it too; ports are left out, for Java knows none here. */
-  private static String patterns(String list) {
-    var patterns = new LinkedHashSet<>(NEVER);
-    Arrays.stream(list.split("[,\\s]+"))
-        .map(entry -> entry.replaceFirst("(?<=[^:]):\\d+$", "").replaceFirst("^\\*?\\.", ""))
-        .filter(entry -> !entry.isEmpty())
-        .forEach(
-            entry -> {
-              patterns.add(entry);
-              patterns.add("*." + entry);
-            });
-    return String.join("|", patterns);
+  /** Whether requests to this address go there without a proxy. */
+  boolean isException(URI uri) {
+    return exceptions.filter(rules -> rules.matches(uri)).isPresent();
   }
 
   /** Puts them in force for this process, before its first connection. A property given wins. */
@@ -109,8 +113,34 @@ public final class ProxyVariables {
                 System.setProperty(name, value);
               }
             });
+    ProxySelector selector = ProxySelector.getDefault();
+    if (exceptions.isPresent() && selector != null && System.getProperty(EXCEPTIONS) == null) {
+      ProxySelector.setDefault(new Exceptions(selector));
+    }
     if (proxies.stream().anyMatch(proxy -> proxy.user().isPresent())) {
       Authenticator.setDefault(new Passwords());
+    }
+  }
+
+  /**
+   * The JDK's selector, except for the hosts of {@code NO_PROXY}: its own property knows no ranges
+   * and no ports. It never uses a proxy for loopback.
+   */
+  private final class Exceptions extends ProxySelector {
+    private final ProxySelector usual;
+
+    Exceptions(ProxySelector usual) {
+      this.usual = usual;
+    }
+
+    @Override
+    public List<java.net.Proxy> select(URI uri) {
+      return isException(uri) ? List.of(java.net.Proxy.NO_PROXY) : usual.select(uri);
+    }
+
+    @Override
+    public void connectFailed(URI uri, SocketAddress address, IOException e) {
+      usual.connectFailed(uri, address, e);
     }
   }
 

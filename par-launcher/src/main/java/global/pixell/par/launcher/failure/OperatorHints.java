@@ -20,6 +20,10 @@ public final class OperatorHints {
     PHRASES.put("bytes with maxUnpacked(…)", "bytes with PAR_MAX_UNPACKED_MB");
     PHRASES.put("by its key, s3://bucket/key", "by its key with PACKAGE_URL");
     PHRASES.put("(-Djavax.net.ssl.trustStore)", "(-Djavax.net.ssl.trustStore in PAR_JAVA_OPTS)");
+    PHRASES.put(
+        "Java's proxy settings (https.proxyHost, http.nonProxyHosts)",
+        "HTTPS_PROXY (HTTP_PROXY for an http endpoint) and NO_PROXY");
+    PHRASES.put("exclude that host (http.nonProxyHosts)", "list that host in NO_PROXY");
     flag("requireDigest", "PAR_REQUIRE_SHA256");
     flag("cacheServeStale", "PAR_CACHE_SERVE_STALE");
     flag("cacheLocks", "PAR_CACHE_LOCKS");
@@ -34,6 +38,7 @@ public final class OperatorHints {
     value("maxPackageBytes", "MAX_PACKAGE_SIZE_MB");
     value("downloadConnections", "PAR_DOWNLOAD_CONNECTIONS");
     value("attempts", "PAR_FETCH_ATTEMPTS");
+    value("pathStyle", "PAR_S3_ADDRESSING");
     value("withDigest", "PACKAGE_SHA256");
   }
 

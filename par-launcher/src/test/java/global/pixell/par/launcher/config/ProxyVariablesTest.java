@@ -3,15 +3,13 @@ package global.pixell.par.launcher.config;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.EnvironmentReader;
+import java.net.URI;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ProxyVariablesTest {
-
-  private static final String LOOPBACK = "localhost|127.*|[::1]|0.0.0.0|[::0]";
 
   @Test
   void without_the_variables_nothing_is_set() {
@@ -41,18 +39,32 @@ class ProxyVariablesTest {
         .doesNotContainValue("me:s3cret");
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = ';',
-      value = {
-        "*                          ; |*|*.*",
-        ".amazonaws.com             ; |amazonaws.com|*.amazonaws.com",
-        "*.corp.example:8443, other ; |corp.example|*.corp.example|other|*.other",
-        "[fd00::1]                  ; |[fd00::1]|*.[fd00::1]"
-      })
-  void names_that_need_no_proxy_are_kept_with_all_below_them(String list, String patterns) {
-    assertThat(properties(Map.of("NO_PROXY", list)))
-        .containsOnly(Map.entry("http.nonProxyHosts", LOOPBACK + patterns));
+  @Test
+  void hosts_of_no_proxy_are_exceptions_in_lower_case_first() {
+    var reader =
+        new EnvironmentReader(Map.of("NO_PROXY", "upper.example", "no_proxy", "10.0.0.0/8,lower"));
+
+    ProxyVariables variables = ProxyVariables.read(reader);
+
+    assertThat(variables.properties()).isEmpty();
+    assertThat(variables.isException(URI.create("http://10.1.2.3:9000"))).isTrue();
+    assertThat(variables.isException(URI.create("https://a.lower"))).isTrue();
+    assertThat(variables.isException(URI.create("https://upper.example"))).isFalse();
+  }
+
+  @Test
+  void a_range_that_is_none_is_a_fault() {
+    var reader = new EnvironmentReader(Map.of("NO_PROXY", "ok,10.0.0.0/99"));
+
+    ProxyVariables.read(reader);
+
+    assertThat(reader.problems())
+        .singleElement()
+        .satisfies(
+            problem ->
+                assertThat(problem.message())
+                    .isEqualTo(
+                        "NO_PROXY has the entry '10.0.0.0/99', which is not a range of addresses."));
   }
 
   @ParameterizedTest

@@ -76,7 +76,7 @@ public final class JournalFormat {
   }
 
   private static boolean fit(ContentPin pin, List<Range> present) {
-    return pin.divisible()
+    return pin.supportsRanges()
         && !present.isEmpty()
         && present.get(present.size() - 1).to() <= pin.total().orElse(0);
   }

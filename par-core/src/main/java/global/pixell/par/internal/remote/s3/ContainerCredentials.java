@@ -25,9 +25,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The credentials that a container's own endpoint hands out (ECS, EKS Pod Identity), kept until
- * shortly before they expire. One request a call: another attempt is for the owner of retries to
- * make. Thread-safe; who comes while another asks waits for its answer.
+ * The credentials from a container's own endpoint (ECS, EKS Pod Identity), kept until shortly
+ * before they expire. Each call sends at most one request, because {@code FetchRetry} owns the
+ * retries. Thread-safe: a call during the request of another one waits for its response.
  *
  * <p>The rules are those of the SDKs: <a
  * href="https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html">Container
@@ -35,31 +35,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class ContainerCredentials {
 
-  /** There are none to be had. */
+  /** The endpoint gave no credentials. */
   static final class Refused extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private final boolean passing;
+    private final boolean isTransient;
 
-    private Refused(String message, boolean passing) {
+    private Refused(String message, boolean isTransient) {
       super(message);
-      this.passing = passing;
+      this.isTransient = isTransient;
     }
 
-    /** Whether the next attempt may find some. */
-    boolean passing() {
-      return passing;
+    /** Whether the next attempt may get some. */
+    boolean isTransient() {
+      return isTransient;
     }
   }
 
-  /** Over plain HTTP the token and the credentials are for these and for loopback alone. */
+  /**
+   * Besides loopback, the only hosts that may see the token and the credentials over plain HTTP.
+   */
   private static final Set<String> HOSTS =
       Set.of("169.254.170.2", "169.254.170.23", "[fd00:ec2::23]");
 
   private static final int CONNECT_TIMEOUT_MS = 2_000;
   private static final int READ_TIMEOUT_MS = 5_000;
   private static final int MAX_BODY = 64 << 10;
-  // As the SDKs renew: early enough to outlive a few refusals, and late enough not to ask for old
-  // ones again.
+  // The times of the SDKs: early enough to survive a few failed renewals, and late enough that the
+  // endpoint has new ones.
   private static final Duration EARLY = Duration.ofMinutes(15);
   private static final Duration LAST = Duration.ofMinutes(1);
   private static final Duration LONGEST = Duration.ofHours(1);
@@ -71,14 +73,15 @@ final class ContainerCredentials {
 
   private ParConfig.@Nullable Credentials issued;
   private Instant expires = Instant.MIN;
-  private Instant askAgain = Instant.MIN;
+  private Instant renewAt = Instant.MIN;
 
   /**
-   * Asks for nothing yet.
+   * Sends no request yet.
    *
-   * @param uri where they are
-   * @param token what to say there
-   * @param tokenFile the file that holds it, read for each request; goes before {@code token}
+   * @param uri the endpoint
+   * @param token the value of the {@code Authorization} header
+   * @param tokenFile a file with that value, read for each request; takes precedence over {@code
+   *     token}
    */
   ContainerCredentials(String uri, Optional<String> token, Optional<Path> tokenFile, Clock clock) {
     this.uri = uri;
@@ -88,66 +91,66 @@ final class ContainerCredentials {
   }
 
   /**
-   * The credentials of now.
+   * The current credentials.
    *
-   * @param waiting what may end the wait for them
-   * @throws Refused when none are to be had
+   * @param requests may end the wait for them
+   * @throws Refused when the endpoint gave none
    */
-  synchronized ParConfig.Credentials get(AbortableRequests waiting) {
+  synchronized ParConfig.Credentials get(AbortableRequests requests) {
     Instant now = clock.instant();
-    ParConfig.Credentials atHand = issued;
-    if (atHand != null && now.isBefore(askAgain)) {
-      return atHand;
+    ParConfig.Credentials cached = issued;
+    if (cached != null && now.isBefore(renewAt)) {
+      return cached;
     }
     try {
-      return take(ask(waiting), now);
+      return accept(request(requests), now);
     } catch (Refused e) {
-      if (atHand == null || !now.isBefore(expires)) {
+      if (cached == null || !now.isBefore(expires)) {
         throw e;
       }
-      // What is at hand is still good.
-      askAgain = now.plus(LAST);
-      return atHand;
+      // The cached ones are still valid.
+      renewAt = now.plus(LAST);
+      return cached;
     }
   }
 
-  private ParConfig.Credentials take(Map<String, @Nullable Object> answer, Instant now) {
-    Optional<Instant> until = Json.text(answer, "Expiration").map(ContainerCredentials::instant);
+  private ParConfig.Credentials accept(Map<String, @Nullable Object> response, Instant now) {
+    Optional<Instant> until = Json.text(response, "Expiration").map(ContainerCredentials::instant);
     if (until.filter(end -> !end.isAfter(now)).isPresent()) {
-      throw new Refused("what it gave expired at " + until.get(), true);
+      throw new Refused("its credentials expired at " + until.get(), true);
     }
-    var taken =
+    var accepted =
         new ParConfig.Credentials(
-            required(answer, "AccessKeyId"),
-            required(answer, "SecretAccessKey"),
-            Json.text(answer, "Token"));
+            required(response, "AccessKeyId"),
+            required(response, "SecretAccessKey"),
+            Json.text(response, "Token"));
     expires = until.orElse(Instant.MAX);
     Instant last = until.map(end -> end.minus(LAST)).orElse(Instant.MAX);
-    askAgain =
+    renewAt =
         until
             .map(end -> end.minus(EARLY))
             .filter(now::isBefore)
             .or(() -> Optional.of(last))
             .map(due -> due.isBefore(now.plus(LONGEST)) ? due : now.plus(LONGEST))
             .get();
-    issued = taken;
-    return taken;
+    issued = accepted;
+    return accepted;
   }
 
   private static Instant instant(String text) {
     try {
       return Instant.parse(text);
     } catch (DateTimeParseException e) {
-      throw new Refused("the time it gave is no time", true);
+      throw new Refused("its Expiration is not a time", true);
     }
   }
 
-  private static String required(Map<String, @Nullable Object> answer, String field) {
-    return Json.text(answer, field)
-        .orElseThrow(() -> new Refused("its answer has no " + field, true));
+  private static String required(Map<String, @Nullable Object> response, String field) {
+    return Json.text(response, field)
+        .orElseThrow(() -> new Refused("its response has no " + field, true));
   }
 
-  private Map<String, @Nullable Object> ask(AbortableRequests waiting) {
+  private Map<String, @Nullable Object> request(AbortableRequests requests) {
     URI address = address();
     Optional<String> authorization = authorization();
     try {
@@ -158,7 +161,7 @@ final class ContainerCredentials {
         connection.setReadTimeout(READ_TIMEOUT_MS);
         connection.setRequestProperty("Accept", "application/json");
         authorization.ifPresent(t -> connection.setRequestProperty("Authorization", t));
-        return waiting.await(connection::disconnect, () -> answer(connection));
+        return requests.run(connection::disconnect, () -> response(connection));
       } finally {
         connection.disconnect();
       }
@@ -167,7 +170,7 @@ final class ContainerCredentials {
     }
   }
 
-  private static Map<String, @Nullable Object> answer(HttpURLConnection connection)
+  private static Map<String, @Nullable Object> response(HttpURLConnection connection)
       throws IOException {
     int status = connection.getResponseCode();
     try (InputStream body =
@@ -176,14 +179,14 @@ final class ContainerCredentials {
           body == null ? "" : new String(body.readNBytes(MAX_BODY), StandardCharsets.UTF_8);
       Optional<Map<String, @Nullable Object>> fields = fields(text);
       if (status == 200) {
-        return fields.orElseThrow(() -> new Refused("its answer is no JSON object", true));
+        return fields.orElseThrow(() -> new Refused("its response is not a JSON object", true));
       }
       String said = fields.flatMap(f -> Json.text(f, "message")).map(m -> ": " + m).orElse("");
       throw new Refused("HTTP " + status + said, status == 429 || status >= 500);
     }
   }
 
-  /** Without the parser's own words, which would repeat the text. */
+  /** Drops the parser's exception, whose message would repeat the text. */
   private static Optional<Map<String, @Nullable Object>> fields(String text) {
     try {
       return Optional.of(Json.read(text));
@@ -192,13 +195,13 @@ final class ContainerCredentials {
     }
   }
 
-  /** No message has the address in it: it may hold a secret. */
+  /** No message repeats the address, because it may hold a secret. */
   private URI address() {
     URI address;
     try {
       address = new URI(uri);
     } catch (URISyntaxException e) {
-      throw new Refused("its address is none", false);
+      throw new Refused("its address is malformed", false);
     }
     String host = String.valueOf(address.getHost());
     boolean allowed =

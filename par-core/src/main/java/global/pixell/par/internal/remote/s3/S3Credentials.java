@@ -20,25 +20,25 @@ import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
 
 /**
- * Where credentials come from when none are given: Java's system properties, the environment, the
- * AWS profile, and the container's endpoint (ECS, EKS Pod Identity), in this order.
+ * The source of credentials when none are configured: Java's system properties, the environment,
+ * the AWS profile, and the container's endpoint (ECS, EKS Pod Identity), in this order.
  *
- * <p>That is the SDK's chain without two links. Web identity calls STS, and PAR calls no service
- * but S3. The instance's metadata service is not a container's own: it hands out the role of the
- * host, and where there is none it is waited for.
+ * <p>This is the SDK's chain without two links. Web identity calls STS, and PAR calls no service
+ * but S3. The instance metadata service has the role of the host, not of the container, and where
+ * there is no such service the SDK waits for it.
  */
 final class S3Credentials implements AwsCredentialsProvider {
 
-  /** No link of the chain had any. */
+  /** No link of the chain has credentials. */
   static final class Missing extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private final String hint;
-    private final boolean passing;
+    private final boolean isTransient;
 
-    private Missing(String message, String hint, boolean passing, @Nullable Throwable cause) {
+    private Missing(String message, String hint, boolean isTransient, @Nullable Throwable cause) {
       super(message, cause);
       this.hint = hint;
-      this.passing = passing;
+      this.isTransient = isTransient;
     }
 
     String hint() {
@@ -46,32 +46,32 @@ final class S3Credentials implements AwsCredentialsProvider {
     }
 
     /** Whether the next attempt may find some. */
-    boolean passing() {
-      return passing;
+    boolean isTransient() {
+      return isTransient;
     }
   }
 
-  /** One link, made when it is first asked: most are never needed. */
+  /** A link of the chain. Its provider is made on first use, because most are never needed. */
   private static final class Link {
-    private final Supplier<AwsCredentialsProvider> maker;
-    private @Nullable AwsCredentialsProvider made;
+    private final Supplier<AwsCredentialsProvider> factory;
+    private @Nullable AwsCredentialsProvider provider;
 
-    Link(Supplier<AwsCredentialsProvider> maker) {
-      this.maker = maker;
+    Link(Supplier<AwsCredentialsProvider> factory) {
+      this.factory = factory;
     }
 
     AwsCredentials resolve() {
-      if (made == null) {
-        made = maker.get();
+      if (provider == null) {
+        provider = factory.get();
       }
-      return made.resolveCredentials();
+      return provider.resolveCredentials();
     }
   }
 
   private final Link container;
   private final Link profile = new Link(ProfileCredentialsProvider::create);
   private final List<Link> chain;
-  private @Nullable Link last;
+  private @Nullable Link chosen;
 
   private S3Credentials(Supplier<AbortableRequests> current) {
     container = new Link(() -> container(current));
@@ -84,9 +84,9 @@ final class S3Credentials implements AwsCredentialsProvider {
   }
 
   /**
-   * Those given, or the chain.
+   * The configured credentials, or the chain.
    *
-   * @param current the request that this thread needs credentials for
+   * @param current the requests of the calling thread
    */
   static AwsCredentialsProvider of(
       Optional<Supplier<ParConfig.Credentials>> given, Supplier<AbortableRequests> current) {
@@ -95,7 +95,9 @@ final class S3Credentials implements AwsCredentialsProvider {
         .orElseGet(() -> new S3Credentials(current));
   }
 
-  /** Not the SDK's own, which makes six requests of each attempt, and none that can be ended. */
+  /**
+   * Replaces the SDK's provider, which sends six requests an attempt, none of which can be ended.
+   */
   private static AwsCredentialsProvider container(Supplier<AbortableRequests> current) {
     String uri =
         set(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
@@ -113,7 +115,7 @@ final class S3Credentials implements AwsCredentialsProvider {
     return () -> fixed(endpoint.get(current.get()));
   }
 
-  /** Asked for each request; whatever the host's supplier throws counts as no credentials. */
+  /** Called for each request. An exception of the host's supplier counts as no credentials. */
   private static AwsCredentials supplied(Supplier<ParConfig.Credentials> supplier) {
     try {
       return fixed(supplier.get());
@@ -135,34 +137,35 @@ final class S3Credentials implements AwsCredentialsProvider {
   }
 
   /**
-   * The credentials of now; each link renews its own.
+   * The current credentials; each link renews its own.
    *
    * @throws Missing when no link has any
    */
   @Override
   public synchronized AwsCredentials resolveCredentials() {
-    if (last != null) {
+    if (chosen != null) {
       try {
-        return last.resolve();
+        return chosen.resolve();
       } catch (RuntimeException e) {
-        throw missing(last, e);
+        throw missing(chosen, e);
       }
     }
-    Link spoke = chain.get(0);
-    RuntimeException said = null;
+    Link reported = chain.get(0);
+    RuntimeException reason = null;
     for (Link link : chain) {
       try {
         AwsCredentials found = link.resolve();
-        last = link;
+        chosen = link;
         return found;
       } catch (RuntimeException e) {
-        if (said == null || isConfigured(link)) {
-          spoke = link;
-          said = e;
+        // The error names the first link, or the last configured one.
+        if (reason == null || isConfigured(link)) {
+          reported = link;
+          reason = e;
         }
       }
     }
-    throw missing(spoke, said);
+    throw missing(reported, reason);
   }
 
   private boolean isConfigured(Link link) {
@@ -182,7 +185,7 @@ final class S3Credentials implements AwsCredentialsProvider {
       return new Missing(
           "the container's endpoint gave no AWS credentials" + said,
           "Check that the task definition names a task role, and that the container may reach the endpoint.",
-          !(e instanceof ContainerCredentials.Refused refused) || refused.passing(),
+          !(e instanceof ContainerCredentials.Refused refused) || refused.isTransient(),
           e);
     }
     if (link == profile && isConfigured(profile)) {

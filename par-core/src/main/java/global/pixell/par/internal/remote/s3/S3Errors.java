@@ -4,7 +4,7 @@ import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.remote.ErrorResponse;
 import global.pixell.par.internal.remote.FetchFailure;
-import global.pixell.par.internal.remote.FetchFailure.Outlook;
+import global.pixell.par.internal.remote.FetchFailure.Retryability;
 import global.pixell.par.internal.remote.NetworkErrors;
 import global.pixell.par.internal.remote.RequestContext;
 import global.pixell.par.internal.remote.RequestContext.Action;
@@ -22,40 +22,41 @@ import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.profiles.ProfileFileLocation;
 
 /**
- * An exception of the SDK becomes what it means: an answer of S3 goes to the {@link
- * S3ErrorClassifier}, a connection's end to the {@link NetworkErrors}.
+ * Turns an exception of the SDK into a failure. The {@link S3ErrorClassifier} reads responses of
+ * S3, {@link NetworkErrors} the failures of connections.
  *
- * @param clock what requests are signed with; set right where an answer shows that it is wrong
+ * @param clock the clock that requests are signed by; corrected where a response shows that it is
+ *     wrong
  */
 record S3Errors(SigningClock clock) {
 
-  FetchFailure of(RequestContext asked, Exception e) {
+  FetchFailure of(RequestContext request, Exception e) {
     if (e instanceof AwsServiceException answered) {
-      return corrected(answer(answered), asked);
+      return corrected(response(answered), request);
     }
-    for (Throwable at = e; at != null; at = at.getCause()) {
-      if (at instanceof S3Credentials.Missing missing) {
-        return noCredentials(asked, missing);
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof S3Credentials.Missing missing) {
+        return noCredentials(request, missing);
       }
     }
     if (NetworkErrors.isNetwork(e)) {
-      return NetworkErrors.of(asked, e);
+      return NetworkErrors.of(request, e);
     }
-    if (asked.action() == Action.LIST_BUCKET
+    if (request.action() == Action.LIST_BUCKET
         && (isCausedBy(e, XMLStreamException.class)
             || isCausedBy(e, NumberFormatException.class)
             || isCausedBy(e, DateTimeException.class))) {
-      return noListing(asked);
+      return noListing(request);
     }
-    // No answer and no broken connection: the SDK refused to make the request.
-    return FetchFailure.lasting(badSettings(e));
+    // Neither a response nor a broken connection: the SDK refused to send the request.
+    return FetchFailure.permanent(badSettings(e));
   }
 
   /** A variable, a system property or a configuration file of AWS that the SDK does not accept. */
   static ParException badSettings(Exception e) {
     String said = SafeText.words(String.valueOf(e.getMessage()));
     if (!profilesAreReadable()) {
-      // The SDK reads them whether or not anything of them is needed.
+      // The SDK reads these files whether or not they are needed.
       return new ParException(
           Kind.CONFIG,
           "The AWS configuration files "
@@ -86,53 +87,58 @@ record S3Errors(SigningClock clock) {
     }
   }
 
-  /** A good status over a listing that was cut off, or over what somebody else wrote. */
-  static FetchFailure noListing(RequestContext asked) {
-    return FetchFailure.passing(
+  /** A response of status 200 whose body is cut off, or is no listing at all. */
+  static FetchFailure noListing(RequestContext request) {
+    return FetchFailure.transientFailure(
         new ParException(
             Kind.UNAVAILABLE,
-            asked.doing() + " failed: the answer of " + asked.host() + " is no whole listing.",
-            "Try again; check the endpoint, and for a proxy between the task and S3."),
-        Optional.empty());
+            request.describe()
+                + " failed: the response of "
+                + request.host()
+                + " is not a complete listing.",
+            "Try again; check the endpoint, and for a proxy between the task and S3."));
   }
 
   private static boolean isCausedBy(Throwable e, Class<? extends Throwable> type) {
-    Throwable at = e;
-    while (at != null && !type.isInstance(at)) {
-      at = at.getCause();
+    Throwable cause = e;
+    while (cause != null && !type.isInstance(cause)) {
+      cause = cause.getCause();
     }
-    return at != null;
+    return cause != null;
   }
 
   /**
-   * A refusal that a wrong clock explains sets the clock, and asks for one more attempt. S3 names
-   * it, mostly; where it says only no, its own time tells.
+   * Corrects the clock where a wrong one explains the refusal, and allows one more attempt. Mostly
+   * S3 names the cause; where it does not, its own time shows it.
    */
-  private FetchFailure corrected(ErrorResponse answer, RequestContext asked) {
-    FetchFailure failure = S3ErrorClassifier.failure(asked, answer);
-    boolean named = failure.outlook() == Outlook.CLOCK_SKEW;
-    boolean shown = answer.status() == 403 && answer.date().filter(clock::isFarFrom).isPresent();
+  private FetchFailure corrected(ErrorResponse response, RequestContext request) {
+    FetchFailure failure = S3ErrorClassifier.failure(request, response);
+    boolean named = failure.retryability() == Retryability.CLOCK_SKEW;
+    boolean shown =
+        response.isFromS3()
+            && response.status() == 403
+            && response.date().filter(clock::isFarFrom).isPresent();
     if (named || shown) {
-      answer.date().ifPresent(clock::setBy);
+      response.date().ifPresent(clock::setTo);
     }
     return shown && !named
-        ? FetchFailure.of(Outlook.CLOCK_SKEW, failure.error(), Optional.empty())
+        ? FetchFailure.of(Retryability.CLOCK_SKEW, failure.error(), Optional.empty())
         : failure;
   }
 
-  private static FetchFailure noCredentials(RequestContext asked, S3Credentials.Missing missing) {
+  private static FetchFailure noCredentials(RequestContext request, S3Credentials.Missing missing) {
     ParException error =
         new ParException(
             Kind.ACCESS_DENIED,
-            asked.doing() + " failed: " + missing.getMessage() + ".",
+            request.describe() + " failed: " + missing.getMessage() + ".",
             missing.hint(),
             SafeText.of(missing));
-    return missing.passing()
-        ? FetchFailure.passing(error, Optional.empty())
-        : FetchFailure.lasting(error);
+    return missing.isTransient()
+        ? FetchFailure.transientFailure(error)
+        : FetchFailure.permanent(error);
   }
 
-  private static ErrorResponse answer(AwsServiceException e) {
+  private static ErrorResponse response(AwsServiceException e) {
     AwsErrorDetails details = e.awsErrorDetails();
     Function<String, Optional<String>> field =
         name ->
@@ -147,7 +153,7 @@ record S3Errors(SigningClock clock) {
     if (!read.code().isEmpty() || details == null || details.errorCode() == null) {
       return read;
     }
-    // The SDK has read it, though it did not keep the body.
+    // The SDK read the code and did not keep the body.
     String xml =
         "<Error><Code>" + details.errorCode().replaceAll("[^A-Za-z0-9._-]", "") + "</Code></Error>";
     return ErrorResponse.of(

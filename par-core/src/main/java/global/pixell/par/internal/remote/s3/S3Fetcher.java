@@ -5,6 +5,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.remote.AbortableRequests;
+import global.pixell.par.internal.remote.ErrorResponse;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.HttpFields;
 import global.pixell.par.internal.remote.Listing;
@@ -14,6 +15,7 @@ import global.pixell.par.internal.remote.RequestContext;
 import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import global.pixell.par.internal.remote.ResponseHead;
+import global.pixell.par.internal.remote.S3ErrorClassifier;
 import global.pixell.par.internal.s3name.S3Host;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,30 +23,22 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
-import software.amazon.awssdk.http.ExecutableHttpRequest;
-import software.amazon.awssdk.http.HttpExecuteRequest;
-import software.amazon.awssdk.http.HttpExecuteResponse;
-import software.amazon.awssdk.http.SdkHttpClient;
 import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
 import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
-import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
-import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeParams;
 import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
@@ -55,28 +49,27 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
-import software.amazon.awssdk.utils.SystemSetting;
 
 /**
- * The AWS SDK at work: one request a call, its own retries off. With {@link S3Errors} and {@link
- * S3Credentials}, the only class that knows AWS types. Thread-safe.
+ * S3 through the AWS SDK: each call is one request, and the SDK's own retries are off. Thread-safe.
  */
 public final class S3Fetcher implements AutoCloseable {
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-  // A socket that says nothing for this long is taken for dead; S3 answers a first byte well within
-  // a second.
+  // A socket that sends nothing for this long counts as dead. S3 sends its first byte well within a
+  // second.
   private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(20);
-  // 100,000 names under one prefix; a server that never comes to an end is stopped here.
+  // 100,000 names under one prefix. The limit ends the listing of a server that always has more.
   private static final int MAX_PAGES = 100;
   private static final S3AuthSchemeProvider AUTH_SCHEMES = S3AuthSchemeProvider.defaultProvider();
 
   private final S3Client client;
   private final String region;
   private final Optional<URI> endpoint;
+  private final boolean pathStyle;
   private final SigningClock clock = new SigningClock(Clock.systemUTC());
   private final S3Errors errors = new S3Errors(clock);
-  // Whose request each thread is about to send: the SDK has no way to hand it down to its client.
+  // The source of each thread's request, because the SDK cannot hand it down to its HTTP client.
   private final Map<Thread, AbortableRequests> inFlight = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
@@ -86,23 +79,29 @@ public final class S3Fetcher implements AutoCloseable {
    * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
    */
   public S3Fetcher(ParConfig config) {
-    region =
-        config.s3().region().or(S3Fetcher::regionOfEnvironment).orElse(ParConfig.DEFAULT_REGION);
+    region = config.s3().region().or(S3Region::ofProcess).orElse(ParConfig.DEFAULT_REGION);
     endpoint = config.s3().endpoint();
+    pathStyle =
+        config
+            .s3()
+            .pathStyle()
+            .orElseGet(() -> endpoint.filter(S3Fetcher::needsPathStyle).isPresent());
     var builder =
         S3Client.builder()
-            .httpClient(new AbortableClient(UrlConnectionHttpClient.create(S3Fetcher::connection)))
+            .httpClient(
+                new AbortableHttpClient(
+                    UrlConnectionHttpClient.create(S3Fetcher::connection), this::current))
             .region(Region.of(region))
             .credentialsProvider(S3Credentials.of(config.s3().credentials(), this::current))
             .authSchemeProvider(this::authSchemes)
-            // A session of directory buckets would be another kind of call than the role is for.
+            // Directory buckets would need a session, which is a call that the role does not allow.
             .disableS3ExpressSessionAuth(true)
-            // Download checks length, SHA-256 and S3's own checksums itself, over all parts
-            // together.
+            // Download checks length, SHA-256 and S3's checksums itself, over all parts together.
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
-    endpoint.ifPresent(uri -> builder.endpointOverride(uri).forcePathStyle(needsPathStyle(uri)));
+    builder.forcePathStyle(pathStyle);
+    endpoint.ifPresent(builder::endpointOverride);
     try {
       client = builder.build();
     } catch (RuntimeException e) {
@@ -111,8 +110,9 @@ public final class S3Fetcher implements AutoCloseable {
   }
 
   /**
-   * Not the client's own way, which reads every trusted certificate before it is known whether the
-   * endpoint speaks TLS: a quarter of a cold start. The JDK's way does so at the first handshake.
+   * Opens connections as the JDK does, which reads the trusted certificates at the first handshake.
+   * The SDK's client reads them even where the endpoint does not speak TLS: a quarter of a cold
+   * start.
    */
   private static HttpURLConnection connection(URI uri) {
     try {
@@ -125,7 +125,7 @@ public final class S3Fetcher implements AutoCloseable {
     }
   }
 
-  /** As the SDK would sign, by our clock. */
+  /** The SDK's ways to sign, with our clock. */
   private List<AuthSchemeOption> authSchemes(S3AuthSchemeParams request) {
     return AUTH_SCHEMES.resolveAuthScheme(request).stream()
         .map(
@@ -133,80 +133,59 @@ public final class S3Fetcher implements AutoCloseable {
         .toList();
   }
 
-  private static Optional<String> regionOfEnvironment() {
-    try {
-      // Not the SDK's whole chain: its last link asks the instance metadata service.
-      return Optional.ofNullable(
-              new AwsRegionProviderChain(
-                      new SystemSettingsRegionProvider(),
-                      S3Fetcher::defaultRegion,
-                      new AwsProfileRegionProvider())
-                  .getRegion())
-          .map(Region::id);
-    } catch (RuntimeException e) {
-      // Nothing names a region, or the file that might cannot be read.
-      return Optional.empty();
-    }
-  }
-
-  /** What the AWS CLI and most other SDKs read besides {@code AWS_REGION}; Java's does not. */
-  private static @Nullable Region defaultRegion() {
-    return DEFAULT_REGION.getStringValue().map(Region::of).orElse(null);
-  }
-
-  private static final SystemSetting DEFAULT_REGION =
-      new SystemSetting() {
-        @Override
-        public String property() {
-          return "aws.defaultRegion";
-        }
-
-        @Override
-        public String environmentVariable() {
-          return "AWS_DEFAULT_REGION";
-        }
-
-        @Override
-        public @Nullable String defaultValue() {
-          return null;
-        }
-      };
-
   /**
-   * Whether requests name the bucket in their path. A store that is not AWS's own seldom has a name
-   * in DNS for each bucket.
+   * Whether requests name the bucket in their path by default. A store that is not AWS's own seldom
+   * has a name in DNS for each bucket.
    */
   static boolean needsPathStyle(URI endpoint) {
     return !S3Host.isAws(endpoint.getHost());
   }
 
-  private RequestContext asked(PackageRef.S3Object object, Action action) {
-    String host =
-        endpoint
-            .map(uri -> uri.getHost() + (uri.getPort() < 0 ? "" : ":" + uri.getPort()))
-            .orElse(object.bucket() + ".s3." + region + ".amazonaws.com");
+  private RequestContext context(PackageRef.S3Object object, Action action) {
     return new RequestContext(
-        object.toString(), object.bucket(), object.key(), action, region, host, Signer.ROLE);
+        object.toString(),
+        object.bucket(),
+        object.key(),
+        action,
+        region,
+        server(object.bucket()),
+        Signer.ROLE);
   }
 
+  private String domain() {
+    return region.startsWith("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
+  }
+
+  private URI server(String bucket) {
+    URI service = endpoint.orElseGet(() -> URI.create("https://s3." + region + domain()));
+    return URI.create(
+        service.getScheme()
+            + "://"
+            + (pathStyle ? "" : bucket + ".")
+            + service.getHost()
+            + (service.getPort() < 0 ? "" : ":" + service.getPort()));
+  }
+
+  /** An object as a source of bytes; sends no request yet. */
   public ObjectSource object(PackageRef.S3Object object) {
     return new S3Source(object);
   }
 
   /**
-   * Every folder and key directly below a prefix, a thousand a request.
+   * Lists every folder and key directly below a prefix, with one request for each thousand.
    *
-   * @throws FetchFailure when a request fails; the listing then begins anew
+   * @throws FetchFailure when a request fails; the next attempt lists from the start
    */
-  public Listing list(String bucket, String prefix, AbortableRequests waiting) throws FetchFailure {
+  public Listing list(String bucket, String prefix, AbortableRequests requests)
+      throws FetchFailure {
     var prefixObject = new PackageRef.S3Object(bucket, prefix, Optional.empty());
-    RequestContext asked = asked(prefixObject, Action.LIST_BUCKET);
+    RequestContext context = context(prefixObject, Action.LIST_BUCKET);
     var folders = new ArrayList<String>();
     var keys = new ArrayList<String>();
     var request =
         ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).delimiter("/").build();
     for (int page = 0; page < MAX_PAGES; page++) {
-      ListObjectsV2Response found = page(request, asked, waiting);
+      ListObjectsV2Response found = page(request, context, requests);
       found.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
       found.contents().stream().map(S3Object::key).forEach(keys::add);
       if (!Boolean.TRUE.equals(found.isTruncated())) {
@@ -214,38 +193,38 @@ public final class S3Fetcher implements AutoCloseable {
       }
       String token = found.nextContinuationToken();
       if (token == null || token.equals(request.continuationToken())) {
-        // It says that there is more, and not where.
-        throw S3Errors.noListing(asked);
+        // Truncated, but without a token to continue with.
+        throw S3Errors.noListing(context);
       }
       request = request.toBuilder().continuationToken(token).build();
     }
-    throw FetchFailure.lasting(
+    throw FetchFailure.permanent(
         new ParException(
             Kind.CONFIG,
-            asked.doing() + " failed: there are over " + MAX_PAGES * 1000 + " names.",
+            context.describe() + " failed: there are over " + MAX_PAGES * 1000 + " names.",
             "Name the package by its key, s3://bucket/key, or keep fewer versions."));
   }
 
   private ListObjectsV2Response page(
-      ListObjectsV2Request request, RequestContext asked, AbortableRequests waiting)
+      ListObjectsV2Request request, RequestContext context, AbortableRequests requests)
       throws FetchFailure {
     try {
-      ListObjectsV2Response found = within(waiting, () -> client.listObjectsV2(request));
+      ListObjectsV2Response found = within(requests, () -> client.listObjectsV2(request));
       if (found.name() == null) {
-        throw S3Errors.noListing(asked);
+        throw S3Errors.noListing(context);
       }
       return found;
     } catch (RuntimeException e) {
-      throw errors.of(asked, e);
+      throw errors.of(context, e);
     }
   }
 
-  /** Runs a call of the SDK, which sends its request from this very thread. */
-  private <T> T within(AbortableRequests waiting, Supplier<T> call) {
-    inFlight.put(Thread.currentThread(), waiting);
+  /** Runs a call of the SDK, which sends its request on the calling thread. */
+  private <T> T within(AbortableRequests requests, Supplier<T> call) {
+    inFlight.put(Thread.currentThread(), requests);
     try {
       if (closed) {
-        waiting.abort();
+        requests.abort();
       }
       return call.get();
     } finally {
@@ -266,13 +245,13 @@ public final class S3Fetcher implements AutoCloseable {
 
   private final class S3Source implements ObjectSource {
     private final PackageRef.S3Object object;
-    private final RequestContext asked;
-    private final AbortableRequests waiting = new AbortableRequests();
+    private final RequestContext context;
+    private final AbortableRequests requests = new AbortableRequests();
 
     S3Source(PackageRef.S3Object object) {
       this.object = object;
-      this.asked =
-          asked(
+      this.context =
+          context(
               object,
               object.versionId().isPresent() ? Action.GET_OBJECT_VERSION : Action.GET_OBJECT);
     }
@@ -289,54 +268,61 @@ public final class S3Fetcher implements AutoCloseable {
 
     @Override
     public FetchFailure broken(Exception cause) {
-      return errors.of(asked, cause);
+      return errors.of(context, cause);
     }
 
     @Override
     public void abort() {
-      waiting.abort();
+      requests.abort();
     }
 
     @Override
-    public Response get(RangeRequest ask) throws FetchFailure {
+    public Response get(RangeRequest wanted) throws FetchFailure {
       var request =
           GetObjectRequest.builder()
               .bucket(object.bucket())
               .key(object.key())
               .versionId(object.versionId().orElse(null))
-              .range(ask.range().orElse(null))
-              .ifMatch(ask.ifMatch().map(HttpFields::quoted).orElse(null))
-              .ifNoneMatch(ask.ifNoneMatch().map(HttpFields::quoted).orElse(null))
-              // As a plain header, for the SDK's own member would make it hash the body as well.
+              .range(wanted.range().orElse(null))
+              .ifMatch(wanted.ifMatch().map(HttpFields::quoted).orElse(null))
+              .ifNoneMatch(wanted.ifNoneMatch().map(HttpFields::quoted).orElse(null))
+              // A plain header, because the SDK's own setting would make it hash the body as well.
               .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
               .build();
       try {
-        return answer(within(waiting, () -> client.getObject(request)), ask);
+        return response(within(requests, () -> client.getObject(request)), wanted);
       } catch (S3Exception e) {
         if (e.statusCode() != 304) {
           throw broken(e);
         }
-        return unchanged(ask);
+        return unchanged(wanted);
       } catch (RuntimeException e) {
         throw broken(e);
       }
     }
 
-    private Response unchanged(RangeRequest ask) throws FetchFailure {
+    private Response unchanged(RangeRequest wanted) throws FetchFailure {
       try {
-        return Response.unchanged(ask);
+        return Response.unchanged(wanted);
       } catch (MalformedResponse e) {
         throw broken(e);
       }
     }
 
-    private Response answer(ResponseInputStream<GetObjectResponse> stream, RangeRequest ask)
+    private Response response(ResponseInputStream<GetObjectResponse> stream, RangeRequest wanted)
         throws FetchFailure {
-      GetObjectResponse answered = stream.response();
-      SdkHttpResponse http = answered.sdkHttpResponse();
+      GetObjectResponse object = stream.response();
+      SdkHttpResponse http = object.sdkHttpResponse();
       ResponseHead head;
+      var page =
+          ErrorResponse.of(
+              http.statusCode(), http::firstMatchingHeader, new byte[0], Instant.now());
+      if (page.isHtml()) {
+        stream.abort();
+        throw S3ErrorClassifier.failure(context, page);
+      }
       try {
-        head = ResponseHead.of(http.statusCode(), http::matchingHeaders, ask);
+        head = ResponseHead.of(http.statusCode(), http::matchingHeaders, wanted);
       } catch (MalformedResponse e) {
         stream.abort();
         throw broken(e);
@@ -346,81 +332,11 @@ public final class S3Fetcher implements AutoCloseable {
           head.partial(),
           head.start(),
           head.total(),
-          HttpFields.entityTag(Optional.ofNullable(answered.eTag())),
-          HttpFields.versionId(Optional.ofNullable(answered.versionId())),
+          HttpFields.entityTag(Optional.ofNullable(object.eTag())),
+          HttpFields.versionId(Optional.ofNullable(object.versionId())),
           HttpFields.checksums(http.headers()),
           stream,
           stream::abort);
-    }
-  }
-
-  /** Lets another thread end a request that still waits for its answer. */
-  private final class AbortableClient implements SdkHttpClient {
-    private final SdkHttpClient http;
-
-    AbortableClient(SdkHttpClient http) {
-      this.http = http;
-    }
-
-    @Override
-    public ExecutableHttpRequest prepareRequest(HttpExecuteRequest toSend) {
-      return new Abortable(http.prepareRequest(toSend), current());
-    }
-
-    @Override
-    public String clientName() {
-      return http.clientName();
-    }
-
-    @Override
-    public void close() {
-      http.close();
-    }
-  }
-
-  /** One request on its way. */
-  private record Abortable(ExecutableHttpRequest request, AbortableRequests waiting)
-      implements ExecutableHttpRequest {
-
-    private static final Pattern FIELDS =
-        Pattern.compile(
-            "(?i)content-(length|range|type)|etag|date|x-amz-(version-id|request-id|id-2|checksum-.*)");
-
-    @Override
-    public HttpExecuteResponse call() throws IOException {
-      HttpExecuteResponse answer = waiting.await(request::abort, request::call);
-      return answer.httpResponse().isSuccessful() ? withKnownFields(answer) : answer;
-    }
-
-    /**
-     * Leaves out what nobody asked for: the SDK reads numbers and dates from a dozen other fields,
-     * and fails at a faulty one.
-     */
-    private HttpExecuteResponse withKnownFields(HttpExecuteResponse answer)
-        throws MalformedResponse {
-      SdkHttpResponse head = answer.httpResponse();
-      try {
-        ResponseHead.contentLength(head.matchingHeaders("Content-Length"));
-      } catch (MalformedResponse e) {
-        request.abort();
-        throw e;
-      }
-      SdkHttpResponse.Builder known = head.toBuilder();
-      head.forEachHeader(
-          (name, values) -> {
-            if (!FIELDS.matcher(name).matches()) {
-              known.removeHeader(name);
-            }
-          });
-      return HttpExecuteResponse.builder()
-          .response(known.build())
-          .responseBody(answer.responseBody().orElse(null))
-          .build();
-    }
-
-    @Override
-    public void abort() {
-      request.abort();
     }
   }
 }

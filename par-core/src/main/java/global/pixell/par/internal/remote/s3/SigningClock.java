@@ -7,16 +7,16 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /**
- * The time requests are signed with: this machine's, until a server says that it is wrong.
+ * The clock that requests are signed by: this machine's, until a server shows that it is wrong.
  *
- * <p>The SDK keeps such a correction for the whole JVM, which is not a guest's to change.
+ * <p>The SDK stores clock corrections globally; a library must not change global state.
  * Thread-safe.
  */
 final class SigningClock extends Clock {
 
-  // S3 refuses what was signed over 15 minutes ago or ahead; what is much nearer has another
-  // reason.
-  private static final Duration TELLING = Duration.ofMinutes(5);
+  // S3 refuses signatures that are off by more than 15 minutes. A refusal with a much smaller
+  // difference has another reason.
+  private static final Duration SUSPICIOUS = Duration.ofMinutes(5);
 
   private final Clock machine;
   private volatile Duration offset = Duration.ZERO;
@@ -25,13 +25,13 @@ final class SigningClock extends Clock {
     this.machine = machine;
   }
 
-  /** Whether a server's time is so far off that it may be why it refused. */
+  /** Whether the difference to a server's time may be the reason for a refusal. */
   boolean isFarFrom(Instant serverTime) {
-    return Duration.between(serverTime, instant()).abs().compareTo(TELLING) > 0;
+    return Duration.between(serverTime, instant()).abs().compareTo(SUSPICIOUS) > 0;
   }
 
-  /** Goes by the server's time from now on. */
-  void setBy(Instant serverTime) {
+  /** Follows the server's time from now on. */
+  void setTo(Instant serverTime) {
     offset = Duration.between(machine.instant(), serverTime);
   }
 

@@ -109,20 +109,20 @@ class ContainerCredentialsTest {
 
   @Test
   void an_answer_that_may_be_another_one_next_time_is_passing_and_any_other_is_not() {
-    assertThat(refusal(Answer.of(500, "")).passing()).isTrue();
-    assertThat(refusal(Answer.of(429, "")).passing()).isTrue();
-    assertThat(refusal(Answer.of(200, "{\"AccessKeyId\": \"K1\", \"Secre")).passing()).isTrue();
-    assertThat(refusal(issued("K1", START)).passing()).isTrue();
+    assertThat(refusal(Answer.of(500, "")).isTransient()).isTrue();
+    assertThat(refusal(Answer.of(429, "")).isTransient()).isTrue();
+    assertThat(refusal(Answer.of(200, "{\"AccessKeyId\": \"K1\", \"Secre")).isTransient()).isTrue();
+    assertThat(refusal(issued("K1", START)).isTransient()).isTrue();
     Refused lasting = refusal(Answer.of(404, "{\"message\": \"No role.\"}"));
-    assertThat(lasting.passing()).isFalse();
+    assertThat(lasting.isTransient()).isFalse();
     assertThat(lasting).hasMessage("HTTP 404: No role.");
-    assertThat(refusal(Answer.of(302, "", "Location", "/other")).passing()).isFalse();
+    assertThat(refusal(Answer.of(302, "", "Location", "/other")).isTransient()).isFalse();
   }
 
   @Test
   void an_answer_that_is_cut_off_is_not_repeated_in_the_error() {
     assertThat(refusal(Answer.of(200, "{\"SecretAccessKey\": CANARY")))
-        .hasMessage("its answer is no JSON object");
+        .hasMessage("its response is not a JSON object");
   }
 
   @ParameterizedTest
@@ -137,7 +137,7 @@ class ContainerCredentialsTest {
     Refused e =
         refused(new ContainerCredentials(uri, Optional.of("token"), Optional.empty(), clock));
 
-    assertThat(e.passing()).isFalse();
+    assertThat(e.isTransient()).isFalse();
     assertThat(e).hasMessageStartingWith("its address is ");
   }
 
@@ -155,7 +155,7 @@ class ContainerCredentialsTest {
 
       waiting.abort();
 
-      assertThat(refused.get().passing()).isTrue();
+      assertThat(refused.get().isTransient()).isTrue();
       assertThat(server.requests()).hasSizeLessThan(3);
     } finally {
       thread.shutdownNow();

@@ -1,6 +1,7 @@
 package global.pixell.par.internal.remote.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
@@ -12,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,6 +71,20 @@ class EndpointTest {
   }
 
   @Test
+  void the_style_of_addresses_can_be_chosen() {
+    Map<String, String> environment = Map.of("PAR_S3_ADDRESSING", "PATH");
+    assertThat(ParConfig.fromEnvironment(environment).s3().pathStyle()).contains(true);
+    assertThat(ParConfig.fromEnvironment(Map.of()).s3().pathStyle()).isEmpty();
+    assertThatThrownBy(() -> ParConfig.fromEnvironment(Map.of("PAR_S3_ADDRESSING", "dns")))
+        .hasMessageContaining("PAR_S3_ADDRESSING");
+    // A name that never resolves (RFC 6761), so the error shows where the request was to go.
+    Par.Builder virtualHost = builder(URI.create("http://s3.invalid")).pathStyle(false);
+    assertThatThrownBy(() -> fetch(virtualHost))
+        .hasMessageContaining("the host 'bucket.s3.invalid' is unknown")
+        .hasStackTraceContaining("UnknownHostException: bucket.s3.invalid");
+  }
+
+  @Test
   void the_default_region_of_the_AWS_CLI_counts_where_no_region_is_given() {
     System.setProperty("aws.defaultRegion", "eu-central-1");
     try (ScriptedServer server = server()) {
@@ -87,15 +103,21 @@ class EndpointTest {
   }
 
   private String fetch(URI endpoint) {
-    try (Par par =
-        Par.builder()
-            .cacheDirectory(cache)
-            .allowBucket("bucket")
-            .endpoint(endpoint)
-            .credentials(
-                new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
-            .attempts(2, Duration.ofMinutes(1))
-            .build()) {
+    return fetch(builder(endpoint));
+  }
+
+  private Par.Builder builder(URI endpoint) {
+    return Par.builder()
+        .cacheDirectory(cache)
+        .allowBucket("bucket")
+        .endpoint(endpoint)
+        .credentials(
+            new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
+        .attempts(2, Duration.ofMinutes(1));
+  }
+
+  private static String fetch(Par.Builder builder) {
+    try (Par par = builder.build()) {
       return par.fetch(PackageRef.parse("s3://bucket/acme/a/1.0.0/a.apkg")).manifest().name();
     }
   }

@@ -230,7 +230,7 @@ class ErrorSentencesTest {
                 "true"),
             Kind.NOT_FOUND,
             1,
-            "the version named is a delete marker (HTTP 405 MethodNotAllowed, request 4442587FB7D0A2F9).",
+            "the named version is a delete marker (HTTP 405 MethodNotAllowed, request 4442587FB7D0A2F9).",
             "Name a version that has content."),
         new Row(
             Answer.s3(
@@ -248,13 +248,26 @@ class ErrorSentencesTest {
             "S3 refused the request, saying 'The request is not valid for this object.' (HTTP 400 InvalidRequest, request 4442587FB7D0A2F9).",
             "See the code in S3's list of error codes."),
         new Row(
-            Answer.of(403, "<html>Blocked by a proxy</html>"),
+            Answer.of(403, ""),
             Kind.ACCESS_DENIED,
             1,
             "access was denied (HTTP 403).",
             "Either the role may not s3:GetObject on "
                 + ARN
-                + ", or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy."));
+                + ", or the key does not exist: without s3:ListBucket S3 answers both alike. Check the key, then the policy."),
+        webPage(403, 1, ""),
+        webPage(200, 1, ""),
+        webPage(502, 2, " Gave up after 2 attempts."));
+  }
+
+  /** From a firewall or a transparent proxy. */
+  private static Row webPage(int status, int requests, String end) {
+    return new Row(
+        Answer.of(status, "<html>Blocked</html>", "Content-Type", "text/html"),
+        Kind.UNAVAILABLE,
+        requests,
+        "a web page came instead of an answer of S3 (HTTP " + status + ")." + end,
+        "Check the endpoint, and the network between the task and S3 for a proxy or a firewall.");
   }
 
   @ParameterizedTest
