@@ -126,7 +126,7 @@ class CachedFetchTest {
         .hasMessageContaining("acme/greeter@^3.0 is not in the cache " + cache.root())
         .hasMessageContaining("PAR is offline; of it, the cache has [s3://")
         .hasMessageContaining("/1.10.0/greeter.apkg");
-    assertThat(e.hint()).contains("PAR_OFFLINE");
+    assertThat(e.hint()).contains("offline(false)");
     assertThat(s3.requests()).hasSize(before);
   }
 
@@ -149,7 +149,10 @@ class CachedFetchTest {
         .filteredOn(ParEvent.Warned.class::isInstance)
         .singleElement()
         .asString()
-        .contains("S3 is unavailable, so " + REF + " is what it held when it was last asked");
+        .contains(
+            "S3 is unavailable, so "
+                + REF
+                + " is the package that it led to when S3 last answered");
   }
 
   @Test

@@ -278,7 +278,7 @@ class FetchTest {
       ParException e = refused(par, REF);
 
       assertThat(e.kind()).isEqualTo(ParException.Kind.BAD_PACKAGE);
-      assertThat(e.hint()).contains("MAX_PACKAGE_SIZE_MB");
+      assertThat(e.hint()).contains("maxPackageBytes(…)");
     }
   }
 

@@ -150,7 +150,7 @@ class FullDiskTest {
       failures++;
       assertThat(e.kind()).as("with " + inodes + " files: " + e).isEqualTo(ParException.Kind.DISK);
       assertThat(e).hasMessageContaining("its inodes or a quota are used up");
-      assertThat(e.hint()).contains("PAR_CACHE_DIR");
+      assertThat(e.hint()).contains("cacheDirectory(…)");
       empty();
     }
 

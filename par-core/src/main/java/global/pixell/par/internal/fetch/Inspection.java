@@ -79,7 +79,7 @@ final class Inspection {
                 maxBytes,
                 maxBytes / MB,
                 biggestFolders(file)),
-            "Make the package smaller, or raise MAX_PACKAGE_SIZE_MB.");
+            "Make the package smaller, or raise maxPackageBytes(…).");
       }
     } catch (IOException e) {
       throw DiskErrors.of("read " + file, e);

@@ -159,7 +159,7 @@ class PackageOpenerTest {
             assertThat(refused)
                 .hasMessageContaining(size + " bytes (0.0 MB), over the limit of " + limit)
                 .hasMessageContaining("Its biggest folders, unpacked: models 0.0 MB, . 0.0 MB.");
-            assertThat(refused.hint()).contains("MAX_PACKAGE_SIZE_MB");
+            assertThat(refused.hint()).contains("maxPackageBytes(…)");
           }
         }
       }
