@@ -356,6 +356,24 @@ class WritesTest {
   }
 
   @Test
+  void a_copy_with_a_checksum_that_is_not_known_names_it() throws Exception {
+    wire.put("/bucket/key", "hello");
+
+    Reply reply =
+        wire.put(
+            "/bucket/copy",
+            "",
+            "x-amz-copy-source",
+            "bucket/key",
+            "x-amz-checksum-algorithm",
+            "BLAKE3");
+
+    assertThat(reply.status()).isEqualTo(501);
+    assertThat(reply.element("Message")).contains("the checksum algorithm BLAKE3");
+    assertThat(wire.head("/bucket/copy").status()).isEqualTo(404);
+  }
+
+  @Test
   void a_copy_to_itself_must_change_something() throws Exception {
     wire.put("/bucket/key", "hello");
 

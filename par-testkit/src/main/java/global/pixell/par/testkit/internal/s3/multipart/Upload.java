@@ -49,12 +49,8 @@ public record Upload(
    * @throws S3ErrorException for an unknown checksum, or a type that it does not have
    */
   public static Upload begin(S3Request request, String id, Instant now) throws S3ErrorException {
-    String name = request.header("x-amz-checksum-algorithm");
     String type = request.header("x-amz-checksum-type");
-    Optional<ChecksumAlgorithm> chosenAlgorithm = ChecksumAlgorithm.named(name);
-    if (chosenAlgorithm.isEmpty() && !name.isEmpty()) {
-      throw S3ErrorException.notImplemented("the checksum algorithm " + name);
-    }
+    Optional<ChecksumAlgorithm> chosenAlgorithm = request.checksumAlgorithm();
     ChecksumAlgorithm algorithm = chosenAlgorithm.orElse(ChecksumAlgorithm.CRC64NVME);
     boolean composite =
         type.isEmpty()

@@ -9,7 +9,7 @@ import global.pixell.par.testkit.internal.s3.model.S3Response;
 import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.Part;
 import global.pixell.par.testkit.internal.s3.model.XmlWriter;
-import global.pixell.par.testkit.internal.s3.object.CopyObject;
+import global.pixell.par.testkit.internal.s3.object.CopySource;
 import global.pixell.par.testkit.internal.s3.object.Metadata;
 import global.pixell.par.testkit.internal.s3.request.AuthorizedRequest;
 import global.pixell.par.testkit.internal.s3.request.S3Request;
@@ -34,7 +34,7 @@ public final class UploadPartCopy {
   public S3Response copy(S3Request request, AuthorizedRequest authorized) throws IOException {
     int number = request.partNumber();
     Upload upload = uploads.find(request);
-    CopyObject.Source source = CopyObject.source(request, authorized, store);
+    CopySource source = CopySource.find(request, authorized, store);
     Content content = part(source.object(), request.header("x-amz-copy-source-range"));
     Digests digests = Digests.of(content, upload.algorithm());
     var part =
@@ -42,9 +42,7 @@ public final class UploadPartCopy {
     upload.parts().put(number, part);
     var headers = new LinkedHashMap<String, String>();
     headers.put(Metadata.ENCRYPTION, "AES256");
-    if (source.versioned()) {
-      headers.put("x-amz-copy-source-version-id", source.object().versionId());
-    }
+    headers.putAll(source.headers());
     XmlWriter xml =
         XmlWriter.document("CopyPartResult")
             .element("LastModified", S3Dates.xml(part.modified()))

@@ -1,7 +1,6 @@
 package global.pixell.par.testkit.internal.s3.object;
 
 import global.pixell.par.testkit.internal.http.S3Dates;
-import global.pixell.par.testkit.internal.http.UriEncoding;
 import global.pixell.par.testkit.internal.iam.Permission;
 import global.pixell.par.testkit.internal.s3.model.Bucket;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
@@ -23,67 +22,10 @@ import java.util.Optional;
 /** CopyObject. */
 public final class CopyObject {
 
-  private static final String SOURCE = "x-amz-copy-source";
-
   private final ObjectStore store;
 
   public CopyObject(ObjectStore store) {
     this.store = store;
-  }
-
-  /**
-   * The source of a copy.
-   *
-   * @param versionId the version in the request
-   * @param versioned whether its bucket has versioning
-   */
-  public record Source(
-      StoredObject object, String bucket, Optional<String> versionId, boolean versioned) {}
-
-  /**
-   * Finds the source of a copy, and checks the caller's permission and the preconditions.
-   *
-   * @throws S3ErrorException when the source cannot be copied
-   */
-  public static Source source(S3Request request, AuthorizedRequest authorized, ObjectStore store)
-      throws IOException {
-    String header = request.header(SOURCE);
-    int mark = header.indexOf("?versionId=");
-    Optional<String> versionId =
-        mark < 0 ? Optional.empty() : Optional.of(header.substring(mark + 11));
-    String path = mark < 0 ? header : header.substring(0, mark);
-    if (path.contains("?")) {
-      throw invalid(header);
-    }
-    String name = UriEncoding.decodeForm(path).orElseThrow(() -> invalid(header));
-    name = name.startsWith("/") ? name.substring(1) : name;
-    int slash = name.indexOf('/');
-    if (slash <= 0 || slash == name.length() - 1) {
-      throw invalid(header);
-    }
-    String bucketName = name.substring(0, slash);
-    String key = name.substring(slash + 1);
-    authorized.requirePermission(
-        Permission.onObject(
-            S3Operation.GET_OBJECT.action(versionId.isPresent()), bucketName, key, versionId));
-    Bucket bucket = store.bucket(bucketName);
-    StoredObject object;
-    try {
-      object = ObjectResolver.object(bucket, key, versionId);
-    } catch (S3ErrorException failure) {
-      throw failure.code().equals("NoSuchKey")
-          ? authorized.notFoundOrDenied(request.about(bucketName, key), failure)
-          : failure;
-    }
-    Preconditions.requireOfSource(request, object, store.clock().instant());
-    return new Source(object, bucketName, versionId, bucket.versioning() != Bucket.Versioning.OFF);
-  }
-
-  private static S3ErrorException invalid(String header) {
-    return S3ErrorException.invalidArgument(
-        SOURCE,
-        header,
-        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   }
 
   public S3Response copy(S3Request request, AuthorizedRequest authorized) throws IOException {
@@ -92,27 +34,13 @@ public final class CopyObject {
     boolean newTags = replaces(request, "tagging");
     Metadata metadata = Metadata.of(request);
     Bucket.WriteCondition condition = Preconditions.ofWrite(request);
-    Source source = source(request, authorized, store);
+    CopySource source = CopySource.find(request, authorized, store);
     StoredObject from = source.object();
     if (!newTags && !from.tags().isEmpty()) {
       requireTagPermissions(request, source, authorized);
     }
-    boolean toItself =
-        source.bucket().equals(request.bucket())
-            && from.key().equals(request.key())
-            && !request.header(SOURCE).contains("?versionId=");
-    boolean changes =
-        newMetadata
-            || !request.header("x-amz-storage-class").isEmpty()
-            || !request.header(Metadata.ENCRYPTION).isEmpty()
-            || !request.header("x-amz-website-redirect-location").isEmpty();
-    if (toItself && !changes) {
-      throw new S3ErrorException(
-          400,
-          "InvalidRequest",
-          "This copy request is illegal because it is trying to copy an object to itself without"
-              + " changing the object's metadata, storage class, website redirect location or"
-              + " encryption attributes.");
+    if (!newMetadata) {
+      requireChange(request, source);
     }
     StoredObject made =
         made(
@@ -123,9 +51,7 @@ public final class CopyObject {
                 newTags ? metadata.tags() : from.tags()));
     StoredObject stored = bucket.put(made, condition);
     var headers = PutObject.headers(bucket, stored);
-    if (source.versioned()) {
-      headers.put("x-amz-copy-source-version-id", from.versionId());
-    }
+    headers.putAll(source.headers());
     XmlWriter xml =
         XmlWriter.document("CopyObjectResult")
             .element("LastModified", S3Dates.xml(stored.modified()))
@@ -134,9 +60,25 @@ public final class CopyObject {
     return S3Response.xml(200, headers, xml);
   }
 
+  /** S3 copies an object to itself only if that changes something besides its content. */
+  private static void requireChange(S3Request request, CopySource source) throws S3ErrorException {
+    boolean changes =
+        !request.header("x-amz-storage-class").isEmpty()
+            || !request.header(Metadata.ENCRYPTION).isEmpty()
+            || !request.header("x-amz-website-redirect-location").isEmpty();
+    if (source.isNewest(request.bucket(), request.key()) && !changes) {
+      throw new S3ErrorException(
+          400,
+          "InvalidRequest",
+          "This copy request is illegal because it is trying to copy an object to itself without"
+              + " changing the object's metadata, storage class, website redirect location or"
+              + " encryption attributes.");
+    }
+  }
+
   /** Copying tags needs permission to read those of the source and to write those of the target. */
   private static void requireTagPermissions(
-      S3Request request, Source source, AuthorizedRequest authorized) throws S3ErrorException {
+      S3Request request, CopySource source, AuthorizedRequest authorized) throws S3ErrorException {
     authorized.requirePermission(
         Permission.onObject(
             S3Operation.GET_OBJECT_TAGGING.action(source.versionId().isPresent()),
@@ -178,8 +120,7 @@ public final class CopyObject {
    */
   private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
       throws IOException {
-    Optional<ChecksumAlgorithm> requested =
-        ChecksumAlgorithm.named(request.header("x-amz-checksum-algorithm"));
+    Optional<ChecksumAlgorithm> requested = request.checksumAlgorithm();
     ChecksumAlgorithm algorithm = requested.orElse(from.checksum().algorithm());
     boolean explicit = requested.isPresent() || from.checksum().explicit();
     return StoredObject.whole(request.key(), from.content(), algorithm, explicit)

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.s3.request;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.UriEncoding;
 import global.pixell.par.testkit.internal.iam.Permission;
+import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -141,6 +142,20 @@ public record S3Request(
         negative
             ? "Argument " + name + " must be an integer between 0 and 2147483647"
             : "Provided " + name + " not an integer or within integer range");
+  }
+
+  /**
+   * The checksum algorithm that the request asks for; empty for the default.
+   *
+   * @throws S3ErrorException NotImplemented for an algorithm that the fake does not know
+   */
+  public Optional<ChecksumAlgorithm> checksumAlgorithm() throws S3ErrorException {
+    String name = header("x-amz-checksum-algorithm");
+    Optional<ChecksumAlgorithm> algorithm = ChecksumAlgorithm.named(name);
+    if (algorithm.isEmpty() && !name.isEmpty()) {
+      throw S3ErrorException.notImplemented("the checksum algorithm " + name);
+    }
+    return algorithm;
   }
 
   /**
