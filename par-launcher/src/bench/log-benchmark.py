@@ -3,9 +3,10 @@
 
     log-benchmark.py PAR [OTHER_PAR] [--lines 2000000] [--bytes 100] [--json] [--runs 3]
 
-Boots an agent that prints lines as fast as it is let, reads the launcher's stdout as fast as it comes, checks that no line is
-missing, and prints MB of the agent's lines a second (the best of the runs), the ratio to OTHER_PAR, and the resident memory at its
-highest. Linux only. Each PAR is a distribution's bin/par.
+Boots an agent that prints lines as fast as it is let, reads the launcher's stdout as fast as it comes, and checks that no line is
+missing. Prints MB of the agent's lines a second, the CPU time of PAR's JVM for each MB (on a machine that does other work, compare
+that), both of the best run, and the resident memory of the JVM at its highest. Then the ratios to OTHER_PAR. Linux only. Each PAR is
+a distribution's bin/par.
 """
 import argparse
 import json
@@ -49,6 +50,27 @@ def resident_kb(pid, field):
     return 0
 
 
+def jvm_of(pid):
+    """The process id of the java that is pid or a child of it; None before there is one."""
+    try:
+        children = open(f"/proc/{pid}/task/{pid}/children").read().split()
+        for candidate in [str(pid), *children]:
+            if os.path.basename(os.readlink(f"/proc/{candidate}/exe")) == "java":
+                return candidate
+    except OSError:
+        pass
+    return None
+
+
+def cpu_seconds(pid):
+    try:
+        stat = open(f"/proc/{pid}/stat").read()
+    except OSError:
+        return 0.0
+    fields = stat[stat.rindex(")") + 2 :].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def run(par, folder, lines):
     with tempfile.TemporaryDirectory() as cache:
         environment = {
@@ -63,7 +85,7 @@ def run(par, folder, lines):
         for port in ("REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT"):
             environment[port] = str(free_port())
         process = subprocess.Popen([par], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        seen, first, last, rest, peak = 0, 0.0, 0.0, b"", 0
+        seen, first, last, rest, peak, jvm, cpu_first, cpu_last = 0, 0.0, 0.0, b"", 0, None, 0.0, 0.0
         while True:
             block = os.read(process.stdout.fileno(), 1 << 20)
             if not block:
@@ -71,19 +93,22 @@ def run(par, folder, lines):
             found = block.count(b'"origin":"agent"')
             if found:
                 now = time.monotonic()
+                jvm = jvm or jvm_of(process.pid)
                 # The line that says it is ready comes long before the others.
-                first = first or (now if seen + found > 1 else 0.0)
+                if not first and seen + found > 1:
+                    first, cpu_first = now, cpu_seconds(jvm)
                 last = now
                 seen += found
                 if seen < lines:
-                    peak = max(peak, resident_kb(process.pid, "VmHWM"))
+                    peak = max(peak, resident_kb(jvm, "VmHWM"))
+                    cpu_last = cpu_seconds(jvm)
             rest = (rest + block)[-4096:]
         process.wait()
         end = json.loads(rest.splitlines()[-1])
         # A marker may lie across two blocks; the numbers of the lines tell the truth.
         if end["seq"] < lines:
             raise SystemExit(f"lines are missing: {end['seq']} of more than {lines} arrived")
-        return last - first, peak
+        return last - first, cpu_last - cpu_first, peak
 
 
 def main():
@@ -98,20 +123,20 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         total = agent(folder, arguments.lines, arguments.bytes, arguments.json)
-        speeds = {}
         # Side by side: what else the machine does is shared.
         pars = [par for par in (arguments.par, arguments.other) if par]
-        best = {par: (float("inf"), 0) for par in pars}
+        runs = {par: [] for par in pars}
         for _ in range(arguments.runs):
             for par in pars:
-                seconds, peak = run(par, folder, arguments.lines)
-                best[par] = (min(best[par][0], seconds), max(best[par][1], peak))
+                runs[par].append(run(par, folder, arguments.lines))
+        best = {}
         for par in pars:
-            seconds, peak = best[par]
-            speeds[par] = total / 1e6 / seconds
-            print(f"{speeds[par]:8.1f} MB/s  {peak / 1024:6.1f} MB resident  {par}")
+            seconds, cpu, peak = min(r[0] for r in runs[par]), min(r[1] for r in runs[par]), max(r[2] for r in runs[par])
+            best[par] = (total / 1e6 / seconds, cpu / total * 1e9)
+            print(f"{best[par][0]:8.1f} MB/s  {best[par][1]:6.1f} ms CPU a MB  {peak / 1024:6.1f} MB resident  {par}")
         if len(pars) == 2:
-            print(f"{speeds[pars[0]] / speeds[pars[1]]:8.2f} x")
+            (speed, cpu), (other_speed, other_cpu) = (best[par] for par in pars)
+            print(f"{speed / other_speed:8.2f} x      {cpu / other_cpu:6.2f} x")
 
 
 if __name__ == "__main__":

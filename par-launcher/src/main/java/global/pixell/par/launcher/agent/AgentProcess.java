@@ -11,10 +11,10 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** The agent's process, and all it started. */
 final class AgentProcess {
@@ -34,12 +34,12 @@ final class AgentProcess {
   /**
    * Starts it, its standard input closed.
    *
-   * @param lines told every line that it prints
+   * @param lines gets each line of a stream until it returns true
    * @throws LaunchException when the system cannot start it
    */
   static AgentProcess start(
-      AgentCommand command, ProcessWrapper wrapper, LogStream log, Consumer<String> lines) {
-    String runId = UUID.randomUUID().toString();
+      AgentCommand command, ProcessWrapper wrapper, LogStream log, Predicate<String> lines) {
+    String runId = runId();
     var builder =
         new ProcessBuilder(wrapper.child(command.argv())).directory(command.directory().toFile());
     builder.environment().clear();
@@ -95,6 +95,19 @@ final class AgentProcess {
   /** With the zero that ends it. */
   private static long bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length + 1L;
+  }
+
+  /**
+   * Unlike any other of this machine. Not secret, so it needs no SecureRandom, which takes longer
+   * to start than an agent does.
+   */
+  private static String runId() {
+    long random = ThreadLocalRandom.current().nextLong();
+    return ProcessHandle.current().pid()
+        + "-"
+        + Long.toHexString(System.nanoTime())
+        + "-"
+        + Long.toHexString(random);
   }
 
   /** This JVM, and the shell of {@code bin/par} that waits for it. */

@@ -93,6 +93,7 @@ public final class Supervisor implements AutoCloseable {
               if (probe.line(line)) {
                 wake.release();
               }
+              return !probe.isWaitingForLine();
             });
     return new Supervisor(process, probe, log, stop, wake);
   }

@@ -24,17 +24,23 @@ final class LastGood {
 
   private static final String FOLDER = "last-good";
 
-  private final Path file;
+  private final Path cache;
+  private final String agentAppId;
 
-  private LastGood(Path file) {
-    this.file = file;
+  private LastGood(Path cache, String agentAppId) {
+    this.cache = cache;
+    this.agentAppId = agentAppId;
   }
 
-  /** Of one app; its id is any text, so the name of the file is a digest of it. */
+  /** Of one app. */
   static LastGood of(Path cache, String agentAppId) {
+    return new LastGood(cache, agentAppId);
+  }
+
+  /** The id is any text, so the name of the file is a digest of it. */
+  private Path file() {
     byte[] id = agentAppId.getBytes(StandardCharsets.UTF_8);
-    String name = UUID.nameUUIDFromBytes(id) + ".json";
-    return new LastGood(cache.resolve(FOLDER).resolve(name));
+    return cache.resolve(FOLDER).resolve(UUID.nameUUIDFromBytes(id) + ".json");
   }
 
   /** Whether another package may take the place of one that failed so: bytes or agent are bad. */
@@ -56,14 +62,11 @@ final class LastGood {
     fields.put("address", ready.origin().address());
     fields.put("sha256", ready.digest().get().hex());
     fields.put("version", ready.manifest().version());
-    Path folder = file.getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
+    Path folder = Files.createDirectories(cache.resolve(FOLDER));
     Path unfinished = Files.createTempFile(folder, "new-", ".tmp");
     try {
       Files.writeString(unfinished, Json.write(fields) + "\n");
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(unfinished, file(), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(unfinished);
     }
@@ -77,7 +80,7 @@ final class LastGood {
    */
   Optional<PackageRef> read(Optional<Digest> notThis) {
     try {
-      Map<String, ?> fields = Json.read(Files.readString(file));
+      Map<String, ?> fields = Json.read(Files.readString(file()));
       Optional<Digest> digest = Json.text(fields, "sha256").map(Digest::parse);
       Optional<PackageRef> reference = Json.text(fields, "address").map(PackageRef::parse);
       if (digest.isEmpty() || reference.isEmpty() || digest.equals(notThis)) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * The class archive: what a boot loads, read and linked beforehand, which halves a cold start.
  *
  * <p>An archive fits one build of Java and one place of the jars, so it is written where it will be
- * used: when an image is built. From Java 25 on it is an AOT cache, before that a dynamic CDS
- * archive. An AOT cache loads all it holds, used or not; so there is a second one, without the AWS
- * SDK, for what needs no network.
+ * used: when an image is built. From Java 25 on it is an AOT cache, before that a CDS archive. The
+ * JVM maps all that an archive holds, used or not, so there is a second one without the AWS SDK for
+ * what needs no network.
  */
 public final class ClassArchive {
 
@@ -36,7 +37,7 @@ public final class ClassArchive {
   }
 
   /**
-   * Rehearses in processes of their own and keeps what they loaded.
+   * Trains in processes of their own and keeps what they loaded.
    *
    * @param mainClass what {@code bin/par} starts
    * @return the archives, beside the jars, under the names {@code bin/par} looks for
@@ -55,28 +56,63 @@ public final class ClassArchive {
     }
     var writer = new ClassArchive(mainClass, classPath, directory);
     int feature = Runtime.version().feature();
+    String name = "par-" + feature;
     return feature >= FIRST_WITH_AOT_CACHE
         ? List.of(
-            writer.write(TrainingRun.NETWORK, "-XX:AOTCacheOutput=", "par-" + feature + ".aot"),
-            writer.write(TrainingRun.LOCAL, "-XX:AOTCacheOutput=", "par-" + feature + "-local.aot"))
+            writer.train(TrainingRun.NETWORK, "-XX:AOTCacheOutput=", name + ".aot"),
+            writer.train(TrainingRun.LOCAL, "-XX:AOTCacheOutput=", name + "-local.aot"))
         : List.of(
-            writer.write(
-                TrainingRun.NETWORK, "-XX:ArchiveClassesAtExit=", "par-" + feature + ".jsa"));
+            writer.train(TrainingRun.NETWORK, "-XX:ArchiveClassesAtExit=", name + ".jsa"),
+            writer.dumpLocal(name + "-local.jsa"));
   }
 
-  private Path write(String part, String option, String name) {
+  /** An archive that the JVM writes at the end of the training. */
+  private Path train(String part, String option, String name) {
+    return write(name, unfinished -> List.of(training(part, option + unfinished)));
+  }
+
+  /**
+   * A static archive, which replaces the JDK's own instead of adding to it: the process needs a
+   * quarter less memory. G1 alone can write the objects of the heap into it; every collector reads
+   * them.
+   */
+  private Path dumpLocal(String name) {
+    Path classes = directory.resolve(name + ".lst");
+    try {
+      return write(
+          name,
+          unfinished ->
+              List.of(
+                  training(TrainingRun.LOCAL, "-XX:DumpLoadedClassList=" + classes),
+                  List.of(
+                      java(),
+                      "-XX:+UseG1GC",
+                      "-Xmx256m",
+                      "-Xshare:dump",
+                      "-XX:SharedClassListFile=" + classes,
+                      "-XX:SharedArchiveFile=" + unfinished,
+                      "-cp",
+                      classPath)));
+    } finally {
+      delete(classes);
+    }
+  }
+
+  private Path write(String name, Function<Path, List<List<String>>> commands) {
     Path archive = directory.resolve(name);
     // Beside it, and moved when whole: a Java 17 does not survive half an archive.
     Path unfinished = directory.resolve(name + ".new");
-    Path said = directory.resolve(name + ".log");
+    Path output = directory.resolve(name + ".log");
     try {
       Files.deleteIfExists(unfinished);
-      int code = rehearse(part, option + unfinished, said);
-      if (code != 0 || !Files.isRegularFile(unfinished)) {
-        throw failed("the rehearsal ended with " + code + ": " + lastLines(said), null);
+      for (List<String> command : commands.apply(unfinished)) {
+        run(command, output);
+      }
+      if (!Files.isRegularFile(unfinished)) {
+        throw failed("the JVM wrote none: " + lastLines(output), null);
       }
       Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
-      Files.deleteIfExists(said);
+      Files.deleteIfExists(output);
       return archive;
     } catch (IOException e) {
       throw failed(e.toString(), e);
@@ -86,26 +122,44 @@ public final class ClassArchive {
     }
   }
 
-  private int rehearse(String part, String option, Path said)
+  private static void run(List<String> command, Path output)
       throws IOException, InterruptedException {
-    var command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx64m",
-            option,
-            "-cp",
-            classPath,
-            mainClass,
-            "train",
-            RUN_PART,
-            part);
-    return new ProcessBuilder(command)
-        .redirectErrorStream(true)
-        .redirectOutput(said.toFile())
-        .start()
-        .waitFor();
+    int code =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start()
+            .waitFor();
+    if (code != 0) {
+      throw failed("the training ended with " + code + ": " + lastLines(output), null);
+    }
+  }
+
+  private List<String> training(String part, String option) {
+    return List.of(
+        java(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-Xmx64m",
+        option,
+        "-cp",
+        classPath,
+        mainClass,
+        "train",
+        RUN_PART,
+        part);
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw failed(e.toString(), e);
+    }
   }
 
   private static String lastLines(Path said) throws IOException {

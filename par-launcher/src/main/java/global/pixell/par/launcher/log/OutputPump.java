@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * One stream of the agent's output into the log: line by line, the last one too when it has no end,
@@ -25,19 +25,20 @@ public final class OutputPump {
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final AgentLines lines;
-  private final Consumer<String> listener;
+  private final Predicate<String> listener;
   private final LogStream log;
   private final LastLines last = new LastLines();
   private final Thread thread;
 
   private byte[] buffer = new byte[READ_BYTES];
+  private boolean listening = true;
   private int lineStart;
   private int end;
 
   private volatile boolean reading;
   private volatile long readSince = System.nanoTime();
 
-  private OutputPump(InputStream in, String stream, LogStream log, Consumer<String> listener) {
+  private OutputPump(InputStream in, String stream, LogStream log, Predicate<String> listener) {
     this.lines = log.agent(stream);
     this.log = log;
     this.listener = listener;
@@ -49,10 +50,10 @@ public final class OutputPump {
    * Begins to read.
    *
    * @param stream {@code stdout} or {@code stderr}
-   * @param listener told every line, for a readiness that is a line
+   * @param listener gets each line, for a readiness that is a line, until it returns true
    */
   public static OutputPump start(
-      InputStream in, String stream, LogStream log, Consumer<String> listener) {
+      InputStream in, String stream, LogStream log, Predicate<String> listener) {
     var pump = new OutputPump(in, stream, log, listener);
     pump.thread.start();
     return pump;
@@ -117,7 +118,9 @@ public final class OutputPump {
     int until = to > from && buffer[to - 1] == '\r' ? to - 1 : to;
     last.add(buffer, from, until);
     lines.line(buffer, from, until);
-    listener.accept(new String(buffer, from, until - from, StandardCharsets.UTF_8));
+    if (listening) {
+      listening = !listener.test(new String(buffer, from, until - from, StandardCharsets.UTF_8));
+    }
   }
 
   private void emitPart() {
@@ -139,7 +142,9 @@ public final class OutputPump {
     String part = shorter ? whole.substring(0, cut) : whole;
     last.add(buffer, lineStart, at);
     lines.part(part);
-    listener.accept(part);
+    if (listening) {
+      listening = !listener.test(part);
+    }
     lineStart = shorter ? lineStart + part.getBytes(StandardCharsets.UTF_8).length : at;
   }
 

@@ -70,6 +70,11 @@ public final class ReadinessProbe {
     return false;
   }
 
+  /** Whether the ready line is declared and has not come yet. */
+  public boolean isWaitingForLine() {
+    return !lineSeen && declared.filter(r -> r.probe() == AgentManifest.Probe.LINE).isPresent();
+  }
+
   /** What is asked, for people. */
   public String describe() {
     return declared

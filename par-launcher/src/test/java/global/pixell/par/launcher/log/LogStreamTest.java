@@ -296,7 +296,8 @@ class LogStreamTest {
   }
 
   private void agent(byte[] bytes) throws Exception {
-    OutputPump pump = OutputPump.start(new ByteArrayInputStream(bytes), "stdout", log, line -> {});
+    OutputPump pump =
+        OutputPump.start(new ByteArrayInputStream(bytes), "stdout", log, line -> true);
     assertThat(OutputPump.drain(PATIENCE, pump)).isTrue();
   }
 
