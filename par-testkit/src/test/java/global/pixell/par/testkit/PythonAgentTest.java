@@ -3,6 +3,7 @@ package global.pixell.par.testkit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import global.pixell.par.Digest;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
@@ -17,6 +18,8 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,8 +57,25 @@ class PythonAgentTest {
           return {"custom_handlers": {"upper": upper}}
       """;
 
+  private static Path shared;
+  private static Path wheelhouse;
+
   private Path directory;
   private Map<String, String> environment;
+
+  /** What is installed once serves every test that needs the same. */
+  @BeforeAll
+  static void fillTheWheelhouse() throws IOException {
+    shared = Files.createTempDirectory("par-python-shared-");
+    wheelhouse = Files.createDirectory(shared.resolve("wheelhouse"));
+    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
+    wheel(wheelhouse, "greeting", "2.0", "TEXT = 'two'\n");
+  }
+
+  @AfterAll
+  static void deleteShared() throws IOException {
+    ReadOnlyTreeDeleter.delete(shared);
+  }
 
   @BeforeAll
   static void theLibrariesAreThere() throws Exception {
@@ -79,8 +100,7 @@ class PythonAgentTest {
     directory = Files.createTempDirectory("par-python-");
     environment =
         new TreeMap<>(
-            LauncherProcess.environment(
-                System.getenv(), Map.of(), Files.createDirectory(directory.resolve("cache"))));
+            LauncherProcess.environment(System.getenv(), Map.of(), shared.resolve("cache")));
     environment.put("PATH", "/usr/bin:/bin");
     environment.put("AGENT_APP_ID", "app-1");
     environment.put("BOOT_BUDGET_MS", "60000");
@@ -94,9 +114,10 @@ class PythonAgentTest {
   @Test
   void an_agent_with_rest_routes_becomes_ready_answers_and_leaves_with_0() throws Exception {
     environment.put("BASE_PATH", "/agents/greeter");
-    try (var run =
-        ready(
-            Apkg.named("greeter").manifest("rest: {entry: 'main:mount'}").file("main.py", MOUNT))) {
+    Apkg agent =
+        Apkg.named("greeter").manifest("rest: {entry: 'main:mount'}").file("main.py", MOUNT);
+    try (var run = AgentRun.start(environmentOf(agent))) {
+      run.await("Runtime ready");
       assertThat(get("/health").body()).contains("\"ok\": true", "\"surfaces\": {\"rest\": true}");
       assertThat(get("/agents/greeter/api/hello").body()).isEqualTo("{\"hello\":\"world\"}");
       assertThat(get("/agents/app-1/health").body()).contains("\"status\": \"healthy\"");
@@ -150,8 +171,7 @@ class PythonAgentTest {
       assertThat(grpc("Ping", "")).contains("pong");
       assertThat(grpc("Health", "")).contains("healthy");
       assertThat(grpc("DescribeCapabilities", "")).contains("upper", "2.1.0");
-      run.stop();
-      assertThat(run.exitCode()).isZero();
+      assertThat(run.stop()).isZero();
     }
   }
 
@@ -220,8 +240,7 @@ class PythonAgentTest {
                 """);
     try (var run = ready(serving)) {
       assertThat(get("/main.py").body()).contains("serve_forever");
-      run.stop();
-      assertThat(run.exitCode()).isZero();
+      assertThat(run.stop()).isZero();
     }
   }
 
@@ -241,88 +260,69 @@ class PythonAgentTest {
   }
 
   @Test
-  void a_wheel_comes_from_the_wheelhouse_without_any_index_and_is_reused() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+  void versions_have_environments_of_their_own_from_the_wheelhouse_and_without_any_index()
+      throws Exception {
+    useWheelhouse();
     // Nobody listens there: whoever asks an index fails.
     environment.put("PIP_INDEX_URL", "http://127.0.0.1:9/simple");
     environment.put("https_proxy", "http://127.0.0.1:9");
-    for (boolean reused : List.of(false, true)) {
-      try (var run = ready(greeting("greeting==1.0\n"))) {
+    var reused = new ArrayList<Object>();
+    for (String[] version : new String[][] {{"1.0", "one"}, {"2.0", "two"}, {"1.0", "one"}}) {
+      try (var run = ready(greeting("greeting==" + version[0] + "\n"))) {
         ParLog.Line installed = run.log().only("Dependencies installed");
+        reused.add(installed.fields().get("reused"));
         assertThat(installed.fields())
-            .containsEntry("reused", reused)
             .containsEntry("source", "requirements.txt")
             .containsEntry("from", wheelhouse.toString());
         assertThat(installed.number("packages")).isEqualTo(1);
-        assertThat(post("/invoke", "{}").body()).isEqualTo("\"one\"");
-      }
-    }
-  }
-
-  @Test
-  void two_versions_of_an_agent_never_share_an_environment() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    wheel(wheelhouse, "greeting", "2.0", "TEXT = 'two'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
-    for (String[] version : new String[][] {{"1.0", "one"}, {"2.0", "two"}, {"1.0", "one"}}) {
-      try (var run = ready(greeting("greeting==" + version[0] + "\n"))) {
         assertThat(post("/invoke", "{}").body()).isEqualTo("\"" + version[1] + "\"");
-        assertThat(run.log().lines("Runtime failed")).isEmpty();
       }
     }
+    assertThat(reused).containsExactly(false, false, true);
   }
 
   @Test
-  void two_boots_at_once_make_one_environment_between_them() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+  void after_a_kill_in_the_middle_of_an_install_two_boots_make_one_environment_between_them()
+      throws Exception {
+    useWheelhouse();
+    useOwnCache();
     Apkg agent = greeting("greeting\n");
+    Path staging = derived().resolve("tmp");
+    try (var killed = AgentRun.start(environmentOf(agent))) {
+      while (list(staging, ".making").isEmpty()) {
+        assertThat(killed.log().lines("Runtime failed")).isEmpty();
+        TimeUnit.MILLISECONDS.sleep(5);
+      }
+    }
+    assertThat(list(derived(), "python-")).isEmpty();
+
     try (var first = boot(agent)) {
-      var other = new TreeMap<>(environment);
-      other.putAll(FreePorts.variables());
-      try (var second = AgentRun.start(other)) {
+      environment.putAll(FreePorts.variables());
+      // A process of its own, because locks of files are for processes.
+      try (var second = AgentRun.start(environmentOf(agent))) {
         first.await("Runtime ready");
         second.await("Runtime ready");
+        assertThat(post("/invoke", "{}").body()).isEqualTo("\"two\"");
       }
     }
-    assertThat(derived("python-")).hasSize(1);
-  }
-
-  @Test
-  void a_kill_in_the_middle_of_an_install_leaves_nothing_that_the_next_boot_keeps()
-      throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
-    Path staging = directory.resolve("cache/v1/derived/tmp");
-    boot(greeting("greeting\n")).closeWhen(() -> !list(staging, "python-").isEmpty());
-    try (var run = ready(greeting("greeting\n"))) {
-      assertThat(post("/invoke", "{}").body()).isEqualTo("\"one\"");
-      assertThat(run.log().lines("Runtime failed")).isEmpty();
-    }
+    assertThat(list(derived(), "python-")).filteredOn(name -> !name.contains(".")).hasSize(1);
     assertThat(list(staging, "python-")).allMatch(name -> name.endsWith(".lock"));
   }
 
   @Test
   void what_a_package_brings_to_mislead_an_installer_has_no_effect() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+    useWheelhouse();
     Path proof = directory.resolve("ran");
     String evil = "import os\nif 'pip' in ' '.join(os.sys.argv): open(r'" + proof + "', 'w')\n";
     Apkg hostile =
-        greeting("--index-url http://127.0.0.1:9/simple\n--trusted-host x\n-e .\ngreeting\n")
+        greeting("--index-url http://127.0.0.1:9/simple\n--trusted-host x\n-e .\ngreeting<3\n")
             .file("sitecustomize.py", evil)
             .file("usercustomize.py", evil)
             .file("pip.conf", "[global]\nindex-url = http://127.0.0.1:9/\n")
             .file("setup.py", evil + "from setuptools import setup\nsetup(name='x')\n")
             .file(".env", "PIP_INDEX_URL=http://127.0.0.1:9/\nPIP_REQUIRE_VIRTUALENV=1\n");
     try (var run = ready(hostile)) {
-      assertThat(post("/invoke", "{}").body()).isEqualTo("\"one\"");
+      assertThat(post("/invoke", "{}").body()).isEqualTo("\"two\"");
       assertThat(run.log().toString()).contains("--index-url is left out: WHEELHOUSE_DIR");
       assertThat(proof).doesNotExist();
     }
@@ -335,24 +335,74 @@ class PythonAgentTest {
   }
 
   @Test
+  void the_hash_of_a_requirement_counts() throws Exception {
+    useWheelhouse();
+    String right = Digest.of(wheelhouse.resolve("greeting-1.0-py3-none-any.whl")).hex();
+    try (var run = ready(greeting("greeting==1.0 \\\n  --hash=sha256:" + right + "\n"))) {
+      assertThat(post("/invoke", "{}").body()).isEqualTo("\"one\"");
+      assertThat(run.log().lines("Runtime failed")).isEmpty();
+    }
+    String wrong = "0".repeat(64);
+    try (var run = boot(greeting("greeting==1.0 --hash=sha256:" + wrong + "\n"))) {
+      assertThat(run.exitCode()).isEqualTo(87);
+      assertThat(run.log().only("Runtime failed").text("error"))
+          .contains("DO NOT MATCH THE HASHES");
+    }
+  }
+
+  @Test
+  void uv_is_used_where_the_image_has_it() throws Exception {
+    useWheelhouse();
+    useOwnCache();
+    // A stand-in, which records its arguments and lets Python's own venv do the work.
+    Path bin = Files.createDirectory(directory.resolve("bin"));
+    Path calls = directory.resolve("calls");
+    Path uv =
+        Files.writeString(
+            bin.resolve("uv"),
+            """
+            #!/bin/sh
+            echo "$*" >>%s
+            case "$1" in
+              venv) for target; do :; done; exec /usr/bin/python3 -m venv --without-pip "$target" ;;
+              --version) echo 'uv 0.0.1' ;;
+            esac
+            """
+                .formatted(calls));
+    Files.setPosixFilePermissions(uv, PosixFilePermissions.fromString("rwxr-xr-x"));
+    environment.put("PATH", bin + ":" + environment.get("PATH"));
+    Apkg agent =
+        Apkg.named("greeter")
+            .manifest("entrypoint: main:handler\n")
+            .file("requirements.txt", "greeting\n")
+            .file("main.py", "def handler(payload):\n    return 'served'\n");
+    try (var run = ready(agent)) {
+      assertThat(run.log().only("Dependencies installed").text("installer")).isEqualTo("uv 0.0.1");
+      assertThat(post("/invoke", "{}").body()).isEqualTo("\"served\"");
+    }
+    assertThat(Files.readAllLines(calls).get(0))
+        .startsWith("venv --no-config --allow-existing --python /usr/bin/python3");
+    assertThat(Files.readAllLines(calls).get(1))
+        .startsWith("pip install --no-config")
+        .contains("--no-build", "--no-index --find-links " + wheelhouse);
+  }
+
+  @Test
   void a_failed_install_shows_the_lines_that_say_why() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+    useWheelhouse();
+    useOwnCache();
     try (var run = boot(greeting("greeting==3.0\n"))) {
       assertThat(run.exitCode()).isEqualTo(87);
       ParLog.Line failed = run.log().only("Runtime failed");
       assertThat(failed.text("error")).contains("No matching distribution found for greeting==3.0");
       assertThat(failed.text("hint")).contains("pip wheel");
     }
-    assertThat(derived("python-")).isEmpty();
+    assertThat(list(derived(), "python-")).isEmpty();
   }
 
   @Test
   void dependencies_may_be_in_pyproject_setup_or_the_manifest() throws Exception {
-    Path wheelhouse = Files.createDirectory(directory.resolve("wheelhouse"));
-    wheel(wheelhouse, "greeting", "1.0", "TEXT = 'one'\n");
-    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+    useWheelhouse();
     String handler = "import greeting\ndef handler(payload):\n    return greeting.TEXT\n";
     Map<String, Apkg> sources =
         Map.of(
@@ -361,26 +411,27 @@ class PythonAgentTest {
                 .manifest("entrypoint: main:handler\n")
                 .file(
                     "pyproject.toml",
-                    "[project]\nname='a'\nversion='1'\ndependencies=['greeting']\n"),
+                    "[project]\nname='a'\nversion='1'\ndependencies=['greeting>=1']\n"),
             "setup.py",
             Apkg.named("b")
                 .manifest("entrypoint: main:handler\n")
                 .file(
                     "setup.py",
-                    "from setuptools import setup\nsetup(install_requires=['greeting'])\n"),
+                    "from setuptools import setup\nsetup(install_requires=['greeting>=1'])\n"),
             "agent.yaml",
             Apkg.named("c").manifest("entrypoint: main:handler\ndependencies: [greeting>=1]\n"));
     for (var source : sources.entrySet()) {
       try (var run = ready(source.getValue().file("main.py", handler))) {
         assertThat(run.log().only("Dependencies installed").text("source"))
             .isEqualTo(source.getKey());
-        assertThat(post("/invoke", "{}").body()).isEqualTo("\"one\"");
+        assertThat(post("/invoke", "{}").body()).isEqualTo("\"two\"");
       }
     }
   }
 
   @Test
   void a_package_without_bytecode_is_compiled_once_and_the_agent_only_reads_it() throws Exception {
+    useOwnCache();
     Apkg agent =
         Apkg.named("greeter")
             .manifest("entrypoint: main:handler\n")
@@ -394,8 +445,10 @@ class PythonAgentTest {
         assertThat(run.log().lines("Runtime failed")).isEmpty();
       }
     }
-    assertThat(derived("bytecode-")).hasSize(1);
-    Path made = directory.resolve("cache/v1/derived").resolve(derived("bytecode-").get(0));
+    List<String> compiled =
+        list(derived(), "bytecode-").stream().filter(name -> !name.contains(".")).toList();
+    assertThat(compiled).hasSize(1);
+    Path made = derived().resolve(compiled.get(0));
     assertThat(list(made.resolve("__pycache__"), "util.cpython-")).hasSize(1);
     assertThat(Files.getPosixFilePermissions(made.resolve("__pycache__")).toString())
         .doesNotContain("WRITE");
@@ -423,8 +476,20 @@ class PythonAgentTest {
         .file("main.py", "import greeting\n\ndef handler(payload):\n    return greeting.TEXT\n");
   }
 
-  private Booted ready(Apkg agent) {
-    Booted run = boot(agent);
+  private void useWheelhouse() {
+    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+  }
+
+  private void useOwnCache() {
+    environment.put("PAR_CACHE_DIR", directory.resolve("cache").toString());
+  }
+
+  private Path derived() {
+    return Path.of(environment.get("PAR_CACHE_DIR"), "v1", "derived");
+  }
+
+  private LocalBoot ready(Apkg agent) {
+    LocalBoot run = boot(agent);
     try {
       run.await("Runtime ready");
       return run;
@@ -434,52 +499,14 @@ class PythonAgentTest {
     }
   }
 
-  private Booted boot(Apkg agent) {
+  private LocalBoot boot(Apkg agent) {
+    return LocalBoot.start(environmentOf(agent));
+  }
+
+  private Map<String, String> environmentOf(Apkg agent) {
     environment.put(
         "AGENT_PACKAGE_PATH", agent.writeTo(directory.resolve("agent.apkg")).toString());
-    return new Booted(AgentRun.start(environment));
-  }
-
-  /** A run that can be killed as the kernel kills: at once, and with all that it started. */
-  private record Booted(AgentRun run) implements AutoCloseable {
-
-    interface Condition {
-      boolean holds() throws IOException;
-    }
-
-    ParLog.Line await(String event) {
-      return run.await(event);
-    }
-
-    void stop() {
-      run.stop();
-    }
-
-    int exitCode() {
-      return run.exitCode();
-    }
-
-    ParLog log() {
-      return run.log();
-    }
-
-    void closeWhen(Condition condition) throws IOException, InterruptedException {
-      while (!condition.holds()) {
-        TimeUnit.MILLISECONDS.sleep(5);
-      }
-      run.close();
-    }
-
-    @Override
-    public void close() {
-      run.close();
-    }
-  }
-
-  private List<String> derived(String prefix) throws IOException {
-    return list(directory.resolve("cache/v1/derived"), prefix).stream()
-        .filter(name -> !name.contains("."))
-        .toList();
+    return new TreeMap<>(environment);
   }
 
   private static List<String> list(Path folder, String part) throws IOException {
