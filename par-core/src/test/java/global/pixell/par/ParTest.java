@@ -9,6 +9,8 @@ import global.pixell.par.internal.archive.TestZip;
 import global.pixell.par.internal.testing.RecordedLog;
 import global.pixell.par.internal.testing.ScriptedServer;
 import global.pixell.par.internal.testing.ScriptedServer.Answer;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
@@ -389,6 +392,24 @@ class ParTest {
           .isInstanceOf(ParException.class)
           .hasMessageContaining("no versions to list");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"s3://packages/a.apkg,403", "acme/greeter@latest,403", "acme/greeter@latest,200"})
+  void answers_that_are_not_utf8_print_nothing(String ref, int status) {
+    var printed = new ByteArrayOutputStream();
+    PrintStream err = System.err;
+    try (var server =
+            ScriptedServer.ofBytes(
+                Answer.of(
+                    status, "<Error>\u00ff\u00c3</Error>", "Content-Type", "application/xml"));
+        Par par = builder(server.endpoint()).attempts(1, Duration.ofSeconds(30)).build()) {
+      System.setErr(new PrintStream(printed, true, StandardCharsets.UTF_8));
+      assertThatThrownBy(() -> par.fetch(PackageRef.parse(ref))).isInstanceOf(ParException.class);
+    } finally {
+      System.setErr(err);
+    }
+    assertThat(printed.toString(StandardCharsets.UTF_8)).isEmpty();
   }
 
   @Test

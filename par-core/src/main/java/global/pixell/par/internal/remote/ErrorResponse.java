@@ -1,8 +1,9 @@
 package global.pixell.par.internal.remote;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.ByteArrayInputStream;
+import java.io.StringReader;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -136,10 +137,9 @@ public record ErrorResponse(
     factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
     factory.setProperty(XMLInputFactory.IS_COALESCING, true);
     try {
-      XMLStreamReader reader =
-          factory.createXMLStreamReader(
-              new ByteArrayInputStream(body, 0, Math.min(body.length, MAX_BODY)));
-      read(reader, found);
+      // Decoded here, because the parser reports bytes that are not UTF-8 on System.err.
+      String text = new String(body, 0, Math.min(body.length, MAX_BODY), UTF_8);
+      read(factory.createXMLStreamReader(new StringReader(text)), found);
     } catch (XMLStreamException e) {
       // Cut off, or no XML at all: keep what was read so far.
     }

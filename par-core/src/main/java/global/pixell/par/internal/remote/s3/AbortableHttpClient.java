@@ -6,6 +6,7 @@ import global.pixell.par.internal.remote.ResponseHead;
 import java.io.IOException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.ExecutableHttpRequest;
 import software.amazon.awssdk.http.HttpExecuteRequest;
 import software.amazon.awssdk.http.HttpExecuteResponse;
@@ -33,7 +34,8 @@ final class AbortableHttpClient implements SdkHttpClient {
 
   @Override
   public ExecutableHttpRequest prepareRequest(HttpExecuteRequest toSend) {
-    return new AbortableRequest(http.prepareRequest(toSend), current.get());
+    boolean listing = toSend.httpRequest().rawQueryParameters().containsKey("list-type");
+    return new AbortableRequest(http.prepareRequest(toSend), current.get(), listing);
   }
 
   @Override
@@ -46,7 +48,13 @@ final class AbortableHttpClient implements SdkHttpClient {
     http.close();
   }
 
-  private record AbortableRequest(ExecutableHttpRequest request, AbortableRequests requests)
+  /**
+   * One request on its way.
+   *
+   * @param listing whether a successful response is XML
+   */
+  private record AbortableRequest(
+      ExecutableHttpRequest request, AbortableRequests requests, boolean listing)
       implements ExecutableHttpRequest {
 
     private static final Pattern FIELDS =
@@ -56,7 +64,23 @@ final class AbortableHttpClient implements SdkHttpClient {
     @Override
     public HttpExecuteResponse call() throws IOException {
       HttpExecuteResponse response = requests.run(request::abort, request::call);
-      return response.httpResponse().isSuccessful() ? withKnownFields(response) : response;
+      if (!response.httpResponse().isSuccessful()) {
+        return withText(response);
+      }
+      HttpExecuteResponse known = withKnownFields(response);
+      return listing ? withText(known) : known;
+    }
+
+    /** Makes valid UTF-8 of a body that the SDK parses as XML. */
+    private static HttpExecuteResponse withText(HttpExecuteResponse response) {
+      return HttpExecuteResponse.builder()
+          .response(response.httpResponse())
+          .responseBody(
+              response
+                  .responseBody()
+                  .map(body -> AbortableInputStream.create(new Utf8InputStream(body), body))
+                  .orElse(null))
+          .build();
     }
 
     /**
