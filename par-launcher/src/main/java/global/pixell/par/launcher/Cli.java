@@ -8,7 +8,7 @@ import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.Executable;
-import global.pixell.par.launcher.agent.PackageReview;
+import global.pixell.par.launcher.agent.preparation.PackageReview;
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
 import global.pixell.par.launcher.config.ParVersion;

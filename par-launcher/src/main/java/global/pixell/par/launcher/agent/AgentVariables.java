@@ -72,7 +72,7 @@ public final class AgentVariables {
    * @throws ParException of kind {@code BAD_PACKAGE} when the package asks for what no process can
    *     have
    */
-  static AgentVariables of(
+  public static AgentVariables of(
       Map<String, String> declared, Path tree, LauncherConfig config, PrepareLog log) {
     var result = new AgentVariables(ofTask(config), log);
     DotEnv.read(tree)
@@ -167,7 +167,7 @@ public final class AgentVariables {
   }
 
   /** A process takes its words and variables as C strings, which NUL ends. */
-  static void requireNoNul(String where, String text) {
+  public static void requireNoNul(String where, String text) {
     if (text.indexOf('\0') >= 0) {
       throw badPackage(
           where + " contains a NUL character, which no process can be given.",

@@ -155,7 +155,7 @@ public final class Executable {
   }
 
   /** Whether a native library is of another machine than the platform's. */
-  static boolean isForeign(Path library, String platform) throws IOException {
+  public static boolean isForeign(Path library, String platform) throws IOException {
     byte[] head = head(library);
     Integer wanted = MACHINES.get(platform.substring(platform.indexOf('/') + 1));
     if (wanted == null || head.length < 20 || head[0] != 0x7f || head[1] != 'E') {

@@ -65,7 +65,7 @@ public record PreparedAgent(
   }
 
   /** The directory with a suffix, such as a manifest file of the language, where it is a file. */
-  boolean has(String name) {
+  public boolean has(String name) {
     return java.nio.file.Files.isRegularFile(tree.resolve(name));
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.ParException;
-import global.pixell.par.launcher.agent.PackageReview;
+import global.pixell.par.launcher.agent.preparation.PackageReview;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

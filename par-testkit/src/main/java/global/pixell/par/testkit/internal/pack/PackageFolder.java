@@ -6,7 +6,7 @@ import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.Executable;
-import global.pixell.par.launcher.agent.PackageReview;
+import global.pixell.par.launcher.agent.preparation.PackageReview;
 import global.pixell.par.launcher.agent.python.Bytecode;
 import global.pixell.par.launcher.agent.python.PackedDependencies;
 import global.pixell.par.launcher.agent.python.PythonAgent;

@@ -1,9 +1,14 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.AgentPackage;
 import global.pixell.par.Digest;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.AgentRuntime;
+import global.pixell.par.launcher.agent.AgentVariables;
+import global.pixell.par.launcher.agent.PrepareLog;
+import global.pixell.par.launcher.agent.PreparedAgent;
 import global.pixell.par.launcher.agent.python.PythonAgent;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.derived.DerivedCache;

@@ -1,6 +1,14 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
+import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.AgentRuntime;
+import global.pixell.par.launcher.agent.AgentVariables;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.InstallProcess.Result;
+import global.pixell.par.launcher.agent.PreparedAgent;
+import global.pixell.par.launcher.agent.TreeDigest;
+import global.pixell.par.launcher.agent.VersionRule;
 import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;

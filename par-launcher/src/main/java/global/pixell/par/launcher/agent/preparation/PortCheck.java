@@ -1,7 +1,8 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.AgentManifest.Probe;
+import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;

@@ -1,5 +1,10 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
+import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.AgentRuntime;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.PreparedAgent;
+import global.pixell.par.launcher.agent.VersionRule;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.File;
 import java.io.IOException;

@@ -1,5 +1,9 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
+import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.AgentRuntime;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.PreparedAgent;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,9 +1,10 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import global.pixell.par.AgentPackage;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.Finding;
 import global.pixell.par.launcher.agent.python.PythonCheck;
 import global.pixell.par.launcher.derived.DerivedCache;
 import java.io.IOException;

@@ -1,6 +1,8 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import global.pixell.par.AgentManifest;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.Finding;
 import global.pixell.par.launcher.agent.python.PythonCheck;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;

@@ -1,10 +1,13 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import global.pixell.par.Par;
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.agent.AgentCommand;
+import global.pixell.par.launcher.agent.Executable;
+import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;

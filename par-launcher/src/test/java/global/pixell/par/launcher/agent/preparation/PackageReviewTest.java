@@ -1,4 +1,4 @@
-package global.pixell.par.launcher.agent;
+package global.pixell.par.launcher.agent.preparation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
