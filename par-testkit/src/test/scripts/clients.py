@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Fills and reads the fake S3 with clients that know nothing of it: boto3, the AWS CLI and curl.
 
-    clients.py [--versions]
+    clients.py [--versions] [--all]
 
 Reads the AWS_* variables, as par-testkit serve prints them. Uses a bucket of its own, and takes it away again. Each check is one line;
 a client that is not installed is left out with a line that says so. Exits 1 at the first surprise.
---versions also checks versions, which a server over a folder does not have.
+--versions also checks versions, which a server over a folder does not have. --all also runs rclone, s3cmd and restic.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ ENDPOINT = os.environ["AWS_ENDPOINT_URL_S3"]
 BUCKET = "clients-check"
 BIG = b"0123456789abcdef" * (20 << 16)  # 20 MiB, so that every client sends it in parts
 VERSIONS = "--versions" in sys.argv
+ALL = "--all" in sys.argv
 
 
 def check(what, holds, saw=""):
@@ -375,6 +376,133 @@ def with_curl(folder):
     check("curl: the bucket is gone", gone == b"204", gone)
 
 
+def runner(client, *first, **variables):
+    """A function that runs a command of a client and checks its exit code, or what it prints."""
+
+    # rclone 1.60 cannot load a bundle, and plain HTTP needs none.
+    environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
+
+    def says(what, *words, fails=False, out="", given=""):
+        done = subprocess.run(
+            [client, *first, *words],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={**environment, **variables},
+        )
+        said = done.stdout + done.stderr
+        check(f"{client}: {what}", (done.returncode != 0) == fails and out in said, said)
+        return done.stdout
+
+    return says
+
+
+def a_tree(folder):
+    tree = os.path.join(folder, "clients-tree")
+    if not os.path.exists(tree):
+        os.makedirs(os.path.join(tree, "deep"))
+        for name in ("one", "deep/two words", "deep/ü"):
+            with open(os.path.join(tree, name), "w") as out:
+                out.write(name)
+        with open(os.path.join(tree, "big"), "wb") as out:
+            out.write(BIG)
+    return tree
+
+
+def same(tree, other):
+    with open(os.path.join(other, "big"), "rb") as big:
+        whole = big.read() == BIG
+    with open(os.path.join(other, "deep", "two words")) as words:
+        return whole and words.read() == "deep/two words"
+
+
+def with_rclone(folder):
+    says = runner(
+        "rclone",
+        RCLONE_CONFIG=os.path.join(folder, "none"),
+        RCLONE_CONFIG_FAKE_TYPE="s3",
+        RCLONE_CONFIG_FAKE_PROVIDER="Minio",  # with AWS, rclone asks only by virtual host
+        RCLONE_CONFIG_FAKE_ENV_AUTH="true",
+        RCLONE_CONFIG_FAKE_ENDPOINT=ENDPOINT,
+        RCLONE_CONFIG_FAKE_REGION=os.environ["AWS_REGION"],
+        RCLONE_CONFIG_FAKE_LOCATION_CONSTRAINT=os.environ["AWS_REGION"],
+        # The default of objects, private, is refused: buckets have no ACLs, as on S3 since 2023.
+        RCLONE_S3_ACL="bucket-owner-full-control",
+        RCLONE_S3_BUCKET_ACL="private",
+        RCLONE_S3_UPLOAD_CUTOFF="5M",
+        RCLONE_S3_CHUNK_SIZE="5M",
+        RCLONE_RETRIES="1",
+    )
+    tree = a_tree(folder)
+    bucket = f"fake:{BUCKET}"
+    says("mkdir", "mkdir", bucket)
+    says("sync up, in parts", "sync", tree, bucket + "/tree")
+    says("check, by size and MD5", "check", tree, bucket + "/tree", out="0 differences found")
+    says("lsf", "lsf", "-R", bucket, out="tree/deep/two words")
+    says("copy within the bucket", "copy", bucket + "/tree", bucket + "/copy")
+    says("sync down", "sync", bucket + "/copy", tree + ".rclone")
+    check("rclone: the same tree", same(tree, tree + ".rclone"))
+    says("rcat, of unknown length", "rcat", bucket + "/stdin", given="hello")
+    says("cat", "cat", bucket + "/stdin", out="hello")
+    says("purge", "purge", bucket)
+    says("lsd", "lsd", bucket, fails=True, out="not found")
+
+
+def with_s3cmd(folder):
+    config = os.path.join(folder, "s3cfg")
+    host = ENDPOINT.split("//", 1)[1]
+    with open(config, "w") as out:
+        out.write("[default]\n")
+        out.write(f"host_base = {host}\nhost_bucket = {host}\nuse_https = False\n")
+        out.write(f"bucket_location = {os.environ['AWS_REGION']}\nmultipart_chunk_size_mb = 5\n")
+        out.write(f"access_key = {os.environ['AWS_ACCESS_KEY_ID']}\n")
+        out.write(f"secret_key = {os.environ['AWS_SECRET_ACCESS_KEY']}\n")
+    says = runner("s3cmd", "-c", config, "--no-progress")
+    tree = a_tree(folder)
+    bucket = f"s3://{BUCKET}"
+    says("mb", "mb", bucket, out="created")
+    says("sync up, in parts", "sync", tree + "/", bucket + "/tree/")
+    says("ls", "ls", "--recursive", bucket, out="tree/deep/two words")
+    says("info", "info", bucket + "/tree/big", out=str(len(BIG)))
+    says("cp within the bucket", "cp", "--recursive", bucket + "/tree/", bucket + "/copy/")
+    says("sync down", "sync", bucket + "/copy/", tree + ".s3cmd/")
+    check("s3cmd: the same tree", same(tree, tree + ".s3cmd"))
+    url = says("signurl", "signurl", bucket + "/tree/one", "+60").strip()
+    try:
+        fetch(url)
+        check("s3cmd: signurl signs with version 2, which S3 refuses in new regions", False, url)
+    except urllib.error.HTTPError as e:
+        why = e.read().decode()
+        check("s3cmd: signurl signs with version 2, which S3 refuses in new regions", e.code == 400, why)
+        check("s3cmd: the refusal says what to use", "AWS4-HMAC-SHA256" in why, why)
+    says("a missing key", "get", bucket + "/none", os.path.join(folder, "none"), fails=True, out="does not exist")
+    says("del", "del", "--recursive", "--force", bucket)
+    says("rb", "rb", bucket, out="removed")
+
+
+def with_restic(folder):
+    says = runner(
+        "restic",
+        "-o",
+        "s3.bucket-lookup=path",
+        RESTIC_REPOSITORY=f"s3:{ENDPOINT}/{BUCKET}/backup",
+        RESTIC_PASSWORD="secret",
+        RESTIC_CACHE_DIR=os.path.join(folder, "restic-cache"),
+    )
+    tree = a_tree(folder)
+    says("init, which makes the bucket", "init", out="created restic repository")
+    says("backup", "backup", tree, out="snapshot")
+    says("snapshots", "snapshots", out="1 snapshots")
+    says("check, reading all data", "check", "--read-data", out="no errors were found")
+    says("restore", "restore", "latest", "--target", tree + ".restic")
+    check("restic: the same tree", same(tree, tree + ".restic" + tree))
+    says("forget and prune", "forget", "--keep-last", "1", "--prune")
+    if shutil.which("aws"):
+        code, out, error = aws("s3", "rb", "--force", f"s3://{BUCKET}")
+        check("restic: the bucket is taken away again", code == 0, out + error)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -383,10 +511,13 @@ def main():
             print("left out: boto3 is not installed")
         else:
             with_boto3(folder)
-        for command, all_checks in (
+        commands = [
             ("aws", (with_the_cli, with_the_cli_in_virtual_style)),
             ("curl", (with_curl,)),
-        ):
+        ]
+        if ALL:
+            commands += [("rclone", (with_rclone,)), ("s3cmd", (with_s3cmd,)), ("restic", (with_restic,))]
+        for command, all_checks in commands:
             if shutil.which(command):
                 for checks in all_checks:
                     checks(folder)

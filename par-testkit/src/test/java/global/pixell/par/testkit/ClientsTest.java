@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients that know nothing of the fake: {@code clients.py} drives boto3, the AWS CLI and curl,
- * each where it is installed.
+ * Clients that know nothing of the fake: {@code clients.py} drives boto3, the AWS CLI and curl, in
+ * a soak also rclone, s3cmd and restic, each where it is installed.
  */
 @Timeout(600)
 class ClientsTest {
@@ -27,10 +27,14 @@ class ClientsTest {
   @Test
   void boto3_the_aws_cli_and_curl_fill_and_read_it(@TempDir Path folder) throws Exception {
     try (FakeS3 s3 = FakeS3.start()) {
-      List<String> said = run(s3, folder, "--versions");
+      boolean all = Boolean.getBoolean("par.soak");
+      List<String> said =
+          all ? run(s3, folder, "--versions", "--all") : run(s3, folder, "--versions");
 
       assertThat(said).noneMatch(line -> line.startsWith("WRONG"));
-      for (String client : List.of("boto3", "aws", "curl")) {
+      var clients = new ArrayList<>(List.of("boto3", "aws", "curl"));
+      clients.addAll(all ? List.of("rclone", "s3cmd", "restic") : List.of());
+      for (String client : clients) {
         if (isThere(client)) {
           assertThat(said)
               .as("%s is installed, so it is checked", client)
