@@ -41,12 +41,12 @@ import org.junit.jupiter.api.io.TempDir;
  * BAD_PACKAGE}, soon, with little memory, and never outside of the staging folder. What is accepted
  * must be what the JDK reads from the same bytes.
  *
- * <p>{@code -Dpar.fuzz.mutations=N} (default 100,000) and {@code -Dpar.fuzz.seed=N} (default 1) for
+ * <p>{@code -Dpar.fuzz.mutations=N} (default 15,000) and {@code -Dpar.fuzz.seed=N} (default 1) for
  * a longer soak. A failure names the mutation's number and its bytes in hex.
  */
 class ArchiveFuzzTest {
 
-  private static final int MUTATIONS = Integer.getInteger("par.fuzz.mutations", 100_000);
+  private static final int MUTATIONS = Integer.getInteger("par.fuzz.mutations", 15_000);
   private static final long SEED = Long.getLong("par.fuzz.seed", 1);
 
   /** One of so many is written too, which takes ten times as long as to check it. */

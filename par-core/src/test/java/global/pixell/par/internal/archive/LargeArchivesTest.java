@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.sun.management.ThreadMXBean;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.ArchiveBytes;
+import global.pixell.par.internal.testing.Soak;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -32,7 +33,7 @@ class LargeArchivesTest {
   }
 
   @Test
-  void fifty_thousand_entries_are_unpacked_and_one_more_is_not() throws IOException {
+  void fifty_thousand_entries_are_accepted_and_one_more_is_not() {
     TestZip zip = TestZip.of();
     for (int i = 0; i < 50_000; i++) {
       zip.file("folder" + i % 200 + "/file" + i + ".txt", "", e -> e.stored());
@@ -40,15 +41,13 @@ class LargeArchivesTest {
     byte[] allowed = zip.bytes();
     byte[] over = zip.file("one/more.txt", "").bytes();
 
-    UnpackSummary tree = TestUnpack.unpack(TestZip.archive(allowed), staging, UnpackLimits.DEFAULT);
+    UnpackSummary tree = TestUnpack.check(TestZip.archive(allowed), UnpackLimits.DEFAULT);
     ParException refused =
         catchThrowableOfType(
             ParException.class,
             () -> TestUnpack.check(TestZip.archive(over), UnpackLimits.DEFAULT));
 
     assertThat(tree).isEqualTo(new UnpackSummary(50_000, 50_000, 0, 0));
-    assertThat(staging.toFile().list()).hasSize(200);
-    assertThat(staging.resolve("folder199").toFile().list()).hasSize(250);
     assertThat(refused).hasMessageContaining("it has 50001 entries; the limit is 50000.");
   }
 
@@ -66,11 +65,12 @@ class LargeArchivesTest {
         TestUnpack.unpack(TestZip.archive(zip.bytes()), staging, new UnpackLimits(1, entries));
 
     assertThat(tree).isEqualTo(new UnpackSummary(entries, entries, 0, 0));
+    assertThat(staging.toFile().list()).hasSize(200);
     assertThat(staging.resolve("folder199").toFile().list()).hasSize(entries / 200);
   }
 
   @Test
-  void anEntryOfFiveGibibytesIsCheckedInConstantMemory() {
+  void an_entry_of_five_gibibytes_is_checked_in_constant_memory() {
     long size = 5L << 30;
     ArchiveBytes archive = zeros(size);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -84,7 +84,7 @@ class LargeArchivesTest {
   }
 
   @Test
-  void oneByteOverTheLimitIsRefusedBeforeAnEntryIsRead() {
+  void one_byte_over_the_limit_is_refused_before_an_entry_is_read() {
     ParException refused =
         catchThrowableOfType(
             ParException.class,
@@ -95,7 +95,8 @@ class LargeArchivesTest {
   }
 
   @Test
-  void anEntryOfTwoGibibytesIsUnpacked() throws IOException {
+  void an_entry_of_two_gibibytes_is_unpacked() throws IOException {
+    assumeTrue(Soak.isOn(), "writes two gibibytes: only with -Dpar.soak=true");
     long size = 2L << 30;
     assumeTrue(Files.getFileStore(staging).getUsableSpace() > 3 * size, "the disk has no room");
 

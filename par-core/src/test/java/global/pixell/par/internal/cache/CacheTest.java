@@ -15,6 +15,7 @@ import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.DiskErrors;
 import global.pixell.par.internal.io.ProcessId;
 import global.pixell.par.internal.io.Sha256;
+import global.pixell.par.internal.testing.Soak;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
@@ -293,7 +294,7 @@ class CacheTest {
   @Test
   void the_seal_of_an_archive_is_that_of_its_tree_whatever_it_holds() throws IOException {
     var random = new Random(7);
-    for (int round = 0; round < 50; round++) {
+    for (int round = 0; round < Soak.rounds(12, 50); round++) {
       TestZip zip = TestZip.of().file(".DS_Store", "x").file("__MACOSX/._a", "x").folder("empty/");
       for (int i = random.nextInt(20); i >= 0; i--) {
         String folder = "d".repeat(1 + random.nextInt(3)) + "/";

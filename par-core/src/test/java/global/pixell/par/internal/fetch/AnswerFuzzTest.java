@@ -9,6 +9,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.archive.TestZip;
+import global.pixell.par.internal.testing.Soak;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -39,7 +40,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(600)
 class AnswerFuzzTest {
 
-  private static final int CASES = Integer.getInteger("par.fuzz.answers", 150);
+  private static final int CASES = Integer.getInteger("par.fuzz.answers", Soak.rounds(50, 1000));
 
   /** Nothing waits on purpose, so what takes longer than this hangs. */
   private static final Duration SOON = Duration.ofSeconds(15);

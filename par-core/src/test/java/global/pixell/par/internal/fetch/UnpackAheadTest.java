@@ -13,6 +13,7 @@ import global.pixell.par.internal.archive.UnpackerTest;
 import global.pixell.par.internal.archive.ZipDirectory;
 import global.pixell.par.internal.cache.StagedTree;
 import global.pixell.par.internal.download.partial.ArrivingFile;
+import global.pixell.par.internal.testing.Soak;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -88,7 +89,7 @@ class UnpackAheadTest {
 
   @Test
   void a_tree_is_the_same_in_whatever_order_its_bytes_arrive() throws IOException {
-    for (int seed = 0; seed < 20; seed++) {
+    for (int seed = 0; seed < Soak.rounds(6, 20); seed++) {
       byte[] content = files(seed).bytes();
       Path expected = Files.createDirectory(folder.resolve("expected-" + seed));
       Unpacker.unpack(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import global.pixell.par.PackageRef;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
+import global.pixell.par.internal.testing.Soak;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -183,7 +184,7 @@ class AddressRuleTest {
       "k"
     };
     var random = new Random(20260102);
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < Soak.rounds(20_000, 100_000); i++) {
       var text = new StringBuilder(random.nextInt(4) == 0 ? "" : "https://");
       for (int n = random.nextInt(9); n >= 0; n--) {
         text.append(parts[random.nextInt(parts.length)]);

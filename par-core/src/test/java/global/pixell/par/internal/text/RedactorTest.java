@@ -2,6 +2,7 @@ package global.pixell.par.internal.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.internal.testing.Soak;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -178,7 +179,7 @@ class RedactorTest {
   void a_secret_is_found_amid_any_noise() {
     var random = new Random(20261126);
     List<String> names = List.of("password", "api_key", "DB_SECRET", "sessionToken", "pwd");
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < Soak.rounds(4_000, 20_000); i++) {
       String secret = value(random);
       String name = names.get(random.nextInt(names.size()));
       String quotable = secret.replace("&", "").replace("<", "");
@@ -204,7 +205,7 @@ class RedactorTest {
   void whatever_the_text_redacting_is_idempotent_and_a_clean_glance_is_right() {
     var random = new Random(20261127);
     Redactor redactor = Redactor.of(List.of("abcdefgtoken", "0123456789"));
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < Soak.rounds(10_000, 50_000); i++) {
       String text = noise(random) + noise(random);
       String once = redactor.redact(text);
       assertThat(redactor.redact(once)).as(text).isEqualTo(once);
@@ -218,7 +219,7 @@ class RedactorTest {
   @Test
   void a_text_cut_where_it_is_safe_shows_nothing_of_a_secret() {
     var random = new Random(20261128);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < Soak.rounds(4_000, 20_000); i++) {
       String secret = "canary" + random.nextInt(1_000_000) + "x".repeat(random.nextInt(40));
       String before = "x ".repeat(random.nextInt(40)) + "and ";
       String text = before + "password=" + secret + " then more";
