@@ -50,7 +50,7 @@ public interface Par extends AutoCloseable {
    * @return a builder that lacks a cache directory and a bucket
    */
   static Builder builder() {
-    return new Builder(Optional.empty());
+    return new Builder();
   }
 
   /**
@@ -60,7 +60,7 @@ public interface Par extends AutoCloseable {
    * @return a builder
    */
   static Builder builder(ParConfig config) {
-    return new Builder(Optional.of(config));
+    return new Builder(config);
   }
 
   /**
@@ -179,11 +179,13 @@ public interface Par extends AutoCloseable {
    * Collects what a {@link Par} needs. Mutable, for one thread; the {@code Par} that it builds is
    * thread-safe.
    */
-  final class Builder extends ParConfig.Settings<Builder> {
+  final class Builder extends ParSettings<Builder> {
     private final List<Consumer<? super ParEvent>> listeners = new ArrayList<>();
     private Optional<Consumer<? super Duration>> sleeper = Optional.empty();
 
-    private Builder(Optional<ParConfig> config) {
+    private Builder() {}
+
+    private Builder(ParConfig config) {
       super(config);
     }
 

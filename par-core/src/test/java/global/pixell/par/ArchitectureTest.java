@@ -165,6 +165,11 @@ class ArchitectureTest {
         .containsExactlyInAnyOrder(
             "Par",
             "ParConfig",
+            "ParSettings",
+            "CacheConfig",
+            "DownloadConfig",
+            "S3Config",
+            "Limits",
             "PackageRef",
             "Digest",
             "AgentPackage",

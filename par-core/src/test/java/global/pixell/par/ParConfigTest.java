@@ -54,17 +54,17 @@ class ParConfigTest {
     Path file = Files.createFile(directory.resolve("file"));
     Optional<Path> home = Optional.of(Path.of("/home/me"));
 
-    assertThat(ParConfig.cacheDirectory(directory.resolve("var/cache/par"), home))
+    assertThat(ConfigVariables.cacheDirectory(directory.resolve("var/cache/par"), home))
         .isEqualTo(directory.resolve("var/cache/par"));
-    assertThat(ParConfig.cacheDirectory(file.resolve("cache/par"), home))
+    assertThat(ConfigVariables.cacheDirectory(file.resolve("cache/par"), home))
         .isEqualTo(Path.of("/home/me/.cache/par"));
-    assertThat(ParConfig.cacheDirectory(file.resolve("cache/par"), Optional.empty()))
+    assertThat(ConfigVariables.cacheDirectory(file.resolve("cache/par"), Optional.empty()))
         .isEqualTo(file.resolve("cache/par"));
   }
 
   @Test
   void the_cache_is_looked_after_as_the_environment_says() {
-    ParConfig.CacheConfig defaults = ParConfig.fromEnvironment(Map.of()).cache();
+    CacheConfig defaults = ParConfig.fromEnvironment(Map.of()).cache();
     assertThat(defaults.maxAge()).isEmpty();
     assertThat(defaults.minFreeBytes()).isEqualTo(256L * 1024 * 1024);
     assertThat(defaults.verifyDigests()).isTrue();
@@ -72,7 +72,7 @@ class ParConfigTest {
     assertThat(defaults.serveStale()).isFalse();
     assertThat(defaults.lockTimeout()).isEqualTo(Duration.ofMinutes(10));
 
-    ParConfig.CacheConfig cache =
+    CacheConfig cache =
         ParConfig.fromEnvironment(
                 Map.of(
                     "PAR_CACHE_MAX_AGE_DAYS", "30",
@@ -91,7 +91,7 @@ class ParConfigTest {
 
   @Test
   void attempts_are_limited_by_time_unless_a_number_is_given() {
-    ParConfig.DownloadConfig defaults = ParConfig.fromEnvironment(Map.of()).download();
+    DownloadConfig defaults = ParConfig.fromEnvironment(Map.of()).download();
     assertThat(defaults.attempts()).isEqualTo(Integer.MAX_VALUE);
     assertThat(defaults.deadline()).isEqualTo(Duration.ofMinutes(10));
 

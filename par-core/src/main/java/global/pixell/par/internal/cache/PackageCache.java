@@ -1,7 +1,7 @@
 package global.pixell.par.internal.cache;
 
+import global.pixell.par.CacheConfig;
 import global.pixell.par.Digest;
-import global.pixell.par.ParConfig.CacheConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.AtomicFiles;

@@ -1,5 +1,6 @@
 package global.pixell.par.internal.download;
 
+import global.pixell.par.DownloadConfig;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.remote.FetchFailure;
@@ -41,8 +42,7 @@ final class RetryStorm {
   static final Scenario OUTAGE =
       new Scenario(Duration.ofSeconds(5), 200, 200, Duration.ofSeconds(30));
 
-  private static final ParConfig.DownloadConfig DEFAULTS =
-      ParConfig.fromEnvironment(Map.of()).download();
+  private static final DownloadConfig DEFAULTS = ParConfig.fromEnvironment(Map.of()).download();
   private static final long ANSWER = Duration.ofMillis(30).toNanos();
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 

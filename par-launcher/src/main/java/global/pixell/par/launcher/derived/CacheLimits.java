@@ -1,10 +1,10 @@
 package global.pixell.par.launcher.derived;
 
+import global.pixell.par.CacheConfig;
 import global.pixell.par.CachedPackage;
 import global.pixell.par.EvictionResult;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
-import global.pixell.par.ParConfig.CacheConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.io.DiskErrors;
 import java.io.IOException;
