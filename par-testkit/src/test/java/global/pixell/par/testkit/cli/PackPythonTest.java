@@ -157,6 +157,25 @@ class PackPythonTest {
     assertThat(text()).contains("requirements.txt includes itself").contains("into one file");
   }
 
+  @Test
+  void wheels_are_of_the_platform_and_the_python_that_are_asked_for() throws IOException {
+    Path wheelhouse = Files.createDirectory(temporary.resolve("wheelhouse"));
+    wheel(wheelhouse, "cp312-cp312-manylinux2014_aarch64", "TEXT = 'arm64'\n");
+    wheel(wheelhouse, "cp311-cp311-manylinux2014_x86_64", "TEXT = 'amd64'\n");
+    environment.put("WHEELHOUSE_DIR", wheelhouse.toString());
+    write("requirements.txt", "greeting\n");
+
+    assertThat(pack("--deps", "--platform", "linux/arm64", "--python", "3.12")).as(text()).isZero();
+    try (var zip = new ZipFile(file().toFile());
+        var module = zip.getInputStream(zip.getEntry("site-packages/greeting/__init__.py"))) {
+      assertThat(new String(module.readAllBytes(), StandardCharsets.UTF_8)).contains("arm64");
+    }
+    assertThat(pack("--deps", "--platform", "linux/amd64", "--python", "3.12")).isEqualTo(85);
+    assertThat(text())
+        .contains("cannot be packed for Python 3.12 on linux/amd64")
+        .contains("Each needs a wheel for that platform");
+  }
+
   private static String review(Path file) {
     try {
       var unused = PackageReview.of(file, Map.of("PATH", "/usr/bin:/bin"), "linux/amd64", true);
@@ -167,20 +186,24 @@ class PackPythonTest {
   }
 
   private static void wheel(Path directory) throws IOException {
+    wheel(directory, "py3-none-any", "TEXT = 'one'\n");
+  }
+
+  private static void wheel(Path directory, String tag, String code) throws IOException {
     String info = "greeting-1.0.dist-info/";
     Map<String, String> files =
         Map.of(
             "greeting/__init__.py",
-            "TEXT = 'one'\n",
+            code,
             info + "METADATA",
             "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n",
             info + "WHEEL",
-            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: " + tag + "\n",
             info + "RECORD",
             "greeting/__init__.py,,\n" + info + "METADATA,,\n" + info + "WHEEL,,\n");
     try (var zip =
         new ZipOutputStream(
-            Files.newOutputStream(directory.resolve("greeting-1.0-py3-none-any.whl")))) {
+            Files.newOutputStream(directory.resolve("greeting-1.0-" + tag + ".whl")))) {
       for (var file : files.entrySet()) {
         zip.putNextEntry(new ZipEntry(file.getKey()));
         zip.write(file.getValue().getBytes(StandardCharsets.UTF_8));

@@ -123,18 +123,28 @@ final class NodeAgent implements AgentRuntime {
       throws IOException, InterruptedException {
     TreeDigest.copy(agent.tree(), staging);
     var environment = AgentVariables.ofTask(agent.config());
-    Result result =
-        InstallProcess.run(
+    Path cache = Files.createTempDirectory("par-npm-");
+    // The home of a container often cannot be written to.
+    environment.putIfAbsent("npm_config_cache", cache.toString());
+    var argv =
+        new ArrayList<>(
             List.of(
                 npm.toString(),
                 "ci",
                 "--omit=dev",
                 "--no-audit",
                 "--no-fund",
-                "--no-update-notifier"),
-            environment,
-            staging,
-            agent.config().installTimeout());
+                "--no-update-notifier"));
+    if (agent.config().environment().containsKey("PAR_AGENT_USER")) {
+      // A script of a package would run as PAR's user.
+      argv.add("--ignore-scripts");
+    }
+    Result result;
+    try {
+      result = InstallProcess.run(argv, environment, staging, agent.config().installTimeout());
+    } finally {
+      DerivedCache.deleteQuietly(cache);
+    }
     if (!result.ok()) {
       throw LaunchException.agentFailed(
           result.timedOut()
@@ -160,7 +170,12 @@ final class NodeAgent implements AgentRuntime {
 
   private static String why(String output) {
     List<String> errors =
-        output.lines().filter(line -> line.matches("(?i)npm (err!|error).*")).limit(8).toList();
+        output
+            .lines()
+            .filter(line -> line.matches("(?i)npm (err!|error).*"))
+            .filter(line -> !line.contains("A complete log of this run"))
+            .limit(8)
+            .toList();
     return errors.isEmpty() ? output.strip() : String.join(" / ", errors);
   }
 }
