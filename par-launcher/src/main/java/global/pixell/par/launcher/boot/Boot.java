@@ -4,20 +4,15 @@ import global.pixell.par.AgentPackage;
 import global.pixell.par.Digest;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
-import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.AgentCommand;
 import global.pixell.par.launcher.agent.ExecPlan;
-import global.pixell.par.launcher.agent.ExitExplanation;
-import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.agent.ProcessWrapper;
 import global.pixell.par.launcher.agent.Supervisor;
 import global.pixell.par.launcher.agent.preparation.AgentPreparation;
 import global.pixell.par.launcher.config.LauncherConfig;
-import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.LaunchException;
-import global.pixell.par.launcher.health.Health;
 import global.pixell.par.launcher.health.HealthServer;
 import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.log.LogStream;
@@ -30,10 +25,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The straight way from an environment to an exit code: configure, answer for the health, fetch,
@@ -48,8 +41,6 @@ public final class Boot {
   /** What a run that was told to stop may take beyond its grace, to write its last line. */
   private static final Duration STOP_MARGIN = Duration.ofSeconds(1);
 
-  private static final Duration MIN_FLUSH = Duration.ofMillis(500);
-
   private final Map<String, String> environment;
   private final ShellReport shell;
   private final BootPhases phases;
@@ -57,14 +48,17 @@ public final class Boot {
   private final BootState state;
   private final StopSignal stop = new StopSignal();
   private final BootReceipt receipt;
-  private final LogStream log;
+  private final BootStatus status;
+  private final LogStream stream;
+  private final BootLog log;
   private final String agentAppId;
 
   private volatile Duration grace = Duration.ofSeconds(25);
-  private volatile @Nullable Supervisor supervisor;
-  private volatile Optional<String> degraded = Optional.empty();
-  private volatile Map<String, Object> meta = Map.of();
   private boolean wasReady;
+
+  /** What every attempt to start a package needs. */
+  private record Context(
+      LauncherConfig config, ProcessWrapper wrapper, int healthPort, LastGood lastGood) {}
 
   /**
    * A run that has not begun.
@@ -83,17 +77,19 @@ public final class Boot {
     Optional<String> deploymentId = given("DEPLOYMENT_ID");
     LogStream.Level threshold =
         LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip());
-    this.log = new LogStream(out, clock, threshold, redactor, agentAppId, deploymentId);
-    given("TRACEPARENT").map(String::strip).ifPresent(log::trace);
+    this.stream = new LogStream(out, clock, threshold, redactor, agentAppId, deploymentId);
+    given("TRACEPARENT").map(String::strip).ifPresent(stream::trace);
     // Before the configuration is read: a boot that fails by it counts as well.
     if (LauncherConfig.emitsMetrics(environment)) {
-      log.emitMetrics(summary::toMap);
+      stream.emitMetrics(summary::toMap);
     }
     this.receipt =
         new BootReceipt(
             agentAppId, deploymentId, summary, phases.processStart(), phases::toMap, redactor);
     given("PAR_RECEIPT").map(Path::of).ifPresent(receipt::at);
-    state.onChange(this::logReadiness);
+    this.status = new BootStatus(agentAppId, state, phases);
+    this.log = new BootLog(stream, phases, stop);
+    state.onChange(log::readinessChanged);
   }
 
   private Optional<String> given(String variable) {
@@ -102,7 +98,7 @@ public final class Boot {
 
   /** Boots and runs until the agent ends. Returns the exit code; never throws. */
   public int run() {
-    LogProvider.install(log);
+    LogProvider.install(stream);
     Outcome outcome;
     Optional<FailureReport> failure = Optional.empty();
     try {
@@ -167,8 +163,7 @@ public final class Boot {
   private Outcome bug(Throwable e) {
     FailureReport report = FailureReport.of(e, phases.current());
     Outcome outcome = Outcome.failed(report.code().number());
-    report.logLast(log);
-    flush(MIN_FLUSH);
+    log.end(outcome, Optional.of(report), Duration.ZERO);
     shell.send(outcome);
     return outcome;
   }
@@ -178,37 +173,12 @@ public final class Boot {
     receipt.put("exit_code", outcome.exitCode());
     failure.ifPresent(report -> report.receiptFields().forEach(receipt::put));
     writeReceipt();
-    failure.ifPresent(report -> report.logProblems(log));
-    if (failure.isPresent()) {
-      failure.get().logLast(log);
-    } else if (outcome.kind() == Outcome.Kind.REPLACED) {
-      log.last(LogStream.Level.INFO, "Runtime replaced", Map.of("phases", phases.toMap()));
-    } else {
-      log.last(level(outcome), "Runtime stopped", Map.of("exit_code", outcome.exitCode()));
-    }
-    flush(stop.order().map(StopSignal.Stop::remaining).orElse(grace));
+    log.end(outcome, failure, grace);
     shell.send(outcome);
   }
 
-  /** An agent that ends without being told to is a fault, whether it says so or not. */
-  private LogStream.Level level(Outcome outcome) {
-    if (stop.isSet()) {
-      return LogStream.Level.INFO;
-    }
-    return outcome.exitCode() == 0 ? LogStream.Level.WARNING : LogStream.Level.ERROR;
-  }
-
-  /** Nothing is lost at a slow reader, within the time there is. */
-  private void flush(Duration atMost) {
-    try {
-      boolean unused = log.flush(atMost.compareTo(MIN_FLUSH) < 0 ? MIN_FLUSH : atMost);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
   private void writeReceipt() {
-    receipt.write().ifPresent(fault -> log.warning("Receipt not written", Map.of("error", fault)));
+    receipt.write().ifPresent(log::receiptNotWritten);
   }
 
   /**
@@ -232,24 +202,14 @@ public final class Boot {
   private void order(String reason) {
     if (state.stopping(reason)) {
       stop.set(StopSignal.Kind.SIGNAL, reason, grace);
-      var fields = new LinkedHashMap<String, Object>();
-      fields.put("reason", reason);
-      fields.put("phase", phases.current());
-      log.info("Runtime stopping", fields);
+      log.stopping(reason);
     }
   }
 
   /** The thread of the run hangs in something that nothing ends, such as a dead file system. */
   private Outcome abandon() {
-    Supervisor running = supervisor;
-    if (running != null) {
-      running.killNow();
-    }
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("exit_code", 0);
-    fields.put("message", "the phase '" + phases.current() + "' did not end in time");
-    log.last(LogStream.Level.WARNING, "Runtime stopped", fields);
-    flush(Duration.ZERO);
+    status.agent().ifPresent(Supervisor::killNow);
+    log.abandoned();
     Outcome outcome = Outcome.stopped(0);
     shell.send(outcome);
     return outcome;
@@ -267,74 +227,55 @@ public final class Boot {
         .ifPresent(expected -> receipt.put("expected_sha256", expected.hex()));
     ProcessWrapper wrapper =
         ProcessWrapper.of(config.path(), config.agentUser(), Boolean.getBoolean("par.deathsig"));
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("version", ParVersion.current());
-    fields.put("config", config.describe());
-    log.info("Runtime starting", fields);
-    config.warnings().forEach(w -> log.warning("Configuration warning", Map.of("message", w)));
+    log.starting(config);
     try (HealthServer health =
-            HealthServer.start(config.ports().health(), this::health, () -> meta());
-        BootDeadlines deadlines = BootDeadlines.start(config, phases, state, stop, log)) {
+            HealthServer.start(config.ports().health(), status::health, status::meta);
+        BootDeadlines deadlines = BootDeadlines.start(config, phases, state, stop, stream)) {
       phases.done("config");
       phases.begin("fetch");
-      return run(config, wrapper, health.port());
+      LastGood lastGood = LastGood.of(config.par().cache().directory(), agentAppId);
+      return run(new Context(config, wrapper, health.port(), lastGood));
     }
   }
 
-  private Outcome run(LauncherConfig config, ProcessWrapper wrapper, int healthPort)
-      throws InterruptedException {
-    try (Par par = Par.builder(config.par()).onEvent(this::report).build()) {
-      LastGood lastGood = LastGood.of(config.par().cache().directory(), agentAppId);
+  private Outcome run(Context context) throws InterruptedException {
+    try (Par par = Par.builder(context.config().par()).onEvent(summary::note).build()) {
       AgentPackage agent = null;
       try {
-        agent = fetch(par, config);
-        return start(agent, config, wrapper, healthPort, lastGood);
+        agent = fetch(par, context.config());
+        return start(agent, context);
       } catch (ParException | LaunchException e) {
-        Optional<PackageRef> other = fallback(config, lastGood, agent, e);
+        Optional<Digest> failed = agent == null ? Optional.empty() : agent.digest();
+        Optional<PackageRef> other = fallback(context, failed, e);
         if (other.isEmpty()) {
           throw e;
         }
-        return startInstead(other.get(), e, par, config, wrapper, healthPort, lastGood);
+        return startInstead(other.get(), e, par, context);
       }
     }
   }
 
   /** Only what fails before it was ever ready is replaced, and never while the run is stopping. */
   private Optional<PackageRef> fallback(
-      LauncherConfig config, LastGood lastGood, @Nullable AgentPackage failed, RuntimeException e) {
-    if (!config.fallbackToLastGood()
-        || wasReady
-        || stop.isSet()
-        || !LastGood.helps(FailureReport.of(e, "").code())) {
-      return Optional.empty();
-    }
-    Optional<Digest> not = failed == null ? Optional.empty() : failed.digest();
-    return lastGood.read(not);
+      Context context, Optional<Digest> failed, RuntimeException e) {
+    boolean applies =
+        context.config().fallbackToLastGood()
+            && !wasReady
+            && !stop.isSet()
+            && LastGood.helps(FailureReport.of(e, "").code());
+    return applies ? context.lastGood().read(failed) : Optional.empty();
   }
 
-  private Outcome startInstead(
-      PackageRef other,
-      RuntimeException why,
-      Par par,
-      LauncherConfig config,
-      ProcessWrapper wrapper,
-      int healthPort,
-      LastGood lastGood)
+  private Outcome startInstead(PackageRef other, RuntimeException why, Par par, Context context)
       throws InterruptedException {
     FailureReport report = FailureReport.of(why, phases.current());
     String reason = "the last good package runs instead: " + report.error();
-    degraded = Optional.of(reason);
+    status.degraded(reason);
     receipt.put("degraded", reason);
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("code", report.code().name());
-    fields.put("phase", report.phase());
-    fields.put("error", report.error());
-    fields.put("hint", report.hint());
-    fields.put("fallback", other.toString());
-    log.log(LogStream.Level.ERROR, "Package replaced", fields);
+    log.packageReplaced(report, other);
     phases.begin("fallback");
     try {
-      return start(par.fetch(other), config, wrapper, healthPort, lastGood);
+      return start(par.fetch(other), context);
     } catch (ParException | LaunchException e) {
       e.addSuppressed(why);
       throw e;
@@ -376,37 +317,32 @@ public final class Boot {
     }
   }
 
-  private Outcome start(
-      AgentPackage agent,
-      LauncherConfig config,
-      ProcessWrapper wrapper,
-      int healthPort,
-      LastGood lastGood)
-      throws InterruptedException {
+  private Outcome start(AgentPackage agent, Context context) throws InterruptedException {
+    LauncherConfig config = context.config();
     phases.done(phases.current());
     phases.begin("start");
-    describe(agent);
-    agent.warnings().forEach(w -> log.warning("Package warning", Map.of("message", w)));
+    receipt.of(agent);
+    log.opened(agent, status.describe(agent));
     throwIfStopped();
     AgentCommand command = prepare(agent, config);
     throwIfStopped();
     if (config.exec()) {
-      return replace(command, wrapper);
+      return replace(command, context.wrapper());
     }
     var probe =
         new ReadinessProbe(
             AgentPreparation.readiness(agent.manifest()), config.ports(), config.readyGrace());
-    try (Supervisor started = Supervisor.start(command, wrapper, probe, log, stop)) {
-      supervisor = started;
-      logStart(command, started.pid(), healthPort);
+    try (Supervisor started = Supervisor.start(command, context.wrapper(), probe, stream, stop)) {
+      status.agent(started);
+      log.agentStarted(command, started.pid(), context.healthPort());
       phases.done("start");
       phases.begin("ready");
       started.awaitReady(config.readyTimeout());
-      if (!becomeReady(agent, probe, lastGood, config)) {
+      if (!becomeReady(agent, probe, context)) {
         return stopped(started);
       }
       int code = started.awaitExit(state::probed);
-      logExit(code, started.pid());
+      log.agentExited(code, started);
       return stop.isSet() ? Outcome.stopped(unlessBySignal(code)) : Outcome.exited(code);
     }
   }
@@ -414,27 +350,15 @@ public final class Boot {
   @SuppressWarnings("try") // Registered while this works.
   private AgentCommand prepare(AgentPackage agent, LauncherConfig config)
       throws InterruptedException {
-    var report =
-        new PrepareLog() {
-          @Override
-          public void info(String event, Map<String, Object> fields) {
-            log.info(event, fields);
-          }
-
-          @Override
-          public void warning(String event, Map<String, Object> fields) {
-            log.warning(event, fields);
-          }
-        };
     try (var interrupt = stop.onStop(Thread.currentThread()::interrupt)) {
-      return AgentPreparation.prepare(agent, config, report);
+      return AgentPreparation.prepare(agent, config, log);
     }
   }
 
   /** The order to stop came before the agent was ready. */
   private Outcome stopped(Supervisor started) throws InterruptedException {
     int code = started.awaitExit((passes, reason) -> {});
-    logExit(code, started.pid());
+    log.agentExited(code, started);
     if (stop.order().filter(o -> o.kind() == StopSignal.Kind.BOOT_TIMEOUT).isPresent()) {
       throw bootTimeout();
     }
@@ -444,36 +368,6 @@ public final class Boot {
   /** Told to stop, it did: how a process says that a signal ended it is no failure. */
   private static int unlessBySignal(int code) {
     return code == 143 || code == 130 || code == 137 ? 0 : code;
-  }
-
-  private void logStart(AgentCommand command, long pid, int healthPort) {
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("pid", pid);
-    fields.put("command", command.argv());
-    fields.put("health_port", healthPort);
-    log.info("Agent started", fields);
-  }
-
-  private void logExit(int code, long pid) {
-    LogStream.Level level = LogStream.Level.INFO;
-    if (!stop.isSet()) {
-      level = code == 0 ? LogStream.Level.WARNING : LogStream.Level.ERROR;
-    }
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("exit_code", code);
-    fields.put("pid", pid);
-    Supervisor ended = supervisor;
-    if (!stop.isSet() && ended != null) {
-      ExitExplanation why = ended.explain(code);
-      if (code != 0) {
-        if (!why.meaning().isEmpty()) {
-          fields.put("error", why.meaning());
-        }
-        fields.put("hint", why.hint());
-      }
-      fields.put("last_lines", ended.lastWords().lines());
-    }
-    log.log(level, "Agent exited", fields);
   }
 
   /** In exec mode: the shell goes on, and PAR is over. */
@@ -496,39 +390,22 @@ public final class Boot {
           "Make it smaller, or unset PAR_EXEC.");
     }
     phases.done("start");
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("exec", true);
-    fields.put("command", command.argv());
-    log.info("Agent started", fields);
+    log.agentReplacesRuntime(command);
     return Outcome.replaced(plan);
   }
 
   /** False when somebody told the run to stop before. */
-  private boolean becomeReady(
-      AgentPackage agent, ReadinessProbe probe, LastGood lastGood, LauncherConfig config) {
+  private boolean becomeReady(AgentPackage agent, ReadinessProbe probe, Context context) {
+    Optional<String> degraded = status.degraded();
     if (stop.isSet() || !state.ready(degraded.orElse("the agent is ready"))) {
       return false;
     }
-    long total = phases.finish("ready");
     wasReady = true;
-    if (!probe.isDeclared()) {
-      log.warning(
-          "Agent warning",
-          Map.of(
-              "message",
-              "agent.yaml declares no readiness, so PAR took "
-                  + probe.lastAnswer()
-                  + " for it. Declare ready: {http: /health}, tcp or {line: text}."));
-    }
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("boot_ms", total);
-    fields.put("phases", phases.toMap());
-    degraded.ifPresent(reason -> fields.put("degraded", reason));
-    log.info("Runtime ready", fields);
+    log.ready(phases.finish("ready"), probe, degraded);
     receipt.put("outcome", "ready");
     writeReceipt();
-    if (config.fallbackToLastGood() && degraded.isEmpty()) {
-      keep(agent, lastGood);
+    if (context.config().fallbackToLastGood() && degraded.isEmpty()) {
+      keep(agent, context.lastGood());
     }
     return true;
   }
@@ -537,9 +414,7 @@ public final class Boot {
     try {
       lastGood.keep(agent);
     } catch (IOException e) {
-      log.warning(
-          "Package warning",
-          Map.of("message", "PAR cannot keep this package as the last good one: " + e + "."));
+      log.notKept(e);
     }
   }
 
@@ -548,54 +423,5 @@ public final class Boot {
       throw new ParException(
           ParException.Kind.CANCELLED, "The boot was stopped.", "Start it again.");
     }
-  }
-
-  private void logReadiness(BootState.Snapshot before, BootState.Snapshot after) {
-    boolean was = before.state() == BootState.State.READY;
-    boolean is = after.state() == BootState.State.READY;
-    if (was != is) {
-      var fields = new LinkedHashMap<String, Object>();
-      fields.put("ready", is);
-      fields.put("reason", after.reason());
-      log.info("Readiness changed", fields);
-    }
-  }
-
-  private Health health() {
-    BootState.Snapshot now = state.snapshot();
-    Supervisor running = supervisor;
-    Health.State shown =
-        switch (now.state()) {
-          case STARTING -> Health.State.STARTING;
-          case READY -> degraded.isPresent() ? Health.State.DEGRADED : Health.State.READY;
-          case UNREADY, FAILED -> Health.State.FAILED;
-          case STOPPING, ENDED -> Health.State.STOPPING;
-        };
-    boolean alive = running != null && running.isAlive();
-    Optional<String> reason =
-        shown == Health.State.READY ? Optional.empty() : Optional.of(now.reason());
-    return new Health(shown, agentAppId, now.since(), Map.of("agent_alive", alive), reason);
-  }
-
-  private Map<String, Object> meta() {
-    var copy = new LinkedHashMap<>(meta);
-    degraded.ifPresent(reason -> copy.put("degraded", reason));
-    copy.put("phases", phases.toMap());
-    return copy;
-  }
-
-  private void describe(AgentPackage agent) {
-    var fields = new LinkedHashMap<String, Object>();
-    fields.put("name", agent.manifest().name());
-    fields.put("version", agent.manifest().version());
-    agent.digest().ifPresent(digest -> fields.put("digest", digest.toString()));
-    fields.put("address", agent.origin().toString());
-    meta = Map.copyOf(fields);
-    log.info("Package opened", fields);
-    receipt.of(agent);
-  }
-
-  private void report(ParEvent event) {
-    summary.note(event);
   }
 }

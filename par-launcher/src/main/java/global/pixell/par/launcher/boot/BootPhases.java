@@ -10,7 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** How long each part of a boot took, counted from the start of the process. Thread-safe. */
-public final class BootPhases {
+final class BootPhases {
 
   private static final double TICKS_PER_SECOND = 100;
   private static final int START_TIME = 19;

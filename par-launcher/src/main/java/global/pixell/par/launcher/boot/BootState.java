@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
  *
  * <p>Thread-safe. Listeners run after the transition, on the thread that made it, outside any lock.
  */
-public final class BootState {
+final class BootState {
 
   /** The steps of a run. */
   public enum State {

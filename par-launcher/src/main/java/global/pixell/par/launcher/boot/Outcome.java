@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param exitCode what the process ends with
  * @param execPlan what the shell that started PAR goes on with, in exec mode
  */
-public record Outcome(Kind kind, int exitCode, Optional<String> execPlan) {
+record Outcome(Kind kind, int exitCode, Optional<String> execPlan) {
 
   /** How, in one word. */
   public enum Kind {

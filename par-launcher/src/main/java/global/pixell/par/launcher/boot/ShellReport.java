@@ -41,7 +41,7 @@ public final class ShellReport {
   }
 
   /** Tells how the run ended, once its terminal line is written. Never throws. */
-  public void send(Outcome outcome) {
+  void send(Outcome outcome) {
     send(outcome.execPlan().map(plan -> "exec\n" + plan).orElse("ended\n"));
   }
 

@@ -14,8 +14,7 @@ import global.pixell.par.launcher.failure.OperatorHints;
  * @param guide which step of the troubleshooting guide it is; empty where it is none
  * @param exitCode why a boot would fail; 0 unless it would
  */
-public record Check(
-    String name, Status status, String seen, String remedy, String guide, int exitCode) {
+record Check(String name, Status status, String seen, String remedy, String guide, int exitCode) {
 
   /** How a thing is. */
   public enum Status {

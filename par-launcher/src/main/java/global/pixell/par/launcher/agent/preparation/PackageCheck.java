@@ -21,7 +21,7 @@ import java.util.stream.Stream;
  * What of a package cannot start, said where the package is made: the checks of a boot that need no
  * boot.
  */
-public final class PackageCheck {
+final class PackageCheck {
 
   private static final Pattern BARE_VARIABLE = Pattern.compile(".*\\$([A-Z_][A-Z0-9_]*).*");
   private static final Pattern FILE_WORD =
