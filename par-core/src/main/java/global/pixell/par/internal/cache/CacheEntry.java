@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A package in the cache: its archive, its tree, or one of them.
+ * A package in the cache: its archive, its tree, or both.
  *
- * @param packageBytes the size of the archive; 0 where only the tree is there
- * @param treeBytes the bytes of the tree's files; 0 where only the archive is there
+ * @param packageBytes the size of the archive; 0 when there is only the tree
+ * @param treeBytes the bytes of the tree's files; 0 when there is only the archive
  * @param lastUsed when it was last opened
  */
 record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant lastUsed) {
@@ -28,7 +28,7 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
     return packageBytes + treeBytes;
   }
 
-  /** Everything in the cache, the longest unused first. */
+  /** All entries of the cache, least recently used first. */
   static List<CacheEntry> list(CacheLayout layout) throws IOException {
     Map<Digest, CacheEntry> entries = new HashMap<>();
     each(
@@ -75,8 +75,8 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
 
   private static Optional<Digest> digest(Path file, String suffix) {
     String name = file.getFileName().toString();
-    boolean named = name.length() == 64 + suffix.length() && name.endsWith(suffix);
-    return named ? CacheLayout.digestOf(file) : Optional.empty();
+    boolean matches = name.length() == 64 + suffix.length() && name.endsWith(suffix);
+    return matches ? CacheLayout.digestOf(file) : Optional.empty();
   }
 
   private static long treeBytes(CacheLayout layout, Digest digest) throws IOException {
@@ -84,7 +84,7 @@ record CacheEntry(Digest digest, long packageBytes, long treeBytes, Instant last
     if (!Files.isDirectory(tree)) {
       return 0;
     }
-    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
-    return seal.isPresent() ? seal.get().bytes() : AtomicFiles.sizeOf(tree);
+    Optional<TreeFingerprint> known = TreeFingerprint.read(layout.fingerprint(digest));
+    return known.isPresent() ? known.get().bytes() : AtomicFiles.sizeOf(tree);
   }
 }

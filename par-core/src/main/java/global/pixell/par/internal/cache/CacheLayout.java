@@ -10,13 +10,13 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.UUID;
 
-/** The only builder of paths in the cache. */
+/** Builds all paths of the cache. */
 public record CacheLayout(Path root) {
 
   static final String BLOB_SUFFIX = ".apkg";
   static final String FINGERPRINT_SUFFIX = ".seal";
 
-  /** What stands between the digest and the owner in the name of an intent to evict. */
+  /** Between the digest and the owner in the name of an intent to evict. */
   static final String EVICTS = ".evict.";
 
   Path blobs() {
@@ -35,7 +35,7 @@ public record CacheLayout(Path root) {
     return trees().resolve(digest.hex());
   }
 
-  /** What a tree must hold to be whole; beside it. */
+  /** The fingerprint of a complete tree; it lies beside the tree. */
   Path fingerprint(Digest digest) {
     return trees().resolve(digest.hex() + FINGERPRINT_SUFFIX);
   }
@@ -44,7 +44,7 @@ public record CacheLayout(Path root) {
     return v1().resolve("refs");
   }
 
-  /** Addresses hold any character, so their record goes by the digest of the address. */
+  /** An address may contain any character, so its digest names the file. */
   Path ref(String address) {
     return refs().resolve(Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex());
   }
@@ -58,12 +58,12 @@ public record CacheLayout(Path root) {
     return v1().resolve("leases");
   }
 
-  /** A new name that says who uses what. */
+  /** A new path that names the package and its user. */
   Path lease(Digest digest) {
     return leases().resolve(digest.hex() + "." + own());
   }
 
-  /** A new name that says who is about to evict what. */
+  /** A new path that names the package and its evictor. */
   Path eviction(Digest digest) {
     return leases().resolve(digest.hex() + EVICTS + own());
   }
@@ -72,12 +72,12 @@ public record CacheLayout(Path root) {
     return v1().resolve("tmp");
   }
 
-  /** What was downloaded of packages that are not whole yet; see {@link PartialDownload}. */
+  /** Downloads that are not complete yet; see {@link PartialDownload}. */
   public Path partials() {
     return v1().resolve("partial");
   }
 
-  /** A new name for work in progress, that tells whose it is. */
+  /** A new path for work in progress that names its owner. */
   Path temporary() {
     return temporaryFiles().resolve(own());
   }
@@ -90,7 +90,7 @@ public record CacheLayout(Path root) {
     return quarantine().resolve(digest.hex() + "." + own());
   }
 
-  /** The digest that begins a file's name. */
+  /** The digest at the beginning of a file's name. */
   static Optional<Digest> digestOf(Path file) {
     String name = file.getFileName().toString();
     try {

@@ -28,7 +28,7 @@ public record CacheMaintenance(
     Quarantine quarantine,
     BooleanSupplier cancelled) {
 
-  /** What is in the cache, the longest unused first. */
+  /** The packages of the cache, least recently used first. */
   public List<CachedPackage> list() throws IOException {
     var addresses = addresses();
     var packages = new ArrayList<CachedPackage>();
@@ -65,7 +65,7 @@ public record CacheMaintenance(
         describe(result.entry(), addresses), result.outcome(), result.reason());
   }
 
-  /** Reads every byte, and puts aside what is bad and not in use. */
+  /** Reads every byte, and moves bad packages that are not in use to quarantine. */
   public List<VerificationResult> verify() throws IOException {
     var addresses = addresses();
     var results = new ArrayList<VerificationResult>();
@@ -110,7 +110,7 @@ public record CacheMaintenance(
     if (damage.isEmpty()) {
       return new VerificationResult(describe(entry, addresses), Optional.empty(), false);
     }
-    boolean removed = leases.evict(digest, gone -> putTreeAside(digest, key, gone));
+    boolean removed = leases.evict(digest, folder -> quarantineTree(digest, key, folder));
     return new VerificationResult(
         describe(entry, addresses), Optional.of("the tree " + damage.get()), removed);
   }
@@ -121,14 +121,14 @@ public record CacheMaintenance(
     if (hasBlob) {
       return TreeVerifier.of(tree, blob, cancelled).damage();
     }
-    Optional<TreeFingerprint> seal = TreeFingerprint.read(layout.fingerprint(digest));
-    return seal.isPresent()
-        ? seal.get().damage(tree)
+    Optional<TreeFingerprint> expected = TreeFingerprint.read(layout.fingerprint(digest));
+    return expected.isPresent()
+        ? expected.get().damage(tree)
         : Optional.of("has neither its archive nor its fingerprint beside it");
   }
 
-  private void putTreeAside(Digest digest, Optional<Object> key, Path gone) throws IOException {
-    if (quarantine.moveIfSame(layout.tree(digest), digest, key, gone.resolve("tree"))) {
+  private void quarantineTree(Digest digest, Optional<Object> key, Path folder) throws IOException {
+    if (quarantine.moveIfSame(layout.tree(digest), digest, key, folder.resolve("tree"))) {
       Files.deleteIfExists(layout.fingerprint(digest));
     }
   }

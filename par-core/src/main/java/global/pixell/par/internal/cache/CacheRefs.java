@@ -14,13 +14,13 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 
-/** What addresses held when they were last asked; written only for a package that opened well. */
+/** What addresses led to when they were last fetched; written only after the package was opened. */
 public record CacheRefs(CacheLayout layout) {
 
-  /** What one address held. */
+  /** What one address led to. */
   public record Known(String address, PackageCache.Ref ref) {}
 
-  /** An unreadable record counts as none. */
+  /** An unreadable record counts as absent. */
   Optional<Known> find(String address) {
     return read(layout.ref(address)).filter(known -> known.address().equals(address));
   }
@@ -33,32 +33,32 @@ public record CacheRefs(CacheLayout layout) {
     }
   }
 
-  private static Optional<Known> known(RecordFile note) {
+  private static Optional<Known> known(RecordFile record) {
     try {
       return Optional.of(
           new Known(
-              note.text("address").orElseThrow(),
+              record.text("address").orElseThrow(),
               new PackageCache.Ref(
-                  Digest.parse(note.text("digest").orElseThrow()),
-                  note.text("etag"),
-                  note.text("versionId"))));
+                  Digest.parse(record.text("digest").orElseThrow()),
+                  record.text("etag"),
+                  record.text("versionId"))));
     } catch (NoSuchElementException | ParException e) {
       return Optional.empty();
     }
   }
 
   void remember(String address, PackageCache.Ref ref, Instant now) throws IOException {
-    RecordFile note =
+    RecordFile record =
         new RecordFile()
             .put("address", address)
             .put("digest", ref.digest().hex())
             .put("etag", ref.eTag())
             .put("versionId", ref.versionId())
             .put("checkedAt", now);
-    AtomicFiles.write(layout.ref(address), layout.temporary(), note.bytes());
+    AtomicFiles.write(layout.ref(address), layout.temporary(), record.bytes());
   }
 
-  /** All that is known, in no order. */
+  /** All records, in no order. */
   List<Known> all() throws IOException {
     var all = new ArrayList<Known>();
     for (Path file : AtomicFiles.list(layout.refs(), "*")) {
@@ -67,36 +67,36 @@ public record CacheRefs(CacheLayout layout) {
     return all;
   }
 
-  /** Forgets what no longer leads to a package. */
+  /** Deletes the records whose package is gone. */
   void prune() throws IOException {
     for (Path file : AtomicFiles.list(layout.refs(), "*")) {
       try {
         Optional<Object> key = AtomicFiles.fileKey(file);
-        RecordFile note = RecordFile.read(file);
-        // It may be another by now, written for a package that came meanwhile.
-        if (!leads(note) && AtomicFiles.fileKey(file).equals(key)) {
+        RecordFile record = RecordFile.read(file);
+        // Another process may have replaced it by now, for a package that it published.
+        if (!hasPackage(record) && AtomicFiles.fileKey(file).equals(key)) {
           Files.deleteIfExists(file);
         }
       } catch (IOException e) {
-        // Gone, or not to be read at the moment, which says nothing about what stands in it.
+        // Gone, or unreadable at the moment, which does not mean that its package is gone.
       }
     }
   }
 
-  private boolean leads(RecordFile note) {
-    return known(note).filter(k -> Files.exists(layout.blob(k.ref().digest()))).isPresent();
+  private boolean hasPackage(RecordFile record) {
+    return known(record).filter(k -> Files.exists(layout.blob(k.ref().digest()))).isPresent();
   }
 
   /**
-   * The package an address is a version of: the address up to its version, where the folder of the
-   * file is one, or the name before the {@code @}.
+   * The package of which an address is a version: the address up to the folder that is a version,
+   * or the name before the {@code @}.
    */
   public static String packageOf(String address) {
     int query = address.lastIndexOf("?versionId=");
     String bare = query < 0 ? address : address.substring(0, query);
     if (!bare.contains("://")) {
-      int at = bare.indexOf('@');
-      return at < 0 ? bare : bare.substring(0, at);
+      int sign = bare.indexOf('@');
+      return sign < 0 ? bare : bare.substring(0, sign);
     }
     int file = bare.lastIndexOf('/');
     int folder = bare.lastIndexOf('/', file - 1);

@@ -22,27 +22,27 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes room: what was not used for the longest time goes first, what is in use and the last good
- * version of a package never.
+ * Makes room. Least recently used packages are evicted first; packages in use and the last good
+ * version of each package are never evicted.
  *
- * <p>The last good version is, of all addresses of one package (see {@link CacheRefs#packageOf}),
- * the digest that was used last: a machine that can no longer reach S3 can still boot it.
+ * <p>The last good version is the digest that was used last, of all addresses of one package (see
+ * {@link CacheRefs#packageOf}). A machine that can no longer reach S3 can still boot it.
  */
 final class Eviction {
 
   /**
-   * When eviction begins.
+   * The limits at which eviction starts.
    *
    * @param maxBytes of all packages together
    * @param maxAge since a package was last used; empty for no limit
-   * @param minFreeBytes what should be free on the disk
+   * @param minFreeBytes bytes that should be free on the disk
    */
   record Limits(long maxBytes, Optional<Duration> maxAge, long minFreeBytes) {}
 
   /**
-   * An entry and what became of it.
+   * An entry and its outcome.
    *
-   * @param reason empty for one within the limits
+   * @param reason empty for an entry within the limits
    */
   record Result(CacheEntry entry, Outcome outcome, String reason) {
     boolean evicted() {
@@ -50,12 +50,10 @@ final class Eviction {
     }
   }
 
-  /**
-   * Bad packages are kept for a look at them, so many and so long, and only while there is room.
-   */
-  private static final int QUARANTINED = 4;
+  /** Bad packages are kept for inspection, up to this number and age, while there is space. */
+  private static final int MAX_QUARANTINED = 4;
 
-  private static final Duration QUARANTINE = Duration.ofDays(7);
+  private static final Duration QUARANTINE_AGE = Duration.ofDays(7);
 
   private final CacheLayout layout;
   private final CacheRefs refs;
@@ -79,9 +77,9 @@ final class Eviction {
   }
 
   /**
-   * Evicts until every limit is met or nothing more may go.
+   * Evicts until all limits are kept or no other package may be evicted.
    *
-   * @param wanted bytes that should be free besides those of the limits
+   * @param wanted bytes that should be free in addition to the limits
    */
   List<Result> run(long wanted) throws IOException {
     long floor = limits.minFreeBytes() + wanted;
@@ -105,7 +103,7 @@ final class Eviction {
     return results;
   }
 
-  /** Evicts one entry whatever the limits, unless a process uses it. */
+  /** Evicts one entry regardless of the limits, unless it is in use. */
   Result run(CacheEntry entry) throws IOException {
     Result result = evict(entry, "it was asked for", null);
     if (result.evicted()) {
@@ -138,24 +136,22 @@ final class Eviction {
           ? new Result(entry, Outcome.EVICTED, reason)
           : new Result(entry, Outcome.IN_USE, "in use by " + users(entry.digest()));
     } catch (IOException e) {
-      // One that stays, as another user's, must not keep the others.
+      // An entry that cannot be removed, for instance of another user, must not stop the others.
       return new Result(entry, Outcome.FAILED, "it cannot be removed: " + e);
     }
   }
 
   private boolean removed(Digest digest) throws IOException {
-    Leases.Removal removal = gone -> remove(digest, gone);
+    Leases.Removal removal = folder -> remove(digest, folder);
     try {
       return leases.evict(digest, removal);
     } catch (IOException e) {
-      boolean noRoom = DiskErrors.isFull(e, layout.root());
-      if (!noRoom
-          || !leases.users(digest).isEmpty()
-          || !Files.deleteIfExists(layout.blob(digest))) {
+      boolean full = DiskErrors.isFull(e, layout.root());
+      if (!full || !leases.users(digest).isEmpty() || !Files.deleteIfExists(layout.blob(digest))) {
         throw e;
       }
-      // There was not even room for the intent; now there is. An archive may go without one: who
-      // has it open reads on, and who comes later fetches it.
+      // There was no space even for the intent; now there is. An archive may be deleted without an
+      // intent: a process that has it open keeps reading, and a later one downloads it again.
       return leases.evict(digest, removal);
     }
   }
@@ -167,17 +163,17 @@ final class Eviction {
         .orElse("a process");
   }
 
-  /** The archive last: without its tree it still is a package, which can be unpacked offline. */
-  private void remove(Digest digest, Path gone) throws IOException {
-    AtomicFiles.rename(layout.tree(digest), gone.resolve("tree"));
-    AtomicFiles.rename(layout.fingerprint(digest), gone.resolve("seal"));
-    AtomicFiles.rename(layout.blob(digest), gone.resolve("blob"));
+  /** The archive last: it can still be unpacked, also offline, when the tree is gone. */
+  private void remove(Digest digest, Path folder) throws IOException {
+    AtomicFiles.rename(layout.tree(digest), folder.resolve("tree"));
+    AtomicFiles.rename(layout.fingerprint(digest), folder.resolve("seal"));
+    AtomicFiles.rename(layout.blob(digest), folder.resolve("blob"));
   }
 
   /**
    * The entries that are the last good version of a package, with its name.
    *
-   * @param entries the longest unused first
+   * @param entries least recently used first
    */
   Map<Digest, String> lastGood(List<CacheEntry> entries) throws IOException {
     Map<Digest, Set<String>> names = new HashMap<>();
@@ -189,7 +185,7 @@ final class Eviction {
     Map<String, Digest> newest = new HashMap<>();
     for (CacheEntry entry : entries) {
       if (entry.packageBytes() == 0) {
-        // A tree without its archive boots nothing.
+        // A tree without its archive cannot be booted.
         continue;
       }
       names.getOrDefault(entry.digest(), Set.of()).forEach(n -> newest.put(n, entry.digest()));
@@ -199,16 +195,16 @@ final class Eviction {
     return lastGood;
   }
 
-  /** Of two names of one package, the address says more. */
+  /** The longer of two names of one package: an address is more precise than coordinates. */
   private static String longer(String a, String b) {
     return a.length() < b.length() ? b : a;
   }
 
   private void clearQuarantine(boolean all) throws IOException {
-    Instant oldest = clock.instant().minus(QUARANTINE);
+    Instant oldest = clock.instant().minus(QUARANTINE_AGE);
     int kept = 0;
     for (Path file : quarantined()) {
-      boolean keep = !all && kept < QUARANTINED && !modified(file).isBefore(oldest);
+      boolean keep = !all && kept < MAX_QUARANTINED && !modified(file).isBefore(oldest);
       if (keep || isUsed(file)) {
         kept++;
       } else {
@@ -217,7 +213,7 @@ final class Eviction {
     }
   }
 
-  /** An agent may still run in a damaged tree. */
+  /** An agent may still be running in a damaged tree. */
   private boolean isUsed(Path quarantined) throws IOException {
     Optional<Digest> digest = CacheLayout.digestOf(quarantined);
     return Files.isDirectory(quarantined)
@@ -225,7 +221,7 @@ final class Eviction {
         && !leases.users(digest.get()).isEmpty();
   }
 
-  /** The newest first. */
+  /** Newest first. */
   private List<Path> quarantined() throws IOException {
     var files = new ArrayList<Path>(AtomicFiles.list(layout.quarantine(), "*"));
     files.sort(Comparator.comparing(Eviction::modified).reversed());

@@ -23,24 +23,24 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Who uses which package, as a file for each use; and the one way to remove what nobody uses.
+ * Leases: a file for each use of a package. The only way to remove a package that is not in use.
  *
  * <p>A user writes its lease and then looks for an intent to evict; an evictor writes its intent
- * and then looks for leases. So at least one of the two sees the other, without a lock, and it is
- * the evictor that gives way.
+ * and then looks for leases. So at least one of the two sees the other, without a lock. If the
+ * evictor sees a lease, it gives up; if the user sees an intent, it waits.
  *
- * <p>An intent is a folder, and to evict means to move into it. So a user that will not wait for an
- * evictor any longer moves the folder away, and then the evictor cannot do what it stopped before.
+ * <p>An intent is a folder, and evicting means moving the package into it. A user that has waited
+ * too long moves the folder away; the evictor can then no longer continue.
  *
- * <p>A lease is alive while its process lives, where that can be seen, else while its heartbeat is
- * younger than {@link ProcessId#STALE}. Thread-safe.
+ * <p>A lease is valid while its process is alive. If we cannot look its process up, the lease is
+ * valid while its heartbeat is younger than {@link ProcessId#STALE}. Thread-safe.
  */
 final class Leases implements AutoCloseable {
 
-  /** A tenth of {@link ProcessId#STALE} and less, so that a beat or two may be lost. */
+  /** Less than a tenth of {@link ProcessId#STALE}, so that some beats may be lost. */
   static final Duration HEARTBEAT = Duration.ofSeconds(30);
 
-  /** An intent lasts for milliseconds; one that lasts longer is of a process that hangs. */
+  /** An intent lasts for milliseconds, unless its process hangs. */
   private static final Duration EVICTOR_TIMEOUT = Duration.ofSeconds(10);
 
   private final CacheLayout layout;
@@ -49,10 +49,10 @@ final class Leases implements AutoCloseable {
   private final Map<Digest, Lease> own = new HashMap<>();
   private boolean closed;
 
-  /** How often this process took a package, and where that is noted. */
+  /** How often this process has taken a package, and its lease file. */
   private static final class Lease {
     private final Path lease;
-    private int times;
+    private int uses;
 
     Lease(Path lease) {
       this.lease = lease;
@@ -64,7 +64,7 @@ final class Leases implements AutoCloseable {
   }
 
   /**
-   * @param evictorTimeout how long to wait for an evictor
+   * @param evictorTimeout how long to wait for an evictor before its intent is cancelled
    */
   Leases(CacheLayout layout, InstantSource clock, Duration evictorTimeout) {
     this.layout = layout;
@@ -73,29 +73,30 @@ final class Leases implements AutoCloseable {
   }
 
   /**
-   * Takes a package into use until it is released as often as it was taken, or all is closed. When
-   * this returns nobody is evicting it.
+   * Takes a package into use until it is released as often as it was taken, or until close. When
+   * this returns, nobody is evicting it.
    *
-   * @return why that could not be noted: then others may evict it, until a heartbeat has better
-   *     luck. A full or read-only disk is no reason to leave a package that is there alone.
+   * @return why the lease could not be written, for instance on a full or read-only disk; the
+   *     package can be used all the same. Others may then evict it, until a heartbeat succeeds in
+   *     writing the lease.
    */
   synchronized Optional<IOException> take(Digest digest) throws IOException, InterruptedException {
     throwIfClosed();
     Lease use = own.computeIfAbsent(digest, d -> new Lease(layout.lease(d)));
-    use.times++;
-    Optional<IOException> unnoted = note(use);
-    if (unnoted.isEmpty()) {
-      boolean free = false;
+    use.uses++;
+    Optional<IOException> failure = write(use);
+    if (failure.isEmpty()) {
+      boolean undisturbed = false;
       try {
         awaitEvictors(digest);
-        free = true;
+        undisturbed = true;
       } finally {
-        if (!free) {
+        if (!undisturbed) {
           release(digest);
         }
       }
     }
-    return unnoted;
+    return failure;
   }
 
   private void throwIfClosed() {
@@ -104,7 +105,7 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  private Optional<IOException> note(Lease use) {
+  private Optional<IOException> write(Lease use) {
     try {
       if (!Files.exists(use.lease)) {
         Files.createFile(use.lease);
@@ -120,12 +121,13 @@ final class Leases implements AutoCloseable {
     try {
       Files.write(lease, ProcessId.current().toRecord(clock.instant()).bytes());
     } catch (IOException e) {
-      // For people; the name of the file says it all, and a full disk has no room for more.
+      // The content is for people; the name of the file is enough, and a full disk takes no more.
     }
   }
 
   /**
-   * Those who begin later see the lease; only those who may have looked before it was there count.
+   * Waits for the evictors that may have looked for leases before ours was written. Later ones see
+   * our lease.
    */
   private synchronized void awaitEvictors(Digest digest) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + evictorTimeout.toNanos();
@@ -135,21 +137,21 @@ final class Leases implements AutoCloseable {
         if (System.nanoTime() - deadline >= 0) {
           cancelIntent(evictor);
         } else {
-          // Not a sleep, for a close must not wait.
+          // Not Thread.sleep, because close needs this monitor.
           wait(1);
         }
       }
     }
   }
 
-  /** With all that was moved into it already; where it is not there, others did so. */
+  /** Moves an intent away together with what was moved into it; another process may be faster. */
   private void cancelIntent(Path intent) throws IOException {
-    Path doomed = layout.temporary();
+    Path discarded = layout.temporary();
     try {
-      Files.move(intent, doomed, StandardCopyOption.ATOMIC_MOVE);
-      AtomicFiles.discard(doomed);
+      Files.move(intent, discarded, StandardCopyOption.ATOMIC_MOVE);
+      AtomicFiles.discard(discarded);
     } catch (NoSuchFileException e) {
-      // Done.
+      // Cancelled by another process.
     }
   }
 
@@ -157,21 +159,21 @@ final class Leases implements AutoCloseable {
     return living(digest.hex() + CacheLayout.EVICTS + "*");
   }
 
-  /** Gives back what was taken once, because it turned out not to be there. */
+  /** Ends one use of a package. */
   synchronized void release(Digest digest) {
     Lease use = own.get(digest);
-    if (use != null && --use.times == 0) {
+    if (use != null && --use.uses == 0) {
       own.remove(digest);
       delete(use.lease);
     }
   }
 
-  /** The living leases of a package, whoever holds them. */
+  /** The valid leases of a package, of all processes. */
   List<Path> users(Digest digest) throws IOException {
     return living(digest.hex() + ".*").stream().filter(f -> !isIntent(f)).toList();
   }
 
-  /** The process that holds a lease, as far as the lease tells. */
+  /** The process of a lease, as far as it is recorded. */
   static User user(Path lease) {
     try {
       RecordFile record = RecordFile.read(lease);
@@ -185,7 +187,7 @@ final class Leases implements AutoCloseable {
     return file.getFileName().toString().contains(CacheLayout.EVICTS);
   }
 
-  /** The files of this form whose owners live; those of the dead are cleared away. */
+  /** The files whose owners are alive; stale ones are deleted. */
   private List<Path> living(String form) throws IOException {
     var living = new ArrayList<Path>();
     for (Path file : AtomicFiles.list(layout.leases(), form)) {
@@ -198,12 +200,12 @@ final class Leases implements AutoCloseable {
     return living;
   }
 
-  /** What is done to a package nobody uses. */
+  /** Removes a package that is not in use. */
   interface Removal {
     /**
-     * Does it by moves into a folder.
+     * Moves the package into a folder.
      *
-     * @throws NoSuchFileException where the folder is gone: then the package is in use again
+     * @throws NoSuchFileException when the folder is gone: then the package is in use again
      */
     void moveInto(Path folder) throws IOException;
   }
@@ -211,7 +213,7 @@ final class Leases implements AutoCloseable {
   /**
    * Removes a package unless it is in use.
    *
-   * @return whether it was done
+   * @return whether it was removed
    */
   boolean evict(Digest digest, Removal removal) throws IOException {
     Path intent = Files.createDirectory(layout.eviction(digest));
@@ -228,7 +230,7 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  /** Shows that this process lives, to those who cannot see it, and notes anew what was lost. */
+  /** Shows other machines that this process is alive, and rewrites lost leases. */
   void beat() {
     Instant now = clock.instant();
     for (Path directory : List.of(layout.leases(), layout.temporaryFiles())) {
@@ -236,26 +238,26 @@ final class Leases implements AutoCloseable {
         AtomicFiles.list(directory, "*" + ProcessId.current() + "*")
             .forEach(file -> touch(file, now));
       } catch (IOException e) {
-        // The disk is in trouble, which the work itself will tell.
+        // The work itself will report the trouble of the disk.
       }
     }
-    noteAll();
+    rewriteLost();
   }
 
-  /** A process that was stopped for long finds its leases swept. */
-  private synchronized void noteAll() {
-    own.values().forEach(this::note);
+  /** Another process may have swept our leases if this one was suspended for long. */
+  private synchronized void rewriteLost() {
+    own.values().forEach(this::write);
   }
 
   private static void touch(Path file, Instant now) {
     try {
       Files.setLastModifiedTime(file, FileTime.from(now));
     } catch (IOException e) {
-      // Gone meanwhile.
+      // Deleted meanwhile.
     }
   }
 
-  /** Clears away what the dead left, leases and intents alike. */
+  /** Deletes stale leases and intents. */
   void sweep() throws IOException {
     living("*");
   }
@@ -268,7 +270,7 @@ final class Leases implements AutoCloseable {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      // Whoever comes next finds it abandoned.
+      // The next process deletes it.
     }
   }
 

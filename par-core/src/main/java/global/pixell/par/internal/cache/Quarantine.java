@@ -10,40 +10,41 @@ import java.nio.file.attribute.FileTime;
 import java.time.InstantSource;
 import java.util.Optional;
 
-/** Where bad packages go, for a look at them. */
+/** Keeps bad packages for inspection. */
 record Quarantine(CacheLayout layout, InstantSource clock) {
 
   /**
-   * Puts away what was found bad, and only that: another process may have found it bad too, and put
-   * something good in its place meanwhile.
+   * Moves a bad file or tree to quarantine, if it still is the same one: another process may have
+   * replaced it by a good one meanwhile.
    *
-   * @param found the key of what was looked at, see {@link AtomicFiles#fileKey}
-   * @param via a new name on the way, where it can be seen what was taken
-   * @return whether it is gone; else another is there now
-   * @throws java.nio.file.NoSuchFileException where nothing is there any more
+   * @param fileKey of the file or tree that was found bad, see {@link AtomicFiles#fileKey}
+   * @param staging a new path on the way, where the key is compared again
+   * @return whether it was moved; false when another one is in its place
+   * @throws java.nio.file.NoSuchFileException when the path is absent
    */
-  boolean moveIfSame(Path bad, Digest digest, Optional<Object> found, Path via) throws IOException {
-    if (!AtomicFiles.fileKey(bad).equals(found)) {
+  boolean moveIfSame(Path bad, Digest digest, Optional<Object> fileKey, Path staging)
+      throws IOException {
+    if (!AtomicFiles.fileKey(bad).equals(fileKey)) {
       return false;
     }
-    AtomicFiles.rename(bad, via);
-    if (!AtomicFiles.fileKey(via).equals(found)) {
-      AtomicFiles.publish(via, bad);
+    AtomicFiles.rename(bad, staging);
+    if (!AtomicFiles.fileKey(staging).equals(fileKey)) {
+      AtomicFiles.publish(staging, bad);
       AtomicFiles.setReadOnly(bad);
       return false;
     }
-    keep(via, layout.quarantined(digest));
+    keep(staging, layout.quarantined(digest));
     return true;
   }
 
-  private void keep(Path bad, Path aside) {
+  private void keep(Path bad, Path target) {
     try {
       Files.createDirectories(layout.quarantine());
-      // A blob's time is that of its last use; here it is that of its fall, from which it is kept.
+      // The age in quarantine counts from now, not from the last use.
       Files.setLastModifiedTime(bad, FileTime.from(clock.instant()));
-      Files.move(bad, aside, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(bad, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      // It is out of the way, which matters more than a look at it.
+      // Keeping it is optional; having it out of the way is not.
       AtomicFiles.discard(bad);
     }
   }

@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 
 /**
- * A tree that is whole, read-only, and not yet where anybody looks for one.
+ * A complete, read-only tree that is not published yet.
  *
- * @param staging its folder, which may still be written to, for else it could not be moved
- * @param content what it holds
- * @param fingerprint by which it is known to be whole from now on
+ * @param staging its folder, which is still writable because a read-only folder cannot be moved
+ * @param content its entries and bytes
+ * @param fingerprint proves later that the published tree is complete
  */
 public record StagedTree(Path staging, UnpackSummary content, TreeFingerprint fingerprint) {
 
@@ -24,7 +24,7 @@ public record StagedTree(Path staging, UnpackSummary content, TreeFingerprint fi
    * Unpacks an archive. After a failure the staging folder may hold a part of the tree; the caller
    * removes it.
    *
-   * @param staging a folder that does not exist yet
+   * @param staging a path that does not exist yet
    * @param cancelled asked often, from several threads
    * @throws ParException as {@link Unpacker}
    */

@@ -20,7 +20,7 @@ import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** An own, writable copy of a cached tree, that appears by one rename where that can be. */
+/** A writable copy of a cached tree. It appears by one rename, except in a mount point. */
 public final class TreeCopy {
 
   private static final String STAGING = ".par-copy-";
@@ -55,13 +55,13 @@ public final class TreeCopy {
     return folder.resolve(STAGING + ProcessId.current() + "." + UUID.randomUUID());
   }
 
-  /** What processes left that were killed while they copied to here. */
+  /** Deletes what killed processes left in this folder. */
   private static void sweep(Path folder) throws IOException {
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, STAGING + "*")) {
-      for (Path staging : left) {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, STAGING + "*")) {
+      for (Path staging : leftovers) {
         if (ProcessId.of(staging).isPresent() && ProcessId.isStale(staging, Instant.now())) {
           AtomicFiles.discard(staging);
         }
@@ -91,14 +91,14 @@ public final class TreeCopy {
         && !Files.getFileStore(target).equals(Files.getFileStore(parent));
   }
 
-  /** Nothing can be renamed over a mount point: the copy is made in it, then brought up. */
+  /** A mount point cannot be replaced: copy into a folder inside it, then move the entries up. */
   private static void fill(Path from, Path target) throws IOException {
     Path staging = staging(target);
     try {
       copyInto(from, staging);
       try (DirectoryStream<Path> all = Files.newDirectoryStream(staging)) {
-        for (Path one : all) {
-          Files.move(one, target.resolve(one.getFileName()), StandardCopyOption.ATOMIC_MOVE);
+        for (Path entry : all) {
+          Files.move(entry, target.resolve(entry.getFileName()), StandardCopyOption.ATOMIC_MOVE);
         }
       }
     } finally {

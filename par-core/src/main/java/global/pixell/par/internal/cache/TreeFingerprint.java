@@ -20,18 +20,17 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * What a tree must hold to be whole: how many files, their bytes, and a digest of all names and
- * sizes. It is the tree's own proof of completeness, cheap enough for every hit: names and sizes
- * are read, contents are not.
+ * The number of files of a complete tree, their bytes, and a digest of all names and sizes.
+ * Comparing it reads names and sizes but no contents, which is cheap enough for every cache hit.
  *
- * @param packageBytes the size of the archive the tree was made of
- * @param files how many files
- * @param bytes their sizes together
+ * @param packageBytes the size of the archive that was unpacked
+ * @param files the number of files
+ * @param bytes the sum of their sizes
  * @param listing the SHA-256 of the sorted names with their sizes
  */
 record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing) {
 
-  /** What the archive says its tree will be; nothing is read from a disk. */
+  /** What the tree of an archive will be, by its directory. */
   static TreeFingerprint of(ZipDirectory archive) {
     ZipMember[] files =
         archive.members().stream()
@@ -45,7 +44,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     return listing.finish(archive.archive().size());
   }
 
-  /** What stands in a tree. */
+  /** What a tree on disk is. */
   static TreeFingerprint of(Path tree, long packageBytes) throws IOException {
     var listing = new Listing();
     var lines = new ArrayList<String>();
@@ -54,7 +53,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
         new SimpleFileVisitor<>() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            // What is no file belongs to no tree: a size no file has.
+            // Anything but a file is foreign to a tree: give it a size that no file has.
             long size = attributes.isRegularFile() ? attributes.size() : -1;
             lines.add(line(tree.relativize(file).toString().replace('\\', '/'), size));
             listing.bytes += size;
@@ -68,12 +67,12 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     return listing.finish(packageBytes);
   }
 
-  /** One file. The lines are in order when the names are, for no name holds a smaller character. */
+  /** One file. Sorted names give sorted lines, because no name contains a character below NUL. */
   private static String line(String path, long size) {
     return path + '\0' + size + '\n';
   }
 
-  /** Takes lines in their order, and keeps none: there may be 50,000 long ones. */
+  /** Hashes sorted lines without keeping them: there may be 50,000 long ones. */
   private static final class Listing {
     private final MessageDigest sha256 = Sha256.start();
     private long files;
@@ -90,12 +89,12 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     }
   }
 
-  /** What is wrong with a tree, as the end of a sentence about it; empty for a whole one. */
+  /** What is wrong with a tree, as the end of a sentence about it; empty for a complete one. */
   Optional<String> damage(Path tree) throws IOException {
     return difference(of(tree, packageBytes));
   }
 
-  /** The same of a tree that was listed. */
+  /** The same for a tree that is listed already. */
   Optional<String> difference(TreeFingerprint found) {
     boolean counts = found.files == files && found.bytes == bytes;
     if (counts && found.listing.equals(listing)) {
@@ -104,7 +103,7 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
     return Optional.of(
         counts
             ? "has other names or sizes than were unpacked"
-            : "holds "
+            : "has "
                 + found.files
                 + " files of "
                 + found.bytes
@@ -122,16 +121,16 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
         .put("listing", listing.hex());
   }
 
-  /** The seal in a file; one that cannot be read counts as none. */
+  /** The fingerprint in a file; an unreadable one counts as absent. */
   static Optional<TreeFingerprint> read(Path file) {
     try {
-      RecordFile note = RecordFile.read(file);
+      RecordFile record = RecordFile.read(file);
       return Optional.of(
           new TreeFingerprint(
-              note.number("packageBytes").orElseThrow(),
-              note.number("files").orElseThrow(),
-              note.number("bytes").orElseThrow(),
-              Digest.parse(note.text("listing").orElseThrow())));
+              record.number("packageBytes").orElseThrow(),
+              record.number("files").orElseThrow(),
+              record.number("bytes").orElseThrow(),
+              Digest.parse(record.text("listing").orElseThrow())));
     } catch (IOException | NoSuchElementException | ParException e) {
       return Optional.empty();
     }

@@ -16,11 +16,11 @@ import java.util.function.BooleanSupplier;
 import java.util.zip.CRC32;
 
 /**
- * The full check of a tree against the archive it was made of: every byte is read.
+ * Compares a tree with its archive; reads every byte.
  *
  * @param damage what is wrong with the tree, as the end of a sentence about it; empty for a sound
  *     one
- * @param fingerprint what a tree of this archive must have
+ * @param fingerprint what a tree of this archive must be
  */
 record TreeVerifier(Optional<String> damage, TreeFingerprint fingerprint) {
 

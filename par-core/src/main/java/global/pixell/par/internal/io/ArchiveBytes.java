@@ -10,13 +10,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The bytes of one archive, read by position. A file has them all at once; a download in progress
- * has them as they arrive and lets {@link #readFully} wait.
+ * The bytes of one archive, read by position. A file has all of them; a download in progress lets
+ * {@link #readFully} wait until they have arrived.
  *
  * <p>Implementations are safe for use by several threads at a time. A thread that waits in {@link
- * #readFully} is woken by {@link Thread#interrupt}. A failure that already is a {@link
- * ParException} may be thrown as it is, or as the cause of an {@link IOException}; it reaches the
- * caller of the unpacker unchanged.
+ * #readFully} is woken by {@link Thread#interrupt}. A {@link ParException}, thrown as it is or as
+ * the cause of an {@link IOException}, reaches the caller of the unpacker unchanged.
  */
 public interface ArchiveBytes extends Closeable {
 
@@ -24,20 +23,20 @@ public interface ArchiveBytes extends Closeable {
   long size();
 
   /**
-   * Fills what remains of the target with the bytes that begin at the position. Waits for them if
-   * they are not here yet.
+   * Fills the remainder of the target with the bytes from the position on. Waits until they have
+   * arrived.
    *
    * @throws EOFException if the archive ends before the target is full
-   * @throws IOException if the bytes cannot be had
+   * @throws IOException if the bytes cannot be read
    */
   void readFully(long position, ByteBuffer target) throws IOException;
 
-  /** Lets go of what lies behind; the default has nothing to let go of. */
+  /** Releases the resources behind; by default there are none. */
   @Override
   default void close() throws IOException {}
 
   /**
-   * The bytes of a file, whose length is taken once, now.
+   * The bytes of a file. Its length is read once, now.
    *
    * <p>An interrupt of a reading thread closes the file for every thread, as {@link FileChannel}
    * does: after a cancelled or failed unpack the archive has to be opened again.
@@ -66,13 +65,13 @@ public interface ArchiveBytes extends Closeable {
   record OfFile(FileChannel channel, long size) implements ArchiveBytes {
     @Override
     public void readFully(long position, ByteBuffer target) throws IOException {
-      long at = position;
+      long offset = position;
       while (target.hasRemaining()) {
-        int read = channel.read(target, at);
+        int read = channel.read(target, offset);
         if (read < 0) {
-          throw new EOFException("the file ends at " + at + " instead of " + size);
+          throw new EOFException("the file ends at " + offset + " instead of " + size);
         }
-        at += read;
+        offset += read;
       }
     }
 

@@ -27,16 +27,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files and trees that are either there, whole, or not there: written beside the target, then
- * moved.
+ * Files and trees that are either whole or absent: they are written beside the target, then moved.
  */
 public final class AtomicFiles {
 
   private AtomicFiles() {}
 
   /**
-   * Publishes a file or a tree under its final name. That somebody else was first is success, for
-   * equal names mean equal content here.
+   * Publishes a file or a tree under its final name. If the name exists already, that is success,
+   * because equal names mean equal content here.
    */
   public static void publish(Path staged, Path target) throws IOException {
     Files.createDirectories(parentOf(target));
@@ -55,7 +54,7 @@ public final class AtomicFiles {
     syncDirectory(parentOf(target));
   }
 
-  /** Replaces a small file by one whole step. */
+  /** Replaces a small file in one step. */
   public static void write(Path target, Path temporary, byte[] content) throws IOException {
     Files.createDirectories(parentOf(target));
     try {
@@ -75,43 +74,43 @@ public final class AtomicFiles {
   }
 
   /**
-   * Moves a file or a tree to a new name; that it is not there is success.
+   * Moves a file or a tree to a new name; an absent one is success.
    *
-   * @throws NoSuchFileException where the folder of the new name is not there
+   * @throws NoSuchFileException when the folder of the new name is absent
    */
   public static void rename(Path what, Path target) throws IOException {
     boolean folder = Files.isDirectory(what, LinkOption.NOFOLLOW_LINKS);
     try {
       if (folder) {
-        // One that may not be written cannot be moved to another parent.
+        // A read-only folder cannot be moved to another parent.
         setOwnerWritable(what);
       }
       Files.move(what, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      boolean there = Files.exists(what, LinkOption.NOFOLLOW_LINKS);
-      if (there && folder) {
+      boolean present = Files.exists(what, LinkOption.NOFOLLOW_LINKS);
+      if (present && folder) {
         setReadOnly(what);
       }
-      if (there || !(e instanceof NoSuchFileException)) {
+      if (present || !(e instanceof NoSuchFileException)) {
         throw e;
       }
     }
   }
 
-  /** What tells a file from another of the same name; empty where the file system does not. */
+  /** Tells a file from another one of the same name; empty when the file system has no such key. */
   public static Optional<Object> fileKey(Path file) throws IOException {
     return Optional.ofNullable(
         Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey());
   }
 
-  /** The directory a path of PAR's own lies in; such a path is never a root. */
+  /** The parent directory of one of PAR's own paths, which are never a root. */
   public static Path parentOf(Path path) {
     return java.util.Objects.requireNonNull(path.toAbsolutePath().getParent(), "parent");
   }
 
   /**
-   * What lies in a folder, as far as its name fits; nothing where there is no such folder. It may
-   * be gone when it is looked at.
+   * The entries of a folder whose names match; none when the folder is absent. Another process may
+   * remove an entry at any time.
    *
    * @param form a glob
    */
@@ -123,7 +122,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** A listing that fails half-way, as on a network, says so by an exception nobody expects. */
+  /** Unwraps the unchecked exception of a listing that fails half-way, as on a network disk. */
   public static List<Path> collect(Iterable<Path> content) throws IOException {
     var all = new ArrayList<Path>();
     try {
@@ -134,7 +133,7 @@ public final class AtomicFiles {
     return all;
   }
 
-  /** Makes a rename durable where the file system can; some cannot open a directory. */
+  /** Makes a rename durable, if the file system can; some cannot open a directory. */
   private static void syncDirectory(Path directory) {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
@@ -143,14 +142,14 @@ public final class AtomicFiles {
     }
   }
 
-  /** Puts what a file holds on the disk. */
+  /** Forces the content of a file to the disk. */
   public static void sync(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     }
   }
 
-  /** Lets all read one file or directory and nobody write it, whatever mask it was made under. */
+  /** Lets everybody read one file or directory and nobody write it, whatever the umask. */
   public static void setReadOnly(Path path) throws IOException {
     var view =
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
@@ -176,7 +175,7 @@ public final class AtomicFiles {
     }
   }
 
-  /** Deletes a file or a tree, read-only ones too; never follows a link. Absent is success. */
+  /** Deletes a file or a tree, also a read-only one; never follows a link. Absent is success. */
   public static void deleteTree(Path root) throws IOException {
     if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -238,12 +237,12 @@ public final class AtomicFiles {
     return bytes[0];
   }
 
-  /** Deletes work in progress, where that can be had: the failure it ends by must not be hidden. */
+  /** Deletes work in progress; a failure here must not hide the one that ended the work. */
   public static void discard(Path temporary) {
     try {
       deleteTree(temporary);
     } catch (IOException e) {
-      // The next start clears what is left.
+      // The next start clears it.
     }
   }
 

@@ -9,17 +9,17 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/** The disk that holds a path: how much is free, and why a write found no room. */
+/** The disk of a path: how much is free, and why a write found no space. */
 public final class Disk {
 
-  /** With more bytes free than this, a disk that takes no more lacks something other than bytes. */
+  /** If more than this is free, the limit that was hit is inodes or a quota, not space. */
   private static final long LACKS_BYTES = 1 << 20;
 
   /**
-   * Why there is no room.
+   * Why there is no space.
    *
    * @param reason a clause, with the numbers
-   * @param hint what to do about it
+   * @param hint the remedy
    */
   public record Shortage(String reason, String hint) {}
 
@@ -38,7 +38,7 @@ public final class Disk {
     return new Disk(file);
   }
 
-  /** Bytes that this user may still write; empty if the system does not say. */
+  /** Bytes that this user may still write; empty when the system does not report them. */
   public OptionalLong freeBytes() {
     return bytes(false);
   }
@@ -51,7 +51,7 @@ public final class Disk {
     }
   }
 
-  /** Why a failed write found no room; empty if it failed for another reason. */
+  /** Why a failed write found no space; empty when it failed for another reason. */
   public Optional<Shortage> shortage(IOException e) {
     String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (message.contains("quota exceeded")) {
@@ -73,7 +73,7 @@ public final class Disk {
     return saysFull || nothingFree() ? Optional.of(full()) : Optional.empty();
   }
 
-  /** That bytes are missing. */
+  /** The disk has no free bytes. */
   public Shortage full() {
     return new Shortage("the disk is full" + numbers(": "), MORE_SPACE);
   }
@@ -81,7 +81,7 @@ public final class Disk {
   static final String MORE_SPACE =
       "Give the task more ephemeral storage, or point cacheDirectory(…) at a volume with space.";
 
-  /** The words of a failure may be of any language; the numbers are not. */
+  /** The system may word a failure in any language, so we look at the numbers, too. */
   private boolean nothingFree() {
     return bytes(true).orElse(0) > 0 && freeBytes().orElse(1) == 0;
   }

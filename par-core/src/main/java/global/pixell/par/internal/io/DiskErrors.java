@@ -11,21 +11,22 @@ import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What a failed write says. */
+/** Explains failed writes: the reason, the numbers and a remedy. */
 public final class DiskErrors {
 
   private DiskErrors() {}
 
   public static ParException of(String what, IOException e) {
-    Path file = e instanceof FileSystemException at && at.getFile() != null ? path(at) : null;
+    Path file =
+        e instanceof FileSystemException named && named.getFile() != null ? path(named) : null;
     return of(what, file, e);
   }
 
   /**
-   * What a failure at a place says, with what that place tells of itself: the words of the system
-   * may be of any language.
+   * Explains a failure at a path by the state of its disk, because the system may word its own
+   * message in any language.
    */
-  public static ParException of(String what, @Nullable Path place, IOException e) {
+  public static ParException of(String what, @Nullable Path path, IOException e) {
     if (e instanceof ClosedByInterruptException) {
       return new ParException(
           ParException.Kind.CANCELLED,
@@ -33,7 +34,7 @@ public final class DiskErrors {
           "Call again.",
           e);
     }
-    Disk disk = Disk.of(place);
+    Disk disk = Disk.of(path);
     Optional<Disk.Shortage> shortage = disk.shortage(e);
     String reason;
     String hint;
@@ -41,7 +42,7 @@ public final class DiskErrors {
       reason = "access to " + e.getMessage() + " is denied for this user";
       hint = "Give this user the directory, or point cacheDirectory(…) at one that it may write.";
     } else if (isReadOnly(e) || disk.isReadOnly()) {
-      // Before the space, because an image that may only be read has none free.
+      // Before the space, because a read-only image has none free.
       reason = "the file system is read-only";
       hint = "Mount a writable volume, and point cacheDirectory(…) at it.";
     } else if (shortage.isPresent()) {
@@ -58,12 +59,12 @@ public final class DiskErrors {
   private static @Nullable Path path(FileSystemException e) {
     try {
       return Path.of(e.getFile());
-    } catch (InvalidPathException strange) {
+    } catch (InvalidPathException invalid) {
       return null;
     }
   }
 
-  /** Known before anything was written. */
+  /** Refuses a write that does not fit, before anything was written. */
   public static ParException tooSmall(
       String what, long needed, long free, Path directory, long inUse) {
     return new ParException(
@@ -77,7 +78,7 @@ public final class DiskErrors {
             + free
             + " free"
             + (inUse > 0
-                ? "; the cache holds "
+                ? "; the cache has "
                     + inUse
                     + " bytes that are in use or the last good version of a package"
                 : "")
@@ -85,9 +86,9 @@ public final class DiskErrors {
         Disk.MORE_SPACE);
   }
 
-  /** Whether a failure at a place means that there is no room. */
-  public static boolean isFull(IOException e, Path place) {
-    return Disk.of(place).shortage(e).isPresent();
+  /** Whether a failure at a path means that the disk is full. */
+  public static boolean isFull(IOException e, Path path) {
+    return Disk.of(path).shortage(e).isPresent();
   }
 
   private static boolean isReadOnly(IOException e) {

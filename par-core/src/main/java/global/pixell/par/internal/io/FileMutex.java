@@ -21,20 +21,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One at a time, in this JVM and across processes; it only saves duplicate work.
+ * Excludes other threads of this JVM and other processes; it only saves duplicate work.
  *
- * <p>Where the file system cannot lock, the work is done unlocked: publishing is atomic and needs
- * no lock to be right. The lock file is never deleted, for a second process might hold the deleted
- * one.
+ * <p>If the file system cannot lock, the work is done unlocked: publishing is atomic and needs no
+ * lock to be correct. Never delete the lock file: two processes could then lock different inodes of
+ * the same path.
  */
 public final class FileMutex implements AutoCloseable {
 
-  /** Locks a file; a field, so that a test can have a file system without locks. */
+  /** Locks a file; a parameter, so that a test can have a file system without locks. */
   public interface Locker {
     @Nullable FileLock tryLock(FileChannel channel) throws IOException;
   }
 
-  /** A lock of this JVM, there while somebody holds it or waits for it. */
+  /** A lock of this JVM; it exists while a thread holds it or waits for it. */
   private static final class InJvm {
     private final ReentrantLock lock = new ReentrantLock();
     private int users;
@@ -68,16 +68,16 @@ public final class FileMutex implements AutoCloseable {
     InJvm inJvm = enter(key);
     boolean locked = false;
     FileChannel channel = null;
-    boolean held = false;
+    boolean acquired = false;
     try {
       long deadline = System.nanoTime() + timeout.toNanos();
       locked = inJvm.lock.tryLock();
       while (!locked) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
+        long remaining = deadline - System.nanoTime();
+        if (remaining <= 0) {
           throw timedOut(file, timeout, inJvm.holder);
         }
-        locked = inJvm.lock.tryLock(Math.min(left, POLL.toNanos()), TimeUnit.NANOSECONDS);
+        locked = inJvm.lock.tryLock(Math.min(remaining, POLL.toNanos()), TimeUnit.NANOSECONDS);
         throwIfClosed(closed, Duration.ZERO);
       }
       inJvm.holder = "thread '" + Thread.currentThread().getName() + "' of this process";
@@ -85,10 +85,10 @@ public final class FileMutex implements AutoCloseable {
       if (channel != null) {
         await(channel, file, locker.get(), timeout, deadline, closed);
       }
-      held = true;
+      acquired = true;
       return new FileMutex(key, inJvm, channel);
     } finally {
-      if (!held) {
+      if (!acquired) {
         closeQuietly(channel);
         leave(key, inJvm, locked);
       }
@@ -114,7 +114,7 @@ public final class FileMutex implements AutoCloseable {
     IN_THIS_JVM.computeIfPresent(key, (path, lock) -> --lock.users == 0 ? null : lock);
   }
 
-  /** How many locks this JVM remembers: those in use. */
+  /** How many locks are in use in this JVM. */
   static int remembered() {
     return IN_THIS_JVM.size();
   }
@@ -124,7 +124,7 @@ public final class FileMutex implements AutoCloseable {
       Files.createDirectories(AtomicFiles.parentOf(file));
       return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     } catch (IOException e) {
-      // Without a lock file the work is done unlocked.
+      // Then the work is done unlocked.
       return null;
     }
   }
@@ -206,7 +206,7 @@ public final class FileMutex implements AutoCloseable {
         channel.close();
       }
     } catch (IOException e) {
-      // The lock goes with the descriptor, whatever close says.
+      // The lock ends with the descriptor, whether or not close reports an error.
     }
   }
 }

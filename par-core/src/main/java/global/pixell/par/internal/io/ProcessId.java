@@ -15,23 +15,23 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The process a file of the cache belongs to. It stands in the file's name, where it is there from
- * the first moment and needs no space on a full disk.
+ * The process that owns a file of the cache. It is part of the file's name, where it is present
+ * from the first moment and needs no space on a full disk.
  *
- * <p>Containers that share a volume have equal process numbers and often equal host names, so a
- * process counts as seen from here only inside the same kernel and the same process namespace.
- * Whether another one lives can be told by its heartbeat alone: the time of the file.
+ * <p>Containers that share a volume have equal process numbers and often equal host names. So we
+ * look a process up only inside the same kernel and the same process namespace. For any other
+ * process only its heartbeat, the modification time of the file, tells whether it is alive.
  *
  * @param machine kernel and process namespace; equal only where process numbers mean the same
  * @param pid the process number there
  * @param started when it started, in clock ticks of its kernel or else in milliseconds; -1 when
  *     neither is known
  * @param jvm drawn once by each class loader of a JVM, so that two applications in one servlet
- *     container have files of different names. It says nothing about who lives
+ *     container have files of different names. It does not tell who is alive
  */
 public record ProcessId(String machine, long pid, long started, String jvm) {
 
-  /** How long a file of a process that cannot be seen from here counts without a heartbeat. */
+  /** How long the file of a process of another machine is valid without a heartbeat. */
   static final Duration STALE = Duration.ofMinutes(10);
 
   private static final Path PROC = Path.of("/proc");
@@ -88,11 +88,11 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
     }
   }
 
-  /** Ticks and not a time of day, which moves when the clock is set. */
+  /** In clock ticks, because a time of day changes when the clock is set. */
   private static long startOf(long pid) {
     try {
       String stat = Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
-      // Field 22 of proc(5); the name in field 2 may hold blanks and brackets.
+      // Field 22 of proc(5); the name in field 2 may contain blanks and brackets.
       return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]);
     } catch (IOException | RuntimeException e) {
       return ProcessHandle.of(pid)
@@ -102,7 +102,7 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
     }
   }
 
-  /** Whose a file is, by its name. */
+  /** The owner of a file, by its name. */
   public static Optional<ProcessId> of(Path file) {
     Matcher name = NAME.matcher(file.getFileName().toString());
     if (!name.find()) {
@@ -121,8 +121,8 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
   }
 
   /**
-   * Whether nobody works with a file any more: its process is gone, or was never seen from here and
-   * has let the file rest for {@link #STALE}. A file that vanished is abandoned too.
+   * Whether the owner of a file is gone: its process has ended, or it belongs to another machine
+   * and had no heartbeat for {@link #STALE}. A file that vanished is stale, too.
    */
   public static boolean isStale(Path file, Instant now) {
     Optional<ProcessId> owner = of(file);
@@ -139,10 +139,10 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
     }
   }
 
-  /** Asked only of a process of this machine. */
+  /** For processes of this machine only. */
   private boolean isAlive() {
     if (pid == SELF.pid) {
-      // A container's process often has the number of the one before it, so the start decides.
+      // The process of a restarted container often has the same number, so its start decides.
       return jvm.equals(SELF.jvm) || (started >= 0 && started == SELF.started);
     }
     if (ProcessHandle.of(pid).isEmpty()) {
@@ -152,7 +152,7 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
     return now < 0 || started < 0 || now == started;
   }
 
-  /** Whether this is the same JVM, by another class loader. */
+  /** Whether this is another class loader of our JVM. */
   public boolean isOtherLoader() {
     return machine.equals(SELF.machine)
         && pid == SELF.pid
@@ -160,21 +160,21 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
         && !jvm.equals(SELF.jvm);
   }
 
-  /** Who holds something, for people. */
+  /** A record of this process for people. */
   public RecordFile toRecord(Instant since) {
     return new RecordFile().put("pid", pid).put("host", host()).put("since", since);
   }
 
-  /** The same, read back as the part of a sentence. */
-  public static String describe(RecordFile note) {
+  /** The process of a record, as part of a sentence. */
+  public static String describe(RecordFile record) {
     return "process "
-        + note.text("pid").orElse("unknown")
+        + record.text("pid").orElse("unknown")
         + " on "
-        + note.text("host").orElse("an unknown host")
-        + note.text("since").map(since -> " since " + since).orElse("");
+        + record.text("host").orElse("an unknown host")
+        + record.text("since").map(since -> " since " + since).orElse("");
   }
 
-  /** What begins the names of this process's files, or is part of them. */
+  /** The form in file names. */
   @Override
   public String toString() {
     return machine + "-" + pid + "-" + started + "-" + jvm;

@@ -17,7 +17,7 @@ import java.util.OptionalLong;
  */
 public final class RecordFile {
 
-  /** Longer files are none of PAR's. */
+  /** PAR writes no longer ones. */
   private static final int MAX_BYTES = 1 << 16;
 
   private final Map<String, String> fields = new LinkedHashMap<>();
@@ -60,22 +60,22 @@ public final class RecordFile {
   }
 
   /**
-   * Reads a record; lines that are none are passed over, for a later version may write more.
+   * Reads a record. Lines without {@code =} are ignored.
    *
-   * @throws IOException when the file is not there or is no record
+   * @throws IOException when the file cannot be read or is too long
    */
   public static RecordFile read(Path file) throws IOException {
     if (Files.size(file) > MAX_BYTES) {
       throw new IOException(file + " is too long for a record of the cache");
     }
-    var note = new RecordFile();
+    var record = new RecordFile();
     for (String line : Files.readString(file).split("\n", -1)) {
       int equals = line.indexOf('=');
       if (equals > 0) {
-        note.fields.put(line.substring(0, equals), unescaped(line.substring(equals + 1)));
+        record.fields.put(line.substring(0, equals), unescaped(line.substring(equals + 1)));
       }
     }
-    return note;
+    return record;
   }
 
   private static String escaped(String value) {

@@ -1,4 +1,4 @@
-/** Files, locks, digests and errors of the disk: what every other room does on this machine. */
+/** Files, locks, digests, threads and disk errors, for all packages above. */
 @NullMarked
 package global.pixell.par.internal.io;
 

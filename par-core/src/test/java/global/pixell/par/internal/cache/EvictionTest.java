@@ -134,7 +134,7 @@ class EvictionTest {
 
       assertThat(e)
           .hasMessageMatching(
-              "Unpacking p needs 51 bytes and the disk of .* has 50 free; the cache holds \\d+ bytes that are in use or the last good version of a package.");
+              "Unpacking p needs 51 bytes and the disk of .* has 50 free; the cache has \\d+ bytes that are in use or the last good version of a package.");
     }
     assertThat(isThere(evictable)).isFalse();
     assertThat(isThere(kept)).isTrue();
