@@ -6,12 +6,16 @@ import global.pixell.par.testkit.Wire.Reply;
 import global.pixell.par.testkit.internal.s3.model.ChecksumAlgorithm;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -212,6 +216,29 @@ class MultipartUploadsTest {
     assertThat(other.element("Code")).isEqualTo("NoSuchUpload");
     assertThat(elsewhere.element("Code")).isEqualTo("NoSuchUpload");
     assertThat(wire.delete("/bucket/key?uploadId=" + id).element("Code")).isEqualTo("NoSuchUpload");
+  }
+
+  @Test
+  void completions_at_the_same_time_make_one_object() throws Exception {
+    s3.enableVersioning("bucket");
+    String id = begin();
+    String one = part(id, 1, TAIL);
+
+    List<CompletableFuture<Integer>> all =
+        IntStream.range(0, 4)
+            .mapToObj(i -> CompletableFuture.supplyAsync(() -> statusOf(id, one)))
+            .toList();
+
+    assertThat(all).allSatisfy(each -> assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo(200));
+    assertThat(wire.get("/bucket?versions").elements("VersionId")).hasSize(1);
+  }
+
+  private int statusOf(String id, String part) {
+    try {
+      return complete(id, part).status();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

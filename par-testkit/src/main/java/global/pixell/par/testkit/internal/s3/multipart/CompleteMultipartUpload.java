@@ -21,10 +21,7 @@ import global.pixell.par.testkit.internal.s3.request.UploadBody;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.w3c.dom.Element;
 
@@ -32,7 +29,6 @@ import org.w3c.dom.Element;
 public final class CompleteMultipartUpload {
 
   private static final long MIN_PART_SIZE = 5 << 20;
-  private static final int MAX_REMEMBERED = 1000;
 
   private static final XmlSchema DOCUMENT =
       XmlSchema.of()
@@ -47,33 +43,11 @@ public final class CompleteMultipartUpload {
   private final ObjectStore store;
   private final MultipartUploads uploads;
 
-  /** By upload id, oldest first. */
-  private final Map<String, Completed> completed =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Completed> eldest) {
-              return size() > MAX_REMEMBERED;
-            }
-          });
+  private final CompletedUploads completed = new CompletedUploads();
 
   public CompleteMultipartUpload(ObjectStore store, MultipartUploads uploads) {
     this.store = store;
     this.uploads = uploads;
-  }
-
-  /**
-   * A completed upload, for a client that did not get the answer and repeats the request.
-   *
-   * @param parts numbers and tags, as the client listed them
-   */
-  private record Completed(Upload upload, List<String> parts, S3Response answer) {
-
-    boolean answers(S3Request request, List<String> listed) {
-      return upload.isFor(request) && parts.equals(listed);
-    }
   }
 
   public S3Response complete(S3Request request, AuthorizedRequest authorized) throws IOException {
@@ -86,26 +60,20 @@ public final class CompleteMultipartUpload {
         XmlDocument.children(
             XmlDocument.root(document, "CompleteMultipartUpload", DOCUMENT), "Part");
     List<String> names = listed.stream().map(CompleteMultipartUpload::name).toList();
-    Optional<S3Response> repeated = repeated(request, names);
+    Optional<S3Response> repeated = completed.answer(request, names);
     if (repeated.isPresent()) {
       return repeated.get();
     }
     Upload upload = uploads.find(request);
     upload.completing().lock();
     try {
-      repeated = repeated(request, names);
+      repeated = completed.answer(request, names);
       return repeated.isPresent()
           ? repeated.get()
           : complete(request, upload, wholeObject, listed, names);
     } finally {
       upload.completing().unlock();
     }
-  }
-
-  private Optional<S3Response> repeated(S3Request request, List<String> names) {
-    return Optional.ofNullable(completed.get(request.query("uploadId")))
-        .filter(each -> each.answers(request, names))
-        .map(Completed::answer);
   }
 
   private S3Response complete(
@@ -128,14 +96,14 @@ public final class CompleteMultipartUpload {
             .element("ETag", stored.quotedETag());
     S3Elements.checksum(xml, stored.checksum());
     S3Response answer = S3Response.xml(200, PutObject.headers(bucket, stored), xml);
-    completed.put(upload.id(), new Completed(upload.withoutParts(), names, answer));
+    completed.add(request, names, answer);
     uploads.remove(upload);
     return answer;
   }
 
   /** Forgets the uploads of a bucket that is deleted. */
   public void removeAll(String bucket) {
-    completed.values().removeIf(each -> each.upload().bucket().equals(bucket));
+    completed.removeAll(bucket);
   }
 
   private static String name(Element part) {
@@ -221,37 +189,5 @@ public final class CompleteMultipartUpload {
       }
     }
     return true;
-  }
-
-  /** The headers of CompleteMultipartUpload about the whole object. */
-  private static final class WholeObjectHeaders {
-    private final S3Request request;
-
-    WholeObjectHeaders(S3Request request) {
-      this.request = request;
-    }
-
-    /** The request without the checksum headers, which are not about its own body. */
-    S3Request withoutThem() {
-      return request.withoutHeaders(name -> ChecksumAlgorithm.ofHeader(name).isPresent());
-    }
-
-    void check(StoredObject whole) throws S3ErrorException {
-      ChecksumAlgorithm algorithm = whole.checksum().algorithm();
-      String expected = request.header(algorithm.header());
-      if (!expected.isEmpty() && !expected.equals(whole.checksum().value())) {
-        throw UploadBody.badChecksum(algorithm);
-      }
-      String size = request.header("x-amz-mp-object-size");
-      if (!size.isEmpty() && !size.equals(String.valueOf(whole.size()))) {
-        throw new S3ErrorException(
-            400,
-            "InvalidRequest",
-            "The provided 'x-amz-mp-object-size' header value "
-                + size
-                + " does not match what was computed: "
-                + whole.size());
-      }
-    }
   }
 }

@@ -13,7 +13,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -82,20 +81,6 @@ public record Upload(
   /** Whether a request names the bucket and key of this upload. */
   boolean isFor(S3Request request) {
     return bucket.equals(request.bucket()) && key.equals(request.key());
-  }
-
-  /** The same without the content of its parts. */
-  Upload withoutParts() {
-    return new Upload(
-        id,
-        bucket,
-        key,
-        initiated,
-        metadata,
-        chosenAlgorithm,
-        composite,
-        Collections.emptyNavigableMap(),
-        completing);
   }
 
   public ChecksumAlgorithm algorithm() {
