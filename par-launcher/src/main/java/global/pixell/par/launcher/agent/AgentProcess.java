@@ -15,9 +15,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /** The agent's process, and all it started. */
 final class AgentProcess {
+
+  /** E2BIG, which Java 17 writes as {@code error=7, …} and Java 25 as {@code error: 7 (…)}. */
+  private static final Pattern ARGUMENTS_TOO_LONG = Pattern.compile("error(=|: )7\\b");
 
   private final Process process;
   private final OutputPump stdout;
@@ -54,7 +58,7 @@ final class AgentProcess {
           OutputPump.start(process.getErrorStream(), "stderr", log, lines),
           new ProcessTree(process.toHandle(), ownPids(), runId));
     } catch (IOException e) {
-      if (String.valueOf(e.getMessage()).contains("error=7,")) {
+      if (ARGUMENTS_TOO_LONG.matcher(String.valueOf(e.getMessage())).find()) {
         throw tooLong(builder, e);
       }
       throw LaunchException.agentFailed(

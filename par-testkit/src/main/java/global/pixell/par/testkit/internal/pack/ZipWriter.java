@@ -88,7 +88,6 @@ public final class ZipWriter {
     return new LittleEndian().u4(0x04034b50).bytes(common).bytes(path).toByteArray();
   }
 
-  /** Writes the directory. */
   /** What a content takes in a package, deflated and with its two headers; without its name. */
   static long sizeOf(byte[] content) {
     var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
@@ -106,6 +105,7 @@ public final class ZipWriter {
     }
   }
 
+  /** Writes the directory. */
   public void finish() throws IOException {
     long start = position;
     var end = new LittleEndian().bytes(directory.toByteArray());
