@@ -12,8 +12,8 @@ import java.security.MessageDigest;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * SHA-256 and S3's checksums of a file that is still arriving: from its first byte to its last,
- * whatever the order they come in, out of the page cache they were just written to.
+ * SHA-256 and S3's checksums of a file that is still arriving. It reads the bytes in order,
+ * whatever order they arrive in, from the page cache that has just got them.
  */
 final class ContentHash implements Runnable {
 
@@ -29,7 +29,7 @@ final class ContentHash implements Runnable {
     this.checksums = checksums;
   }
 
-  /** The digest, or what kept the file from being read; not done before either. */
+  /** The digest, or the reason why the file could not be read. */
   CompletableFuture<Digest> digest() {
     return digest;
   }
@@ -42,9 +42,9 @@ final class ContentHash implements Runnable {
   public void run() {
     try (FileChannel channel = FileChannel.open(file.file(), StandardOpenOption.READ)) {
       byte[] buffer = new byte[BUFFER];
-      long at = 0;
-      for (long end = file.awaitRun(at); end > at; end = file.awaitRun(at)) {
-        at = take(channel, buffer, at, end);
+      long offset = 0;
+      for (long end = file.awaitRun(offset); end > offset; end = file.awaitRun(offset)) {
+        offset = update(channel, buffer, offset, end);
       }
       digest.complete(Digest.ofSha256(sha256.digest()));
     } catch (IOException | RuntimeException | Error e) {
@@ -52,17 +52,18 @@ final class ContentHash implements Runnable {
     }
   }
 
-  private long take(FileChannel channel, byte[] buffer, long from, long to) throws IOException {
-    long at = from;
-    while (at < to) {
-      int n = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(BUFFER, to - at)), at);
+  private long update(FileChannel channel, byte[] buffer, long from, long to) throws IOException {
+    long offset = from;
+    while (offset < to) {
+      int n = channel.read(ByteBuffer.wrap(buffer, 0, (int) Math.min(BUFFER, to - offset)), offset);
       if (n < 0) {
-        throw new IOException("the file ends at " + at + ", though " + to + " bytes were written");
+        throw new IOException(
+            "the file ends at " + offset + ", though " + to + " bytes were written");
       }
       sha256.update(buffer, 0, n);
       checksums.update(buffer, n);
-      at += n;
+      offset += n;
     }
-    return at;
+    return offset;
   }
 }

@@ -9,41 +9,42 @@ import java.util.ArrayList;
 import java.util.Optional;
 
 /**
- * Bytes held against everything that is known of them.
+ * Compares downloaded bytes with everything that is known of them.
  *
- * @param address where they came from
- * @param pin what the server said of them
- * @param expected what the reference says they hash to
+ * @param address the address they came from
+ * @param pin what the server said about them
+ * @param expected the digest in the reference
  */
 record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected) {
 
   /**
-   * What agreed: {@code length} where the server told it, {@code sha256} where the reference gave
-   * it or S3 did, and S3's other checksums, joined by {@code +}.
+   * Verifies the bytes.
    *
+   * @return what was compared, joined by {@code +}: {@code length} where the server stated it,
+   *     {@code sha256} where the reference or S3 has it, and S3's other checksums
    * @throws ParException of kind {@code CORRUPT} with both values
    */
-  String of(Digest digest, long bytes, ObjectChecksums checksums) {
-    var agreed = new ArrayList<String>();
+  String verify(Digest digest, long bytes, ObjectChecksums checksums) {
+    var verified = new ArrayList<String>();
     if (pin.total().isPresent()) {
-      agreed.add("length");
+      verified.add("length");
     }
     expected.ifPresent(
         wanted -> {
           if (!wanted.equals(digest)) {
-            throw other(digest, bytes, wanted);
+            throw mismatch(digest, bytes, wanted);
           }
-          agreed.add("sha256");
+          verified.add("sha256");
         });
     for (String algorithm : checksums.proved(address, bytes)) {
-      if (!agreed.contains(algorithm)) {
-        agreed.add(algorithm);
+      if (!verified.contains(algorithm)) {
+        verified.add(algorithm);
       }
     }
-    return agreed.isEmpty() ? "none" : String.join("+", agreed);
+    return verified.isEmpty() ? "none" : String.join("+", verified);
   }
 
-  private ParException other(Digest digest, long bytes, Digest wanted) {
+  private ParException mismatch(Digest digest, long bytes, Digest wanted) {
     return new ParException(
         Kind.CORRUPT,
         address + " has " + digest + " (" + bytes + " bytes), expected was " + wanted + ".",

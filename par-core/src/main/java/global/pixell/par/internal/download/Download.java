@@ -3,16 +3,11 @@ package global.pixell.par.internal.download;
 import global.pixell.par.Digest;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
-import global.pixell.par.ParException.Kind;
-import global.pixell.par.internal.download.checksum.ObjectChecksums;
 import global.pixell.par.internal.download.partial.ArrivingFile;
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
-import global.pixell.par.internal.download.partial.JournalWriter;
+import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.download.partial.PartialDownload;
 import global.pixell.par.internal.download.partial.PartialDownloads;
-import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.io.DiskErrors;
-import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
@@ -24,87 +19,102 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One object into one file: over one connection or several, hashed while it arrives, gone on with
- * where a connection or a process died, begun anew once when the object changes.
+ * The download of one object into one file: over one connection or several, hashed while it
+ * arrives, continued where a connection or a process ended, and started over once when the object
+ * changes.
  *
- * <p>The first request asks for the whole object. Its answer tells the size, pins the content and
- * carries S3's checksum, which no part would; a small object is all in it. A large one's answer is
- * read as the first part, and further connections bring the others.
+ * <p>The first request asks for the whole object. Its response states the size, pins the content
+ * and carries S3's checksum, which the response to a range would not. A small object is all in it.
+ * Of a large object it is read as the first part, and more connections bring the other parts.
  *
- * <p>What is retried, how often and when is {@link FetchRetry}'s to say, over all parts together:
- * an attempt ends with the first connection that fails, the others work on during the wait, and
- * what fails meanwhile belongs to the same attempt.
+ * <p>{@link FetchRetry} decides what is retried, how often and when, for all parts together: an
+ * attempt ends with the first connection that fails. The other connections continue during the
+ * wait, and failures meanwhile belong to the same attempt.
  *
- * <p>For one thread, but for {@link #cancel()}.
+ * <p>For one thread, except {@link #cancel()}.
  */
 public final class Download implements AutoCloseable {
 
-  /** Told of the content; each once, and again each when the download begins anew. */
+  /** Hears of each content: once, and again when the download starts over. */
   public interface Listener {
 
     /**
-     * What will come, before its first byte is kept; may refuse.
+     * A content is known, and none of its bytes is kept yet; may refuse it.
      *
-     * @param here how many bytes of it an earlier process left on the disk
+     * @param present how many of its bytes an earlier process left on the disk
      */
-    void begins(ContentPin content, long here);
+    void begins(ContentPin content, long present);
 
-    /** From here on its bytes can be read. Only told where the size is known. */
+    /** The bytes of the content can be read while they arrive; only where the size is known. */
     default void arriving(ArrivingFile file) throws IOException {}
   }
 
+  /** The outcome. */
+  public sealed interface Result {}
+
+  /** The object is still the cached one. */
+  public record Unchanged() implements Result {}
+
   /**
-   * What has arrived, all of it, proved.
+   * The object has arrived completely and was verified.
    *
-   * @param unchanged whether the object is the one that is held already; then nothing arrived
-   * @param file where the bytes are, synced; gone after {@link Download#close} unless moved
-   * @param evidence what the bytes were compared with, as {@link ParEvent.Verified} tells it
+   * @param file the synced bytes; deleted by {@link Download#close} unless moved
+   * @param verifiedBy what the bytes were compared with, as in {@link ParEvent.Verified}
    * @param attempts how many attempts it took
-   * @param wireBytes the body bytes that were received, also those in vain
+   * @param wireBytes the body bytes that were received, wasted ones included
    */
-  public record Result(
-      boolean unchanged,
+  public record Downloaded(
       Path file,
       long bytes,
       Digest digest,
-      String evidence,
+      String verifiedBy,
       Optional<String> eTag,
       Optional<String> versionId,
       int attempts,
       long wireBytes,
-      Duration duration) {}
+      Duration duration)
+      implements Result {}
+
+  /** Why a download ends early; a later reason replaces an earlier one. */
+  private enum StopReason {
+    NONE,
+    DEADLINE,
+    CANCELLED,
+    CLOSED;
+
+    StopReason or(StopReason other) {
+      return compareTo(other) > 0 ? this : other;
+    }
+  }
 
   private final ObjectSource source;
   private final DownloadSettings settings;
   private final Path temporary;
-  private final PartialDownloads partials;
   private final Consumer<ParEvent.Detail> events;
   private final Listener listener;
   private final Progress progress;
+  private final TransferErrors errors;
 
+  // Empty after another host claimed our partial download: it may claim the next one, too.
+  private Optional<PartialDownloads> partials;
   private Optional<PartialDownload> partial = Optional.empty();
-  private volatile @Nullable Content content;
-  private String evidence = "";
-  private int attempts;
-  private int restarts;
+  private volatile @Nullable ContentDownload content;
+  private final AtomicReference<StopReason> stop = new AtomicReference<>(StopReason.NONE);
+  private boolean startedOver;
   private long wireBytesBefore;
-  private boolean lost;
-  private boolean finished;
-  private volatile boolean cancelled;
-  private volatile boolean late;
-  private volatile boolean closed;
 
   /**
-   * @param temporary where the download ends, which does not exist; a large one begins in a partial
-   *     download
-   * @param partials where partial downloads lie
+   * Sends no request yet.
+   *
+   * @param temporary the file to download to, which does not exist; a large object arrives in a
+   *     partial download first
+   * @param partials where partial downloads are kept
    */
   public Download(
       ObjectSource source,
@@ -116,66 +126,109 @@ public final class Download implements AutoCloseable {
     this.source = source;
     this.settings = settings;
     this.temporary = temporary;
-    this.partials = partials;
+    this.partials = Optional.of(partials);
     this.events = events;
     this.listener = listener;
     this.progress = new Progress(source.address(), settings.nanoClock(), events);
+    this.errors = new TransferErrors(source, settings);
   }
 
   /** Ends the download from another thread, at once. */
   public void cancel() {
-    cancelled = true;
-    interruptWaits();
+    stop(StopReason.CANCELLED);
   }
 
-  private void interruptWaits() {
+  private void stop(StopReason reason) {
+    stop.accumulateAndGet(reason, StopReason::or);
     source.abort();
-    Content working = content;
-    if (working != null) {
-      working.transfer.wake();
-      working.file.fail(stopped());
+    ContentDownload current = content;
+    if (current != null) {
+      current.transfer().wake();
+      current.file().fail(errors.stopped());
     }
   }
 
   /**
-   * Downloads and proves.
+   * Downloads and verifies.
    *
-   * @param held the entity tag of the content at hand, for a conditional request
-   * @param expected what the bytes must hash to
+   * @param cachedETag the entity tag of the cached content, for a conditional request
+   * @param expected the digest that the bytes must have
    */
-  public Result run(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
-    partial = partials.left(source.address());
-    boolean unchanged = attempts(held, expected, retry);
-    finished = true;
-    Content arrived = content;
-    return unchanged || arrived == null
-        ? result(true, 0, Sha256.of(new byte[0]), held, Optional.empty())
-        : result(
-            false,
-            arrived.file.size(),
-            arrived.digest(),
-            arrived.pin.eTag(),
-            arrived.pin.versionId());
+  public Result run(Optional<String> cachedETag, Optional<Digest> expected, FetchRetry retry) {
+    partial = partials.flatMap(p -> p.claimExisting(source.address()));
+    return retry.run(
+        new FetchRetry.Attempt<Result>() {
+          @Override
+          public Result run(int number) throws FetchFailure {
+            return runOneAttempt(number, cachedETag, expected);
+          }
+
+          @Override
+          public long progress() {
+            return bytesPresent();
+          }
+
+          @Override
+          public void abort() {
+            stop(StopReason.DEADLINE);
+          }
+        },
+        (number, delay, failure) ->
+            events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
   }
 
-  private Result result(
-      boolean unchanged,
-      long bytes,
-      Digest digest,
-      Optional<String> eTag,
-      Optional<String> versionId) {
-    Content arrived = content;
-    long wire = wireBytesBefore + (arrived == null ? 0 : arrived.transfer.wireBytes());
-    return new Result(
-        unchanged,
+  private Result runOneAttempt(int number, Optional<String> cachedETag, Optional<Digest> expected)
+      throws FetchFailure {
+    try {
+      return download(number, cachedETag, expected);
+    } catch (FetchFailure failure) {
+      throwIfCancelled();
+      throw prepareRetry(failure);
+    } catch (InterruptedException | ClosedByInterruptException e) {
+      Thread.currentThread().interrupt();
+      throw errors.stopped();
+    } catch (NoSuchFileException e) {
+      throwIfStopped();
+      throw partialWasClaimed(e);
+    } catch (IOException e) {
+      throwIfStopped();
+      throw writeError(e);
+    }
+  }
+
+  private Result download(int attempt, Optional<String> cachedETag, Optional<Digest> expected)
+      throws FetchFailure, IOException, InterruptedException {
+    while (true) {
+      throwIfStopped();
+      ContentDownload current = content;
+      if (current != null) {
+        current.transfer().resume();
+      } else {
+        current = start(cachedETag);
+        if (current == null) {
+          discardPartial();
+          return new Unchanged();
+        }
+      }
+      Digest digest = finish(current);
+      Optional<String> verifiedBy = verify(current, digest, expected);
+      if (verifiedBy.isPresent()) {
+        return downloaded(current, digest, verifiedBy.get(), attempt);
+      }
+    }
+  }
+
+  private Downloaded downloaded(
+      ContentDownload arrived, Digest digest, String verifiedBy, int attempts) {
+    return new Downloaded(
         file(),
-        bytes,
+        arrived.file().size(),
         digest,
-        evidence,
-        eTag,
-        versionId,
+        verifiedBy,
+        arrived.pin().eTag(),
+        arrived.pin().versionId(),
         attempts,
-        wire,
+        wireBytesBefore + arrived.transfer().wireBytes(),
         progress.elapsed());
   }
 
@@ -183,368 +236,269 @@ public final class Download implements AutoCloseable {
     return partial.map(PartialDownload::data).orElse(temporary);
   }
 
-  /** Whether the object is the one that is held already. */
-  private boolean attempts(Optional<String> held, Optional<Digest> expected, FetchRetry retry) {
-    return retry.run(
-        new FetchRetry.Attempt<Boolean>() {
-          @Override
-          public Boolean run(int number) throws FetchFailure {
-            return attempt(held, expected);
-          }
-
-          @Override
-          public long progress() {
-            Content working = content;
-            return working == null ? 0 : working.file.bytesHere();
-          }
-
-          @Override
-          public void abort() {
-            late = true;
-            interruptWaits();
-          }
-        },
-        (number, delay, failure) ->
-            events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
+  private long bytesPresent() {
+    ContentDownload current = content;
+    return current == null ? 0 : current.file().bytesPresent();
   }
 
-  private boolean attempt(Optional<String> held, Optional<Digest> expected) throws FetchFailure {
-    attempts++;
-    try {
-      do {
-        throwIfStopped();
-        Content begun = content;
-        if (begun != null) {
-          begun.transfer.goOn();
-        } else if (!begin(held)) {
-          return true;
-        }
-        finish(content);
-      } while (!isProved(expected));
-      return false;
-    } catch (FetchFailure failure) {
-      throwIfCancelled();
-      if (failure.isObjectChanged()) {
-        throw restart(failure);
-      }
-      Content broken = content;
-      if (broken != null && !broken.pin.supportsRanges()) {
-        // Nothing would show that the rest is of the same content.
-        dropContent();
-      }
-      throw failure;
-    } catch (InterruptedException | ClosedByInterruptException e) {
-      Thread.currentThread().interrupt();
-      throw stopped();
-    } catch (NoSuchFileException e) {
-      throwIfStopped();
-      throw partialIsLost(e);
-    } catch (IOException e) {
-      throwIfStopped();
-      throw unwritable(e);
+  // Failures.
+
+  private FetchFailure prepareRetry(FetchFailure failure) {
+    if (failure.isObjectChanged()) {
+      // The bytes of the former content are of no use. The download starts over once.
+      dropContent();
+      boolean again = !startedOver;
+      startedOver = true;
+      return again ? FetchFailure.transientFailure(failure.error()) : failure;
     }
+    ContentDownload broken = content;
+    if (broken != null && !broken.pin().supportsRanges()) {
+      // Nothing would show whether the rest is of the same content.
+      dropContent();
+    }
+    return failure;
   }
 
-  /** Once, a changed object is begun anew; what is here of the old one is worth nothing. */
-  private FetchFailure restart(FetchFailure failure) {
-    dropContent();
-    return restarts++ == 0 ? FetchFailure.transientFailure(failure.error()) : failure;
-  }
-
-  /** Somebody took it for abandoned, as where locks end at the host; what it held is theirs now. */
-  private FetchFailure partialIsLost(NoSuchFileException e) {
-    ParException error = unwritable(e);
+  /**
+   * Another host claimed our partial download: file locks are not shared between hosts on this file
+   * system.
+   */
+  private FetchFailure partialWasClaimed(NoSuchFileException e) {
+    ParException error = writeError(e);
     if (partial.isEmpty()) {
       throw error;
     }
     dropContent();
-    lost = true;
+    partials = Optional.empty();
     return FetchFailure.transientFailure(error);
   }
 
-  private ParException unwritable(IOException e) {
-    Content working = content;
-    return working == null
+  private ParException writeError(IOException e) {
+    ContentDownload current = content;
+    return current == null
         ? DiskErrors.of("write the download to " + file(), file(), e)
-        : working.file.unwritable(e);
+        : current.file().writeError(e);
   }
 
-  // The beginning.
-
-  /** Whether there is anything to download. */
-  private boolean begin(Optional<String> held) throws FetchFailure, IOException {
-    Optional<PartialDownload.Held> left = partial.flatMap(PartialDownload::held);
-    if (left.isPresent() && beginWith(left.get())) {
-      return true;
+  private void throwIfStopped() throws FetchFailure {
+    throwIfCancelled();
+    if (stop.get() == StopReason.DEADLINE) {
+      throw errors.late(bytesPresent());
     }
-    Response answer = source.get(RangeRequest.whole(held));
-    if (answer.unchanged()) {
-      return false;
-    }
-    begin(answer);
-    return true;
   }
 
-  private void begin(Response answer) throws FetchFailure, IOException {
-    boolean taken = false;
+  private void throwIfCancelled() {
+    if (stop.get() == StopReason.CANCELLED || Thread.currentThread().isInterrupted()) {
+      throw errors.stopped();
+    }
+  }
+
+  // The start.
+
+  /** Continues an earlier process's download, or starts a new one; null if nothing has changed. */
+  private @Nullable ContentDownload start(Optional<String> cachedETag)
+      throws FetchFailure, IOException {
+    Optional<PartialDownload.Checkpoint> checkpoint =
+        partial.flatMap(PartialDownload::lastCheckpoint);
+    ContentDownload resumed = checkpoint.isPresent() ? resumeFrom(checkpoint.get()) : null;
+    return resumed != null ? resumed : startFresh(cachedETag);
+  }
+
+  private @Nullable ContentDownload startFresh(Optional<String> cachedETag)
+      throws FetchFailure, IOException {
+    Response response = source.get(RangeRequest.whole(cachedETag));
+    return response.unchanged() ? null : startFrom(response);
+  }
+
+  private ContentDownload startFrom(Response response) throws FetchFailure, IOException {
+    boolean handedOver = false;
     try {
-      ContentPin pin = ContentPin.of(answer);
-      refuse(pin, 0);
-      Content fresh = new Content(pin, create(pin), List.of());
-      content(fresh);
-      Range first = fresh.transfer.firstPart(0);
-      taken = true;
+      ContentPin pin = ContentPin.of(response);
+      checkLimitAndAnnounce(pin, 0);
+      ContentDownload fresh = contentDownload(pin, createFile(pin), List.of());
+      adopt(fresh);
+      ByteRange first = fresh.transfer().takeAt(0);
+      handedOver = true;
       if (first == null) {
-        answer.body().close();
+        response.body().close();
       } else {
-        fresh.transfer.begin(answer, first);
+        fresh.transfer().start(response, first);
       }
+      return fresh;
     } finally {
-      if (!taken) {
+      if (!handedOver) {
         // Reading a refused body to its end would take as long as the download.
-        answer.abort().run();
+        response.abort().run();
       }
     }
   }
 
-  /** Goes on with what an earlier process left, as long as the object is still the same. */
-  private boolean beginWith(PartialDownload.Held left) throws FetchFailure, IOException {
-    ContentPin pin = left.pin();
-    ArrivingFile file = ArrivingFile.resume(file(), pin.total().orElseThrow(), left.present());
-    var resumed = new Content(pin, file, left.present());
-    Range first = resumed.transfer.firstPart();
-    Response answer = null;
-    boolean begun = false;
+  /** Continues a partial download as long as the object is the same; null where it is not. */
+  private @Nullable ContentDownload resumeFrom(PartialDownload.Checkpoint checkpoint)
+      throws FetchFailure, IOException {
+    ContentPin pin = checkpoint.pin();
+    ArrivingFile file =
+        ArrivingFile.resume(file(), pin.total().orElseThrow(), checkpoint.present());
+    ContentDownload resumed = contentDownload(pin, file, checkpoint.present());
+    ByteRange first = resumed.transfer().takeFirst();
+    Response response = null;
+    boolean adopted = false;
     try {
-      answer =
-          first == null
-              ? source.get(RangeRequest.whole(pin.eTag()))
-              : source.get(RangeRequest.part(first.from(), first.to(), pin.eTag()));
-      if (first == null ? answer.unchanged() : answer.partial() && pin.matches(answer)) {
-        refuse(pin, file.bytesHere());
-        begun = true;
-        content(resumed);
+      response =
+          source.get(
+              first == null
+                  ? RangeRequest.whole(pin.eTag())
+                  : RangeRequest.part(first.from(), first.to(), pin.eTag()));
+      if (first == null ? response.unchanged() : response.partial() && pin.matches(response)) {
+        checkLimitAndAnnounce(pin, file.bytesPresent());
+        adopted = true;
+        adopt(resumed);
         if (first != null) {
-          resumed.transfer.begin(answer, first);
+          resumed.transfer().start(response, first);
         }
-        answer = null;
-        return true;
+        response = null;
+        return resumed;
       }
     } catch (FetchFailure failure) {
       if (!failure.isObjectChanged()) {
         throw failure;
       }
     } finally {
-      if (answer != null) {
-        answer.abort().run();
+      if (response != null) {
+        response.abort().run();
       }
-      if (!begun) {
-        resumed.end();
+      if (!adopted) {
+        resumed.end(errors.stopped());
       }
     }
-    forget();
-    return false;
+    discardPartial();
+    return null;
   }
 
-  private void refuse(ContentPin pin, long here) {
+  private ContentDownload contentDownload(
+      ContentPin pin, ArrivingFile file, List<ByteRange> present) {
+    return new ContentDownload(source, settings, pin, file, present, partial);
+  }
+
+  private void checkLimitAndAnnounce(ContentPin pin, long present) {
     long size = pin.total().orElse(0);
     if (size > settings.maxBytes()) {
-      throw TransferErrors.oversize(source, size, settings.maxBytes());
+      throw errors.oversize(size);
     }
-    listener.begins(pin, here);
+    listener.begins(pin, present);
   }
 
-  private void content(Content begun) throws FetchFailure, IOException {
-    content = begun;
-    progress.begins(begun.pin.total(), begun.bytesFromBefore);
-    if (begun.file.sizeIsKnown()) {
-      listener.arriving(begun.file);
+  /** Makes a content the current one, and starts its threads. */
+  private void adopt(ContentDownload started) throws FetchFailure, IOException {
+    content = started;
+    progress.begins(started.pin().total(), started.bytesFromBefore());
+    if (started.file().isSizeKnown()) {
+      listener.arriving(started.file());
     }
-    // A cancel that came before it could be seen.
+    // The download may have been stopped before it had a content to stop.
     throwIfStopped();
-    begun.start();
+    started.start();
   }
 
-  /** A large object goes where a later process can find it, a small one is sooner fetched again. */
-  private ArrivingFile create(ContentPin pin) throws IOException {
-    // Not begun again: who took it from us may be at work there.
-    forget();
-    if (!lost && pin.supportsRanges() && pin.total().orElse(0) > settings.partBytes()) {
-      partial = partials.begin(source.address());
+  /**
+   * A later process can find and continue a large file; a small one is faster to download again.
+   */
+  private ArrivingFile createFile(ContentPin pin) throws IOException {
+    discardPartial();
+    if (pin.supportsRanges() && pin.total().orElse(0) > settings.partBytes()) {
+      partial = partials.flatMap(p -> p.create(source.address()));
     }
     if (partial.isPresent()) {
-      partial.get().begin(pin);
+      partial.get().start(pin);
     }
     ArrivingFile file = ArrivingFile.create(file());
-    pin.total().ifPresent(file::sizeIs);
+    pin.total().ifPresent(file::setSize);
     return file;
-  }
-
-  private void forget() {
-    partial.ifPresent(PartialDownload::discard);
-    partial = Optional.empty();
   }
 
   // The end.
 
-  private void finish(@Nullable Content working)
+  /** Waits until all bytes are in the file, synced and hashed. */
+  private Digest finish(ContentDownload current)
       throws FetchFailure, IOException, InterruptedException {
-    if (working == null) {
-      throw new IllegalStateException("nothing was begun");
-    }
-    working.transfer.await(
-        () -> {
-          throwIfStopped();
-          progress.tick(working.file.bytesHere());
-        });
-    working.transfer.stop();
-    // While the disk takes the last bytes, the hash catches up with them.
-    working.file.force();
+    current
+        .transfer()
+        .await(
+            () -> {
+              throwIfStopped();
+              progress.tick(current.file().bytesPresent());
+            });
+    current.transfer().stop();
+    // The hash catches up while the disk takes the last bytes.
+    current.file().force();
+    Digest digest;
     try {
-      working.hash.digest().get();
-    } catch (ExecutionException e) {
+      digest = current.awaitDigest();
+    } catch (IllegalStateException e) {
       throwIfStopped();
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IllegalStateException("the hash ended by " + e.getCause(), e);
+      throw e;
     }
     if (partial.isPresent()) {
-      working.endNotes();
+      current.endJournal();
       partial.get().moveTo(temporary);
       partial = Optional.empty();
     }
+    return digest;
   }
 
   /**
-   * What an earlier process left is under suspicion first, and fetched once more with the rest;
-   * without it there is no excuse.
+   * Verifies the content.
+   *
+   * @return what it was compared with; empty where the bytes of an earlier process may be wrong, so
+   *     that the download starts over
    */
-  private boolean isProved(Optional<Digest> expected) {
-    Content arrived = Objects.requireNonNull(content);
+  private Optional<String> verify(
+      ContentDownload arrived, Digest digest, Optional<Digest> expected) {
     try {
-      evidence =
-          new ContentVerifier(source.address(), arrived.pin, expected)
-              .of(arrived.digest(), arrived.file.size(), arrived.checksums());
-      return true;
+      return Optional.of(
+          new ContentVerifier(source.address(), arrived.pin(), expected)
+              .verify(digest, arrived.file().size(), arrived.checksums()));
     } catch (ParException e) {
-      arrived.file.fail(e);
+      arrived.file().fail(e);
       dropContent();
-      if (arrived.bytesFromBefore == 0) {
+      if (arrived.bytesFromBefore() == 0) {
         throw e;
       }
       events.accept(
           new ParEvent.Warned(
-              e.getMessage() + " Part of it was left by an earlier process.",
-              "It is fetched anew, as a whole."));
-      return false;
+              e.getMessage() + " An earlier process downloaded a part of it.",
+              "PAR downloads the whole package again."));
+      return Optional.empty();
     }
   }
 
   private void dropContent() {
-    Content dropped = content;
+    ContentDownload dropped = content;
     content = null;
     if (dropped != null) {
-      wireBytesBefore += dropped.transfer.wireBytes();
-      dropped.end();
+      wireBytesBefore += dropped.transfer().wireBytes();
+      dropped.end(errors.stopped());
     }
-    forget();
+    discardPartial();
   }
 
-  private void throwIfStopped() throws FetchFailure {
-    throwIfCancelled();
-    if (late) {
-      Content working = content;
-      throw FetchFailure.transientFailure(
-          new ParException(
-              Kind.UNAVAILABLE,
-              "Reading "
-                  + source.address()
-                  + " failed: it was not here in time, only "
-                  + (working == null ? 0 : working.file.bytesHere())
-                  + " bytes of it.",
-              "Check the network between the task and S3, or make the package smaller."));
-    }
+  private void discardPartial() {
+    partial.ifPresent(PartialDownload::discard);
+    partial = Optional.empty();
   }
 
-  private void throwIfCancelled() {
-    if (cancelled || Thread.currentThread().isInterrupted()) {
-      throw stopped();
-    }
-  }
-
-  private ParException stopped() {
-    return new ParException(
-        Kind.CANCELLED,
-        "The fetch of " + source.address() + " was stopped.",
-        "Fetch again to begin anew.");
-  }
-
-  /** Ends what is at work. What is here of an unfinished download waits for the next process. */
+  /** Ends all threads of the download. An unfinished one is kept for the next process. */
   @Override
   public void close() {
-    closed = true;
-    Content last = content;
+    stop.set(StopReason.CLOSED);
+    ContentDownload last = content;
     if (last != null) {
-      last.end();
+      last.end(errors.stopped());
     }
-    if (finished) {
-      forget();
-    } else {
-      partial.ifPresent(PartialDownload::close);
-    }
+    partial.ifPresent(PartialDownload::close);
   }
 
   public boolean isClosed() {
-    return closed;
-  }
-
-  /** One content on its way, with all that works at it. */
-  private final class Content {
-    private final ContentPin pin;
-    private final ArrivingFile file;
-    private final long bytesFromBefore;
-    private final Transfer transfer;
-    private final ContentHash hash;
-    private final Optional<JournalWriter> checkpoints;
-
-    Content(ContentPin pin, ArrivingFile file, List<Range> present) {
-      this.pin = pin;
-      this.file = file;
-      this.bytesFromBefore = present.stream().mapToLong(Range::length).sum();
-      this.transfer = new Transfer(source, settings, pin, file);
-      this.hash = new ContentHash(file, new ObjectChecksums(pin.checksums()));
-      this.checkpoints =
-          partial.map(journal -> new JournalWriter(file, journal, settings.journalEvery()));
-    }
-
-    void start() {
-      DaemonThreads.start("par-download-hash", hash);
-      checkpoints.ifPresent(notes -> DaemonThreads.start("par-download-journal", notes));
-    }
-
-    Digest digest() {
-      return hash.digest().join();
-    }
-
-    ObjectChecksums checksums() {
-      return hash.checksums();
-    }
-
-    void endNotes() {
-      checkpoints.ifPresent(JournalWriter::end);
-    }
-
-    void end() {
-      transfer.stop();
-      endNotes();
-      file.fail(stopped());
-      try {
-        file.endWriting();
-        file.close();
-      } catch (IOException e) {
-        // What had to be on the disk was synced before.
-      }
-    }
+    return stop.get() == StopReason.CLOSED;
   }
 }

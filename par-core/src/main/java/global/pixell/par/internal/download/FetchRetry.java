@@ -61,21 +61,23 @@ public record FetchRetry(
   public interface Attempt<T> {
     T run(int number) throws FetchFailure;
 
-    /** Grows with whatever an attempt achieves for the next one, such as bytes that arrived. */
+    /**
+     * A number that grows with what an attempt achieves for the next one, such as arrived bytes.
+     */
     default long progress() {
       return 0;
     }
 
-    /** Makes the attempt that is running fail soon; called from another thread, at the deadline. */
+    /** Makes the running attempt fail soon. Called from another thread, at the deadline. */
     default void abort() {}
   }
 
-  /** Waits; an interrupt ends the wait and the fetch. */
+  /** Waits. An interrupt ends the wait and the fetch. */
   public interface Sleeper {
     void sleep(Duration delay) throws InterruptedException;
   }
 
-  /** Told of a failure that will be followed by another attempt. */
+  /** Hears of each failure that another attempt follows. */
   public interface Listener {
     void retrying(int attempt, Duration delay, FetchFailure failure);
   }
@@ -86,32 +88,31 @@ public record FetchRetry(
    * @throws ParException the last failure, with the number of attempts where there were several
    */
   public <T> T run(Attempt<T> attempt, Listener listener) {
-    var course = new RetryLoop<>(attempt, listener);
-    CompletableFuture<Void> timer = atDeadline(course::abortAtDeadline);
+    var loop = new RetryLoop<>(attempt, listener);
+    CompletableFuture<Void> timer = atDeadline(loop::abortAtDeadline);
     try {
-      return course.run();
+      return loop.run();
     } finally {
       timer.complete(null);
     }
   }
 
-  /** Rings at the deadline, by the real clock, unless it is completed before. */
-  private CompletableFuture<Void> atDeadline(Runnable bell) {
+  /** Runs an action at the deadline, by the real clock, unless the future is completed before. */
+  private CompletableFuture<Void> atDeadline(Runnable action) {
     var timer = new CompletableFuture<Void>().orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);
-    // On a thread of its own where it rings, for the timer's is shared by the whole JVM, and so is
-    // the common pool, whose one worker may be who waits here; where it does not ring, none is
-    // started for it.
+    // The action gets a thread of its own, started only at the deadline. The timer's thread is
+    // shared by the whole JVM, and so is the common pool, whose only worker may be waiting for us.
     CompletableFuture<Void> unused =
         timer.whenComplete(
-            (done, late) -> {
-              if (late instanceof TimeoutException) {
-                DaemonThreads.start("par-deadline", bell);
+            (done, timeout) -> {
+              if (timeout instanceof TimeoutException) {
+                DaemonThreads.start("par-deadline", action);
               }
             });
     return timer;
   }
 
-  /** What is known of one fetch on its way. */
+  /** The state of one fetch. */
   private final class RetryLoop<T> {
     private final Attempt<T> attempt;
     private final Listener listener;
@@ -119,7 +120,7 @@ public record FetchRetry(
     private int number;
     private boolean clockCorrected;
     private volatile boolean deadlinePassed;
-    private boolean late;
+    private boolean deadlineWouldPass;
     private boolean exhausted;
     private int failuresInRow;
     private long failingSince = started;
@@ -132,8 +133,8 @@ public record FetchRetry(
     }
 
     /**
-     * The timer decides that the deadline passed, not the clock: the two may differ by a moment,
-     * and an attempt that begins after the abort would never be aborted.
+     * The timer decides whether the deadline passed, not the clock: the two may differ by a moment,
+     * and an attempt that starts after the abort would never be aborted.
      */
     void abortAtDeadline() {
       deadlinePassed = true;
@@ -145,8 +146,7 @@ public record FetchRetry(
           RetryConfig.custom()
               .maxAttempts(attempts)
               .retryOnException(e -> e instanceof FetchFailure f && anotherMakesSense(f))
-              // The wait is made by the next attempt, where an interrupt can be told from a
-              // failure.
+              // The next attempt waits itself, so that an interrupt is no failure of the attempt.
               .intervalBiFunction((n, outcome) -> 0L)
               .failAfterMaxAttempts(false)
               .build();
@@ -162,7 +162,7 @@ public record FetchRetry(
       try {
         return Retry.decorateCheckedSupplier(retry, this::next).get();
       } catch (FetchFailure f) {
-        // What an interrupted attempt fails with tells nothing of the server.
+        // The failure of an interrupted attempt says nothing about the server.
         throw Thread.currentThread().isInterrupted() ? interrupted(f) : givenUp(f);
       } catch (RuntimeException | Error e) {
         throw e;
@@ -176,7 +176,7 @@ public record FetchRetry(
 
     private static ParException interrupted(Throwable e) {
       return new ParException(
-          ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to go on.", e);
+          ParException.Kind.CANCELLED, "The fetch was interrupted.", "Fetch again to continue.", e);
     }
 
     private T next() throws FetchFailure, InterruptedException {
@@ -194,7 +194,7 @@ public record FetchRetry(
         return false;
       }
       if (deadlinePassed) {
-        late = true;
+        deadlineWouldPass = true;
         return false;
       }
       if (failure.retryability() == Retryability.CLOCK_SKEW) {
@@ -205,14 +205,16 @@ public record FetchRetry(
       }
       countFailure();
       Duration jitter = Duration.ofMillis(random.nextLong(bound(failure).toMillis() + 1));
-      Duration asked = failure.retryAfter().orElse(Duration.ZERO);
-      // On top of what the server asked, or a fleet that was sent away together returns together.
-      delay = asked.plus(jitter);
+      Duration requested = failure.retryAfter().orElse(Duration.ZERO);
+      // The jitter is added to what the server asks for. Otherwise a fleet that was refused
+      // together
+      // would return together.
+      delay = requested.plus(jitter);
       long now = nanoClock.getAsLong();
-      late = Duration.ofNanos(now - started).plus(delay).compareTo(deadline) >= 0;
+      deadlineWouldPass = Duration.ofNanos(now - started).plus(delay).compareTo(deadline) >= 0;
       exhausted = Duration.ofNanos(now - failingSince).plus(jitter).compareTo(patience) > 0;
-      failingSince += asked.toNanos();
-      return !late && !exhausted;
+      failingSince += requested.toNanos();
+      return !deadlineWouldPass && !exhausted;
     }
 
     private void countFailure() {
@@ -237,16 +239,16 @@ public record FetchRetry(
 
     private ParException givenUp(FetchFailure failure) {
       ParException error = failure.error();
-      if (!failure.isRetryable() || (number == 1 && !late && !exhausted)) {
+      if (!failure.isRetryable() || (number == 1 && !deadlineWouldPass && !exhausted)) {
         return error;
       }
       String when =
-          late
+          deadlineWouldPass
               ? failure
                       .retryAfter()
-                      .map(asked -> ": the next was asked to wait " + text(asked) + ", and")
+                      .map(wait -> ": the server asked to wait " + text(wait) + ", and")
                       .orElse(":")
-                  + " all together may take "
+                  + " all attempts together may take "
                   + text(deadline)
               : exhausted ? " that failed for " + text(patience) + " without progress" : "";
       return new ParException(

@@ -1,6 +1,6 @@
 package global.pixell.par.internal.download;
 
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
+import global.pixell.par.internal.download.partial.ByteRange;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -8,45 +8,47 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parts nobody has begun yet, in the order of the file, but for what is wanted sooner.
+ * The parts that no worker has started, in the order of the file, except urgent ones.
  *
  * <p>Not thread-safe.
  */
 final class PartQueue {
 
-  private final TreeMap<Long, Range> waiting = new TreeMap<>();
+  private final TreeMap<Long, ByteRange> waiting = new TreeMap<>();
   private OptionalLong urgent = OptionalLong.empty();
 
-  /** One part for each missing range: for a single stream. */
-  static PartQueue whole(List<Range> missing) {
+  /** One part for each missing range, for a single stream. */
+  static PartQueue whole(List<ByteRange> missing) {
     var queue = new PartQueue();
     missing.forEach(queue::putBack);
     return queue;
   }
 
-  /** Cuts what is missing into parts; the tail of the object is a part of its own, and urgent. */
-  static PartQueue cut(List<Range> missing, long total, long partBytes, long tailBytes) {
+  /**
+   * Cuts the missing ranges into parts. The tail of the object is a part of its own, and urgent.
+   */
+  static PartQueue cut(List<ByteRange> missing, long total, long partBytes, long tailBytes) {
     var queue = new PartQueue();
     long tail = Math.max(0, total - tailBytes);
-    for (Range range : missing) {
-      for (long at = range.from(); at < range.to(); ) {
-        long end = Math.min(range.to(), (at / partBytes + 1) * partBytes);
-        if (at < tail && end > tail) {
+    for (ByteRange range : missing) {
+      for (long from = range.from(); from < range.to(); ) {
+        long end = Math.min(range.to(), (from / partBytes + 1) * partBytes);
+        if (from < tail && end > tail) {
           end = tail;
-        } else if (at >= tail) {
+        } else if (from >= tail) {
           end = range.to();
         }
-        queue.putBack(new Range(at, end));
-        at = end;
+        queue.putBack(new ByteRange(from, end));
+        from = end;
       }
     }
     queue.urgent = OptionalLong.of(tail);
     return queue;
   }
 
-  /** The part somebody waits for, the urgent one, or the first. */
-  @Nullable Range next(OptionalLong wanted) {
-    Range part = wanted.isPresent() ? holding(wanted.getAsLong()) : null;
+  /** Takes the part that a reader waits for, else the urgent one, else the first. */
+  @Nullable ByteRange next(OptionalLong wanted) {
+    ByteRange part = wanted.isPresent() ? holding(wanted.getAsLong()) : null;
     if (part == null && urgent.isPresent()) {
       part = holding(urgent.getAsLong());
       urgent = OptionalLong.empty();
@@ -57,18 +59,18 @@ final class PartQueue {
     return part == null ? null : waiting.remove(part.from());
   }
 
-  /** The part that begins here, for a stream that can simply go on. */
-  @Nullable Range at(long offset) {
+  /** Takes the part that starts at an offset. */
+  @Nullable ByteRange at(long offset) {
     return waiting.remove(offset);
   }
 
-  /** The part that has this byte, which stays in the queue. */
-  @Nullable Range holding(long offset) {
-    Map.Entry<Long, Range> entry = waiting.floorEntry(offset);
+  /** The part that has the byte at an offset; it stays in the queue. */
+  @Nullable ByteRange holding(long offset) {
+    Map.Entry<Long, ByteRange> entry = waiting.floorEntry(offset);
     return entry == null || entry.getValue().to() <= offset ? null : entry.getValue();
   }
 
-  void putBack(Range part) {
+  void putBack(ByteRange part) {
     waiting.put(part.from(), part);
   }
 

@@ -8,52 +8,52 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Tells how far a download is, at most once a second.
+ * Reports the progress of a download, at most once a second.
  *
  * <p>For one thread.
  */
 final class Progress {
 
-  private static final Duration EVERY = Duration.ofSeconds(1);
+  private static final Duration INTERVAL = Duration.ofSeconds(1);
 
   private final String address;
   private final LongSupplier nanoClock;
   private final Consumer<ParEvent.Detail> events;
-  private final long started;
-  private long told;
+  private final long firstRequestAt;
+  private long reportedAt;
   private OptionalLong total = OptionalLong.empty();
-  private long before;
-  private long begun;
+  private long bytesBefore;
+  private long startedAt;
 
   Progress(String address, LongSupplier nanoClock, Consumer<ParEvent.Detail> events) {
     this.address = address;
     this.nanoClock = nanoClock;
     this.events = events;
-    this.started = nanoClock.getAsLong();
-    // The first beginning is told.
-    this.told = started - EVERY.toNanos();
-    this.begun = started;
+    this.firstRequestAt = nanoClock.getAsLong();
+    // So that the first start is reported.
+    this.reportedAt = firstRequestAt - INTERVAL.toNanos();
+    this.startedAt = firstRequestAt;
   }
 
   /**
-   * A content begins to arrive; told too, unless another began to within the second.
+   * A content begins to arrive. This is reported too, unless another report was within the second.
    *
-   * @param bytesBefore what of it is here already, which says nothing about the rate
+   * @param bytesBefore its bytes that were there before, which say nothing about the rate
    */
   void begins(OptionalLong size, long bytesBefore) {
     total = size;
-    before = bytesBefore;
-    begun = nanoClock.getAsLong();
+    this.bytesBefore = bytesBefore;
+    startedAt = nanoClock.getAsLong();
     tick(bytesBefore);
   }
 
   void tick(long bytes) {
     long now = nanoClock.getAsLong();
-    if (now - told < EVERY.toNanos()) {
+    if (now - reportedAt < INTERVAL.toNanos()) {
       return;
     }
-    told = now;
-    double rate = (bytes - before) / Math.max(1e-9, (now - begun) / 1e9);
+    reportedAt = now;
+    double rate = (bytes - bytesBefore) / Math.max(1e-9, (now - startedAt) / 1e9);
     Optional<Duration> eta =
         total.isPresent() && rate > 0
             ? Optional.of(Duration.ofMillis((long) ((total.getAsLong() - bytes) * 1000 / rate)))
@@ -63,6 +63,6 @@ final class Progress {
 
   /** The time since the first request. */
   Duration elapsed() {
-    return Duration.ofNanos(nanoClock.getAsLong() - started);
+    return Duration.ofNanos(nanoClock.getAsLong() - firstRequestAt);
   }
 }

@@ -1,7 +1,7 @@
 package global.pixell.par.internal.download;
 
 import global.pixell.par.internal.download.partial.ArrivingFile;
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
+import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.ObjectSource.RangeRequest;
@@ -11,50 +11,68 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a {@link Transfer} at work, in a thread of its own: part after part, until
- * there is none left.
+ * One connection of a {@link Transfer}, on a thread of its own: it reads one part after the other,
+ * until the transfer has none for it.
  *
- * <p>Java cannot stop a thread that waits for a silent socket. Such a connection is {@linkplain
- * #abandon abandoned} instead: its part goes to another, and it ends by itself as soon as its
- * socket speaks or times out. What it still brings does no harm, for an {@link ArrivingFile} takes
- * every byte once, and none at the end.
+ * <p>Java cannot stop a thread that waits for a silent socket. So such a worker is {@linkplain
+ * #abandon abandoned}: its part goes to another worker, and its thread ends when the socket
+ * delivers or times out. Its late bytes do no harm, because an {@link ArrivingFile} takes each byte
+ * once, and none after its end.
  */
 final class RangeWorker implements Runnable {
 
   private static final int BUFFER = 128 << 10;
 
+  /**
+   * The part that a worker reads.
+   *
+   * @param startedAt when it got the part, by the settings' clock
+   * @param hedged whether a second worker reads it too
+   */
+  record Assignment(ByteRange part, long startedAt, boolean hedged) {}
+
   private final Transfer transfer;
   private final ObjectSource source;
   private final ArrivingFile file;
-  private @Nullable Response answered;
-
-  // Of the part at hand; written by the transfer, which guards them.
-  @Nullable Range part;
-  long partSince;
-  volatile boolean hedged;
-
-  // For the transfer's stall rule, which guards them too.
-  boolean reading;
-  long markedAt;
-  long markedBytes;
+  private final StallMeter meter;
   private final byte[] buffer = new byte[BUFFER];
   private final AtomicLong received = new AtomicLong();
+  private @Nullable Response firstResponse;
+  private volatile @Nullable Assignment assignment;
   private volatile boolean abandoned;
   private volatile boolean writing;
 
   /**
-   * @param answered an answer at hand, to begin with
+   * Makes a worker without a part.
+   *
+   * @param firstResponse a response that has come already and holds the first part
    */
   RangeWorker(
-      Transfer transfer, ObjectSource source, ArrivingFile file, @Nullable Response answered) {
+      Transfer transfer,
+      ObjectSource source,
+      ArrivingFile file,
+      StallMeter meter,
+      @Nullable Response firstResponse) {
     this.transfer = transfer;
     this.source = source;
     this.file = file;
-    this.answered = answered;
+    this.meter = meter;
+    this.firstResponse = firstResponse;
+  }
+
+  // For the transfer, under its lock.
+
+  @Nullable Assignment assignment() {
+    return assignment;
+  }
+
+  void assign(@Nullable Assignment next) {
+    assignment = next;
   }
 
   long received() {
@@ -69,43 +87,44 @@ final class RangeWorker implements Runnable {
     return abandoned;
   }
 
-  /** Whether it waits for the disk, which says nothing of the network. */
-  boolean isWriting() {
-    return writing;
+  /** Starts a new window of the stall rule. */
+  void restartMeter() {
+    meter.restart(received());
+  }
+
+  /** The bytes of the last window, where they are too few. Waiting for the disk does not count. */
+  OptionalLong stalledWith() {
+    if (writing) {
+      restartMeter();
+    }
+    return meter.stalledWith(received());
   }
 
   @Override
   public void run() {
     try {
-      for (Range next = transfer.firstOf(this); next != null; next = transfer.next(this)) {
-        fetch(next);
+      for (ByteRange part = transfer.onStart(this); part != null; part = transfer.nextRange(this)) {
+        fetch(part);
       }
-      transfer.left(this);
+      transfer.onFinished(this);
     } catch (FetchFailure failure) {
-      transfer.failed(this, failure);
+      transfer.onFailed(this, failure);
     } catch (RuntimeException | Error e) {
-      transfer.broke(this, e);
+      transfer.onCrashed(this, e);
     }
   }
 
-  private void fetch(Range wanted) throws FetchFailure {
-    Response response = answered;
-    answered = null;
-    boolean asked = response == null;
+  private void fetch(ByteRange wanted) throws FetchFailure {
+    Response response = firstResponse;
+    firstResponse = null;
+    boolean checked = response != null;
     if (response == null) {
-      long total = transfer.total();
-      response =
-          source.get(
-              RangeRequest.part(
-                  wanted.from(),
-                  wanted.to() == total ? RangeRequest.END : wanted.to(),
-                  transfer.eTag()));
-      transfer.requested();
+      response = request(wanted);
     }
     boolean drained = false;
     try {
       if (!abandoned) {
-        Range range = asked ? transfer.agreed(this, response, wanted) : wanted;
+        ByteRange range = checked ? wanted : transfer.accept(this, response, wanted);
         drained = range != null && copy(response, range);
       }
     } catch (IOException e) {
@@ -113,44 +132,51 @@ final class RangeWorker implements Runnable {
         throw endedEarly(e) ? transfer.shortBody() : source.broken(e);
       }
     } finally {
-      transfer.reading(this, false);
+      meter.readingBody(false, received());
       end(response, drained);
     }
   }
 
-  /** An abort closes the connection; a close after the last byte keeps it for the next request. */
+  private Response request(ByteRange wanted) throws FetchFailure {
+    long to = wanted.to() == transfer.total() ? RangeRequest.END : wanted.to();
+    Response response = source.get(RangeRequest.part(wanted.from(), to, transfer.eTag()));
+    transfer.onResponse();
+    return response;
+  }
+
+  /** Closing a drained body keeps the connection for the next request; aborting closes it. */
   private static void end(Response response, boolean drained) {
     if (drained) {
       try {
         response.body().close();
         return;
       } catch (IOException e) {
-        // It has given all it had.
+        // All bytes have been read; only the connection cannot be used again.
       }
     }
     response.abort().run();
   }
 
   /**
-   * Takes bytes until the end of the range; an answer with no end of its own goes on with what
-   * follows, as long as nobody else does.
+   * Copies the body up to the end of the range. A response without an end of its own continues with
+   * the parts that follow, as long as no other worker has them.
    *
    * @return whether the body was read to its end
    */
-  private boolean copy(Response response, Range range) throws IOException, FetchFailure {
+  private boolean copy(Response response, ByteRange range) throws IOException, FetchFailure {
     InputStream body = response.body();
-    long at = response.start();
+    long offset = response.start();
     long end = range.to();
-    boolean open = !response.partial();
-    transfer.reading(this, true);
+    boolean openEnded = !response.partial();
+    meter.readingBody(true, received());
     while (true) {
-      if (at == end) {
-        end = open ? transfer.goingOnAt(this, at) : at;
-        if (at == end) {
-          return !open || at == transfer.total();
+      if (offset == end) {
+        end = openEnded ? transfer.extendTo(this, offset) : offset;
+        if (offset == end) {
+          return !openEnded || offset == transfer.total();
         }
       }
-      int n = read(body, (int) Math.min(BUFFER, end - at));
+      int n = read(body, (int) Math.min(BUFFER, end - offset));
       if (abandoned) {
         return false;
       }
@@ -158,42 +184,46 @@ final class RangeWorker implements Runnable {
         if (end != RangeRequest.END) {
           throw transfer.shortBody();
         }
-        transfer.endedAt(at);
+        file.setSize(offset);
         return true;
       }
       received.addAndGet(n);
-      transfer.received(at + n, n);
-      write(at, ByteBuffer.wrap(buffer, 0, n));
-      at += n;
-      if (hedged && transfer.isHere(range)) {
+      transfer.onReceived(offset + n, n);
+      write(offset, ByteBuffer.wrap(buffer, 0, n));
+      offset += n;
+      if (isHedged() && transfer.isPresent(range)) {
         return false;
       }
     }
   }
 
-  /** The SDK's streams have unchecked exceptions too. */
-  private int read(InputStream body, int most) throws IOException {
+  private boolean isHedged() {
+    Assignment current = assignment;
+    return current != null && current.hedged();
+  }
+
+  private int read(InputStream body, int max) throws IOException {
     try {
-      return body.read(buffer, 0, most);
+      return body.read(buffer, 0, max);
     } catch (RuntimeException e) {
+      // The SDK's streams throw unchecked exceptions too.
       throw new IOException(e);
     }
   }
 
-  private void write(long at, ByteBuffer bytes) {
+  private void write(long offset, ByteBuffer bytes) {
     writing = true;
     try {
-      file.write(at, bytes);
+      file.write(offset, bytes);
     } catch (IOException e) {
-      throw file.unwritable(e);
+      throw file.writeError(e);
     } finally {
       writing = false;
     }
   }
 
   /**
-   * Some Java versions report a body that is too short as an end, others as an exception of their
-   * own.
+   * Java versions differ: a body that is too short is an end of file, or an exception of its own.
    */
   private static boolean endedEarly(IOException e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {

@@ -3,73 +3,76 @@ package global.pixell.par.internal.download;
 import java.time.Duration;
 
 /**
- * Whether a first connection brings so much that others would only be in its way: then the cores
- * are what is short, not the network. Measured by the real clock, because it is the network that is
- * judged. Not thread-safe.
+ * Whether the first connection is so fast that others would not help, because the cores are the
+ * limit and not the network. Uses the real clock, because it measures the network. Not thread-safe.
  *
- * <p>To give the first connection company means to cut off its answer, which has no end of its own.
- * That costs what the kernels of both sides hold by then, up to 5 MB on a loopback, and on a busy
- * machine any connection seems slow for a moment. An object that is small beside that is left to a
- * first connection that is not slow on average over half a second: at {@value
- * #PATIENT_BYTES_PER_SECOND} bytes a second it is here within two seconds.
+ * <p>Adding connections means to cut off the first response, which has no end of its own. That
+ * wastes the bytes that the kernels of both sides hold at that moment, up to 5 MB on a loopback. On
+ * a busy machine any connection seems slow for a moment. So for an object that is small compared
+ * with that, the first connection stays the only one unless it is slow on average over half a
+ * second: at {@value #PATIENT_BYTES_PER_SECOND} bytes a second such an object arrives within two
+ * seconds.
  */
 final class SingleStreamPolicy {
 
-  /** How long a connection is watched before it is judged, and judged again. */
-  static final long TRIAL_MILLIS = 20;
+  /** How long a fast connection is measured before each decision. */
+  static final long SAMPLE_MILLIS = 20;
 
-  private static final long PATIENT_TRIAL_MILLIS = 500;
+  private static final long PATIENT_SAMPLE_MILLIS = 500;
   private static final long PATIENT_BYTES_PER_SECOND = 40_000_000;
 
-  /** A cut (measured: up to 5 MB) and a reset (3 MB) cost less than a tenth of what is larger. */
+  /** A cut (measured: up to 5 MB) and a reset (3 MB) cost less than a tenth of a larger object. */
   private static final long CHEAP_TO_CUT_BYTES = 80 << 20;
 
-  private final long leastPerSecond;
-  private final long trialNanos;
-  private long begun;
-  private long since;
-  private long before;
+  private final long minBytesPerSecond;
+  private final long sampleNanos;
+  private long startedAt;
+  private long sampleStartedAt;
+  private long bytesBefore;
 
-  private SingleStreamPolicy(long leastPerSecond, long trialMillis) {
-    this.leastPerSecond = leastPerSecond;
-    this.trialNanos = Duration.ofMillis(trialMillis).toNanos();
+  private SingleStreamPolicy(long minBytesPerSecond, long sampleMillis) {
+    this.minBytesPerSecond = minBytesPerSecond;
+    this.sampleNanos = Duration.ofMillis(sampleMillis).toNanos();
   }
 
   /**
-   * @param leastPerSecond the bytes in a second that are enough
+   * The policy for an object.
+   *
+   * @param minBytesPerSecond the rate that is fast enough
    * @param total the size of the object
    */
-  static SingleStreamPolicy of(long leastPerSecond, long total) {
+  static SingleStreamPolicy of(long minBytesPerSecond, long total) {
     return total > CHEAP_TO_CUT_BYTES
-        ? new SingleStreamPolicy(leastPerSecond, TRIAL_MILLIS)
+        ? new SingleStreamPolicy(minBytesPerSecond, SAMPLE_MILLIS)
         : new SingleStreamPolicy(
-            Math.min(leastPerSecond, PATIENT_BYTES_PER_SECOND), PATIENT_TRIAL_MILLIS);
+            Math.min(minBytesPerSecond, PATIENT_BYTES_PER_SECOND), PATIENT_SAMPLE_MILLIS);
   }
 
-  void begin() {
-    begun = System.nanoTime();
-    since = begun;
+  void start() {
+    startedAt = System.nanoTime();
+    sampleStartedAt = startedAt;
   }
 
-  /** Whether the connection had time to show what it brings. */
+  /** Whether the connection had time to reach its rate. */
   boolean hasSettled() {
-    return System.nanoTime() - begun >= Duration.ofMillis(TRIAL_MILLIS).toNanos();
+    return System.nanoTime() - startedAt >= Duration.ofMillis(SAMPLE_MILLIS).toNanos();
   }
 
-  boolean isOver() {
-    return System.nanoTime() - since >= trialNanos;
+  boolean isSampleOver() {
+    return System.nanoTime() - sampleStartedAt >= sampleNanos;
   }
 
   /**
-   * Judges, and begins the next trial.
+   * Ends the sample and starts the next one.
    *
    * @param received the bytes that the connection has brought in its life
+   * @return whether its rate in the sample was fast enough
    */
-  boolean passed(long received) {
+  boolean isFastEnough(long received) {
     long now = System.nanoTime();
-    double perSecond = (received - before) * 1e9 / (now - since);
-    since = now;
-    before = received;
-    return perSecond >= leastPerSecond;
+    double bytesPerSecond = (received - bytesBefore) * 1e9 / (now - sampleStartedAt);
+    sampleStartedAt = now;
+    bytesBefore = received;
+    return bytesPerSecond >= minBytesPerSecond;
   }
 }

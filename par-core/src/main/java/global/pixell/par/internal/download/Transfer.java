@@ -1,7 +1,8 @@
 package global.pixell.par.internal.download;
 
+import global.pixell.par.internal.download.RangeWorker.Assignment;
 import global.pixell.par.internal.download.partial.ArrivingFile;
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
+import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.remote.FetchFailure;
@@ -11,7 +12,6 @@ import global.pixell.par.internal.remote.ObjectSource.Response;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -19,61 +19,60 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One content of one object on its way into one file, over one connection or several.
+ * The transfer of one content of one object into one file, over one connection or several.
  *
- * <p>The thread that wants the download waits in {@link #await} and looks after the connections
- * from there; no socket can hold it up. A connection that fails ends and tells; the others go on,
- * and {@link #goOn} finds a successor for what it leaves.
+ * <p>The thread that wants the download waits in {@link #await} and supervises the workers from
+ * there, so no socket can block it. When a worker fails it reports the failure and stops. The other
+ * workers continue; {@link #resume} reassigns its remaining ranges.
  */
 final class Transfer {
 
-  /** What the waiting thread looks for besides. */
+  /** What the waiting thread does besides. */
   interface Watch {
-    void look() throws FetchFailure;
+    void check() throws FetchFailure;
   }
 
-  /** How often the waiting thread looks for stalls and late parts. */
+  /** How often the waiting thread looks for stalls and stragglers. */
   private static final long TICK_MILLIS = 100;
 
   private final ObjectSource source;
   private final DownloadSettings settings;
   private final ContentPin pin;
   private final ArrivingFile file;
-  private final PartQueue queue;
-  private final TransferErrors faults;
-  private final HedgePolicy hedges = new HedgePolicy();
-  private final SingleStreamPolicy trial;
+  private final PartDispatcher parts;
+  private final TransferErrors errors;
+  private final SingleStreamPolicy singleStream;
   private final LongAdder wireBytes = new LongAdder();
 
   // Guarded by this.
   private final Set<RangeWorker> active = new LinkedHashSet<>();
   private final List<FetchFailure> failures = new ArrayList<>();
-  private @Nullable Throwable broken;
-  private int width;
+  private @Nullable Throwable crash;
+  private int connections;
   private int requests;
   private boolean stopped;
 
-  // The first connection, while it is quick enough to need no other.
-  private @Nullable RangeWorker alone;
+  // The first worker, while it is fast enough to need no other.
+  private @Nullable RangeWorker soleWorker;
 
   Transfer(ObjectSource source, DownloadSettings settings, ContentPin pin, ArrivingFile file) {
     this.source = source;
     this.settings = settings;
     this.pin = pin;
     this.file = file;
-    faults = new TransferErrors(source, settings, pin);
+    errors = new TransferErrors(source, settings);
     long total = total();
-    trial = SingleStreamPolicy.of(settings.aloneBytesPerSecond(), total);
-    List<Range> missing = file.missing(0, total);
-    boolean parts = pin.supportsRanges() && settings.parallel(total);
-    width = parts ? settings.connections() : 1;
-    queue =
-        parts
+    singleStream = SingleStreamPolicy.of(settings.singleStreamBytesPerSecond(), total);
+    connections = ParallelismPolicy.initial(settings, pin.supportsRanges(), total);
+    List<ByteRange> missing = file.missing(0, total);
+    PartQueue queue =
+        connections > 1
             ? PartQueue.cut(missing, total, settings.partBytes(total), settings.tailBytes())
             : PartQueue.whole(missing);
+    parts = new PartDispatcher(file, total, queue, settings.nanoClock());
   }
 
-  /** The size of the content; {@link Ask#END} where nobody has told it. */
+  /** The size of the content; {@link RangeRequest#END} where the server did not state it. */
   long total() {
     return pin.total().orElse(RangeRequest.END);
   }
@@ -82,71 +81,56 @@ final class Transfer {
     return pin.eTag();
   }
 
-  ArrivingFile file() {
-    return file;
-  }
-
   long wireBytes() {
     return wireBytes.sum();
   }
 
-  synchronized int requests() {
-    return requests;
+  // For the waiting thread.
+
+  /** Takes the part to request first, for a download that continues. */
+  synchronized @Nullable ByteRange takeFirst() {
+    return parts.takeFirst();
   }
 
-  synchronized int hedgesMade() {
-    return hedges.count();
+  /** Takes the part at an offset, for a response that was not requested as a part. */
+  synchronized @Nullable ByteRange takeAt(long offset) {
+    return parts.takeAt(offset);
   }
 
-  // What the waiting thread does.
-
-  /** The first thing to ask for, for the thread that begins. */
-  synchronized @Nullable Range firstPart() {
-    return queue.next(file.wanted());
-  }
-
-  /** The part that begins here, for an answer that was not asked for a part. */
-  synchronized @Nullable Range firstPart(long offset) {
-    return queue.at(offset);
-  }
-
-  /** Begins with an answer at hand, which holds the part. */
-  synchronized void begin(Response answer, Range part) {
+  /** Starts with a response that has come already and holds this part. */
+  synchronized void start(Response response, ByteRange part) {
     requests++;
-    var first = new RangeWorker(this, source, file, answer);
-    assign(first, part);
-    if (settings.aloneBytesPerSecond() != DownloadSettings.NEVER_ALONE && width > 1) {
-      alone = first;
-      trial.begin();
+    RangeWorker first = newWorker(response);
+    parts.assign(first, part);
+    if (ParallelismPolicy.startsWithOne(settings, connections)) {
+      soleWorker = first;
+      singleStream.start();
     }
     start(first);
-    fill();
+    startWorkers();
   }
 
-  /**
-   * Goes on after a failure, with as many connections fewer as have failed: a server that has too
-   * much to do is not asked for as much again.
-   */
-  synchronized void goOn() {
-    width = Math.max(1, width - failures.size());
+  /** Continues after a failed attempt. */
+  synchronized void resume() {
+    connections = ParallelismPolicy.afterFailures(connections, failures.size());
     failures.clear();
-    alone = null;
-    // Nobody has looked during the wait.
-    active.forEach(this::mark);
-    fill();
+    soleWorker = null;
+    // Nobody checked for stalls during the wait.
+    active.forEach(RangeWorker::restartMeter);
+    startWorkers();
   }
 
   /**
-   * Waits until every byte is here.
+   * Waits until every byte has arrived.
    *
    * @param watch called about ten times a second
-   * @throws FetchFailure when a connection failed; call {@link #goOn} and this to go on
+   * @throws FetchFailure when a connection failed; call {@link #resume} and this to continue
    */
   void await(Watch watch) throws FetchFailure, InterruptedException {
     while (true) {
-      watch.look();
+      watch.check();
       synchronized (this) {
-        throwIfBroken();
+        throwIfCrashed();
         if (file.isComplete()) {
           return;
         }
@@ -154,17 +138,17 @@ final class Transfer {
         throwIfFailed();
         hedge();
         if (active.isEmpty()) {
-          // Nobody is at work on what is missing.
-          file.missing(0, total()).forEach(queue::putBack);
+          // No worker has the ranges that are missing.
+          parts.reassignAll();
           throw shortBody();
         }
-        judge();
-        wait(alone == null ? TICK_MILLIS : SingleStreamPolicy.TRIAL_MILLIS);
+        reconsiderParallelism();
+        wait(soleWorker == null ? TICK_MILLIS : SingleStreamPolicy.SAMPLE_MILLIS);
       }
     }
   }
 
-  /** Ends every connection; what they still bring is not taken. */
+  /** Ends every connection. Bytes that still arrive are dropped. */
   synchronized void stop() {
     stopped = true;
     active.forEach(RangeWorker::abandon);
@@ -176,67 +160,69 @@ final class Transfer {
     notifyAll();
   }
 
-  /** Lets others in beside the first connection, unless they would only be in its way. */
-  private void judge() {
-    RangeWorker first = alone;
+  /** Adds connections beside the first one, unless it is fast enough. */
+  private void reconsiderParallelism() {
+    RangeWorker first = soleWorker;
     if (first == null) {
       return;
     }
-    if (trial.isOver() && !trial.passed(first.received())) {
+    if (singleStream.isSampleOver() && !singleStream.isFastEnough(first.received())) {
       cutOff(first);
-    } else if (trial.hasSettled()) {
-      helpReader();
+    } else if (singleStream.hasSettled()) {
+      fetchTailForReader();
     }
   }
 
   /**
-   * Asks anew for what the first answer has not brought, in parts that have an end. At once, not
-   * after its first part: a connection that is judged slow has little under way at that moment.
+   * Requests again what the first response has not brought, in parts that have an end. This happens
+   * at once and not after its part: little of a slow response is under way.
    */
   private void cutOff(RangeWorker first) {
-    alone = null;
+    soleWorker = null;
     first.abandon();
     active.remove(first);
-    Range part = first.part;
-    if (part != null) {
-      file.missing(part.from(), part.to()).forEach(queue::putBack);
+    Assignment cut = first.assignment();
+    if (cut != null) {
+      parts.reassign(cut.part());
     }
-    fill();
+    startWorkers();
   }
 
-  /** What a reader waits for may be the last part, which the first connection brings last. */
-  private void helpReader() {
-    OptionalLong wanted = file.wanted();
-    Range part = wanted.isPresent() ? queue.holding(wanted.getAsLong()) : null;
-    if (part != null && part.to() == total() && active.size() == 1) {
-      var second = new RangeWorker(this, source, file, null);
-      assign(second, Objects.requireNonNull(queue.at(part.from())));
+  private void fetchTailForReader() {
+    ByteRange tail = active.size() == 1 ? parts.takeTailForReader() : null;
+    if (tail != null) {
+      RangeWorker second = newWorker(null);
+      parts.assign(second, tail);
       start(second);
     }
   }
 
-  private void fill() {
-    // One that was stopped would leave at once, and leave as many to start as it found. Of a
-    // failure the waiting thread has to hear first.
-    if (stopped || alone != null || !failures.isEmpty()) {
+  private void startWorkers() {
+    // The waiting thread must hear of a failure before new workers start. A worker of a stopped
+    // transfer would end at once, and its end would start the next.
+    if (stopped || soleWorker != null || !failures.isEmpty()) {
       return;
     }
-    int successors = Math.min(width - active.size(), queue.size());
-    for (int i = 0; i < successors; i++) {
-      start(new RangeWorker(this, source, file, null));
+    int more = ParallelismPolicy.toStart(connections, active.size(), parts.queuedParts());
+    for (int i = 0; i < more; i++) {
+      start(newWorker(null));
     }
   }
 
-  private void start(RangeWorker connection) {
-    active.add(connection);
-    DaemonThreads.start("par-download", connection);
+  private RangeWorker newWorker(@Nullable Response firstResponse) {
+    return new RangeWorker(this, source, file, new StallMeter(settings), firstResponse);
   }
 
-  private void throwIfBroken() {
-    if (broken instanceof Error error) {
+  private void start(RangeWorker worker) {
+    active.add(worker);
+    DaemonThreads.start("par-download", worker);
+  }
+
+  private void throwIfCrashed() {
+    if (crash instanceof Error error) {
       throw error;
     }
-    if (broken instanceof RuntimeException e) {
+    if (crash instanceof RuntimeException e) {
       throw e;
     }
   }
@@ -253,211 +239,145 @@ final class Transfer {
   }
 
   private void dropStalled() {
-    long now = settings.nanoClock().getAsLong();
-    for (RangeWorker connection : List.copyOf(active)) {
-      boolean due = now - connection.markedAt >= settings.window().toNanos();
-      long brought = connection.received() - connection.markedBytes;
-      // Before there is an answer, the socket's own timeout is at work.
-      if (connection.isWriting()) {
-        mark(connection);
-      } else if (connection.reading && due && brought < settings.leastBytes()) {
-        connection.abandon();
-        lost(connection, faults.stalled(brought));
-      } else if (due) {
-        mark(connection);
+    for (RangeWorker worker : List.copyOf(active)) {
+      OptionalLong bytes = worker.stalledWith();
+      if (bytes.isPresent()) {
+        worker.abandon();
+        drop(worker, errors.stalled(bytes.getAsLong()));
       }
     }
-  }
-
-  /** From here on it is counted anew what a connection brings. */
-  private void mark(RangeWorker connection) {
-    connection.markedAt = settings.nanoClock().getAsLong();
-    connection.markedBytes = connection.received();
   }
 
   private void hedge() {
-    boolean idle = queue.size() == 0 && active.size() < width;
-    if (!settings.hedge() || !idle || !hedges.affordable(requests)) {
-      return;
-    }
-    long now = settings.nanoClock().getAsLong();
-    for (RangeWorker late : active) {
-      Range part = late.part;
-      if (part == null || late.hedged || !hedges.late(part.length(), now - late.partSince)) {
-        continue;
-      }
-      List<Range> missing = file.missing(part.from(), part.to());
-      if (!missing.isEmpty()) {
-        hedges.made();
-        late.hedged = true;
-        var second = new RangeWorker(this, source, file, null);
-        assign(second, new Range(missing.get(0).from(), part.to()));
-        second.hedged = true;
-        start(second);
-        return;
-      }
+    boolean idle = parts.queuedParts() == 0 && active.size() < connections;
+    Assignment hedge = settings.hedge() && idle ? parts.hedge(active, requests) : null;
+    if (hedge != null) {
+      RangeWorker second = newWorker(null);
+      second.assign(hedge);
+      start(second);
     }
   }
 
-  // What connections do.
+  // For the workers.
 
-  /** What a new connection begins with. */
-  @Nullable Range firstOf(RangeWorker connection) {
-    Range assigned;
-    synchronized (this) {
-      assigned = connection.part;
-    }
-    return assigned == null ? next(connection) : assigned;
+  /** The first part of a worker; null where there is none left. */
+  @Nullable ByteRange onStart(RangeWorker worker) {
+    Assignment given = worker.assignment();
+    return given == null ? nextRange(worker) : given.part();
   }
 
-  /** Ends a part and gives the next; none when there is nothing left for this connection. */
-  synchronized @Nullable Range next(RangeWorker connection) {
-    finished(connection);
-    if (alone != null && alone != connection) {
-      return null;
-    }
-    while (!stopped && !connection.isAbandoned() && active.size() <= width) {
-      Range part = queue.next(file.wanted());
-      if (part == null) {
-        break;
-      }
-      List<Range> missing = file.missing(part.from(), part.to());
-      if (!missing.isEmpty()) {
-        return assign(connection, new Range(missing.get(0).from(), part.to()));
-      }
-    }
-    return null;
+  /** Ends a worker's part and gives it the next one; null where there is none left for it. */
+  synchronized @Nullable ByteRange nextRange(RangeWorker worker) {
+    endPart(worker);
+    boolean mayContinue =
+        (soleWorker == null || soleWorker == worker)
+            && !stopped
+            && !worker.isAbandoned()
+            && active.size() <= connections;
+    return mayContinue ? parts.next(worker) : null;
   }
 
   /**
-   * Ends a part of an answer that has no end of its own.
+   * Ends a part of a response that has no end of its own.
    *
-   * @return where to read on to; the same offset when somebody else is at work there
+   * @return the end of the next part; the offset itself where another worker has that part
    */
-  synchronized long goingOnAt(RangeWorker connection, long offset) {
-    finished(connection);
-    Range more = stopped ? null : queue.at(offset);
-    return more == null ? offset : assign(connection, more).to();
+  synchronized long extendTo(RangeWorker worker, long offset) {
+    endPart(worker);
+    ByteRange more = stopped ? null : parts.takeAt(offset);
+    return more == null ? offset : parts.assign(worker, more).to();
   }
 
-  private Range assign(RangeWorker connection, Range part) {
-    connection.part = part;
-    connection.partSince = settings.nanoClock().getAsLong();
-    connection.hedged = false;
-    return part;
-  }
-
-  private void finished(RangeWorker connection) {
-    Range part = connection.part;
-    if (part != null && !connection.hedged && part.to() != RangeRequest.END) {
-      hedges.finished(part.length(), settings.nanoClock().getAsLong() - connection.partSince);
-    }
-    connection.part = null;
+  private void endPart(RangeWorker worker) {
+    parts.end(worker);
     notifyAll();
   }
 
-  /** A body begins or ends. */
-  synchronized void reading(RangeWorker connection, boolean now) {
-    connection.reading = now;
-    mark(connection);
-  }
-
-  synchronized void requested() {
+  synchronized void onResponse() {
     requests++;
   }
 
   /**
-   * Holds an answer against what is known of the content.
+   * Compares a response with what is known of the content.
    *
-   * @return what of it to read; null when another connection reads the whole already
+   * @return the range of it to read; null when another worker reads the whole object already
    */
-  synchronized @Nullable Range agreed(RangeWorker connection, Response answer, Range wanted)
+  synchronized @Nullable ByteRange accept(RangeWorker worker, Response response, ByteRange wanted)
       throws FetchFailure {
-    if (!pin.matches(answer)) {
-      throw faults.changed();
+    if (!pin.matches(response)) {
+      throw errors.changed();
     }
-    if (answer.partial()) {
-      if (answer.start() != wanted.from()) {
-        throw faults.otherRange(wanted.from(), answer.start());
+    if (response.partial()) {
+      if (response.start() != wanted.from()) {
+        throw errors.otherRange(wanted.from(), response.start());
       }
       return wanted;
     }
-    // The server knows no ranges: one connection takes it all.
-    width = 1;
+    // The server does not support ranges, so one connection reads the whole object.
+    connections = 1;
     if (active.size() > 1) {
-      queue.putBack(wanted);
-      connection.part = null;
+      parts.giveBack(worker, wanted);
       return null;
     }
-    return assign(connection, new Range(0, total()));
+    return parts.assign(worker, new ByteRange(0, total()));
   }
 
-  /** Counts body bytes, and holds them against the limit. */
-  void received(long end, int bytes) {
+  /** Counts body bytes, and compares them with the limit. */
+  void onReceived(long end, int bytes) {
     wireBytes.add(bytes);
     if (end > settings.maxBytes()) {
-      throw TransferErrors.oversize(source, end, settings.maxBytes());
+      throw errors.oversize(end);
     }
   }
 
-  /** The end of a body whose size nobody had told. */
-  void endedAt(long size) {
-    file.sizeIs(size);
+  boolean isPresent(ByteRange range) {
+    return parts.isPresent(range);
   }
 
-  boolean isHere(Range range) {
-    return file.missing(range.from(), range.to()).isEmpty();
+  /** Whether all of a worker's part has arrived, from whichever connection. */
+  synchronized boolean hasAllOf(RangeWorker worker) {
+    Assignment current = worker.assignment();
+    return current != null && isPresent(current.part());
   }
 
-  /** Whether the part at hand is here, whoever brought it. */
-  synchronized boolean hasAllOf(RangeWorker connection) {
-    return connection.part != null && isHere(connection.part);
-  }
-
-  synchronized void left(RangeWorker connection) {
-    active.remove(connection);
-    if (connection == alone) {
-      alone = null;
+  synchronized void onFinished(RangeWorker worker) {
+    active.remove(worker);
+    if (worker == soleWorker) {
+      soleWorker = null;
     }
-    fill();
+    startWorkers();
     notifyAll();
   }
 
-  synchronized void failed(RangeWorker connection, FetchFailure failure) {
-    if (!connection.isAbandoned()) {
-      lost(connection, failure);
+  synchronized void onFailed(RangeWorker worker, FetchFailure failure) {
+    if (!worker.isAbandoned()) {
+      drop(worker, failure);
     }
   }
 
-  synchronized void broke(RangeWorker connection, Throwable e) {
-    // Also of one that was given up: what it began to write, nobody else writes.
-    if (!stopped && broken == null) {
-      broken = e;
+  /** Counts for an abandoned worker too, because no other worker writes what it began to write. */
+  synchronized void onCrashed(RangeWorker worker, Throwable e) {
+    if (!stopped && crash == null) {
+      crash = e;
     }
-    active.remove(connection);
+    active.remove(worker);
     notifyAll();
   }
 
-  /** What it leaves is for others, unless a second connection is at it already. */
-  private void lost(RangeWorker connection, FetchFailure failure) {
-    active.remove(connection);
-    Range part = connection.part;
-    boolean covered =
-        part != null
-            && (isHere(part)
-                || active.stream()
-                    .map(other -> other.part)
-                    .anyMatch(other -> other != null && other.to() == part.to()));
-    if (!covered || failure.isObjectChanged()) {
+  /** Removes a worker. Its failure counts, unless another worker has the same part. */
+  private void drop(RangeWorker worker, FetchFailure failure) {
+    active.remove(worker);
+    Assignment dropped = worker.assignment();
+    if (dropped == null || !parts.isCovered(dropped.part(), active) || failure.isObjectChanged()) {
       failures.add(failure);
-      if (part != null) {
-        file.missing(part.from(), part.to()).forEach(queue::putBack);
+      if (dropped != null) {
+        parts.reassign(dropped.part());
       }
     }
     notifyAll();
   }
 
   FetchFailure shortBody() {
-    return faults.shortBody(file.bytesHere());
+    return errors.shortBody(pin, file.bytesPresent());
   }
 }

@@ -7,16 +7,17 @@ import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
 
 /**
- * What may go wrong with the bodies of a download, each with its sentence.
+ * The failures that the bodies of a download can have, each with its sentence.
  *
- * @param source what is read
- * @param settings what counts as too little or too much
- * @param pin what is known of the content
+ * @param source the object that is read
+ * @param settings its limits
  */
-record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin pin) {
+record TransferErrors(ObjectSource source, DownloadSettings settings) {
 
-  /** A body that ended before its time. */
-  FetchFailure shortBody(long here) {
+  private static final String NETWORK = "Check the network between the task and S3.";
+
+  /** A body that ended too early. */
+  FetchFailure shortBody(ContentPin pin, long bytes) {
     return FetchFailure.transientFailure(
         new ParException(
             Kind.CORRUPT,
@@ -24,25 +25,20 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
                 + source.address()
                 + " ended after "
                 + (pin.total().isPresent()
-                    ? here + " of " + pin.total().getAsLong() + " bytes."
-                    : here + " bytes, before its end."),
+                    ? bytes + " of " + pin.total().getAsLong() + " bytes."
+                    : bytes + " bytes, before its end."),
             "Try again; a proxy or the network between cuts connections."));
   }
 
-  FetchFailure stalled(long brought) {
-    return FetchFailure.transientFailure(
-        new ParException(
-            Kind.UNAVAILABLE,
-            "Reading "
-                + source.address()
-                + " failed: a connection brought "
-                + brought
-                + " bytes in "
-                + settings.window().toSeconds()
-                + " s, less than "
-                + settings.leastBytes()
-                + ".",
-            "Check the network between the task and S3."));
+  FetchFailure stalled(long bytes) {
+    return unavailable(
+        "a connection brought "
+            + bytes
+            + " bytes in "
+            + settings.stallWindow().toSeconds()
+            + " s, less than "
+            + settings.stallMinBytes(),
+        NETWORK);
   }
 
   FetchFailure changed() {
@@ -53,22 +49,26 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
             "Publish packages under a new key instead of overwriting one."));
   }
 
-  FetchFailure otherRange(long asked, long sent) {
-    return FetchFailure.transientFailure(
-        new ParException(
-            Kind.UNAVAILABLE,
-            "Reading "
-                + source.address()
-                + " failed: asked for the bytes from "
-                + asked
-                + ", the server sent those from "
-                + sent
-                + ".",
-            "Check the server, or the proxy before it."));
+  FetchFailure otherRange(long requested, long sent) {
+    return unavailable(
+        "the request was for the bytes from " + requested + ", the server sent those from " + sent,
+        "Check the server, or the proxy before it.");
   }
 
-  /** Also before there is a content to know anything of. */
-  static ParException oversize(ObjectSource source, long bytes, long maxBytes) {
+  /** The deadline passed during an attempt. */
+  FetchFailure late(long bytes) {
+    return unavailable(
+        "it did not arrive in time, only " + bytes + " bytes of it",
+        "Check the network between the task and S3, or make the package smaller.");
+  }
+
+  private FetchFailure unavailable(String what, String hint) {
+    return FetchFailure.transientFailure(
+        new ParException(
+            Kind.UNAVAILABLE, "Reading " + source.address() + " failed: " + what + ".", hint));
+  }
+
+  ParException oversize(long bytes) {
     return new ParException(
         Kind.BAD_PACKAGE,
         "The package "
@@ -76,8 +76,15 @@ record TransferErrors(ObjectSource source, DownloadSettings settings, ContentPin
             + " is "
             + bytes
             + " bytes or more, over the limit of "
-            + maxBytes
+            + settings.maxBytes()
             + ".",
         "Make the package smaller, or raise maxPackageBytes(…).");
+  }
+
+  ParException stopped() {
+    return new ParException(
+        Kind.CANCELLED,
+        "The fetch of " + source.address() + " was stopped.",
+        "Fetch again to start over.");
   }
 }

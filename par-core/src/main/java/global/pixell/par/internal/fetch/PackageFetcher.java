@@ -108,12 +108,12 @@ final class PackageFetcher implements AutoCloseable {
       throwIfClosed();
       Download.Result result =
           download.run(known.flatMap(held -> held.ref().eTag()), ref.digest(), retry(call));
-      if (result.unchanged() && known.isPresent()) {
-        // What was begun, before the object was again the one at hand, is of another content.
+      if (!(result instanceof Download.Downloaded downloaded)) {
+        // Bytes that were unpacked ahead are of another content than the cached one.
         ahead.close();
-        return use.apply(unchanged(source, known.get()));
+        return use.apply(unchanged(source, known.orElseThrow()));
       }
-      Fetched fetched = accept(source, result);
+      Fetched fetched = accept(source, downloaded);
       T used = use.apply(fetched);
       remember(ref, fetched);
       return used;
@@ -170,7 +170,7 @@ final class PackageFetcher implements AutoCloseable {
         new Origin(source.address(), ref.versionId(), ref.eTag(), Source.CACHE));
   }
 
-  private Fetched accept(ObjectSource source, Download.Result result) {
+  private Fetched accept(ObjectSource source, Download.Downloaded result) {
     events.accept(
         new ParEvent.Downloaded(
             source.address(),
@@ -178,7 +178,7 @@ final class PackageFetcher implements AutoCloseable {
             result.wireBytes(),
             result.attempts(),
             result.duration()));
-    events.accept(new ParEvent.Verified(result.digest(), result.evidence()));
+    events.accept(new ParEvent.Verified(result.digest(), result.verifiedBy()));
     Path blob = cache.publishBlob(result.file(), result.digest());
     events.accept(new ParEvent.Cached(result.digest(), false));
     return new Fetched(

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.ParException;
 import global.pixell.par.internal.download.partial.ArrivingFile;
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
+import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.io.ArchiveBytes;
 import java.io.EOFException;
 import java.io.IOException;
@@ -49,17 +49,17 @@ class ArrivingFileTest {
 
   @Test
   void bytes_that_are_here_are_read_at_once() throws IOException {
-    file.sizeIs(10);
+    file.setSize(10);
     write(4, "4567");
 
     assertThat(read(5, 3)).isEqualTo("567");
-    assertThat(file.bytesHere()).isEqualTo(4);
+    assertThat(file.bytesPresent()).isEqualTo(4);
     assertThat(file.isComplete()).isFalse();
   }
 
   @Test
   void a_reader_waits_for_its_bytes_and_says_which() throws Exception {
-    file.sizeIs(10);
+    file.setSize(10);
     write(0, "01");
     FutureTask<String> reader = start(() -> read(1, 4));
     awaitWanted(2);
@@ -73,7 +73,7 @@ class ArrivingFileTest {
 
   @Test
   void the_lowest_position_waited_for_is_wanted_first() throws Exception {
-    file.sizeIs(10);
+    file.setSize(10);
     FutureTask<String> end = start(() -> read(8, 2));
     awaitWanted(8);
     FutureTask<String> middle = start(() -> read(5, 1));
@@ -89,7 +89,7 @@ class ArrivingFileTest {
 
   @Test
   void a_failure_wakes_readers_with_its_reason_and_keeps_them_from_what_is_here() throws Exception {
-    file.sizeIs(4);
+    file.setSize(4);
     write(0, "01");
     FutureTask<String> reader = start(() -> read(0, 4));
     awaitWanted(2);
@@ -114,7 +114,7 @@ class ArrivingFileTest {
 
   @Test
   void an_interrupt_wakes_a_reader_and_leaves_the_writers_alone() throws Exception {
-    file.sizeIs(4);
+    file.setSize(4);
     var caught = new CompletableFuture<Throwable>();
     var reader =
         new Thread(
@@ -137,7 +137,7 @@ class ArrivingFileTest {
 
   @Test
   void an_interrupted_reader_of_its_own_leaves_the_other_readers_alone() throws Exception {
-    file.sizeIs(4);
+    file.setSize(4);
     write(0, "0123");
     try (ArchiveBytes own = file.reader()) {
       Thread.currentThread().interrupt();
@@ -155,7 +155,7 @@ class ArrivingFileTest {
     FutureTask<String> early = start(() -> read(0, 5));
     awaitWanted(0);
 
-    file.sizeIs(4);
+    file.setSize(4);
 
     assertThatThrownBy(early::get).hasCauseInstanceOf(EOFException.class);
     assertThatThrownBy(() -> read(4, 1)).isInstanceOf(EOFException.class);
@@ -164,7 +164,7 @@ class ArrivingFileTest {
 
   @Test
   void a_byte_is_written_once_by_whoever_brings_it_first() throws Exception {
-    file.sizeIs(8);
+    file.setSize(8);
     write(2, "23");
 
     write(0, "xxxxxxxx");
@@ -174,18 +174,18 @@ class ArrivingFileTest {
 
   @Test
   void a_size_that_nobody_told_is_not_made_up() {
-    assertThat(file.sizeIsKnown()).isFalse();
+    assertThat(file.isSizeKnown()).isFalse();
     assertThatThrownBy(file::size).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
   void a_file_can_be_gone_on_with() throws Exception {
-    file.sizeIs(6);
+    file.setSize(6);
     write(0, "01");
     write(4, "4");
     try (ArrivingFile again = ArrivingFile.resume(file.file(), 6, file.present())) {
 
-      assertThat(again.missing(0, 6)).containsExactly(new Range(2, 4), new Range(5, 6));
+      assertThat(again.missing(0, 6)).containsExactly(new ByteRange(2, 4), new ByteRange(5, 6));
       again.write(0, bytes("xx23x5"));
       again.endWriting();
 
@@ -213,11 +213,11 @@ class ArrivingFileTest {
       var random = new Random(seed);
       random.nextBytes(content);
       try (ArrivingFile arriving = ArrivingFile.create(directory.resolve("many-" + seed))) {
-        arriving.sizeIs(content.length);
-        var pieces = new ArrayList<Range>();
+        arriving.setSize(content.length);
+        var pieces = new ArrayList<ByteRange>();
         for (int at = 0; at < content.length; ) {
           int end = Math.min(content.length, at + 1 + random.nextInt(9000));
-          pieces.add(new Range(at, end));
+          pieces.add(new ByteRange(at, end));
           at = end;
         }
         Collections.shuffle(pieces, random);
@@ -226,7 +226,7 @@ class ArrivingFileTest {
           int seedOfReader = seed * 31 + r;
           work.add(start(() -> readRandomly(arriving, content, new Random(seedOfReader))));
         }
-        for (List<Range> share :
+        for (List<ByteRange> share :
             List.of(
                 pieces.subList(0, pieces.size() / 2),
                 pieces.subList(pieces.size() / 3, pieces.size()))) {
@@ -254,9 +254,9 @@ class ArrivingFileTest {
     return "";
   }
 
-  private static String writeAll(ArrivingFile file, byte[] content, List<Range> pieces)
+  private static String writeAll(ArrivingFile file, byte[] content, List<ByteRange> pieces)
       throws IOException {
-    for (Range piece : pieces) {
+    for (ByteRange piece : pieces) {
       file.write(piece.from(), ByteBuffer.wrap(content, (int) piece.from(), (int) piece.length()));
     }
     return "";
@@ -264,9 +264,9 @@ class ArrivingFileTest {
 
   @Test
   void a_disk_that_takes_no_more_is_reported_with_the_size_of_the_download() {
-    file.sizeIs(4711);
+    file.setSize(4711);
 
-    assertThat(file.unwritable(new IOException("No space left on device")))
+    assertThat(file.writeError(new IOException("No space left on device")))
         .hasMessageMatching(
             "PAR could not write 4711 bytes of the download to .*package: the disk takes no more"
                 + " although \\d+ of \\d+ bytes are free: its inodes or a quota are used up.");

@@ -52,10 +52,10 @@ class DownloadSettingsTest {
         connections,
         DownloadSettings.PART_BYTES,
         DownloadSettings.TAIL_BYTES,
-        DownloadSettings.LEAST_BYTES,
-        DownloadSettings.WINDOW,
+        DownloadSettings.STALL_MIN_BYTES,
+        DownloadSettings.STALL_WINDOW,
         Duration.ofSeconds(2),
-        DownloadSettings.NEVER_ALONE,
+        DownloadSettings.ALWAYS_PARALLEL,
         true,
         System::nanoTime);
   }

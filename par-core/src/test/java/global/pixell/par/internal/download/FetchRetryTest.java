@@ -190,7 +190,7 @@ class FetchRetryTest {
 
     assertThat(failure(5, Duration.ofSeconds(1), LEAST, wish))
         .hasMessage(
-            "It broke. Gave up after 1 attempt: the next was asked to wait 3600 s, and all together may take 1 s.");
+            "It broke. Gave up after 1 attempt: the server asked to wait 3600 s, and all attempts together may take 1 s.");
     assertThat(slept).isEmpty();
   }
 
@@ -208,7 +208,8 @@ class FetchRetryTest {
                         },
                         (number, delay, failure) -> delays.add(delay)));
 
-    assertThat(e).hasMessage("It broke. Gave up after 3 attempts: all together may take 10 s.");
+    assertThat(e)
+        .hasMessage("It broke. Gave up after 3 attempts: all attempts together may take 10 s.");
   }
 
   @Test
@@ -236,7 +237,7 @@ class FetchRetryTest {
         new FetchRetry(5, FetchRetry.PATIENCE, Duration.ofMillis(200), () -> 0L, LEAST, slept::add);
 
     assertThatThrownBy(() -> retry.run(hanging, (number, delay, failure) -> {}))
-        .hasMessage("It broke. Gave up after 1 attempt: all together may take 200 ms.");
+        .hasMessage("It broke. Gave up after 1 attempt: all attempts together may take 200 ms.");
   }
 
   @Test

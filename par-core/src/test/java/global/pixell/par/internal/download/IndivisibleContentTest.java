@@ -44,7 +44,7 @@ class IndivisibleContentTest {
   @Test
   void without_a_strong_entity_tag_a_body_that_breaks_is_begun_anew() throws IOException {
     try (var server = new ScriptedServer(broken("W/\"1\""), whole("W/\"1\""))) {
-      Download.Result result = download(server, 5);
+      Download.Downloaded result = download(server, 5);
 
       assertSaved(OTHER, result);
       assertThat(result.attempts()).isEqualTo(2);
@@ -55,7 +55,7 @@ class IndivisibleContentTest {
   @Test
   void without_any_entity_tag_it_is_begun_anew_too() throws IOException {
     try (var server = new ScriptedServer(broken(""), broken(""), whole(""))) {
-      Download.Result result = download(server, 5);
+      Download.Downloaded result = download(server, 5);
 
       assertSaved(OTHER, result);
       assertThat(result.wireBytes()).isEqualTo(120_000 + 120_000 + SIZE);
@@ -68,7 +68,7 @@ class IndivisibleContentTest {
     Answer cut = chunked("1d4c0\r\n" + ONE.substring(0, 120_000) + "\r\n");
     Answer all = chunked("30d40\r\n" + OTHER + "\r\n0\r\n\r\n");
     try (var server = new ScriptedServer(cut, all)) {
-      Download.Result result = download(server, 5);
+      Download.Downloaded result = download(server, 5);
 
       assertSaved(OTHER, result);
       assertThat(result.bytes()).isEqualTo(SIZE);
@@ -114,7 +114,7 @@ class IndivisibleContentTest {
   }
 
   /** By digest, for a failed assertion should not print it all. */
-  private static void assertSaved(String expected, Download.Result result) throws IOException {
+  private static void assertSaved(String expected, Download.Downloaded result) throws IOException {
     Digest digest = Sha256.of(expected.getBytes(StandardCharsets.US_ASCII));
     assertThat(Digest.of(result.file())).isEqualTo(digest);
     assertThat(result.digest()).isEqualTo(digest);
@@ -126,17 +126,17 @@ class IndivisibleContentTest {
     assertThat(wholes).isEqualTo(requests);
   }
 
-  private Download.Result download(ScriptedServer server, int attempts) {
+  private Download.Downloaded download(ScriptedServer server, int attempts) {
     var settings =
         new DownloadSettings(
             maxBytes,
             4,
             16 << 10,
             1 << 10,
-            DownloadSettings.LEAST_BYTES,
-            DownloadSettings.WINDOW,
-            DownloadSettings.JOURNAL_EVERY,
-            DownloadSettings.NEVER_ALONE,
+            DownloadSettings.STALL_MIN_BYTES,
+            DownloadSettings.STALL_WINDOW,
+            DownloadSettings.JOURNAL_INTERVAL,
+            DownloadSettings.ALWAYS_PARALLEL,
             true,
             System::nanoTime);
     var retry =
@@ -156,7 +156,8 @@ class IndivisibleContentTest {
             PartialDownloads.in(directory.resolve("partial"), true),
             events::add,
             (content, here) -> wholes++)) {
-      Download.Result result = download.run(Optional.empty(), Optional.empty(), retry);
+      Download.Downloaded result =
+          (Download.Downloaded) download.run(Optional.empty(), Optional.empty(), retry);
       assertThat(Files.isDirectory(directory.resolve("partial"))).isFalse();
       return result;
     }

@@ -60,7 +60,7 @@ class TransferTest {
         new SlowChannel(
             FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     file = new ArrivingFile(path, disk, FileChannel.open(path, StandardOpenOption.READ));
-    file.sizeIs(SIZE);
+    file.setSize(SIZE);
     transfer = new Transfer(new Counted(), settings(), pin(), file);
   }
 
@@ -115,13 +115,13 @@ class TransferTest {
     assertThat(requests).hasValue(0);
     disk.goOn(null);
     assertThat(other.get()).isTrue();
-    transfer.goOn();
+    transfer.resume();
     transfer.await(() -> {});
     assertThat(file.isComplete()).isTrue();
   }
 
   private void begin() {
-    transfer.begin(
+    transfer.start(
         new Response(
             false,
             false,
@@ -132,7 +132,7 @@ class TransferTest {
             Map.of(),
             new ByteArrayInputStream(content),
             () -> {}),
-        Objects.requireNonNull(transfer.firstPart(0)));
+        Objects.requireNonNull(transfer.takeAt(0)));
   }
 
   private static ContentPin pin() {
@@ -145,10 +145,10 @@ class TransferTest {
         1,
         DownloadSettings.PART_BYTES,
         DownloadSettings.TAIL_BYTES,
-        DownloadSettings.LEAST_BYTES,
-        DownloadSettings.WINDOW,
-        DownloadSettings.JOURNAL_EVERY,
-        DownloadSettings.NEVER_ALONE,
+        DownloadSettings.STALL_MIN_BYTES,
+        DownloadSettings.STALL_WINDOW,
+        DownloadSettings.JOURNAL_INTERVAL,
+        DownloadSettings.ALWAYS_PARALLEL,
         false,
         clock::get);
   }
@@ -163,14 +163,14 @@ class TransferTest {
     }
 
     @Override
-    public void look() {
+    public void check() {
       try {
         disk.writing.await();
       } catch (InterruptedException e) {
         throw new IllegalStateException(e);
       }
       if (windows++ < 3) {
-        clock.addAndGet(DownloadSettings.WINDOW.toNanos());
+        clock.addAndGet(DownloadSettings.STALL_WINDOW.toNanos());
       } else {
         disk.goOn(end);
       }
@@ -184,7 +184,7 @@ class TransferTest {
     }
 
     @Override
-    public Response get(RangeRequest ask) throws FetchFailure {
+    public Response get(RangeRequest request) throws FetchFailure {
       requests.incrementAndGet();
       throw broken(new IOException("there is no server"));
     }

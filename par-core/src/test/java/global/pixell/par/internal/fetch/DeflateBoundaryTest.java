@@ -107,7 +107,7 @@ class DeflateBoundaryTest {
     }
     byte[] archive = zip.bytes();
     ArrivingFile file = ArrivingFile.create(folder.resolve("download"));
-    file.sizeIs(archive.length);
+    file.setSize(archive.length);
     try (UnpackAhead ahead =
         new UnpackAhead(() -> folder.resolve("staging"), UnpackLimits.DEFAULT, () -> false, 0)) {
       ahead.arriving(file);

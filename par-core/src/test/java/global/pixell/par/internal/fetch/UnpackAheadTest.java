@@ -50,7 +50,7 @@ class UnpackAheadTest {
 
   private ArrivingFile download(byte[] content) throws IOException {
     ArrivingFile file = ArrivingFile.create(folder.resolve("download-" + ++downloads));
-    file.sizeIs(content.length);
+    file.setSize(content.length);
     files.add(file);
     return file;
   }
@@ -278,7 +278,7 @@ class UnpackAheadTest {
         new UnpackAhead(() -> folder.resolve("staging-1"), limits, () -> false, 0)) {
       ArrivingFile file = ArrivingFile.create(folder.resolve("download"));
       files.add(file);
-      file.sizeIs(directory + tail.length);
+      file.setSize(directory + tail.length);
       ahead.arriving(file);
       // A file with a hole: only its directory arrives.
       file.write(directory, ByteBuffer.wrap(tail));

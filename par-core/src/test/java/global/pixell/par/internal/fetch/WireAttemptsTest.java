@@ -151,7 +151,7 @@ class WireAttemptsTest {
 
       assertThat(e)
           .hasMessageEndingWith(
-              " Gave up after 1 attempt: the next was asked to wait 3600 s, and all together may take 60 s.");
+              " Gave up after 1 attempt: the server asked to wait 3600 s, and all attempts together may take 60 s.");
       assertThat(server.requests()).hasSize(1);
     }
   }
@@ -164,7 +164,8 @@ class WireAttemptsTest {
       ParException e = failure(server, REF, 5, Duration.ofMillis(500));
 
       assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
-      assertThat(e).hasMessageEndingWith(" Gave up after 1 attempt: all together may take 500 ms.");
+      assertThat(e)
+          .hasMessageEndingWith(" Gave up after 1 attempt: all attempts together may take 500 ms.");
       // Its socket alone would be waited for 20 s.
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
       assertThat(server.requests()).hasSize(1);

@@ -130,7 +130,8 @@ public final class DownloadBenchmark {
               PartialDownloads.in(directory.resolve("partial"), true),
               event -> {},
               (pin, here) -> {})) {
-        Download.Result result = download.run(Optional.empty(), expected, retry());
+        Download.Downloaded result =
+            (Download.Downloaded) download.run(Optional.empty(), expected, retry());
         double millis = (System.nanoTime() - start) / (double) TimeUnit.MILLISECONDS.toNanos(1);
         return figures(millis, result, s3);
       }
@@ -139,7 +140,7 @@ public final class DownloadBenchmark {
     }
   }
 
-  private static Figures figures(double millis, Download.Result result, FakeS3 s3) {
+  private static Figures figures(double millis, Download.Downloaded result, FakeS3 s3) {
     long sent = s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
     return new Figures(
         millis, s3.requests().size(), Math.max(sent, result.wireBytes()) / (double) SIZE);
@@ -151,10 +152,10 @@ public final class DownloadBenchmark {
         way.connections(),
         DownloadSettings.PART_BYTES,
         DownloadSettings.TAIL_BYTES,
-        DownloadSettings.LEAST_BYTES,
-        DownloadSettings.WINDOW,
-        DownloadSettings.JOURNAL_EVERY,
-        DownloadSettings.ALONE_BYTES_PER_SECOND,
+        DownloadSettings.STALL_MIN_BYTES,
+        DownloadSettings.STALL_WINDOW,
+        DownloadSettings.JOURNAL_INTERVAL,
+        DownloadSettings.SINGLE_STREAM_BYTES_PER_SECOND,
         way.hedge(),
         System::nanoTime);
   }

@@ -10,7 +10,7 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.ParEvent;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.download.partial.ArrivingFile;
-import global.pixell.par.internal.download.partial.ByteRangeSet;
+import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.download.partial.JournalFormat;
 import global.pixell.par.internal.download.partial.PartialDownload;
 import global.pixell.par.internal.download.partial.PartialDownloads;
@@ -75,7 +75,7 @@ class DownloadTest {
   private S3Fetcher fetcher = fetcher();
   private int connections = 4;
   private boolean hedge;
-  private long alone = DownloadSettings.NEVER_ALONE;
+  private long alone = DownloadSettings.ALWAYS_PARALLEL;
   private int attempts = 5;
   private long maxBytes = 1L << 30;
   private Duration deadline = Duration.ofMinutes(1);
@@ -97,7 +97,7 @@ class DownloadTest {
     put(content);
     slowly();
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertThat(result.digest()).isEqualTo(Sha256.of(content));
     assertSaved(content);
@@ -114,7 +114,7 @@ class DownloadTest {
     alone = 0;
     put(content);
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertThat(s3.requests()).hasSize(1);
     assertThat(result.wireBytes()).isEqualTo(content.length);
@@ -123,11 +123,11 @@ class DownloadTest {
 
   @Test
   void a_first_connection_that_is_not_quick_enough_gets_company() throws IOException {
-    alone = DownloadSettings.NEVER_ALONE - 1;
+    alone = DownloadSettings.ALWAYS_PARALLEL - 1;
     put(content);
     s3.onGet(KEY).inject(Fault.bandwidth(500_000));
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertThat(s3.count("GetObject")).isGreaterThan(2);
     assertThat(result.digest()).isEqualTo(Sha256.of(content));
@@ -137,7 +137,7 @@ class DownloadTest {
   void a_small_object_is_one_request() throws IOException {
     put(noise(2 * PART));
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertThat(s3.requests()).hasSize(1);
     assertThat(result.wireBytes()).isEqualTo(2 * PART);
@@ -156,7 +156,7 @@ class DownloadTest {
   void the_checksum_of_the_whole_object_is_evidence_though_it_came_in_parts() {
     put(content);
 
-    assertThat(download().evidence()).isEqualTo("length+crc64nvme");
+    assertThat(download().verifiedBy()).isEqualTo("length+crc64nvme");
   }
 
   @Test
@@ -164,7 +164,7 @@ class DownloadTest {
     put(content);
     s3.onGet(KEY).inject(Fault.resetAt(PART / 2));
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(content);
     assertThat(result.attempts()).isEqualTo(2);
@@ -177,7 +177,7 @@ class DownloadTest {
     s3.onGet(KEY).inject(Fault.truncateAt(PART));
     s3.onGet(KEY).times(3).inject(Fault.reset());
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(content);
     assertThat(result.attempts()).isLessThanOrEqualTo(4);
@@ -205,7 +205,7 @@ class DownloadTest {
     slowly();
     whenBegun.add(() -> put(other));
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(other);
     assertThat(result.digest()).isEqualTo(Sha256.of(other));
@@ -257,12 +257,12 @@ class DownloadTest {
   void a_silent_connection_is_dropped_and_its_part_fetched_by_another() throws Exception {
     put(content);
     s3.onGet(KEY).inject(Fault.stallAt(1000));
-    FutureTask<Download.Result> working = start(this::download);
+    FutureTask<Download.Downloaded> working = start(this::download);
     awaitBytes(content.length - part() + 1000);
 
     clock.addAndGet(Duration.ofSeconds(10).toNanos());
 
-    Download.Result result = working.get(30, TimeUnit.SECONDS);
+    Download.Downloaded result = working.get(30, TimeUnit.SECONDS);
     assertSaved(content);
     assertThat(result.attempts()).isEqualTo(2);
     assertThat(events)
@@ -291,12 +291,12 @@ class DownloadTest {
     s3.clock().freeze();
     s3.onGet(KEY).inject(Fault.drip(drop, interval));
     var arriving = new CompletableFuture<ArrivingFile>();
-    FutureTask<Download.Result> working =
+    FutureTask<Download.Downloaded> working =
         start(() -> run(Optional.empty(), Optional.of(arriving::complete)));
     ArrivingFile file = arriving.get(30, TimeUnit.SECONDS);
 
     for (long here = drop; here < dripped.length; here += drop) {
-      await(file::bytesHere, here);
+      await(file::bytesPresent, here);
       clock.addAndGet(interval.toNanos());
       // One look may have begun before.
       await(looks::get, looks.get() + 4);
@@ -304,7 +304,7 @@ class DownloadTest {
       s3.clock().advance(interval);
     }
 
-    Download.Result result = working.get(30, TimeUnit.SECONDS);
+    Download.Downloaded result = working.get(30, TimeUnit.SECONDS);
     assertSaved(dripped);
     assertThat(result.attempts()).isEqualTo(1);
     assertThat(s3.requests()).hasSize(1);
@@ -355,7 +355,7 @@ class DownloadTest {
     ticking = System::nanoTime;
     s3.onGet(KEY).inject(Fault.stallAt(PART / 2));
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(content);
     assertThat(result.attempts()).isEqualTo(1);
@@ -380,12 +380,12 @@ class DownloadTest {
     leave();
     int before = s3.requests().size();
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(content);
     assertThat(s3.requests().stream().skip(before).mapToLong(FakeS3.Request::bytes).sum())
         .isEqualTo(content.length - (long) connections * LEFT);
-    assertThat(result.evidence()).isEqualTo("length+crc64nvme");
+    assertThat(result.verifiedBy()).isEqualTo("length+crc64nvme");
     assertThat(partials().directory()).isEmptyDirectory();
   }
 
@@ -396,7 +396,7 @@ class DownloadTest {
     byte[] other = noise(content.length + 1);
     put(other);
 
-    Download.Result result = download();
+    Download.Downloaded result = download();
 
     assertSaved(other);
     assertThat(result.attempts()).isEqualTo(1);
@@ -415,7 +415,7 @@ class DownloadTest {
         .filteredOn(e -> e instanceof ParEvent.Warned)
         .singleElement()
         .asString()
-        .contains("was left by an earlier process");
+        .contains("An earlier process downloaded a part of it.");
   }
 
   @Test
@@ -437,7 +437,7 @@ class DownloadTest {
     put(content);
     Path taken = directory.resolve("taken");
 
-    Download.Result result =
+    Download.Downloaded result =
         run(
             Optional.empty(),
             Optional.of(
@@ -550,8 +550,8 @@ class DownloadTest {
 
     assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
     assertThat(e)
-        .hasMessageContaining("it was not here in time, only ")
-        .hasMessageContaining("Gave up after 1 attempt: all together may take 500 ms.");
+        .hasMessageContaining("it did not arrive in time, only ")
+        .hasMessageContaining("Gave up after 1 attempt: all attempts together may take 500 ms.");
     assertThat(s3.requests()).hasSize(1);
   }
 
@@ -585,7 +585,7 @@ class DownloadTest {
       String notes = Files.exists(journal) ? Files.readString(journal) : "";
       return JournalFormat.read(notes, source().address()).stream()
           .flatMap(held -> held.present().stream())
-          .mapToLong(ByteRangeSet.Range::length)
+          .mapToLong(ByteRange::length)
           .sum();
     }
     return 0;
@@ -684,7 +684,7 @@ class DownloadTest {
     return catchThrowableOfType(ParException.class, this::download);
   }
 
-  private Download.Result download() {
+  private Download.Downloaded download() {
     return run(Optional.empty(), Optional.empty());
   }
 
@@ -692,7 +692,7 @@ class DownloadTest {
     void of(ArrivingFile file) throws IOException;
   }
 
-  private Download.Result run(Optional<Digest> expected, Optional<Arrival> arrival) {
+  private Download.Downloaded run(Optional<Digest> expected, Optional<Arrival> arrival) {
     var listener =
         new Download.Listener() {
           @Override
@@ -712,7 +712,8 @@ class DownloadTest {
     try (var download =
         new Download(source(), settings(), temporary(), partials(), events::add, listener)) {
       running = download;
-      Download.Result result = download.run(Optional.empty(), expected, retry());
+      Download.Downloaded result =
+          (Download.Downloaded) download.run(Optional.empty(), expected, retry());
       Files.copy(result.file(), directory.resolve("saved"), StandardCopyOption.REPLACE_EXISTING);
       return result;
     } catch (IOException e) {
@@ -731,8 +732,8 @@ class DownloadTest {
         connections,
         PART,
         TAIL,
-        DownloadSettings.LEAST_BYTES,
-        DownloadSettings.WINDOW,
+        DownloadSettings.STALL_MIN_BYTES,
+        DownloadSettings.STALL_WINDOW,
         Duration.ofMillis(20),
         alone,
         hedge,

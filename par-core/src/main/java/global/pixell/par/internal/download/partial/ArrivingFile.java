@@ -1,7 +1,6 @@
 package global.pixell.par.internal.download.partial;
 
 import global.pixell.par.ParException;
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
 import global.pixell.par.internal.io.ArchiveBytes;
 import global.pixell.par.internal.io.DiskErrors;
 import java.io.EOFException;
@@ -18,13 +17,13 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that is being written by several connections at once and read meanwhile: one content of
- * one object. When the object turns out to be another one, this file fails and a new one takes its
- * place; its bytes are never exchanged under a reader.
+ * A file that several connections write at once while others read it. It holds one content of one
+ * object. When the object changes, this file fails and a new file takes its place, so readers never
+ * see bytes of two contents.
  *
- * <p>Every byte is written once, by whoever brings it first, so that what was read, hashed or
- * unpacked stays what the file holds. Reader and writer have a descriptor of their own: an
- * interrupt closes a reader's, as {@link ArchiveBytes#ofFile} tells, and leaves the download alone.
+ * <p>Each byte is written once, by the connection that has it first. So bytes that were read,
+ * hashed or unpacked never change. Readers and writers have descriptors of their own: an interrupt
+ * closes the reader's (see {@link ArchiveBytes#ofFile}) and does not affect the download.
  *
  * <p>Thread-safe.
  */
@@ -35,14 +34,14 @@ public final class ArrivingFile implements ArchiveBytes {
   private final Path file;
   private final FileChannel writing;
   private final FileChannel reading;
-  private final ByteRangeSet here = new ByteRangeSet();
+  private final ByteRangeSet present = new ByteRangeSet();
   private final ByteRangeSet claimed = new ByteRangeSet();
   private final TreeMap<Long, Integer> wanted = new TreeMap<>();
   private volatile long size = UNKNOWN;
   private volatile @Nullable Runnable makeRoom;
   private @Nullable Throwable failure;
 
-  /** A file of which nothing is there, by these two descriptors. */
+  /** An empty file, with a descriptor to write and one to read. */
   public ArrivingFile(Path file, FileChannel writing, FileChannel reading) {
     this.file = file;
     this.writing = writing;
@@ -50,19 +49,20 @@ public final class ArrivingFile implements ArchiveBytes {
   }
 
   /**
-   * Begins anew. What lay there is unlinked and not overwritten: a connection of the content before
-   * may still be writing to it.
+   * Creates an empty file. An older one is unlinked and not overwritten, because a connection of
+   * the former content may still be writing to it.
    */
   public static ArrivingFile create(Path file) throws IOException {
     Files.deleteIfExists(file);
     return open(file, StandardOpenOption.CREATE_NEW);
   }
 
-  /** Goes on with a file of which some bytes are there and right. */
-  public static ArrivingFile resume(Path file, long size, List<Range> present) throws IOException {
+  /** Continues a file that has some bytes already. */
+  public static ArrivingFile resume(Path file, long size, List<ByteRange> present)
+      throws IOException {
     ArrivingFile arriving = open(file, StandardOpenOption.WRITE);
-    arriving.sizeIs(size);
-    for (Range range : present) {
+    arriving.setSize(size);
+    for (ByteRange range : present) {
       arriving.claimed.add(range.from(), range.to());
       arriving.arrived(range);
     }
@@ -83,22 +83,22 @@ public final class ArrivingFile implements ArchiveBytes {
     return file;
   }
 
-  /** What a failed write says: a full disk tells how much is free, this how much it takes. */
-  public ParException unwritable(IOException e) {
+  /** The error for a failed write, with the size of the download. */
+  public ParException writeError(IOException e) {
     String bytes = size == UNKNOWN ? "" : size + " bytes of ";
     return DiskErrors.of("write " + bytes + "the download to " + file, file, e);
   }
 
   /**
-   * Tells what to do once before a full disk is a failure; called by the threads that write,
-   * several at once.
+   * Sets what to do once before a full disk is a failure. The writing threads call it, several at
+   * once.
    */
   public void whenFull(Runnable makeRoom) {
     this.makeRoom = makeRoom;
   }
 
-  /** Tells the size, once it is known. */
-  public synchronized void sizeIs(long bytes) {
+  /** Sets the size, once it is known. */
+  public synchronized void setSize(long bytes) {
     size = bytes;
     notifyAll();
   }
@@ -106,91 +106,91 @@ public final class ArrivingFile implements ArchiveBytes {
   /**
    * The size of the whole content.
    *
-   * @throws IllegalStateException before {@link #sizeIs}
+   * @throws IllegalStateException before {@link #setSize}
    */
   @Override
   public long size() {
     if (size == UNKNOWN) {
-      throw new IllegalStateException("the server has not told the size of " + file);
+      throw new IllegalStateException("the server did not state the size of " + file);
     }
     return size;
   }
 
-  public boolean sizeIsKnown() {
+  public boolean isSizeKnown() {
     return size != UNKNOWN;
   }
 
-  /** Writes what of these bytes is not here yet, and wakes who waits for them. */
+  /** Writes those of the bytes that are missing, and wakes the readers that wait for them. */
   public void write(long position, ByteBuffer bytes) throws IOException {
-    for (Range mine : claim(position, position + bytes.remaining())) {
+    for (ByteRange free : claim(position, position + bytes.remaining())) {
       ByteBuffer piece =
           bytes.slice(
-              bytes.position() + Math.toIntExact(mine.from() - position), (int) mine.length());
-      for (long at = mine.from(); piece.hasRemaining(); ) {
-        at += writeSome(piece, at);
+              bytes.position() + Math.toIntExact(free.from() - position), (int) free.length());
+      for (long offset = free.from(); piece.hasRemaining(); ) {
+        offset += writeSome(piece, offset);
       }
-      arrived(mine);
+      arrived(free);
     }
     bytes.position(bytes.limit());
   }
 
-  private int writeSome(ByteBuffer piece, long at) throws IOException {
+  private int writeSome(ByteBuffer piece, long offset) throws IOException {
     try {
-      return writing.write(piece, at);
+      return writing.write(piece, offset);
     } catch (IOException e) {
       Runnable room = makeRoom;
       if (room == null || !DiskErrors.isFull(e, file)) {
         throw e;
       }
       room.run();
-      return writing.write(piece, at);
+      return writing.write(piece, offset);
     }
   }
 
-  private synchronized List<Range> claim(long from, long to) {
-    List<Range> free = failure == null ? claimed.missing(from, to) : List.of();
+  private synchronized List<ByteRange> claim(long from, long to) {
+    List<ByteRange> free = failure == null ? claimed.missing(from, to) : List.of();
     claimed.add(from, to);
     return free;
   }
 
-  private synchronized void arrived(Range range) {
-    here.add(range.from(), range.to());
+  private synchronized void arrived(ByteRange range) {
+    present.add(range.from(), range.to());
     notifyAll();
   }
 
-  /** How many bytes are here. */
-  public synchronized long bytesHere() {
-    return here.bytes();
+  /** How many bytes are present. */
+  public synchronized long bytesPresent() {
+    return present.bytes();
   }
 
-  /** What is here, in order. */
-  public synchronized List<Range> present() {
-    return here.present();
+  /** The ranges that have arrived, in order. */
+  public synchronized List<ByteRange> present() {
+    return present.ranges();
   }
 
-  /** What is missing from one offset to before another, in order. */
-  public synchronized List<Range> missing(long from, long to) {
-    return here.missing(from, to);
+  /** The missing ranges between two offsets, in order. */
+  public synchronized List<ByteRange> missing(long from, long to) {
+    return present.missing(from, to);
   }
 
-  /** Whether the size is known and every byte is here. */
+  /** Whether the size is known and every byte is present. */
   public synchronized boolean isComplete() {
-    return size != UNKNOWN && here.has(0, size);
+    return size != UNKNOWN && present.has(0, size);
   }
 
   /**
-   * The lowest missing byte a reader waits for. Who chooses what to download next should choose
-   * that: an archive's directory, which says what all else is, stands at its end.
+   * The lowest missing byte that a reader waits for. Downloading it first lets unpacking start
+   * early, because the directory of an archive is at its end.
    */
   public synchronized OptionalLong wanted() {
     return wanted.isEmpty()
         ? OptionalLong.empty()
-        : OptionalLong.of(here.endOfRun(wanted.firstKey()));
+        : OptionalLong.of(present.endOfRun(wanted.firstKey()));
   }
 
   /**
-   * Ends the file: whoever reads or will read it gets this, though the bytes may be here, for they
-   * are not to be trusted. The first failure stays.
+   * Ends the file. Every present and future read fails with this reason, also where the bytes have
+   * arrived, because they must not be trusted. The first reason counts.
    */
   public synchronized void fail(Throwable reason) {
     if (failure == null) {
@@ -200,14 +200,15 @@ public final class ArrivingFile implements ArchiveBytes {
   }
 
   /**
-   * Waits until more is here than the bytes before the offset.
+   * Waits until the byte at an offset has arrived.
    *
-   * @return the end of what is here without a gap; the offset itself only at the end of the file
+   * @return the end of the bytes from the offset without a gap; the offset itself only at the end
+   *     of the file
    */
   public synchronized long awaitRun(long offset) throws IOException {
     while (true) {
       throwIfFailed();
-      long end = here.endOfRun(offset);
+      long end = present.endOfRun(offset);
       if (end > offset || offset == size) {
         return end;
       }
@@ -221,8 +222,8 @@ public final class ArrivingFile implements ArchiveBytes {
   }
 
   /**
-   * The same bytes through a descriptor of their own, for a reader who may be interrupted while
-   * others read on. Closing it ends that reader only.
+   * The same bytes through a descriptor of their own, for a reader that may be interrupted while
+   * others continue. Closing it ends that reader only.
    */
   public ArchiveBytes reader() throws IOException {
     FileChannel own = FileChannel.open(file, StandardOpenOption.READ);
@@ -247,33 +248,33 @@ public final class ArrivingFile implements ArchiveBytes {
   private void readFully(FileChannel channel, long position, ByteBuffer target) throws IOException {
     await(position, position + target.remaining());
     read(channel, position, target);
-    // What failed meanwhile must not be taken for good.
+    // The file may have failed during the read.
     synchronized (this) {
       throwIfFailed();
     }
   }
 
-  /** Reads without waiting. */
+  /** Reads bytes that have arrived. */
   private static void read(FileChannel channel, long position, ByteBuffer target)
       throws IOException {
-    for (long at = position; target.hasRemaining(); ) {
-      int n = channel.read(target, at);
+    for (long offset = position; target.hasRemaining(); ) {
+      int n = channel.read(target, offset);
       if (n < 0) {
-        throw new EOFException("the file ends at " + at);
+        throw new EOFException("the file ends at " + offset);
       }
-      at += n;
+      offset += n;
     }
   }
 
   private synchronized void await(long from, long to) throws IOException {
     throwIfBeyond(to);
-    if (here.has(from, to)) {
+    if (present.has(from, to)) {
       throwIfFailed();
       return;
     }
     wanted.merge(from, 1, Integer::sum);
     try {
-      while (!here.has(from, to)) {
+      while (!present.has(from, to)) {
         throwIfFailed();
         throwIfBeyond(to);
         pause();
@@ -299,7 +300,7 @@ public final class ArrivingFile implements ArchiveBytes {
     }
   }
 
-  /** Only ever called in a loop that asks again. */
+  /** Callers check their condition again, in a loop. */
   @SuppressWarnings("WaitNotInLoop")
   private void pause() throws InterruptedIOException {
     try {
@@ -310,17 +311,17 @@ public final class ArrivingFile implements ArchiveBytes {
     }
   }
 
-  /** Puts the content on the disk. */
+  /** Syncs the content to the disk. */
   public void force() throws IOException {
     writing.force(true);
   }
 
-  /** No more bytes will come; readers go on. */
+  /** Ends writing; readers continue. */
   public void endWriting() throws IOException {
     writing.close();
   }
 
-  /** Ends reading; the download goes on. */
+  /** Ends reading; writers continue. */
   @Override
   public void close() throws IOException {
     reading.close();

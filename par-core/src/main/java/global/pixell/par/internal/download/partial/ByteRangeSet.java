@@ -6,35 +6,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Which bytes of an object are here, and which are still missing: a set of byte ranges, kept sorted
- * and joined, so that it stays as small as the number of its holes.
+ * A set of offsets, kept as sorted and joined ranges, so that it stays as small as the number of
+ * its holes.
  *
  * <p>Not thread-safe.
  */
 public final class ByteRangeSet {
 
-  /**
-   * Bytes from one offset to before another.
-   *
-   * @param from the first byte
-   * @param to the byte after the last; greater than {@code from}
-   */
-  public record Range(long from, long to) {
-    public Range {
-      if (from < 0 || to <= from) {
-        throw new IllegalArgumentException("not a range of bytes: " + from + " to " + to);
-      }
-    }
-
-    public long length() {
-      return to - from;
-    }
-  }
-
   private final TreeMap<Long, Long> runs = new TreeMap<>();
   private long bytes;
 
-  /** Takes bytes in; those that are here already stay so. */
+  /** Adds a range, which may overlap ranges of the set. */
   public void add(long from, long to) {
     if (from >= to) {
       return;
@@ -54,35 +36,37 @@ public final class ByteRangeSet {
     bytes += end - start;
   }
 
-  /** How many bytes are here. */
+  /** The number of bytes in the set. */
   public long bytes() {
     return bytes;
   }
 
-  /** Whether every byte from one offset to before another is here. */
+  /** Whether the set has every byte from one offset to before another. */
   public boolean has(long from, long to) {
     return from >= to || endOfRun(from) >= to;
   }
 
-  /** The first byte at or after the offset that is missing. */
+  /** The first offset at or after this one that is not in the set. */
   long endOfRun(long offset) {
     Map.Entry<Long, Long> run = runs.floorEntry(offset);
     return run == null ? offset : Math.max(offset, run.getValue());
   }
 
-  /** What is here, in order. */
-  List<Range> present() {
-    return runs.entrySet().stream().map(run -> new Range(run.getKey(), run.getValue())).toList();
+  /** The ranges of the set, in order. */
+  List<ByteRange> ranges() {
+    return runs.entrySet().stream()
+        .map(run -> new ByteRange(run.getKey(), run.getValue()))
+        .toList();
   }
 
-  /** What is missing from one offset to before another, in order. */
-  public List<Range> missing(long from, long to) {
-    var holes = new ArrayList<Range>();
-    for (long at = endOfRun(from); at < to; ) {
-      Long next = runs.higherKey(at);
+  /** The ranges between two offsets that the set lacks, in order. */
+  public List<ByteRange> missing(long from, long to) {
+    var holes = new ArrayList<ByteRange>();
+    for (long offset = endOfRun(from); offset < to; ) {
+      Long next = runs.higherKey(offset);
       long end = next == null ? to : Math.min(next, to);
-      holes.add(new Range(at, end));
-      at = endOfRun(end);
+      holes.add(new ByteRange(offset, end));
+      offset = endOfRun(end);
     }
     return holes;
   }

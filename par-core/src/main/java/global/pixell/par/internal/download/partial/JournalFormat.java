@@ -1,6 +1,5 @@
 package global.pixell.par.internal.download.partial;
 
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.text.Json;
 import java.io.IOException;
@@ -35,8 +34,8 @@ public final class JournalFormat {
     return line(fields);
   }
 
-  /** A later line: the bytes that are here, as offsets of beginning and end in turn. */
-  static String checkpoint(List<Range> present) {
+  /** A later line: the ranges that have arrived, as pairs of start and end offsets. */
+  static String checkpoint(List<ByteRange> present) {
     var offsets = new ArrayList<Long>();
     present.forEach(range -> offsets.addAll(List.of(range.from(), range.to())));
     return line(Map.of("present", offsets));
@@ -54,28 +53,28 @@ public final class JournalFormat {
   }
 
   /**
-   * What a journal vouches for.
+   * The last checkpoint of a journal.
    *
-   * @return empty when it is another address's, tells of no bytes, or cannot be trusted
+   * @return empty when the journal is of another address, has no checkpoint, or is damaged
    */
-  public static Optional<PartialDownload.Held> read(String text, String address) {
-    // A line that is still being written has no end yet.
+  public static Optional<PartialDownload.Checkpoint> read(String text, String address) {
+    // The last line may be incomplete, because its process was killed.
     String[] lines = text.split("\n", -1);
     Optional<ContentPin> pin = fields(lines[0]).flatMap(fields -> pin(fields, address));
-    Optional<List<Range>> present = Optional.empty();
+    Optional<List<ByteRange>> present = Optional.empty();
     for (int i = 1; i < lines.length - 1; i++) {
-      Optional<List<Range>> checkpoint = fields(lines[i]).flatMap(JournalFormat::ranges);
+      Optional<List<ByteRange>> checkpoint = fields(lines[i]).flatMap(JournalFormat::ranges);
       if (checkpoint.isEmpty()) {
         break;
       }
       present = checkpoint;
     }
     return pin.isPresent() && present.isPresent() && fit(pin.get(), present.get())
-        ? Optional.of(new PartialDownload.Held(pin.get(), present.get()))
+        ? Optional.of(new PartialDownload.Checkpoint(pin.get(), present.get()))
         : Optional.empty();
   }
 
-  private static boolean fit(ContentPin pin, List<Range> present) {
+  private static boolean fit(ContentPin pin, List<ByteRange> present) {
     return pin.supportsRanges()
         && !present.isEmpty()
         && present.get(present.size() - 1).to() <= pin.total().orElse(0);
@@ -116,12 +115,12 @@ public final class JournalFormat {
             checksums));
   }
 
-  /** Ascending and apart, as a plan gives them; anything else was not written by PAR. */
-  private static Optional<List<Range>> ranges(Map<String, @Nullable Object> fields) {
+  /** The ranges of a checkpoint; empty unless they ascend without overlaps, as PAR writes them. */
+  private static Optional<List<ByteRange>> ranges(Map<String, @Nullable Object> fields) {
     if (!(fields.get("present") instanceof List<?> offsets) || offsets.size() % 2 != 0) {
       return Optional.empty();
     }
-    var ranges = new ArrayList<Range>();
+    var ranges = new ArrayList<ByteRange>();
     long last = -1;
     for (int i = 0; i < offsets.size(); i += 2) {
       if (!(offsets.get(i) instanceof Long from)
@@ -130,7 +129,7 @@ public final class JournalFormat {
           || to <= from) {
         return Optional.empty();
       }
-      ranges.add(new Range(from, to));
+      ranges.add(new ByteRange(from, to));
       last = to;
     }
     return Optional.of(ranges);

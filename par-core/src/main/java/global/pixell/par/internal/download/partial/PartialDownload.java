@@ -1,6 +1,5 @@
 package global.pixell.par.internal.download.partial;
 
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.remote.ContentPin;
 import java.io.IOException;
@@ -14,21 +13,21 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is here of one address, kept so that a process after this one can go on with it: a data file
- * and beside it a journal of what in it may be trusted.
+ * The bytes of one address that have arrived, kept so that a later process can continue the
+ * download: a data file, and a journal of the ranges that the file holds.
  *
- * <p>The journal is a line for the content (size, entity tag, version, checksums) and a line for
- * each checkpoint, every one with its own CRC; the last whole checkpoint counts. A checkpoint is
- * written after the bytes it tells of were synced, so that it is true after a power cut too. A
- * journal that is torn, foreign or older than its format counts as none. That the bytes are right
- * is not for the journal to say: the digest is computed over what the file holds.
+ * <p>The journal has a line for the content (size, entity tag, version, checksums) and a line for
+ * each checkpoint, each with its own CRC. The last complete checkpoint counts. It is written after
+ * its bytes were synced, so it is true after a power cut too. A journal that is damaged, of another
+ * address or of another format is ignored. The journal does not prove that the bytes are right: the
+ * digest is computed over the whole file.
  *
- * <p>See {@link PartialDownloads} for whose it is.
+ * <p>{@link PartialDownloads} says which process owns it.
  */
 public final class PartialDownload implements AutoCloseable {
 
-  /** What an earlier process left: which content, and which of its bytes. */
-  public record Held(ContentPin pin, List<Range> present) {}
+  /** The state that an earlier process recorded: the content, and the ranges that arrived. */
+  public record Checkpoint(ContentPin pin, List<ByteRange> present) {}
 
   private final PartialDownloads place;
   private final String address;
@@ -55,22 +54,23 @@ public final class PartialDownload implements AutoCloseable {
     return data(folder);
   }
 
-  /** What the journal vouches for; empty where that is nothing. */
-  public Optional<Held> held() {
+  /** The last checkpoint in the journal. */
+  public Optional<Checkpoint> lastCheckpoint() {
     try {
       ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(channel.size()));
       while (bytes.hasRemaining() && channel.read(bytes, bytes.position()) >= 0) {
-        // Until all of it is read.
+        // Reads on.
       }
       return JournalFormat.read(new String(bytes.array(), StandardCharsets.UTF_8), address)
-          .filter(this::dataIsThere);
+          .filter(this::hasData);
     } catch (IOException | ArithmeticException e) {
       return Optional.empty();
     }
   }
 
-  private boolean dataIsThere(Held held) {
-    long end = held.present().get(held.present().size() - 1).to();
+  private boolean hasData(Checkpoint checkpoint) {
+    List<ByteRange> present = checkpoint.present();
+    long end = present.get(present.size() - 1).to();
     try {
       return Files.size(data()) >= end;
     } catch (IOException e) {
@@ -78,46 +78,46 @@ public final class PartialDownload implements AutoCloseable {
     }
   }
 
-  /** Starts the journal, of one content for good. */
-  public void begin(ContentPin pin) throws IOException {
+  /** Starts the journal, which is for one content only. */
+  public void start(ContentPin pin) throws IOException {
     append(JournalFormat.header(address, pin));
   }
 
-  /** Notes what is here; only ever called with bytes that are synced. */
-  void checkpoint(List<Range> present) throws IOException {
+  /** Records ranges, whose bytes must be synced already. */
+  void checkpoint(List<ByteRange> present) throws IOException {
     append(JournalFormat.checkpoint(present));
   }
 
   private void append(String line) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(line.getBytes(StandardCharsets.UTF_8));
-    for (long at = channel.size(); bytes.hasRemaining(); ) {
-      at += channel.write(bytes, at);
+    for (long end = channel.size(); bytes.hasRemaining(); ) {
+      end += channel.write(bytes, end);
     }
   }
 
-  /** Hands the complete data over under another name, and is no more. */
+  /** Moves the complete data to its target, and deletes the rest. */
   public void moveTo(Path target) throws IOException {
     Files.move(data(), target, StandardCopyOption.ATOMIC_MOVE);
     discard();
   }
 
-  /** Deletes it, and lets go. */
+  /** Deletes it and releases its lock. */
   public void discard() {
     try {
       delete(folder);
     } catch (IOException e) {
-      // A sweep finds it.
+      // The next sweep deletes it.
     }
     close();
   }
 
-  /** The bytes first: what has no journal is nobody's. */
+  /** Deletes the data first, because a folder without a journal has no owner. */
   static void delete(Path folder) throws IOException {
     Files.deleteIfExists(data(folder));
     AtomicFiles.deleteTree(folder);
   }
 
-  /** Lets go; what is here waits for the next. */
+  /** Releases the lock; a later download may claim the folder. */
   @Override
   public void close() {
     place.release(folder, channel);

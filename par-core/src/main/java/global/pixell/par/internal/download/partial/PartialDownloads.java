@@ -22,22 +22,22 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where partial downloads lie: a folder for each, named after its address and its owner.
+ * The partial downloads in a directory. Each has a folder, named after its address and its owner.
  *
- * <p>An owner holds a lock on its journal, which goes with the process. So who finds the journal
- * unlocked knows that nobody works there, and takes the folder by renaming it to a name of its own:
- * of several only one succeeds. Where locks tell nothing, because they end at the host, the rename
- * takes the folder from a living owner, who finds its file gone and downloads into one of its own.
- * Nobody ever finds another's bytes under the name of its own.
+ * <p>The owner holds a lock on the journal, which ends with its process. An unlocked journal means
+ * its owner is gone. A process claims such a folder by renaming it to a name of its own, in which
+ * only one of several succeeds. File locks may not be shared between hosts; then the rename takes
+ * the folder from a living owner. That owner finds its file gone and downloads into a new one. So
+ * no process ever writes to the folder of another.
  *
- * @param locker empty where locks may not be asked: then nothing is taken or begun
- * @param inThisJvm the folders of this JVM. A lock of a JVM on a file is lost as soon as any
- *     channel of it to that file is closed, so a second one must not even be opened
+ * @param locker empty where locks must not be used: then nothing is claimed or created
+ * @param claimedHere the folders of this JVM. Closing any channel to a file releases the JVM's lock
+ *     on it, so a second channel must not even be opened
  */
 public record PartialDownloads(
-    Path directory, Optional<FileMutex.Locker> locker, Set<Path> inThisJvm) {
+    Path directory, Optional<FileMutex.Locker> locker, Set<Path> claimedHere) {
 
-  private static final Set<Path> IN_THIS_JVM = Collections.synchronizedSet(new HashSet<>());
+  private static final Set<Path> CLAIMED_HERE = Collections.synchronizedSet(new HashSet<>());
 
   public PartialDownloads {
     directory = directory.toAbsolutePath();
@@ -45,45 +45,45 @@ public record PartialDownloads(
 
   public static PartialDownloads in(Path directory, boolean locks) {
     return new PartialDownloads(
-        directory, locks ? Optional.of(FileChannel::tryLock) : Optional.empty(), IN_THIS_JVM);
+        directory, locks ? Optional.of(FileChannel::tryLock) : Optional.empty(), CLAIMED_HERE);
   }
 
-  /** Takes possession of what is left of this address, if anything is and nobody has it. */
-  public Optional<PartialDownload> left(String address) {
+  /** Claims an abandoned partial download of this address, if there is one. */
+  public Optional<PartialDownload> claimExisting(String address) {
     try {
       for (Path folder : AtomicFiles.list(directory, name(address) + ".*")) {
-        Optional<PartialDownload> taken = take(folder, address);
-        if (taken.isPresent()) {
-          return taken;
+        Optional<PartialDownload> claimed = claim(folder, address);
+        if (claimed.isPresent()) {
+          return claimed;
         }
       }
     } catch (IOException e) {
-      // Then it is downloaded from its beginning.
+      // The download starts from its first byte instead.
     }
     return Optional.empty();
   }
 
-  private Optional<PartialDownload> take(Path folder, String address) throws IOException {
+  private Optional<PartialDownload> claim(Path folder, String address) throws IOException {
     FileChannel journal = lock(folder);
     if (journal == null) {
       return Optional.empty();
     }
     Path own = own(address);
-    inThisJvm.add(own);
+    claimedHere.add(own);
     try {
       Files.move(folder, own, StandardCopyOption.ATOMIC_MOVE);
       return Optional.of(new PartialDownload(this, address, own, journal));
     } catch (IOException e) {
-      // Another was first.
+      // Another process claimed it first.
       release(own, journal);
       return Optional.empty();
     } finally {
-      inThisJvm.remove(folder);
+      claimedHere.remove(folder);
     }
   }
 
-  /** Begins a new one, unless the file system cannot lock. */
-  public Optional<PartialDownload> begin(String address) {
+  /** Creates a new one; empty where the file system cannot lock. */
+  public Optional<PartialDownload> create(String address) {
     if (locker.isEmpty()) {
       return Optional.empty();
     }
@@ -96,7 +96,7 @@ public record PartialDownloads(
         return Optional.of(new PartialDownload(this, address, own, journal));
       }
     } catch (IOException e) {
-      // Without it the download cannot be gone on with; that is all.
+      // The download works without it, and only cannot be resumed.
     }
     AtomicFiles.discard(own);
     return Optional.empty();
@@ -111,13 +111,13 @@ public record PartialDownloads(
     return Sha256.of(address.getBytes(StandardCharsets.UTF_8)).hex();
   }
 
-  /** The journal of a folder nobody works in; null where somebody does or that cannot be told. */
+  /** The locked journal of an abandoned folder; null where it is in use, or may be. */
   private @Nullable FileChannel lock(Path folder) throws IOException {
     // Opening a journal that another class loader has locked would end its lock when we close it.
     if (ProcessId.of(folder).filter(ProcessId::isOtherLoader).isPresent()) {
       return null;
     }
-    if (locker.isEmpty() || !inThisJvm.add(folder)) {
+    if (locker.isEmpty() || !claimedHere.add(folder)) {
       return null;
     }
     FileChannel channel = null;
@@ -144,23 +144,23 @@ public record PartialDownloads(
         journal.close();
       }
     } catch (IOException e) {
-      // The lock goes with the descriptor, whatever close says.
+      // The lock ends with the descriptor even if close fails.
     } finally {
-      inThisJvm.remove(folder);
+      claimedHere.remove(folder);
     }
   }
 
   /**
-   * Deletes what nobody has touched since {@code before} and no live process works at, and at once
-   * what holds no bytes. Without locks, age alone decides: who lost a file that was in use goes on
-   * with another.
+   * Deletes the folders that no live process uses and that did not change since {@code before}, and
+   * those without data at once. Without locks, age alone decides: a process whose file was deleted
+   * continues with another file.
    */
   public void sweep(Instant before) throws IOException {
     for (Path folder : AtomicFiles.list(directory, "*")) {
       try {
         sweep(folder, before);
       } catch (IOException e) {
-        // Another process took it meanwhile, or it is for the next sweep.
+        // Another process claimed it meanwhile, or the next sweep deletes it.
       }
     }
   }
@@ -168,7 +168,7 @@ public record PartialDownloads(
   private void sweep(Path folder, Instant before) throws IOException {
     Path data = PartialDownload.data(folder);
     if (!Files.exists(PartialDownload.journal(folder))) {
-      // Nobody's: the journal comes before the bytes and goes after them.
+      // Without an owner: the journal is created before the data and deleted after it.
       PartialDownload.delete(folder);
       return;
     }

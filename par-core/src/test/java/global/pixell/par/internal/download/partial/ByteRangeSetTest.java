@@ -3,7 +3,6 @@ package global.pixell.par.internal.download.partial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -19,8 +18,8 @@ class ByteRangeSetTest {
     plan.add(6, 8);
 
     assertThat(plan.missing(0, 10))
-        .containsExactly(new Range(0, 2), new Range(4, 6), new Range(8, 10));
-    assertThat(plan.missing(3, 7)).containsExactly(new Range(4, 6));
+        .containsExactly(new ByteRange(0, 2), new ByteRange(4, 6), new ByteRange(8, 10));
+    assertThat(plan.missing(3, 7)).containsExactly(new ByteRange(4, 6));
     assertThat(plan.missing(2, 4)).isEmpty();
   }
 
@@ -31,7 +30,7 @@ class ByteRangeSetTest {
     plan.add(0, 5);
     plan.add(10, 11);
 
-    assertThat(plan.present()).containsExactly(new Range(0, 11));
+    assertThat(plan.ranges()).containsExactly(new ByteRange(0, 11));
     assertThat(plan.endOfRun(0)).isEqualTo(11);
   }
 
@@ -42,7 +41,7 @@ class ByteRangeSetTest {
 
     assertThat(plan.bytes()).isZero();
     assertThat(plan.has(3, 3)).isTrue();
-    assertThatThrownBy(() -> new Range(3, 3)).hasMessage("not a range of bytes: 3 to 3");
+    assertThatThrownBy(() -> new ByteRange(3, 3)).hasMessage("not a range of bytes: 3 to 3");
   }
 
   @Test
@@ -63,13 +62,13 @@ class ByteRangeSetTest {
         assertThat(plan.has(a, b)).isEqualTo(bits.nextClearBit(a) >= b);
         assertThat(plan.endOfRun(a)).isEqualTo(bits.nextClearBit(a));
         assertThat(plan.missing(a, b)).isEqualTo(runs(bits, a, b, false));
-        assertThat(plan.present()).isEqualTo(runs(bits, 0, size, true));
+        assertThat(plan.ranges()).isEqualTo(runs(bits, 0, size, true));
       }
     }
   }
 
-  private static List<Range> runs(BitSet bits, int from, int to, boolean set) {
-    var runs = new ArrayList<Range>();
+  private static List<ByteRange> runs(BitSet bits, int from, int to, boolean set) {
+    var runs = new ArrayList<ByteRange>();
     for (int at = from; at < to; ) {
       int start = set ? bits.nextSetBit(at) : bits.nextClearBit(at);
       if (start < 0 || start >= to) {
@@ -77,7 +76,7 @@ class ByteRangeSetTest {
       }
       int end = set ? bits.nextClearBit(start) : bits.nextSetBit(start);
       at = end < 0 ? to : Math.min(end, to);
-      runs.add(new Range(start, at));
+      runs.add(new ByteRange(start, at));
     }
     return runs;
   }

@@ -3,7 +3,6 @@ package global.pixell.par.internal.download.partial;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import global.pixell.par.internal.download.partial.ByteRangeSet.Range;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.FileMutex;
 import global.pixell.par.internal.remote.ContentPin;
@@ -37,43 +36,45 @@ class PartialDownloadTest {
 
   @Test
   void what_was_noted_is_there_for_the_next_owner() throws IOException {
-    leave(new Range(0, 10), new Range(20, 30));
+    leave(new ByteRange(0, 10), new ByteRange(20, 30));
 
-    try (PartialDownload next = partials().left(ADDRESS).orElseThrow()) {
-      assertThat(next.held())
-          .hasValue(new PartialDownload.Held(PIN, List.of(new Range(0, 10), new Range(20, 30))));
+    try (PartialDownload next = partials().claimExisting(ADDRESS).orElseThrow()) {
+      assertThat(next.lastCheckpoint())
+          .hasValue(
+              new PartialDownload.Checkpoint(
+                  PIN, List.of(new ByteRange(0, 10), new ByteRange(20, 30))));
     }
   }
 
   @Test
   void what_somebody_works_at_nobody_else_gets() throws IOException {
-    leave(new Range(0, 10));
-    try (PartialDownload owner = partials().left(ADDRESS).orElseThrow()) {
-      assertThat(owner.held()).isPresent();
-      assertThat(partials().left(ADDRESS)).isEmpty();
-      assertThat(partials().left("s3://bucket/other")).isEmpty();
+    leave(new ByteRange(0, 10));
+    try (PartialDownload owner = partials().claimExisting(ADDRESS).orElseThrow()) {
+      assertThat(owner.lastCheckpoint()).isPresent();
+      assertThat(partials().claimExisting(ADDRESS)).isEmpty();
+      assertThat(partials().claimExisting("s3://bucket/other")).isEmpty();
     }
     assertThat(heldByNext()).isPresent();
   }
 
   @Test
   void where_locks_may_not_be_asked_nothing_is_begun_or_taken() throws IOException {
-    leave(new Range(0, 10));
+    leave(new ByteRange(0, 10));
     PartialDownloads withoutLocks = PartialDownloads.in(directory(), false);
 
-    assertThat(withoutLocks.begin(ADDRESS)).isEmpty();
-    assertThat(withoutLocks.left(ADDRESS)).isEmpty();
+    assertThat(withoutLocks.create(ADDRESS)).isEmpty();
+    assertThat(withoutLocks.claimExisting(ADDRESS)).isEmpty();
     assertThat(directory()).isDirectoryContaining(folder -> true);
   }
 
   @Test
   void where_locks_end_at_the_host_one_of_two_gets_it_and_the_other_finds_its_file_gone()
       throws IOException {
-    leave(new Range(0, 10));
-    try (PartialDownload first = onAHostOfItsOwn().left(ADDRESS).orElseThrow();
-        PartialDownload second = onAHostOfItsOwn().left(ADDRESS).orElseThrow()) {
-      assertThat(second.held()).isPresent();
-      assertThat(first.held()).isEmpty();
+    leave(new ByteRange(0, 10));
+    try (PartialDownload first = onAHostOfItsOwn().claimExisting(ADDRESS).orElseThrow();
+        PartialDownload second = onAHostOfItsOwn().claimExisting(ADDRESS).orElseThrow()) {
+      assertThat(second.lastCheckpoint()).isPresent();
+      assertThat(first.lastCheckpoint()).isEmpty();
       assertThatThrownBy(() -> first.moveTo(root.resolve("first")))
           .isInstanceOf(NoSuchFileException.class);
 
@@ -102,17 +103,17 @@ class PartialDownloadTest {
 
   @Test
   void where_nothing_is_left_nothing_is_made() {
-    assertThat(partials().left(ADDRESS)).isEmpty();
+    assertThat(partials().claimExisting(ADDRESS)).isEmpty();
     assertThat(directory()).doesNotExist();
   }
 
   @Test
   void a_data_file_that_is_shorter_than_the_journal_says_is_not_believed() throws IOException {
-    leave(new Range(0, 101));
+    leave(new ByteRange(0, 101));
     assertThat(heldByNext()).isEmpty();
 
     AtomicFiles.deleteTree(directory());
-    leave(new Range(0, 60));
+    leave(new ByteRange(0, 60));
     Files.write(data(), new byte[59]);
     assertThat(heldByNext()).isEmpty();
   }
@@ -120,9 +121,9 @@ class PartialDownloadTest {
   @Test
   void a_journal_cut_or_changed_anywhere_is_believed_only_as_far_as_it_is_whole()
       throws IOException {
-    leave(new Range(0, 10), new Range(20, 30));
+    leave(new ByteRange(0, 10), new ByteRange(20, 30));
     byte[] journal = Files.readAllBytes(journal());
-    PartialDownload.Held whole = heldByNext().orElseThrow();
+    PartialDownload.Checkpoint whole = heldByNext().orElseThrow();
     var random = new Random(11);
     for (int round = 0; round < 400; round++) {
       byte[] hurt = journal.clone();
@@ -133,7 +134,7 @@ class PartialDownloadTest {
       }
       Files.write(journal(), hurt, StandardOpenOption.TRUNCATE_EXISTING);
 
-      Optional<PartialDownload.Held> held = heldByNext();
+      Optional<PartialDownload.Checkpoint> held = heldByNext();
 
       held.ifPresent(h -> assertThat(h).isEqualTo(whole));
       assertThat(held.isPresent() && hurt.length < journal.length).isFalse();
@@ -143,7 +144,7 @@ class PartialDownloadTest {
   @Test
   void garbage_is_ignored() throws IOException {
     var random = new Random(12);
-    leave(new Range(0, 10));
+    leave(new ByteRange(0, 10));
     for (int round = 0; round < 200; round++) {
       byte[] garbage = new byte[random.nextInt(300)];
       random.nextBytes(garbage);
@@ -155,26 +156,26 @@ class PartialDownloadTest {
 
   @Test
   void the_last_whole_note_counts() throws IOException {
-    try (PartialDownload partial = partials().begin(ADDRESS).orElseThrow()) {
+    try (PartialDownload partial = partials().create(ADDRESS).orElseThrow()) {
       Files.write(partial.data(), new byte[100]);
-      partial.begin(PIN);
-      partial.checkpoint(List.of(new Range(0, 10)));
-      partial.checkpoint(List.of(new Range(0, 20)));
+      partial.start(PIN);
+      partial.checkpoint(List.of(new ByteRange(0, 10)));
+      partial.checkpoint(List.of(new ByteRange(0, 20)));
     }
     Files.writeString(journal(), "12345678 {\"present\":[0,", StandardOpenOption.APPEND);
 
-    assertThat(heldByNext().orElseThrow().present()).containsExactly(new Range(0, 20));
+    assertThat(heldByNext().orElseThrow().present()).containsExactly(new ByteRange(0, 20));
   }
 
   @Test
   void a_sweep_takes_what_is_old_and_nobodys() throws IOException {
     Instant past = Instant.now().minusSeconds(3600);
     Instant future = Instant.now().plusSeconds(3600);
-    leave(new Range(0, 10));
+    leave(new ByteRange(0, 10));
     partials().sweep(past);
     assertThat(data()).exists();
 
-    try (PartialDownload owner = partials().left(ADDRESS).orElseThrow()) {
+    try (PartialDownload owner = partials().claimExisting(ADDRESS).orElseThrow()) {
       partials().sweep(future);
       assertThat(owner.data()).exists();
     }
@@ -189,14 +190,14 @@ class PartialDownloadTest {
       throws IOException {
     Instant past = Instant.now().minusSeconds(3600);
     for (String half : List.of("data", "journal")) {
-      leave(new Range(0, 10));
+      leave(new ByteRange(0, 10));
       Files.delete(file(half));
 
       partials().sweep(past);
 
       assertThat(directory()).as("without " + half).isEmptyDirectory();
     }
-    try (PartialDownload begun = partials().begin(ADDRESS).orElseThrow()) {
+    try (PartialDownload begun = partials().create(ADDRESS).orElseThrow()) {
       partials().sweep(past);
       assertThat(AtomicFiles.parentOf(begun.data())).isDirectory();
     }
@@ -204,7 +205,7 @@ class PartialDownloadTest {
 
   @Test
   void without_locks_a_sweep_goes_by_age_alone() throws IOException {
-    leave(new Range(0, 10));
+    leave(new ByteRange(0, 10));
     PartialDownloads.in(directory(), false).sweep(Instant.now().minusSeconds(3600));
     assertThat(data()).exists();
 
@@ -215,7 +216,7 @@ class PartialDownloadTest {
 
   @Test
   void what_cannot_be_locked_spoils_no_sweep() throws IOException {
-    leave(new Range(0, 10));
+    leave(new ByteRange(0, 10));
     Path strange = directory().resolve("strange");
     Files.createDirectories(PartialDownload.journal(strange));
 
@@ -224,17 +225,17 @@ class PartialDownloadTest {
     assertThat(directory()).isDirectoryNotContaining(folder -> !folder.equals(strange));
   }
 
-  private void leave(Range... present) throws IOException {
-    try (PartialDownload partial = partials().begin(ADDRESS).orElseThrow()) {
+  private void leave(ByteRange... present) throws IOException {
+    try (PartialDownload partial = partials().create(ADDRESS).orElseThrow()) {
       Files.write(partial.data(), new byte[101]);
-      partial.begin(PIN);
+      partial.start(PIN);
       partial.checkpoint(List.of(present));
     }
   }
 
-  private Optional<PartialDownload.Held> heldByNext() {
-    try (PartialDownload next = partials().left(ADDRESS).orElseThrow()) {
-      return next.held();
+  private Optional<PartialDownload.Checkpoint> heldByNext() {
+    try (PartialDownload next = partials().claimExisting(ADDRESS).orElseThrow()) {
+      return next.lastCheckpoint();
     }
   }
 
