@@ -164,6 +164,8 @@ class PythonAgentTest {
       assertThat(get("/health").body())
           .contains("\"rest\": true", "\"a2a\": true", "\"ui\": true", "\"ok\": true");
       assertThat(get("/meta").body()).contains("\"version\": \"2.1.0\"", "\"author\": \"Ada\"");
+      assertThat(get("/meta").body())
+          .containsPattern("\"boot\": \\{\"config\": \\d+, \"fetch\": \\d+, \"load\": \\d+\\}");
       assertThat(get("/ui/some/page").body()).contains("<h1>greeter</h1>");
       assertThat(get("/ui/%2e%2e/%2e%2e/.env").body()).doesNotContain("hidden-value");
       assertThat(grpc("Invoke", "\\x0a\\x05upper\\x12\\x0d\\x0a\\x04text\\x12\\x05hello"))

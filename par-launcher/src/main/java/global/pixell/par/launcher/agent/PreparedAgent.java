@@ -7,6 +7,7 @@ import global.pixell.par.launcher.derived.DerivedCache;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param config of the task
  * @param environment of the agent, to which its runtime adds
  * @param made where virtual environments and the like are kept
+ * @param phases how long the phases of the boot took so far, in milliseconds by name
  * @param log where to report
  */
 public record PreparedAgent(
@@ -28,6 +30,7 @@ public record PreparedAgent(
     LauncherConfig config,
     AgentVariables environment,
     DerivedCache made,
+    Map<String, ?> phases,
     PrepareLog log) {
 
   /**
@@ -37,7 +40,7 @@ public record PreparedAgent(
    * @return a copy
    */
   public PreparedAgent in(Path other) {
-    return new PreparedAgent(manifest, other, digest, config, environment, made, log);
+    return new PreparedAgent(manifest, other, digest, config, environment, made, phases, log);
   }
 
   /**

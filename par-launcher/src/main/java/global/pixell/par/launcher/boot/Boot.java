@@ -351,7 +351,7 @@ public final class Boot {
   private AgentCommand prepare(AgentPackage agent, LauncherConfig config)
       throws InterruptedException {
     try (var interrupt = stop.onStop(Thread.currentThread()::interrupt)) {
-      return AgentPreparation.prepare(agent, config, log);
+      return AgentPreparation.prepare(agent, config, phases.toMap(), log);
     }
   }
 

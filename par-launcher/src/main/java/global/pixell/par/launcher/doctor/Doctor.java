@@ -320,7 +320,7 @@ public final class Doctor {
                   "Pack it anew without them.",
                   Guide.OBJECT));
       try {
-        AgentCommand command = AgentPreparation.prepare(fetched, config, PrepareLog.NONE);
+        AgentCommand command = AgentPreparation.prepare(fetched, config, Map.of(), PrepareLog.NONE);
         checks.add(
             Check.ok(
                 "agent", "The agent would be started with " + command.argv() + ".", Guide.LOG));

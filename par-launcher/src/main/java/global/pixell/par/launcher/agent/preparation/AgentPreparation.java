@@ -14,6 +14,7 @@ import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.derived.DerivedCache;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 
 /** From a package to the command that starts its agent, by the runtime that its manifest names. */
@@ -26,13 +27,16 @@ public final class AgentPreparation {
    *
    * @param agent the fetched package
    * @param config of the task
+   * @param phases how long the phases of the boot took so far, in milliseconds by name; a Python
+   *     agent's {@code /meta} shows them
    * @param log where to report
    * @return the command
    * @throws InterruptedException when the boot is stopped meanwhile
    */
-  public static AgentCommand prepare(AgentPackage agent, LauncherConfig config, PrepareLog log)
+  public static AgentCommand prepare(
+      AgentPackage agent, LauncherConfig config, Map<String, ?> phases, PrepareLog log)
       throws InterruptedException {
-    return prepare(agent.manifest(), agent.directory(), agent.digest(), config, log);
+    return prepare(agent.manifest(), agent.directory(), agent.digest(), config, phases, log);
   }
 
   static AgentCommand prepare(
@@ -40,6 +44,7 @@ public final class AgentPreparation {
       Path tree,
       Optional<Digest> digest,
       LauncherConfig config,
+      Map<String, ?> phases,
       PrepareLog log)
       throws InterruptedException {
     manifest.command().forEach(w -> AgentVariables.requireNoNul("'command' of agent.yaml", w));
@@ -60,6 +65,7 @@ public final class AgentPreparation {
             config,
             AgentVariables.of(manifest.environment(), tree, config, log),
             DerivedCache.of(config.par(), log::warning),
+            phases,
             log);
     PortCheck.requireFree(manifest, config, log);
     return runtime(manifest, tree).prepare(agent);

@@ -128,6 +128,7 @@ public final class PythonAgent implements AgentRuntime {
     fields.put("dependencyFile", dependencyFile(agent.tree()));
     fields.put("multiplexed", config.multiplexed());
     fields.put("grace", config.shutdownGrace().toSeconds());
+    fields.put("phases", agent.phases());
     manifest.restEntry().ifPresent(entry -> fields.put("rest", entry));
     manifest.a2aService().ifPresent(entry -> fields.put("a2a", entry));
     manifest.httpServer().ifPresent(entry -> fields.put("http", entry));

@@ -1645,7 +1645,7 @@ class Host:
         )
         if self.rest and self.http and self.a2a:
             front = Front(self, Either(self.rest, self.http), ui=self.multiplexed)
-        self.phases["load_ms"] = int((time.monotonic() - self.started) * 1000)
+        self.phases["load"] = int((time.monotonic() - self.started) * 1000)
         self.up = True
         await self.serve(front, listeners["rest"])
 
@@ -1742,7 +1742,7 @@ def run(config):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         loop.run_until_complete(host.start())
-        log("info", "Agent serving", surfaces=host.meta()["surfaces"], **host.phases)
+        log("info", "Agent serving", surfaces=host.meta()["surfaces"], load_ms=host.phases["load"])
         loop.run_until_complete(stopping.wait())
         loop.run_until_complete(host.stop())
         return 0

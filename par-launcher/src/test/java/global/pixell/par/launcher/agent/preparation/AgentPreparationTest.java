@@ -190,6 +190,7 @@ class AgentPreparationTest {
           tree,
           Optional.empty(),
           LauncherConfig.fromEnvironment(environment),
+          Map.of(),
           log);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
