@@ -39,23 +39,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The command line: words to work, results to text, failures to exit codes. */
+/** The command line: runs commands, prints results, turns failures into exit codes. */
 final class Cli {
 
   private static final String USAGE =
       """
       usage: par [run] [--json | --human]           boot the agent that the environment names
              par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
-             par inspect FILE.apkg [--strict] [--json]  what PAR sees in a package; exit 85 when refused
-             par cache ls|verify|gc [--json]        look after the cache; verify: exit 84 for damage
+             par inspect FILE.apkg [--strict] [--json]  show what PAR sees in a package; exit 85 when refused
+             par cache ls|verify|gc [--json]        list, verify or clean the cache; verify: exit 84 for damage
              par health                             exit 0 when the running agent is ready
-             par doctor [--json]                    why a boot fails, and what to do
-             par receipt [FILE] [--json]            what the newest boot, or that one, did
-             par receipt FILE FILE                  why two boots differ
-             par train                              write the class archive; once, when an image is built
-             par completion bash|zsh                a script that completes this command line
+             par doctor [--json]                    find out why a boot fails, and what to do
+             par receipt [FILE] [--json]            show what the newest boot did, or that of FILE
+             par receipt FILE FILE                  show why two boots differ
+             par train                              write the class archive, once for each image
+             par completion bash|zsh                print a script that completes this command line
              par --version
-             par help [COMMAND]                     this, or more about one
+             par help [COMMAND]                     this text, or the help of one command
       exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
                   85 bad package, 86 disk, 87 agent failed, 88 boot timeout, 89 bug in PAR
       """;
@@ -74,40 +74,40 @@ final class Cli {
           "fetch",
           """
           usage: par fetch REF [--to DIR] [--json]
-          Brings a package into the cache, proved and unpacked, and prints its directory, which is read-only.
+          Fetches a package into the cache, verifies and unpacks it, and prints its directory, which is read-only.
             REF       s3://bucket/key[?versionId=V][#sha256=HEX], a presigned https address, or [org/]agent@version
-            --to DIR  an own, writable copy in DIR, which must be absent or empty
-            --json    evidence and cost too
+            --to DIR  make a writable copy in DIR, which must be absent or empty
+            --json    print how the package was verified, and what the fetch cost
           """,
           "inspect",
           """
           usage: par inspect FILE.apkg [--strict] [--platform linux/arm64] [--json]
-          What PAR sees in a package file, and what of it could not start. Exit 85 when it would be refused.
-            --strict    warnings refuse it, too; bytecode is compiled anew and compared with its source
-            --platform  where it is to run; this machine's unless said
+          Shows what PAR sees in a package file, and what in it could not start. Exit 85 when a boot would refuse it.
+            --strict    refuse on warnings, too; compile bytecode anew and compare it with its source
+            --platform  the platform of the task; by default this machine's
           """,
           "cache",
           """
           usage: par cache ls|verify|gc [--json]
-            ls      what is there, the longest unused first
-            verify  reads every byte; what is bad goes to quarantine, exit 84
-            gc      brings the cache within PAR_CACHE_MAX_MB and its other limits
+            ls      lists the packages, the least recently used first
+            verify  reads every byte; moves damaged entries to quarantine, exit 84
+            gc      evicts packages until the cache is within its limits
           """,
           "health",
           """
           usage: par health
-          Asks /health on HEALTH_PORT of this machine: exit 0 when the running agent is ready, else 1.
+          Asks /health on HEALTH_PORT of this machine: exit 0 when the agent is ready, else 1.
           """,
           "doctor",
           """
           usage: par doctor [--json]
-          Looks for the reason why a boot with this environment fails: variables, mounts, disk, ports, credentials, the
+          Finds the reason why a boot with this environment fails: variables, mounts, disk, ports, credentials, the
           way to S3, the object, the package and what it needs. Exit 0, or the code with which the boot would fail.
           """,
           "receipt",
           """
-          usage: par receipt [FILE] [--json]   what the newest boot, or that one, did
-                 par receipt FILE FILE         why two boots differ
+          usage: par receipt [FILE] [--json]   shows what the newest boot did, or that of FILE
+                 par receipt FILE FILE         shows why two boots differ
           """,
           "completion",
           """
@@ -117,7 +117,7 @@ final class Cli {
           "train",
           """
           usage: par train
-          Writes the class archive beside the jars, once, when an image is built: a cold start takes half as long.
+          Writes the class archive beside the jars. Run it once when you build an image: a cold start takes half as long.
           """);
 
   private static final int SIGTERM_EXIT = 143;
@@ -146,8 +146,8 @@ final class Cli {
   }
 
   /**
-   * For tests: the same, with streams of one's own; {@code run} is not offered there, for it takes
-   * the process's signals.
+   * For tests, with other streams. The command {@code run} ignores them, because it owns the
+   * process's stdout and signals.
    */
   static int run(
       List<String> args, Map<String, String> environment, PrintStream out, PrintStream err) {
@@ -233,7 +233,7 @@ final class Cli {
   }
 
   private int usage(String fault) {
-    // A word out of place may be a presigned address: its query is a credential.
+    // A misplaced argument may be a presigned address, whose query is a credential.
     err.println("par: " + Redactor.standard().redact(fault.replaceAll("\\?\\S*", "?…")));
     err.print(USAGE);
     return ExitCode.CONFIG.number();
@@ -274,12 +274,12 @@ final class Cli {
     OutputStream lines = human ? humanLog(stdout) : stdout;
     ShellReport shell = shell();
     var boot = new Boot(environment, lines, Clock.systemUTC(), shell);
-    // Not exit, which waits for this hook; and not a return, which would end with 143.
+    // System.exit would wait for this hook, and a return would end the JVM with 143.
     var hook = new Thread(() -> Runtime.getRuntime().halt(boot.stop("signal")), "par-shutdown");
     try {
       Runtime.getRuntime().addShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // A signal was faster; bin/par writes the line.
+      // A signal came first; bin/par writes the line.
       return SIGTERM_EXIT;
     }
     return boot.run();

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * {@code par fetch}: a package, and where it is.
+ * {@code par fetch}: fetches a package and prints its directory.
  *
  * @param reference as it was written
  * @param to where an own copy is wanted
@@ -49,7 +49,7 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
       } else if (!arg.startsWith("-") && ref.isEmpty()) {
         ref = Optional.of(arg);
       } else if (!arg.startsWith("-")) {
-        // Not repeated: it may be a presigned address, and such a one is a credential.
+        // The argument is not repeated, because a presigned address is a credential.
         throw new IllegalArgumentException("fetch takes one reference");
       } else {
         throw new IllegalArgumentException("fetch does not take '" + arg + "'");

@@ -14,14 +14,14 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Starts, watches and stops one agent and all that came from it.
+ * Starts, watches and stops one agent and all its descendants.
  *
- * <p>One thread does the work, the one that calls; it wakes at once when the agent ends, prints the
- * line that it is ready, or when the run is told to stop, and a probe under way is broken off then.
+ * <p>The caller's thread does the work. It wakes at once when the agent ends or prints its ready
+ * line, and when an order to stop arrives; a running probe is aborted then.
  */
 public final class Supervisor implements AutoCloseable {
 
-  /** Hears whether a ready agent still is. */
+  /** Receives the results of probes after readiness. */
   public interface Watcher {
 
     /**
@@ -36,10 +36,10 @@ public final class Supervisor implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
   private static final Duration PAUSE_WHEN_READY = Duration.ofSeconds(10);
 
-  /** How long what outlives an agent that ended by itself has to leave. */
+  /** Grace for descendants of an agent that ended by itself. */
   private static final Duration LEFTOVER_GRACE = Duration.ofSeconds(5);
 
-  /** Of the grace, kept for the last lines after a KILL. */
+  /** The part of the grace that is reserved for the last lines after a KILL. */
   private static final Duration MAX_RESERVE = Duration.ofMillis(1500);
 
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(2);
@@ -264,7 +264,7 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  /** KILL to everything at once: the last means of a thread that cannot wait any more. */
+  /** Kills everything at once, for a caller that has no time left. */
   public void killNow() {
     process.members().forEach(ProcessHandle::destroyForcibly);
   }

@@ -29,16 +29,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The straight way from an environment to an exit code: configure, answer for the health, fetch,
- * prepare, start, wait until the agent is ready, wait until it ends.
+ * One run, from an environment to an exit code: configure, serve health, fetch, prepare, start,
+ * wait until the agent is ready, wait until it ends.
  *
  * <p>{@link #run} does the work on its caller's thread; {@link #stop} may be called from another at
- * any moment and makes it come to an end. Everything else is decided by {@link BootState}, so no
- * thread waits for another with a lock in its hands, and lines are written after the deed.
+ * any moment and ends the run. {@link BootState} decides everything else, so no thread waits while
+ * it holds a lock, and lines are written after the action.
  */
 public final class Boot {
 
-  /** What a run that was told to stop may take beyond its grace, to write its last line. */
+  /** Time beyond the grace of a stop, for the last line. */
   private static final Duration STOP_MARGIN = Duration.ofSeconds(1);
 
   private final Map<String, String> environment;
@@ -61,7 +61,7 @@ public final class Boot {
       LauncherConfig config, ProcessWrapper wrapper, int healthPort, LastGood lastGood) {}
 
   /**
-   * A run that has not begun.
+   * Creates a run; {@link #run} starts it.
    *
    * @param environment all of it
    * @param out where the log goes
@@ -107,17 +107,17 @@ public final class Boot {
       failure = failure(e);
       outcome = failure.map(f -> Outcome.failed(f.code().number())).orElse(Outcome.stopped(0));
     }
-    // Work that the order to stop broke off may have left this behind.
+    // An order to stop may have interrupted this thread.
     boolean interrupted = Thread.interrupted();
     outcome = finish(outcome, failure);
-    state.end(outcome); // Last: whoever waits for the end reads this very outcome.
+    state.end(outcome); // Last, because stop() returns this outcome.
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
     return outcome.exitCode();
   }
 
-  /** Empty when this is how a run ends that was told to stop: work broken off is no failure. */
+  /** Empty when an order to stop interrupted the work, which is not a failure. */
   private Optional<FailureReport> failure(Throwable e) {
     Optional<StopSignal.Kind> told = stop.order().map(StopSignal.Stop::kind);
     boolean brokenOff = e instanceof InterruptedException || isExpected(e);
@@ -159,7 +159,7 @@ public final class Boot {
     }
   }
 
-  /** After all else failed: the terminal line, and the exit code that it tells. */
+  /** Reports a bug in the end of a run: the terminal line, and its exit code. */
   private Outcome bug(Throwable e) {
     FailureReport report = FailureReport.of(e, phases.current());
     Outcome outcome = Outcome.failed(report.code().number());
@@ -206,7 +206,7 @@ public final class Boot {
     }
   }
 
-  /** The thread of the run hangs in something that nothing ends, such as a dead file system. */
+  /** The thread of the run hangs in an uninterruptible call, such as on a dead file system. */
   private Outcome abandon() {
     status.agent().ifPresent(Supervisor::killNow);
     log.abandoned();
@@ -297,8 +297,8 @@ public final class Boot {
   }
 
   /**
-   * A fetch has proved it already; a package of this machine is proved here, and a directory cannot
-   * be.
+   * A fetch has verified the digest already. A local package is verified here; a directory has no
+   * digest.
    */
   private static void requireDigest(AgentPackage fetched, Digest expected) {
     if (fetched.digest().filter(expected::equals).isEmpty()) {
@@ -365,7 +365,7 @@ public final class Boot {
     return Outcome.stopped(unlessBySignal(code));
   }
 
-  /** Told to stop, it did: how a process says that a signal ended it is no failure. */
+  /** An exit code that says that a signal ended the agent is no failure during a stop. */
   private static int unlessBySignal(int code) {
     return code == 143 || code == 130 || code == 137 ? 0 : code;
   }
@@ -394,7 +394,7 @@ public final class Boot {
     return Outcome.replaced(plan);
   }
 
-  /** False when somebody told the run to stop before. */
+  /** False when an order to stop came first. */
   private boolean becomeReady(AgentPackage agent, ReadinessProbe probe, Context context) {
     Optional<String> degraded = status.degraded();
     if (stop.isSet() || !state.ready(degraded.orElse("the agent is ready"))) {

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The two clocks of a boot: the soft budget, which only warns, and the hard limit, which ends it.
- * They run from the start of the process and matter no more once the agent is ready.
+ * Both count from the start of the process, and have no effect after the agent is ready.
  */
 final class BootDeadlines implements AutoCloseable {
 

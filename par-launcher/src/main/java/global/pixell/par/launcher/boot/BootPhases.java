@@ -29,13 +29,13 @@ final class BootPhases {
   }
 
   /**
-   * Linux tells when a process started in ticks since the machine did; the JDK makes an instant of
-   * that with the machine's start in whole seconds, and so is wrong by up to one.
+   * Linux reports a process's start in ticks since the boot of the machine. The JDK adds that to
+   * the machine's start in whole seconds, so its instant is wrong by up to one second.
    */
   private static Instant processStart(Instant now) {
     try {
       String stat = Files.readString(Path.of("/proc/self/stat"));
-      // After the name, which is in brackets and may hold anything.
+      // The fields after the name, which is in brackets and may contain anything.
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
       double started = Double.parseDouble(fields[START_TIME]) / TICKS_PER_SECOND;
       String uptime = Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0];
@@ -44,7 +44,7 @@ final class BootPhases {
         return now.minusMillis(Math.round(age * 1000));
       }
     } catch (IOException | RuntimeException e) {
-      // Not Linux, or not as it is known.
+      // Not Linux, or another format.
     }
     return ProcessHandle.current().info().startInstant().orElse(now);
   }

@@ -16,8 +16,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
- * Where a run is, and the arbiter of who may move it on: when a signal, a deadline and a passing
- * probe meet, exactly one of them wins. It never logs and never blocks.
+ * The state of a run, and the arbiter of its transitions: when a signal, a deadline and a passing
+ * probe coincide, exactly one of them wins. It never logs and never blocks.
  *
  * <pre>starting → ready ⇄ unready → stopping → ended, or failed from any of them</pre>
  *
@@ -33,7 +33,7 @@ final class BootState {
     READY,
     /** The agent was ready, and its probe fails. */
     UNREADY,
-    /** The run was told to stop. */
+    /** The run is stopping. */
     STOPPING,
     /** The run failed. */
     FAILED,
@@ -42,7 +42,7 @@ final class BootState {
   }
 
   /**
-   * A moment of a run.
+   * The state at one moment.
    *
    * @param state the step
    * @param since when it began
@@ -74,7 +74,7 @@ final class BootState {
     listeners.add(listener);
   }
 
-  /** This moment. */
+  /** The current state. */
   public Snapshot snapshot() {
     return Objects.requireNonNull(current.get());
   }
@@ -84,7 +84,7 @@ final class BootState {
     return snapshot().state() == State.READY;
   }
 
-  /** The agent is ready for the first time; false if somebody stopped the run before. */
+  /** The agent is ready for the first time; false if the run was stopped before. */
   boolean ready(String reason) {
     return move(EnumSet.of(State.STARTING), State.READY, reason);
   }
@@ -96,12 +96,12 @@ final class BootState {
         : move(EnumSet.of(State.READY), State.UNREADY, reason);
   }
 
-  /** The run is told to stop; false if it is over, or was told before. */
+  /** An order to stop arrived; false if the run is over or already stopping. */
   boolean stopping(String reason) {
     return move(RUNNING, State.STOPPING, reason);
   }
 
-  /** The boot takes too long; false if it is ready, over, or was told to stop. */
+  /** The boot took too long; false if it is ready, over or stopping. */
   boolean timedOut(String reason) {
     return move(EnumSet.of(State.STARTING), State.STOPPING, reason);
   }
@@ -111,7 +111,7 @@ final class BootState {
     return move(EnumSet.complementOf(EnumSet.of(State.FAILED, State.ENDED)), State.FAILED, reason);
   }
 
-  /** Everything is over: whoever waits for the end gets this very outcome. */
+  /** The run is over: each caller of {@link #awaitEnd} gets this outcome. */
   void end(Outcome outcome) {
     move(EnumSet.complementOf(EnumSet.of(State.FAILED, State.ENDED)), State.ENDED, "it is over");
     end.complete(outcome);

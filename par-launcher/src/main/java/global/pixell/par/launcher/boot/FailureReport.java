@@ -31,7 +31,7 @@ record FailureReport(
     Optional<String> stack) {
 
   /**
-   * Understands a failure.
+   * Classifies a failure.
    *
    * @param phase the boot was in
    */
@@ -50,7 +50,7 @@ record FailureReport(
           code == ExitCode.CONFIG ? e.problems() : List.of(),
           code == ExitCode.INTERNAL ? Optional.of(stack(e)) : Optional.empty());
     }
-    // The one program that can be wrong in ways nobody thought of is this one.
+    // Every other exception is a bug in PAR.
     String what =
         failure instanceof ParException e ? e.getMessage() : "PAR failed: " + failure + ".";
     return new FailureReport(

@@ -18,7 +18,7 @@ import java.util.UUID;
 
 /**
  * The last package of an agent app that was ready on this cache, kept for {@code
- * PAR_FALLBACK=last-good}: a small file beside the cache's own folders, one an app.
+ * PAR_FALLBACK=last-good} in a small file for each app, beside the cache's own folders.
  */
 final class LastGood {
 

@@ -8,16 +8,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What PAR tells the shell that started it and waits: that the terminal line is written, or how to
- * become the agent. Without a word the shell knows that this JVM never got so far, and writes the
+ * PAR's report to the shell that started it and waits: the terminal line is written, or how to
+ * become the agent. Without a report the shell knows that this JVM failed before, and writes the
  * terminal line itself.
  *
- * <p>The way is a pipe of which the shell holds the reading end; it is opened through {@code
- * /proc}.
+ * <p>The shell holds the reading end of a pipe; PAR opens the other end through {@code /proc}.
  */
 public final class ShellReport {
 
-  /** What a pipe of Linux holds for certain, with some room: nobody reads before PAR has ended. */
+  /** A pipe of Linux holds at least 64 KiB, and nobody reads before PAR has ended. */
   static final int MAX_PLAN = 60_000;
 
   private final Optional<String> pipe;
@@ -27,7 +26,7 @@ public final class ShellReport {
   }
 
   /**
-   * To the shell of {@code bin/par}.
+   * A report to the shell of {@code bin/par}.
    *
    * @param pipe the value of the property {@code par.report}; null where no shell waits
    */
@@ -60,7 +59,7 @@ public final class ShellReport {
       try (OutputStream out = new FileOutputStream(pipe.get())) {
         out.write(text.getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
-        // The shell is gone, and nobody waits.
+        // The shell has ended, so nobody waits for the report.
       }
     }
   }

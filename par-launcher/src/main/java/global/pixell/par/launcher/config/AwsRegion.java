@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 
 /**
  * The form of {@code AWS_REGION}. A wrong one would become a host name that does not exist, and the
- * boot would fail as if S3 were away.
+ * boot would fail as if S3 did not answer.
  */
 public final class AwsRegion {
 

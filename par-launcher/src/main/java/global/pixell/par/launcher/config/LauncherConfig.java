@@ -16,12 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
-/** The environment of a task, checked: what exists here is valid. */
+/** The checked environment of a task: an instance is always valid. */
 public record LauncherConfig(
     String agentAppId,
     Optional<String> deploymentId,
@@ -52,8 +50,8 @@ public record LauncherConfig(
   public record Ports(int rest, int a2a, int ui, int health) {}
 
   /**
-   * The JVM's own variables are the agent's and would stop or change PAR: {@code bin/par} hides
-   * them from PAR's JVM under these names.
+   * Variables that every JVM obeys. They are meant for the agent and would change or stop PAR's
+   * JVM, so {@code bin/par} passes them under these names.
    */
   public static final Map<String, String> JAVA_OPTIONS =
       Map.of(
@@ -123,13 +121,13 @@ public record LauncherConfig(
   private static final Pattern BASE_PATH = Pattern.compile("[A-Za-z0-9/_.-]*");
 
   /**
-   * Reads all of it.
+   * Reads and checks the whole environment.
    *
    * @throws ParException of kind {@code CONFIG} with every fault
    */
   public static LauncherConfig fromEnvironment(Map<String, String> environment) {
     var reader = new EnvironmentReader(environment);
-    // Kept as given; only blankness is judged.
+    // Kept as given; only a blank value is refused.
     String id = environment.getOrDefault("AGENT_APP_ID", "");
     if (id.isBlank()) {
       missing(reader, "AGENT_APP_ID", "is missing or blank.", "Set it to the id of the agent app.");
@@ -272,12 +270,8 @@ public record LauncherConfig(
   private static Optional<Path> wheelhouse(EnvironmentReader reader) {
     Optional<Path> wheelhouse = reader.path("WHEELHOUSE_DIR");
     if (wheelhouse.isPresent()) {
-      var isDirectory = new FutureTask<>(() -> Files.isDirectory(wheelhouse.get()));
-      var thread = new Thread(isDirectory, "par-wheelhouse");
-      thread.setDaemon(true);
-      thread.start();
       try {
-        if (!isDirectory.get(MOUNT.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (!TimedCall.get("par-wheelhouse", MOUNT, () -> Files.isDirectory(wheelhouse.get()))) {
           reader.refuse(
               "WHEELHOUSE_DIR",
               wheelhouse.get().toString(),

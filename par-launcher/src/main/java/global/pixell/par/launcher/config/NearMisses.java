@@ -10,9 +10,8 @@ import java.util.TreeSet;
 
 /**
  * Names without the prefix {@code PAR_} that are probably misspelt. Such a name may be the agent's
- * own, so most are only warned about; but a digest, a source or an allow-list that silently does
- * not count would undo a promise, so a name that differs from one of these by one letter is
- * refused.
+ * own, so most cause a warning only. But a digest, a source or an allow-list that silently has no
+ * effect would undo a promise, so a name that differs from one of these by one letter is refused.
  */
 final class NearMisses {
 
@@ -41,7 +40,7 @@ final class NearMisses {
   private NearMisses() {}
 
   /**
-   * Looks through all names; a name that is right, or near one that is also set, is none.
+   * Checks all names. A known name, and a name near one that is also set, is no near miss.
    *
    * @param reader takes the refusals
    * @return the warnings

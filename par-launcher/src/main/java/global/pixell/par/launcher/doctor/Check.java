@@ -5,7 +5,7 @@ import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.OperatorHints;
 
 /**
- * One thing that the doctor looked at.
+ * The result of one check.
  *
  * @param name what it is about
  * @param status how it is

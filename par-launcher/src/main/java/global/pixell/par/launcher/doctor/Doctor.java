@@ -29,11 +29,12 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Looks for the reason why a boot fails, from the environment to the interpreter, each step only
- * when those before it are sound: so the first failure is the cause and not one of its effects.
+ * Finds the reason why a boot fails. It checks everything from the environment to the interpreter,
+ * and each step only when the steps before it passed. So the first failure is the cause and not one
+ * of its effects.
  *
- * <p>Where a boot would read from S3 the doctor does the same with the same code, and so speaks
- * with the same sentences. Nothing is left behind but the package in the cache.
+ * <p>For S3 the doctor runs the code of a boot, so its sentences are the same. It leaves nothing
+ * behind except the package in the cache.
  */
 public final class Doctor {
 
@@ -64,7 +65,7 @@ public final class Doctor {
   }
 
   /**
-   * Looks at everything.
+   * Runs all checks.
    *
    * @return one result a check, in the order of the way from the environment to the agent
    * @throws InterruptedException when somebody cannot wait
@@ -80,7 +81,8 @@ public final class Doctor {
     if (wheelhouse.isEmpty()) {
       checks.add(Check.skipped("wheelhouse", "WHEELHOUSE_DIR is not set."));
     } else {
-      // First, and without it in the environment: a mount that hangs would stop every later check.
+      // Check this first and leave it out of the environment afterwards, because a hung mount would
+      // block every later check.
       checks.add(machine.wheelhouse(Path.of(wheelhouse), wheels));
       answering.remove("WHEELHOUSE_DIR");
     }

@@ -16,7 +16,7 @@ import java.util.Optional;
 public record DoctorCommand(Map<String, String> environment, PrintStream out) {
 
   /**
-   * Examines, and tells.
+   * Runs the checks and prints their results.
    *
    * @param json whether to write one object
    * @return 0, or the exit code of the first failure

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.doctor;
 
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.config.TimedCall;
 import global.pixell.par.launcher.failure.ExitCode;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -18,9 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
@@ -60,7 +59,8 @@ final class MachineChecks {
   Check wheelhouse(Path directory, Wheels wheels) throws InterruptedException {
     String name = "wheelhouse";
     try {
-      Optional<Long> count = within(() -> wheels.count(directory));
+      Optional<Long> count =
+          TimedCall.get("par-doctor-mount", timeout, () -> wheels.count(directory));
       if (count.isEmpty()) {
         return Check.failed(
             name,
@@ -99,16 +99,6 @@ final class MachineChecks {
           "Give PAR's user the right to read it.",
           Guide.WHEELHOUSE);
     }
-  }
-
-  private <T> T within(Callable<T> work)
-      throws TimeoutException, ExecutionException, InterruptedException {
-    var task = new FutureTask<T>(work);
-    // A thread that hangs in the kernel cannot be stopped; it must not keep the process alive.
-    var thread = new Thread(task, "par-doctor-mount");
-    thread.setDaemon(true);
-    thread.start();
-    return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Whether the cache can be written, and has room for a package and its tree. */
@@ -170,7 +160,7 @@ final class MachineChecks {
             new String(stat.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
                 .strip()
                 .split(" ", -1);
-        // File systems without a fixed number of inodes say 0 of 0.
+        // File systems without a fixed number of inodes report 0 of 0.
         return words.length == 2 && words[0].matches("\\d+") && !words[1].equals("0")
             ? Optional.of(Long.parseLong(words[0]))
             : Optional.empty();
@@ -217,7 +207,7 @@ final class MachineChecks {
 
   private static boolean isFree(int port) {
     try (var socket = new ServerSocket()) {
-      // As servers do it: a connection of before that is still closing is not in the way.
+      // As servers do, so that an old connection in TIME_WAIT does not count as a listener.
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(port));
       return true;

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.doctor;
 
+import global.pixell.par.launcher.config.TimedCall;
 import global.pixell.par.launcher.failure.ExitCode;
 import java.io.IOException;
 import java.net.HttpURLConnection;
@@ -16,8 +17,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The way to S3, step by step: name, connection, clock, region. Nothing is signed. */
@@ -33,7 +32,7 @@ final class Network {
 
   private Optional<Answer> answer = Optional.empty();
 
-  /** What a request without a signature was told; S3 tells a bucket's region to everybody. */
+  /** The answer to an unsigned request. S3 reports a bucket's region to everybody. */
   private record Answer(int status, Optional<String> region, Optional<Instant> date) {}
 
   /**
@@ -72,13 +71,10 @@ final class Network {
     String check = "dns";
     Optional<InetSocketAddress> proxy = proxy();
     String host = proxy.map(InetSocketAddress::getHostString).orElse(endpoint.getHost());
-    var lookup =
-        new FutureTask<List<InetAddress>>(() -> Arrays.asList(InetAddress.getAllByName(host)));
-    var thread = new Thread(lookup, "par-doctor-dns");
-    thread.setDaemon(true);
-    thread.start();
     try {
-      List<InetAddress> found = lookup.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      List<InetAddress> found =
+          TimedCall.get(
+              "par-doctor-dns", timeout, () -> Arrays.asList(InetAddress.getAllByName(host)));
       String addresses =
           String.join(", ", found.stream().map(InetAddress::getHostAddress).toList());
       return Check.ok(

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How the task is at a moment.
+ * The health of the task at one moment.
  *
  * @param state in one word
  * @param agentAppId whose it is
@@ -30,7 +30,7 @@ public record Health(
     READY,
     /** The agent is ready, but it is not the package that was asked for. */
     DEGRADED,
-    /** The task was told to stop. */
+    /** The task is stopping. */
     STOPPING,
     /** The boot failed, or the agent's probe does. */
     FAILED

@@ -153,8 +153,8 @@ final class HealthConnection {
       return true;
     }
     answered = true;
-    // A connection that is closed with unread bytes is reset, and the answer may be lost with it:
-    // say that all is written, and read until the client closes too.
+    // Closing a connection with unread bytes resets it, and the client may lose the answer. So shut
+    // down the output and read until the client closes, too.
     channel.shutdownOutput();
     await(SelectionKey.OP_READ);
     in.clear();
@@ -176,7 +176,7 @@ final class HealthConnection {
     try {
       channel.close();
     } catch (IOException e) {
-      // It is closed all the same.
+      // Nothing to do: the connection is given up anyway.
     }
   }
 }

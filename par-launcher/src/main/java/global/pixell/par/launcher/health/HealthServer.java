@@ -19,10 +19,10 @@ import java.util.function.Supplier;
  * Answers {@code /health}, {@code /live} and {@code /meta} from the first moments of the process. A
  * report that throws is unhealthy.
  *
- * <p>Nobody who connects can silence it: one thread serves all connections without ever waiting for
- * one of them, each has {@value #DEADLINE_MILLIS} ms in all, and when {@value #MAX_CONNECTIONS} are
- * open the oldest makes room. The JDK's server gives each request a thread until its last byte has
- * come, so that a few clients with half a request each hold up everybody.
+ * <p>No client can silence it: one thread serves all connections and never waits for one of them,
+ * each has {@value #DEADLINE_MILLIS} ms in all, and a new one replaces the oldest when {@value
+ * #MAX_CONNECTIONS} are open. The JDK's server keeps a thread for each request until its last byte
+ * arrives, so a few half-sent requests block all others.
  */
 public final class HealthServer implements AutoCloseable {
 
@@ -131,7 +131,8 @@ public final class HealthServer implements AutoCloseable {
         }
         closeLate();
       } catch (IOException | RuntimeException e) {
-        // Of one connection or one moment (no file descriptor left): the server goes on.
+        // This concerns one connection or one moment (no file descriptor left), so the server
+        // continues.
         pause();
       }
     }
@@ -212,7 +213,7 @@ public final class HealthServer implements AutoCloseable {
     try {
       server.close();
     } catch (IOException e) {
-      // It listens no more.
+      // The server is closing anyway.
     }
     selector.wakeup();
     try {

@@ -31,8 +31,8 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Does once, against a few lines of S3 on loopback, what boots will do later; the JVM notes what
- * that loads. {@link ClassArchive} runs it.
+ * Does once what boots do later, against a minimal S3 on loopback, while the JVM records the
+ * classes that are loaded. {@link ClassArchive} runs it.
  */
 public final class TrainingRun {
 
@@ -116,7 +116,7 @@ public final class TrainingRun {
     int boot = boot(environment);
     int fetch = cli(environment, "fetch", ref);
     int range = cli(environment, "fetch", "par/rehearsal@^1.0", "--json");
-    // Nothing runs any more whose health could be good.
+    // No agent runs now, so 1 is the right answer.
     cli(environment, "health");
     return worst(boot, fetch, range);
   }
@@ -221,7 +221,7 @@ public final class TrainingRun {
       if (exchange.getRequestHeaders().containsKey("If-None-Match")) {
         exchange.sendResponseHeaders(304, -1);
       } else if (exchange.getRequestHeaders().containsKey("Range")) {
-        // Whatever was asked for, it reaches beyond so small an object.
+        // Every requested range reaches beyond the end of so small an object.
         headers.set("Content-Range", "bytes 0-" + (apkg.length - 1) + "/" + apkg.length);
         send(exchange, 206, apkg);
       } else {
@@ -264,7 +264,7 @@ public final class TrainingRun {
     try (Stream<Path> files = Files.walk(tree)) {
       for (Path file : files.toList()) {
         if (Files.isDirectory(file)) {
-          // The cache's trees are read-only, which keeps their own maker from deleting them.
+          // The cache's trees are read-only, so make them writable before deleting.
           var unused = file.toFile().setWritable(true);
         }
       }

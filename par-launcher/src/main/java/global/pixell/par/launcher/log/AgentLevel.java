@@ -22,7 +22,7 @@ final class AgentLevel {
 
   /** The level of a line; {@code INFO} when it has none or an unknown one. */
   static LogStream.Level of(Map<String, ? extends @Nullable Object> line) {
-    // A word says more than a number: Python's 30 is a warning, and pino's is none.
+    // A word is clearer than a number: 30 is a warning for Python, and info for pino.
     for (String field : FIELDS) {
       Optional<LogStream.Level> level =
           line.get(field) instanceof String word ? ofWord(word) : Optional.empty();

@@ -9,9 +9,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines of one of the agent's streams, on their way into the log. JSON keeps its fields and gets
- * the ids; text is wrapped; what is too long for one line becomes several, numbered by {@code
- * chunk}. Waits while the reader of the log is behind. For one thread.
+ * Turns the lines of one of the agent's streams into log lines. JSON keeps its fields and gets the
+ * ids; text is wrapped; a line that is too long becomes several, numbered by {@code chunk}. Waits
+ * while the reader of the log is slow. For one thread.
  */
 final class AgentLines {
 
@@ -38,7 +38,7 @@ final class AgentLines {
 
   private int keyLines;
 
-  // Of a line that comes in parts.
+  // State of a line that arrives in parts.
   private int chunk;
   private LogStream.Level partLevel = LogStream.Level.INFO;
   private String partEvent = EVENT;
@@ -70,7 +70,7 @@ final class AgentLines {
 
   /**
    * The beginning of a line that is too long to be kept whole, cut where {@link Redactor#safeCut}
-   * allows it; level and event of JSON are taken from as much as is there.
+   * allows it. Level and event of JSON are read from this beginning.
    */
   void part(String text) {
     if (chunk == 0) {
@@ -146,7 +146,7 @@ final class AgentLines {
             own.put(name, value);
           }
         });
-    // PAR's is when it was read; the agent's own is when it happened.
+    // PAR's timestamp is the time of reading, the agent's own is the time of the event.
     if (read.containsKey("timestamp") && !own.containsKey("agent_timestamp")) {
       own.put("agent_timestamp", read.get("timestamp"));
     }

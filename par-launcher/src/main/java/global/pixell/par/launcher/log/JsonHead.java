@@ -33,7 +33,7 @@ final class JsonHead {
         }
       }
     } catch (IOException e) {
-      // It ends there; what was read counts.
+      // The text ends in the middle of the object; the fields read so far are the result.
     }
     return fields;
   }

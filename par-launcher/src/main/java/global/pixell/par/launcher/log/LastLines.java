@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The newest lines of one of the agent's streams, for the report of its failure. Lines are kept as
- * they came: they are decoded and redacted only when somebody asks. Thread-safe.
+ * The newest lines of one of the agent's streams, for the report of its failure. The lines are kept
+ * as bytes; they are decoded and redacted only for a report. Thread-safe.
  */
 final class LastLines {
 

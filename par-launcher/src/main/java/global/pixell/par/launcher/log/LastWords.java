@@ -7,8 +7,8 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * What an agent printed before it failed, in a few lines: stderr before stdout, and of a stack
- * trace what names the cause.
+ * The last lines of an agent that failed: stderr before stdout, and the line of a stack trace that
+ * names the cause.
  *
  * @param cause such as {@code ModuleNotFoundError: No module named 'x'}, where one can be told
  * @param lines the newest of both streams, oldest first, free of secrets
@@ -32,7 +32,7 @@ public record LastWords(Optional<String> cause, List<String> lines) {
     lines = List.copyOf(lines);
   }
 
-  /** Of nobody who printed anything. */
+  /** For an agent that printed nothing. */
   public static LastWords none() {
     return new LastWords(Optional.empty(), List.of());
   }
@@ -65,8 +65,8 @@ public record LastWords(Optional<String> cause, List<String> lines) {
   }
 
   /**
-   * Python's is the last line that names an error, as is the deepest "Caused by" of Java; Node's
-   * stands before its stack, and so is the last such line too.
+   * The cause is the last line that names an error. That holds for Python, for Java's deepest
+   * "Caused by", and for Node, whose headline stands before its stack.
    */
   private static Optional<String> cause(List<String> lines) {
     for (int i = lines.size() - 1; i >= 0; i--) {

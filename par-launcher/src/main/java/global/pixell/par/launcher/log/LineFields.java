@@ -31,7 +31,7 @@ final class LineFields {
   }
 
   /**
-   * Adds fields to an object that is begun, and ends it.
+   * Adds fields to an unfinished object and closes it.
    *
    * @param line ends behind a field of the object
    * @param maxText bytes that one text may take
@@ -130,7 +130,7 @@ final class LineFields {
     if (number instanceof Integer || number instanceof Long || number instanceof Short) {
       json.writeNumber(number.longValue());
     } else if (number instanceof BigDecimal || number instanceof BigInteger) {
-      // Digits as they came: an agent's numbers are its own.
+      // Keep the agent's digits: a double would round them.
       json.writeNumber(number.toString());
     } else {
       json.writeNumber(number.doubleValue());

@@ -57,7 +57,7 @@ final class LineText {
     }
     int head = fit(text, 0, maxBytes / 2);
     int tail = text.length();
-    // Six bytes a character at the worst.
+    // A character takes at most six bytes.
     int from = Math.max(head, text.length() - maxBytes / 2);
     while (from < tail && fit(text, from, maxBytes / 2) < text.length()) {
       from += Math.max(1, (tail - from) / 8);

@@ -20,12 +20,12 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * What is logged through SLF4J becomes lines of the launcher's stream. PAR's own library logs to
- * {@value #PAR}: its message is the event of the line, its key-values are the fields. Of other
- * libraries only warnings and errors are written, because their information is noise in a fleet.
+ * Writes SLF4J records as lines of the launcher's stream. PAR's own library logs to {@value #PAR}:
+ * its message is the event of the line, its key-values are the fields. Other libraries' records are
+ * written from warning on, because their info is noise.
  *
- * <p>Public for SLF4J alone, which makes it by name from the property {@code slf4j.provider}; it is
- * not registered as a service, so that the jar takes nobody's logging away.
+ * <p>Public because SLF4J creates it by name from the property {@code slf4j.provider}. It is not
+ * registered as a service, so the jar on a class path never replaces another provider.
  */
 public final class LogProvider implements SLF4JServiceProvider {
 

@@ -21,13 +21,13 @@ public final class LogStream {
 
   /** How serious a line is. */
   public enum Level {
-    /** For those who look for a fault in PAR. */
+    /** For debugging PAR. */
     DEBUG,
     /** What happens in every boot. */
     INFO,
-    /** What somebody should look at some time. */
+    /** Needs attention some time. */
     WARNING,
-    /** What somebody should look at now. */
+    /** Needs attention now. */
     ERROR
   }
 
@@ -55,7 +55,7 @@ public final class LogStream {
   private volatile @Nullable Metrics metrics;
 
   /**
-   * Begins to write.
+   * Starts the stream.
    *
    * @param out stdout; only this stream writes to it
    * @param clock of the lines
@@ -87,7 +87,7 @@ public final class LogStream {
    * From now on PAR's lines carry this trace context.
    *
    * @param traceparent as <a href="https://www.w3.org/TR/trace-context/">W3C</a> writes it; one
-   *     that is not valid is ignored, as the standard wants it
+   *     that is not valid is ignored, as the standard requires
    */
   public void trace(String traceparent) {
     if (TRACEPARENT.matcher(traceparent).matches()) {
@@ -137,8 +137,8 @@ public final class LogStream {
   }
 
   /**
-   * The last line: what comes after it, from the agent too, is dropped. It tells how many lines
-   * there are, itself included.
+   * The last line. Later lines are ignored, the agent's too. It carries the number of all lines,
+   * including itself.
    *
    * @param fields in the order they are written
    */

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Lines are numbered in the order they are accepted and written in that order. A line of PAR's
  * own is accepted or dropped at once, so no thread that must act (signals, health, deadlines) ever
  * waits for a reader of the log. A line of the agent's waits for room: the agent is held up by a
- * slow reader, as a process that writes to a pipe always is, and loses nothing. A dropped line
- * keeps its number, so a gap shows where lines are missing.
+ * slow reader, like any process that writes to a pipe, and loses nothing. A dropped line keeps its
+ * number, so a gap shows where lines are missing.
  *
  * <p>Thread-safe. No lock is held while bytes are written.
  */
@@ -61,7 +61,7 @@ final class LogWriter {
   }
 
   /**
-   * Takes a line of PAR's own, or drops it when nothing has been read for long.
+   * Takes a line of PAR's own, or drops it when the buffer is full because nobody reads.
    *
    * @param line the line, its number missing
    * @param seqAt where the number belongs

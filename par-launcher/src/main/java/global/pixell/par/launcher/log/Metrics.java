@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  * metric format</a> on the lines that end a boot or a run: CloudWatch makes metrics of them without
  * a call and without a filter.
  *
- * <p>Ten metrics in all, in the namespace {@value #NAMESPACE}. None has a dimension but the
- * failures, which are counted by {@code code} as well: ten values at the most, and each costs only
- * where it happens.
+ * <p>Ten metrics in all, in the namespace {@value #NAMESPACE}. Only failures have a dimension,
+ * {@code code}, with at most ten values; CloudWatch charges for those that occur.
  */
 final class Metrics {
 

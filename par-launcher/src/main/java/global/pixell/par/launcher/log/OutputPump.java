@@ -18,10 +18,10 @@ public final class OutputPump {
   /** A line is kept whole up to this length. */
   static final int MAX_LINE = 256 << 10;
 
-  /** So far behind a cut the text is looked at, lest a secret lies across it. */
+  /** The text is searched this far beyond a cut, because a secret may lie across it. */
   private static final int LOOK_AHEAD = 8 << 10;
 
-  /** When the agent is gone, nothing more comes from a pipe that was quiet for so long. */
+  /** After the agent's end, a pipe that is quiet for this long is taken for empty. */
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final AgentLines lines;
@@ -47,7 +47,7 @@ public final class OutputPump {
   }
 
   /**
-   * Begins to read.
+   * Starts reading.
    *
    * @param stream {@code stdout} or {@code stderr}
    * @param listener gets each line, for a readiness that is a line, until it returns true
@@ -66,7 +66,7 @@ public final class OutputPump {
         emitLines(end - n);
       }
     } catch (IOException e) {
-      // The agent is gone; what it had written was read.
+      // The pipe is closed; everything that the agent had written was read.
     }
     if (end > lineStart) {
       emit(lineStart, end);
@@ -124,7 +124,7 @@ public final class OutputPump {
   }
 
   private void emitPart() {
-    // No character begins within another: the bytes inside one are 10xxxxxx.
+    // The inner bytes of a UTF-8 character are 10xxxxxx, so its first byte is easy to find.
     int characters = lineStart + MAX_LINE + LOOK_AHEAD;
     while (isInside(buffer[characters])) {
       characters--;
@@ -135,7 +135,7 @@ public final class OutputPump {
     }
     String ahead = new String(buffer, lineStart, characters - lineStart, StandardCharsets.UTF_8);
     String whole = new String(buffer, lineStart, at - lineStart, StandardCharsets.UTF_8);
-    // Where bytes are no text, characters cannot be counted back into bytes.
+    // If the bytes are not valid UTF-8, a character index cannot be converted into a byte index.
     boolean isText = whole.indexOf('\uFFFD') < 0;
     int cut = isText ? log.safeCut(ahead, whole.length()) : 0;
     boolean shorter = cut > 0 && cut < whole.length();
@@ -153,8 +153,8 @@ public final class OutputPump {
   }
 
   /**
-   * Waits for the ends of streams of which the agent is gone, while lines still come: a descendant
-   * that keeps a pipe open and is quiet is not waited for.
+   * Waits until the streams of an agent that has ended are read to their ends. It does not wait for
+   * a descendant that keeps a pipe open and is quiet.
    *
    * @param most how long, whatever comes
    * @return whether all that was written is in the log
@@ -179,7 +179,7 @@ public final class OutputPump {
     }
   }
 
-  /** What an agent printed last. */
+  /** The agent's last lines. */
   public static LastWords lastWords(OutputPump stderr, OutputPump stdout) {
     return LastWords.of(stderr.last.list(), stdout.last.list(), stderr.log::redact);
   }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Asks a server on this machine, within a deadline that counts everything: connecting, each byte of
  * the answer, and interim answers such as 100 Continue. The JDK's client has deadlines for single
- * reads only, and follows a server that sends a byte now and then for ever.
+ * reads only, so a server that sends one byte from time to time holds it for ever.
  *
  * <p>For one check; {@link #abort()} may be called from another thread.
  */
@@ -95,7 +95,7 @@ public final class HttpCheck {
       try {
         open.close();
       } catch (IOException e) {
-        // It is closed all the same.
+        // Nothing to do: the connection is given up anyway.
       }
     }
   }

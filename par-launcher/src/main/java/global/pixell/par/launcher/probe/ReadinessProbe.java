@@ -7,9 +7,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the agent is ready, asked as its manifest declares. Without a declaration an agent is
- * ready when {@code REST_PORT} accepts a connection or it has lived for the grace time, whichever
- * comes first.
+ * Checks whether the agent is ready, in the way that its manifest declares. Without a declaration
+ * an agent is ready when {@code REST_PORT} accepts a connection or it has lived for the grace time,
+ * whichever comes first.
  *
  * <p>One thread checks; {@link #line} and {@link #abort} may be called from others.
  */
@@ -48,8 +48,8 @@ public final class ReadinessProbe {
   }
 
   /**
-   * Whether a ready agent can turn out not to be: a line is printed once, and without a declared
-   * probe nobody said what a healthy agent answers.
+   * Whether the probe makes sense after readiness: a line is printed only once, and without a
+   * declared probe PAR does not know what a healthy agent answers.
    */
   public boolean isRepeatable() {
     return declared.filter(r -> r.probe() != AgentManifest.Probe.LINE).isPresent();
@@ -75,7 +75,7 @@ public final class ReadinessProbe {
     return !lineSeen && declared.filter(r -> r.probe() == AgentManifest.Probe.LINE).isPresent();
   }
 
-  /** What is asked, for people. */
+  /** What this probe checks, for people. */
   public String describe() {
     return declared
         .map(
@@ -89,13 +89,13 @@ public final class ReadinessProbe {
             "a connection to port " + ports.rest() + ", or a life of " + grace.toMillis() + " ms");
   }
 
-  /** What came back last, for people, such as {@code HTTP 503} or {@code connection refused}. */
+  /** The last result, for people, such as {@code HTTP 503} or {@code connection refused}. */
   public String lastAnswer() {
     return lastAnswer;
   }
 
   /**
-   * Asks once.
+   * Checks once.
    *
    * @param atMost how long; never more than {@value #TIMEOUT_SECONDS} s
    */
@@ -146,7 +146,7 @@ public final class ReadinessProbe {
     return answer.ok();
   }
 
-  /** Ends a check that is under way, and each later one: nobody waits for its result any more. */
+  /** Ends the current check and every later one, because nobody waits for a result any more. */
   public void abort() {
     aborted = true;
     HttpCheck check = current;

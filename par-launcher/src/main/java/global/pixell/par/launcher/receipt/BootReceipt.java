@@ -18,8 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What one boot did, as a file: written when the agent is ready, and again with the exit code when
- * all is over. A receipt that cannot be written stops no boot.
+ * A file that records what one boot did. It is written when the agent is ready, and again with the
+ * exit code at the end. A receipt that cannot be written does not stop a boot.
  */
 public final class BootReceipt {
 
@@ -95,7 +95,7 @@ public final class BootReceipt {
     Path target = behindLinks(file.get());
     if (Files.exists(target, LinkOption.NOFOLLOW_LINKS)
         && !Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
-      // A rename would put a file into the place of a device, a link or a folder.
+      // A rename would replace a device, a link or a folder by a file.
       return target.toString().equals("/dev/null")
           ? Optional.empty()
           : Optional.of("The receipt cannot be written: " + target + " is not a regular file.");
@@ -127,7 +127,7 @@ public final class BootReceipt {
     try {
       return named.toRealPath();
     } catch (IOException e) {
-      // There is nothing yet, or a link to nothing.
+      // The file does not exist yet, or is a dangling link.
       return named;
     }
   }

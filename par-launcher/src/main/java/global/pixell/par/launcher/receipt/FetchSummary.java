@@ -5,7 +5,7 @@ import global.pixell.par.ParEvent;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is to be remembered of a fetch, gathered from what it told. Thread-safe. */
+/** Collects facts of a fetch from its events. Thread-safe. */
 public final class FetchSummary {
 
   private final Map<String, Object> facts = new LinkedHashMap<>();

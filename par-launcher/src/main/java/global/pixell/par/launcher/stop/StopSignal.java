@@ -9,14 +9,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Tells a boot to come to an end: once, with the reason and the time until which everything must be
- * over. Thread-safe.
+ * The order to end a boot: given once, with its reason and the deadline for everything.
+ * Thread-safe.
  */
 public final class StopSignal {
 
   /** Who wants the end. */
   public enum Kind {
-    /** A signal of the operating system: the task is told to stop. */
+    /** A signal of the operating system. */
     SIGNAL,
     /** The hard limit of the boot passed. */
     BOOT_TIMEOUT
@@ -81,7 +81,7 @@ public final class StopSignal {
   }
 
   /**
-   * Registers what ends some work at once. It must not block.
+   * Registers an action that ends some work at once. It must not block.
    *
    * @param action runs on the thread that sets the signal; immediately, on this one, if it is set
    * @return closed when the work is over

@@ -1,0 +1,33 @@
+package global.pixell.par.launcher.config;
+
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * Calls what may hang in the kernel, such as a network mount or the resolver. Nothing can stop such
+ * a thread, so it is left alone after the timeout; it does not keep the process alive.
+ */
+public final class TimedCall {
+
+  private TimedCall() {}
+
+  /**
+   * Calls in a thread of its own.
+   *
+   * @param thread its name
+   * @throws TimeoutException when the call takes longer than the timeout
+   * @throws ExecutionException with the exception of the call
+   */
+  public static <T> T get(String thread, Duration timeout, Callable<T> call)
+      throws TimeoutException, ExecutionException, InterruptedException {
+    var task = new FutureTask<T>(call);
+    var caller = new Thread(task, thread);
+    caller.setDaemon(true);
+    caller.start();
+    return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+  }
+}
