@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
  * Accepts connections until its socket is closed. When the process has no file descriptor or thread
@@ -21,21 +22,26 @@ final class Acceptor implements Runnable {
     void await(Duration time) throws InterruptedException;
   }
 
-  private static final System.Logger LOG = System.getLogger(Acceptor.class.getName());
-
   static final Duration SHORTEST = Duration.ofMillis(10);
   static final Duration LONGEST = Duration.ofSeconds(1);
 
   private final ServerSocket server;
   private final Connections connections;
   private final Pause pause;
+  private final Consumer<String> warnings;
   private Duration next = Duration.ZERO;
   private boolean warned;
 
-  Acceptor(ServerSocket server, Connections connections, Pause pause) {
+  /**
+   * Accepts the connections of a socket.
+   *
+   * @param warnings gets one sentence at most; must need no file, because none can be opened then
+   */
+  Acceptor(ServerSocket server, Connections connections, Pause pause, Consumer<String> warnings) {
     this.server = server;
     this.connections = connections;
     this.pause = pause;
+    this.warnings = warnings;
   }
 
   @Override
@@ -45,8 +51,9 @@ final class Acceptor implements Runnable {
         try {
           connections.accepted(server.accept());
           next = Duration.ZERO;
-        } catch (IOException | OutOfMemoryError e) {
-          // Closed, or a client left before it was accepted, or something has run out.
+        } catch (IOException | Error e) {
+          // Closed, or a client left before it was accepted, or the process has no file descriptor
+          // left, also to load a class, or no thread.
           failed(e);
         }
       }
@@ -65,12 +72,13 @@ final class Acceptor implements Runnable {
     }
     if (!warned) {
       warned = true;
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "The fake S3 on port {0} cannot accept connections: {1}. It tries again until it can;"
-              + " close connections, or raise the limit of open files (ulimit -n).",
-          String.valueOf(server.getLocalPort()),
-          cause);
+      warnings.accept(
+          "The fake S3 on port "
+              + server.getLocalPort()
+              + " cannot accept connections: "
+              + cause
+              + ". It tries again until it can; close connections, or raise the limit of open"
+              + " files (ulimit -n).");
     }
     pause.await(next);
     Duration doubled = next.multipliedBy(2);

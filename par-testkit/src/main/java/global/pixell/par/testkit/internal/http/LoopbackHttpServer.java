@@ -49,8 +49,19 @@ public final class LoopbackHttpServer implements AutoCloseable {
     return port;
   }
 
+  /**
+   * Closes a socket, once. The JDK's class for that needs file descriptors of its own when it is
+   * first used, and if there are none left then, this JVM can never close a socket again.
+   */
+  private static void prepareClosing() throws IOException {
+    try (var socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+    }
+  }
+
   private static ServerSocket listenOn(int port) {
     try {
+      prepareClosing();
       var server = new ServerSocket();
       server.setReuseAddress(true);
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
@@ -103,7 +114,11 @@ public final class LoopbackHttpServer implements AutoCloseable {
   private Thread accept(ServerSocket listening) {
     return daemon(
         "fake-s3-" + port + "-accept",
-        new Acceptor(listening, this::connected, pause -> Thread.sleep(pause.toMillis())));
+        new Acceptor(
+            listening,
+            this::connected,
+            pause -> Thread.sleep(pause.toMillis()),
+            System.err::println));
   }
 
   private void connected(Socket socket) throws IOException {
@@ -114,8 +129,8 @@ public final class LoopbackHttpServer implements AutoCloseable {
         socket.close();
       }
       daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
-    } catch (IOException | OutOfMemoryError e) {
-      // The latter is thrown when the system has no thread left, too.
+    } catch (IOException | Error e) {
+      // There is an OutOfMemoryError when the system has no thread left, too.
       open.remove(socket);
       socket.close();
       throw e;

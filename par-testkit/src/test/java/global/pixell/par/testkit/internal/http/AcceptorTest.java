@@ -11,43 +11,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class AcceptorTest {
 
-  private final Logger logger = Logger.getLogger(Acceptor.class.getName());
   private final List<String> warnings = new ArrayList<>();
   private final List<Duration> pauses = new ArrayList<>();
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord logged) {
-          warnings.add(logged.getMessage());
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-      };
-
-  @BeforeEach
-  void listen() {
-    logger.setUseParentHandlers(false);
-    logger.addHandler(handler);
-  }
-
-  @AfterEach
-  void stopListening() {
-    logger.removeHandler(handler);
-    logger.setUseParentHandlers(true);
-  }
 
   @Test
   void attempts_without_descriptors_are_spaced_and_reported_once() throws Exception {
@@ -107,7 +76,8 @@ class AcceptorTest {
                   throw new OutOfMemoryError("unable to create native thread");
                 }
               },
-              pauses::add)
+              pauses::add,
+              warnings::add)
           .run();
     }
   }
