@@ -51,7 +51,7 @@ class FetchProcessTest {
     assertThat(other.err())
         .isEqualTo(
             """
-            par: The bucket 'others' of s3://others/k.apkg is not allowed; allowed are [pixell-agent-packages].
+            par: The bucket 'others' of s3://others/k.apkg is not allowed. Allowed buckets: pixell-agent-packages.
               Add it to S3_BUCKET, or use a package from an allowed bucket.
             """);
 

@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What may be fetched at all: allowed buckets, at S3's own endpoints and at the configured one, and
- * hosts the embedder names. Asked before any network, and again for each redirect.
+ * Which addresses may be fetched: allowed buckets at S3's own endpoints and at the configured one,
+ * and hosts that the embedder names. Checked before any request, and again for each redirect.
  */
 public record AddressRule(ParConfig config) {
 
@@ -30,14 +30,14 @@ public record AddressRule(ParConfig config) {
                       + bucket
                       + "' of "
                       + ref
-                      + " is not allowed; allowed are "
-                      + config.s3().buckets()
+                      + " is not allowed. Allowed buckets: "
+                      + String.join(", ", config.s3().buckets())
                       + ".",
                   "Allow it with allowBucket(…), or use a package from an allowed bucket.");
             });
     if (ref.address() instanceof PackageRef.HttpsUrl https && !allows(https.uri())) {
       throw refused(
-          "The host of " + ref + " is neither S3 nor allowed.",
+          "The host of " + ref + " is not S3's, and not allowed.",
           "Use a presigned S3 address of an allowed bucket, or allow the host by name.");
     }
     requireBucket(ref);
@@ -48,7 +48,7 @@ public record AddressRule(ParConfig config) {
     }
   }
 
-  /** Refuses coordinates when there is no bucket to look them up in. */
+  /** Refuses coordinates when no bucket is configured to look them up in. */
   public void requireBucket(PackageRef ref) {
     if (ref.address() instanceof PackageRef.Coordinates && config.s3().buckets().isEmpty()) {
       throw refused(
@@ -57,7 +57,7 @@ public record AddressRule(ParConfig config) {
     }
   }
 
-  /** Whether an address may be asked. */
+  /** Whether an address may be requested. */
   public boolean allows(URI uri) {
     if (!"https".equalsIgnoreCase(uri.getScheme())
         || uri.getHost() == null
@@ -72,7 +72,7 @@ public record AddressRule(ParConfig config) {
             .isPresent();
   }
 
-  /** A name without a port means the usual one: another port is another service. */
+  /** A host without a port allows port 443 only. */
   private boolean isNamed(URI uri) {
     String host = uri.getHost().toLowerCase(Locale.ROOT);
     return (port(uri) == 443 && config.s3().hosts().contains(host))

@@ -11,17 +11,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Coordinates become the one object they mean, by listing; an address is left as it is, and costs
- * no request.
+ * Resolves coordinates to the object that they mean, by listing a bucket.
  *
- * @param bucket where coordinates are looked up
+ * @param bucket the bucket to list
  * @param layout the form of keys, ending in <code>{version}/{file}.apkg</code>
  */
 public record PackageResolver(String bucket, String layout) {
 
   private static final int MAX_SHOWN = 10;
 
-  /** Lists what is directly below a prefix. */
+  /** Lists the folders and objects directly below a prefix. */
   public interface Lister {
     Listing list(String bucket, String prefix);
   }
@@ -35,10 +34,10 @@ public record PackageResolver(String bucket, String layout) {
     List<String> packages =
         lister.list(bucket, folder).keys().stream().filter(k -> k.endsWith(".apkg")).toList();
     if (packages.isEmpty()) {
-      // An extra listing, for the error alone.
-      String there = exact.isPresent() ? " " + found(names(versions, lister)) : "";
+      // One more listing, only for the error message.
+      String available = exact.isPresent() ? " " + found(names(versions, lister)) : "";
       throw notFound(
-          "There is no .apkg under s3://" + bucket + "/" + folder + "." + there,
+          "There is no .apkg under s3://" + bucket + "/" + folder + "." + available,
           "Publish it there, or name another version.");
     }
     if (packages.size() > 1) {
@@ -73,10 +72,10 @@ public record PackageResolver(String bucket, String layout) {
                         + wanted
                         + "'. "
                         + found(names),
-                    "Publish one, or ask for a version that is there; pre-releases are taken only when named."));
+                    "Publish one, or ask for an available version; a pre-release must be named."));
   }
 
-  /** Every semantic version of a name, the newest first, as the folders are called. */
+  /** Every semantic version of a name, newest first, as its folder is called. */
   public List<String> versions(PackageRef.Coordinates coordinates, Lister lister) {
     return sorted(names(versionsPrefix(coordinates), lister));
   }
@@ -95,12 +94,14 @@ public record PackageResolver(String bucket, String layout) {
         .toList();
   }
 
-  /** What is there, newest first, and what is there but no version. */
+  /** The versions in a folder, newest first, and its other entries. */
   private static String found(List<String> names) {
     List<String> versions = sorted(names);
     List<String> others = names.stream().filter(n -> SemanticVersion.parse(n).isEmpty()).toList();
-    return (versions.isEmpty() ? "Found are no versions" : "Found are " + some(versions))
-        + (others.isEmpty() ? "." : "; no versions are " + some(others) + ".");
+    return (versions.isEmpty()
+            ? "It has no versions."
+            : "Available versions: " + some(versions) + ".")
+        + (others.isEmpty() ? "" : " Not versions: " + some(others) + ".");
   }
 
   private static String some(List<String> names) {

@@ -148,7 +148,7 @@ class AddressRuleTest {
   void a_bucket_outside_the_list_is_refused_by_name() {
     assertThatThrownBy(() -> RULE.check(PackageRef.parse("s3://others/k.apkg")))
         .hasMessage(
-            "The bucket 'others' of s3://others/k.apkg is not allowed; allowed are [packages, my.packages].");
+            "The bucket 'others' of s3://others/k.apkg is not allowed. Allowed buckets: packages, my.packages.");
   }
 
   /** Whatever is allowed lies, read anew and by another way, at one of the three places. */

@@ -74,19 +74,19 @@ class PackageResolverTest {
                     "greeter/nightly/g.apkg",
                     "greeter/1.2.3.4/g.apkg"))
         .hasMessage(
-            "No version under s3://packages/greeter/ satisfies '^2'. Found are 2.0.0-rc.1, 1.10.0, 1.2.0; no versions are 1.2.3.4, nightly.")
+            "No version under s3://packages/greeter/ satisfies '^2'. Available versions: 2.0.0-rc.1, 1.10.0, 1.2.0. Not versions: 1.2.3.4, nightly.")
         .extracting(e -> ((ParException) e).hint())
-        .isEqualTo(
-            "Publish one, or ask for a version that is there; pre-releases are taken only when named.");
+        .isEqualTo("Publish one, or ask for an available version; a pre-release must be named.");
   }
 
   @Test
   void a_missing_exact_version_names_what_is_there_instead() {
     assertThatThrownBy(() -> resolve("greeter@1.2.1", "greeter/1.2.0/g.apkg"))
-        .hasMessage("There is no .apkg under s3://packages/greeter/1.2.1/. Found are 1.2.0.");
+        .hasMessage(
+            "There is no .apkg under s3://packages/greeter/1.2.1/. Available versions: 1.2.0.");
     assertThatThrownBy(() -> resolve("nobody@latest", "greeter/1.2.0/g.apkg"))
         .hasMessage(
-            "No version under s3://packages/nobody/ satisfies 'latest'. Found are no versions.");
+            "No version under s3://packages/nobody/ satisfies 'latest'. It has no versions.");
   }
 
   @Test
@@ -107,7 +107,7 @@ class PackageResolverTest {
     }
 
     assertThatThrownBy(() -> resolve("greeter@^2", keys))
-        .hasMessageContaining("Found are 1.39.0, 1.38.0")
+        .hasMessageContaining("Available versions: 1.39.0, 1.38.0")
         .hasMessageEndingWith("1.30.0 and 30 more.");
   }
 
