@@ -124,7 +124,7 @@ class CachedFetchTest {
     assertThat(e.kind()).isEqualTo(ParException.Kind.NOT_FOUND);
     assertThat(e)
         .hasMessageContaining("acme/greeter@^3.0 is not in the cache " + cache.root())
-        .hasMessageContaining("PAR is offline; of it, the cache has [s3://")
+        .hasMessageContaining("PAR is offline; the cache has [s3://")
         .hasMessageContaining("/1.10.0/greeter.apkg");
     assertThat(e.hint()).contains("offline(false)");
     assertThat(s3.requests()).hasSize(before);

@@ -3,10 +3,10 @@ package global.pixell.par.internal.archive;
 import global.pixell.par.ParException;
 import java.nio.charset.StandardCharsets;
 
-/** The sentences in which an archive is refused. */
+/** The messages that refuse an archive. */
 public final class ArchiveErrors {
 
-  /** Longest name shown in a sentence; a hostile one may have thousands of characters. */
+  /** The longest name that a message shows; a hostile one may have thousands of characters. */
   private static final int SHOWN = 120;
 
   private ArchiveErrors() {}
@@ -17,7 +17,9 @@ public final class ArchiveErrors {
         ParException.Kind.BAD_PACKAGE, "The package is not a safe zip: " + whatAndRule, remedy);
   }
 
-  /** One entry breaks a rule; {@code whatAndRule} continues a sentence that begins with it. */
+  /**
+   * One entry breaks a rule; {@code whatAndRule} continues a sentence that begins with the entry.
+   */
   static ParException entry(String name, String whatAndRule, String remedy) {
     return new ParException(
         ParException.Kind.BAD_PACKAGE,
@@ -41,7 +43,7 @@ public final class ArchiveErrors {
         "Nothing to do if the stop was meant; otherwise start again.");
   }
 
-  /** A name as it may stand in one line of a log: quoted, without control characters, cut. */
+  /** A name for one line of a log: quoted, shortened, without control characters. */
   public static String quoted(String name) {
     StringBuilder shown = new StringBuilder("\"");
     int i = 0;
@@ -63,7 +65,7 @@ public final class ArchiveErrors {
     return shown.toString();
   }
 
-  /** Bytes that are no text, in the same manner. */
+  /** Bytes that are not text, shown in the same way. */
   static String quoted(byte[] name) {
     return quoted(new String(name, StandardCharsets.ISO_8859_1));
   }

@@ -10,12 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 
-/** Reads an archive and gives every failure its kind. */
+/** Reads an archive and classifies every failure. */
 final class ArchiveReads {
 
   private ArchiveReads() {}
 
-  /** A little-endian heap buffer, ready to be read, with the bytes asked for. */
+  /** A little-endian heap buffer, ready to be read, with the requested bytes. */
   static ByteBuffer read(ArchiveBytes archive, long position, int length) {
     ByteBuffer target = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     fill(archive, position, target);

@@ -6,10 +6,10 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The name of an entry that is safe to become a path below some folder. One that exists is valid.
+ * The name of an entry; an instance is always safe to use as a path below a folder.
  *
- * @param written as the archive has it
- * @param byteLength how many bytes of UTF-8 that is
+ * @param written as it is in the archive
+ * @param byteLength its length in bytes of UTF-8
  * @param path the same without {@code .} segments and without the slash at the end of a folder;
  *     empty for the root itself
  * @param directory whether the name ends in a slash
@@ -20,8 +20,8 @@ record EntryName(String written, int byteLength, String path, boolean directory)
   static final int MAX_SEGMENT_BYTES = 255;
 
   /**
-   * Linux takes 4,096 bytes for a whole path, the root of the cache included; what is longer here
-   * could not be created there.
+   * Linux accepts 4,096 bytes for a whole path, including the root of the cache; a longer name
+   * could not be created.
    */
   static final int MAX_PATH_BYTES = 3072;
 
@@ -70,7 +70,7 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     return new EntryName(name, bytes.length, path, directory);
   }
 
-  /** What macOS adds to an archive and no agent needs. */
+  /** What macOS adds to archives; no agent needs it. */
   boolean isMacDebris() {
     return path.startsWith("__MACOSX/")
         || (directory && path.equals("__MACOSX"))
@@ -86,7 +86,7 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  /** Without regard to the flag that announces UTF-8: Unix tools write it without saying so. */
+  /** Ignores the flag for UTF-8, because Unix tools write UTF-8 without setting it. */
   private static String decodeUtf8(byte[] bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -118,7 +118,7 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     }
   }
 
-  /** Whether the segment is a dot; refuses what no segment may be. */
+  /** Whether the segment is a dot; refuses forbidden segments. */
   private static boolean checkSegment(String name, String text, int start, int end) {
     int length = end - start;
     if (length == 0) {
@@ -141,7 +141,7 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     return length == 1 && text.charAt(start) == '.';
   }
 
-  /** A name that was parsed before, as a path without dots. */
+  /** The path of a parsed name, without dots. */
   static String pathOf(String written) {
     return withoutDots(
         written.endsWith("/") ? written.substring(0, written.length() - 1) : written);

@@ -11,19 +11,18 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads entries: header, data, descriptor, each held against the directory, sizes and CRC against
- * the content. Holds two buffers of at most {@value #BUFFER} bytes whatever the archive is, and is
- * for one thread.
+ * Reads entries and compares header and descriptor with the directory, and sizes and CRC with the
+ * content. Uses two buffers of at most {@value #BUFFER} bytes. For one thread.
  */
 public final class EntryReader implements AutoCloseable {
 
-  /** Large enough that most files are one read and one write, small enough for a core's cache. */
+  /** Most files fit into one read and one write, and the buffers into a core's cache. */
   public static final int BUFFER = 256 << 10;
 
   private final ZipDirectory directory;
   private final ArchiveBytes archive;
 
-  // Outside the heap, so that neither channel nor inflater copies them once more.
+  // Direct buffers, so that neither channel nor inflater has to copy them.
   private final ByteBuffer window;
   private final ByteBuffer out;
   private final Inflater inflater = new Inflater(true);
@@ -42,12 +41,12 @@ public final class EntryReader implements AutoCloseable {
     this.out = ByteBuffer.allocateDirect((int) Math.min(BUFFER, directory.largest() + 1));
   }
 
-  /** Lets the next entries be read together with the first, up to this position. */
+  /** Reads the next entries together with the first, up to this position. */
   void readAheadTo(long position) {
     readAhead = position;
   }
 
-  /** Whether {@link #whole} can take the entry. */
+  /** Whether {@link #whole} can read the entry. */
   boolean fitsWhole(int index) {
     ZipMember member = directory.members().get(index);
     return member.size() < out.capacity()
@@ -56,7 +55,7 @@ public final class EntryReader implements AutoCloseable {
   }
 
   /**
-   * The content of a small entry, everything about it checked.
+   * The content of a small entry, with all checks.
    *
    * @return valid until the next call
    * @throws ParException as {@link #stream}
@@ -70,7 +69,7 @@ public final class EntryReader implements AutoCloseable {
       checkDescriptor(member, data, end);
       return out;
     }
-    // The descriptor comes along, so that checking it does not move the window off the content.
+    // Read together with the descriptor, whose check would otherwise move the window.
     ByteBuffer rest = at(data, (int) (end - data), end);
     ByteBuffer content = rest.slice(rest.position(), (int) member.size());
     crc.reset();
@@ -81,10 +80,10 @@ public final class EntryReader implements AutoCloseable {
   }
 
   /**
-   * Hands on the content of an entry in pieces. That all of it is right is known only when the
-   * method returns.
+   * Passes the content of an entry to a sink in pieces. All of it is verified only when the method
+   * returns.
    *
-   * @param sink gets each piece, valid during the call
+   * @param sink receives each piece, which is valid during the call
    * @throws ParException of kind {@code BAD_PACKAGE} if the entry is damaged or contradicts the
    *     directory, {@code DISK} or {@code CANCELLED} if it cannot be read, and whatever the sink
    *     throws
@@ -106,18 +105,18 @@ public final class EntryReader implements AutoCloseable {
     inflater.end();
   }
 
-  /** Where the data begin. */
+  /** Checks the header; the position of the data. */
   private long checkHeader(ZipMember member, long end) {
-    long room = end - member.offset();
+    long available = end - member.offset();
     ByteBuffer fixed = at(member.offset(), LocalHeader.LENGTH, end);
     int length = LocalHeader.length(member, fixed);
     int nameLength = LocalHeader.nameLength(fixed);
     if (nameLength != member.name().byteLength()) {
-      // Before anything else, because with another name the rest of the header is elsewhere too.
-      int shown = (int) Math.min(room, LocalHeader.LENGTH + (long) nameLength);
+      // First, because with another length of the name the rest of the header is elsewhere, too.
+      int shown = (int) Math.min(available, LocalHeader.LENGTH + (long) nameLength);
       LocalHeader.checkName(member, at(member.offset(), shown, end));
     }
-    long rest = room - length - member.compressedSize();
+    long rest = available - length - member.compressedSize();
     if (rest < 0) {
       throw ArchiveErrors.damaged(
           member.written(),
@@ -156,9 +155,9 @@ public final class EntryReader implements AutoCloseable {
     crc.reset();
     long done = 0;
     while (done < member.size()) {
-      long left = member.size() - done;
+      long remaining = member.size() - done;
       ByteBuffer input = at(data + done, 1, data + member.size());
-      int length = (int) Math.min(left, input.remaining());
+      int length = (int) Math.min(remaining, input.remaining());
       ByteBuffer piece = input.slice(input.position(), length);
       crc.update(piece);
       sink.accept(piece.rewind());
@@ -181,7 +180,7 @@ public final class EntryReader implements AutoCloseable {
             "has more than the " + member.size() + " bytes that the directory announces.");
       }
       if (!out.hasRemaining() && sink != null) {
-        // The inflater may still owe output although it has taken all of its input.
+        // The inflater may have more output although it has consumed all of its input.
         flush(sink);
         out.clear();
       } else if (!inflater.finished() && inflater.needsInput()) {
@@ -214,8 +213,8 @@ public final class EntryReader implements AutoCloseable {
   }
 
   private int feed(ZipMember member, long data, long fed) {
-    long left = member.compressedSize() - fed;
-    if (left == 0) {
+    long remaining = member.compressedSize() - fed;
+    if (remaining == 0) {
       throw ArchiveErrors.damaged(
           member.written(),
           "has compressed data that end early, after "
@@ -225,15 +224,15 @@ public final class EntryReader implements AutoCloseable {
               + " bytes.");
     }
     ByteBuffer input = at(data + fed, 1, data + member.compressedSize());
-    int length = (int) Math.min(left, input.remaining());
+    int length = (int) Math.min(remaining, input.remaining());
     inflater.setInput(input.slice(input.position(), length));
     return length;
   }
 
   private void inflateSome(ZipMember member) {
     try {
-      int made = inflater.inflate(out);
-      if (made == 0 && !inflater.finished() && !inflater.needsInput()) {
+      int count = inflater.inflate(out);
+      if (count == 0 && !inflater.finished() && !inflater.needsInput()) {
         throw ArchiveErrors.damaged(
             member.written(), "has compressed data that ask for a dictionary.");
       }
@@ -259,13 +258,13 @@ public final class EntryReader implements AutoCloseable {
   }
 
   /**
-   * The archive at a position, at least so many bytes of it.
+   * The bytes of the archive at a position.
    *
-   * @param end as far as it may be read at once, if no read-ahead goes further
+   * @param end the end of the range that may be read at once, unless the read-ahead goes further
    */
-  private ByteBuffer at(long position, int least, long end) {
+  private ByteBuffer at(long position, int min, long end) {
     long offset = position - windowStart;
-    if (offset < 0 || offset + least > windowLength) {
+    if (offset < 0 || offset + min > windowLength) {
       int wanted = (int) Math.min(window.capacity(), Math.max(end, readAhead) - position);
       windowLength = 0;
       window.clear().limit(wanted);

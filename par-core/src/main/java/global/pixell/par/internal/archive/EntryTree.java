@@ -10,12 +10,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folders and files an archive would become, and the guard against two entries that would meet
- * on some file system: the same name, the same after Unicode normalisation or case folding, or a
- * file where a folder is needed. Folders that are only implied by a path count like written ones.
+ * The folders and files that an archive would become. It refuses two entries that would collide on
+ * some file system: equal names, names that are equal after Unicode normalisation or case folding,
+ * or a file where another entry needs a folder. Implicit folders collide like explicit ones.
  *
- * <p>A tree of segments, not a set of paths: memory grows with the bytes of the names, not with the
- * square of their depth. Not thread-safe while it is built.
+ * <p>A tree of segments, not a set of paths, so that memory grows with the bytes of the names, not
+ * with the square of their depth. Not thread-safe while it is built.
  */
 final class EntryTree {
 
@@ -24,10 +24,10 @@ final class EntryTree {
 
   /** One file or folder. */
   static final class Node {
-    /** The segment as the archive has it; of a file, the end of its entry says it. */
+    /** The segment as it is in the archive; a file finds it at the end of its entry. */
     private final String folder;
 
-    /** The entry that brought it, for sentences. */
+    /** The entry that created it, for messages. */
     private final String entry;
 
     final boolean directory;
@@ -36,7 +36,7 @@ final class EntryTree {
     private @Nullable Map<String, Node> children;
 
     private Node(String name, String entry, boolean directory) {
-      // A hostile archive is all names, so none is kept twice.
+      // A hostile archive is full of names, so we keep each only once.
       this.folder = directory ? name : "";
       this.entry = entry;
       this.directory = directory;
@@ -65,22 +65,22 @@ final class EntryTree {
   /**
    * An empty tree.
    *
-   * @param maxImplied most folders that no entry describes
+   * @param maxImplied the largest number of folders without an entry
    */
   EntryTree(long maxImplied) {
     this.maxImplied = maxImplied;
   }
 
-  /** The folder everything lies in; has no name of its own. */
+  /** The root folder; it has no name. */
   Node root() {
     return root;
   }
 
   /**
-   * Adds what an entry becomes.
+   * Adds an entry.
    *
-   * @throws ParException of kind {@code BAD_PACKAGE} if it would meet another, or implies more
-   *     folders than are allowed
+   * @throws ParException of kind {@code BAD_PACKAGE} if it collides with another, or if there are
+   *     too many implicit folders
    */
   void add(EntryName name, int mode) {
     String path = name.path();
@@ -120,7 +120,7 @@ final class EntryTree {
     return node;
   }
 
-  /** Finds or makes it; who makes it has implied it until an entry brings it. */
+  /** Finds or creates a child; a created one is implicit until an entry describes it. */
   private Node child(Node parent, String segment, EntryName name, boolean directory) {
     Map<String, Node> children = parent.children;
     if (children == null) {
@@ -165,9 +165,9 @@ final class EntryTree {
   }
 
   /**
-   * One form for all spellings that some file system takes for the same: the canonical caseless
-   * match of the Unicode Standard (section 3.13, D145). Upper then lower case stands in for its
-   * full case folding, which the JDK lacks; it brings ß and ss together as well.
+   * One form for all spellings that some file system treats as equal: the canonical caseless match
+   * of the Unicode Standard (section 3.13, D145). The JDK has no full case folding, so we convert
+   * to upper and then to lower case, which also makes ß equal to ss.
    */
   static String folded(String segment) {
     for (int i = 0; i < segment.length(); i++) {

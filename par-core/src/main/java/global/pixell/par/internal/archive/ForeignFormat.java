@@ -9,14 +9,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a file is that should be a zip and is not, told by its first bytes.
+ * The format of a file that should be a zip but is not, by its first bytes.
  *
  * @param name a noun with its article
  * @param hint what the author or operator most likely has to do
  */
 record ForeignFormat(String name, String hint) {
 
-  /** As many first bytes are enough to tell; a tar is recognised at byte 257. */
+  /** The number of first bytes that are needed; a tar is recognised at byte 257. */
   static final int HEAD = 512;
 
   private static final String BUILD_ZIP =

@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * The header in front of an entry's data, and the descriptor that may follow them, held against
- * what the central directory says. APPNOTE 6.3.10, sections 4.3.7 and 4.3.9.
+ * The header before an entry's data and the descriptor that may follow the data, both compared with
+ * the central directory. APPNOTE 6.3.10, sections 4.3.7 and 4.3.9.
  */
 final class LocalHeader {
 
@@ -19,13 +19,13 @@ final class LocalHeader {
   private static final int DESCRIPTOR_SIGNATURE = 0x08074b50;
   private static final long SENTINEL = 0xffff_ffffL;
 
-  /** The bits that change how an entry is read; the others are hints. */
+  /** The flags that change how an entry is read; the others are hints. */
   private static final int SEMANTIC_FLAGS =
       1 | ZipMember.FLAG_DESCRIPTOR | 1 << 5 | 1 << 6 | ZipMember.FLAG_UTF8 | 1 << 13;
 
   private LocalHeader() {}
 
-  /** How many bytes the header has, name and extra fields included, by its first 30 bytes. */
+  /** The length of the header including name and extra fields, by its first 30 bytes. */
   static int length(ZipMember member, ByteBuffer fixed) {
     int at = fixed.position();
     if (fixed.getInt(at) != SIGNATURE) {
@@ -35,7 +35,7 @@ final class LocalHeader {
     return LENGTH + nameLength(fixed) + (fixed.getShort(at + 28) & 0xffff);
   }
 
-  /** How many bytes the name in the header has, by the header's first 30 bytes. */
+  /** The length of the name in the header, by the header's first 30 bytes. */
   static int nameLength(ByteBuffer fixed) {
     return fixed.getShort(fixed.position() + 26) & 0xffff;
   }
@@ -43,7 +43,7 @@ final class LocalHeader {
   /**
    * Refuses an entry whose two headers name it differently.
    *
-   * @param header positioned at the header, its name all there or cut where the file ends
+   * @param header positioned at the header, with its name, which may be cut at the end of the file
    */
   static void checkName(ZipMember member, ByteBuffer header) {
     int at = header.position();
@@ -61,7 +61,7 @@ final class LocalHeader {
   /**
    * Checks a whole header.
    *
-   * @param header little-endian, positioned at the header, all of it there
+   * @param header little-endian, positioned at the header, complete
    * @return whether the header states CRC and sizes itself, so that a descriptor adds nothing
    */
   static boolean check(ZipMember member, ByteBuffer header) {
@@ -95,7 +95,7 @@ final class LocalHeader {
     return crc == member.crc() && size == member.size() && compressed == member.compressedSize();
   }
 
-  /** With a descriptor to come, a header may leave a value open, but not state another. */
+  /** A header with a descriptor may leave a value open, but may not contradict the directory. */
   private static void agree(ZipMember member, String what, long inHeader, long inDirectory) {
     boolean open = member.hasDescriptor() && (inHeader == 0 || inHeader == SENTINEL);
     if (inHeader != inDirectory && !open) {
@@ -104,10 +104,10 @@ final class LocalHeader {
   }
 
   /**
-   * Whether so many bytes between the data and the next entry are right for this entry.
+   * Refuses a wrong number of bytes between the data and the next entry.
    *
-   * @param stated whether the header states CRC and sizes itself; .NET leaves out the announced
-   *     descriptor then, when it updates an archive
+   * @param stated whether the header itself has CRC and sizes; .NET then omits the announced
+   *     descriptor when it updates an archive
    */
   static void checkRest(ZipMember member, long rest, boolean stated) {
     if (!member.hasDescriptor() || (stated && rest == 0)) {
@@ -126,8 +126,8 @@ final class LocalHeader {
   }
 
   /**
-   * Checks a data descriptor. With and without signature, of 32 and of 64 bits, all four forms
-   * differ in length, and the length is known from where the next entry begins: no guess is needed.
+   * Checks a data descriptor. Its four forms (with and without signature, 32 and 64 bits) differ in
+   * length, and the start of the next entry gives the length, so there is nothing to guess.
    *
    * @param descriptor little-endian, positioned at the descriptor
    */

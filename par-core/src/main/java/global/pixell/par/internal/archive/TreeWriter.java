@@ -28,20 +28,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Writes files and folders into a folder that was empty, each exactly once, each with its mode from
- * the moment it exists.
+ * Writes files and folders into an empty folder, each exactly once and with its final mode from the
+ * moment it exists.
  *
- * <p>No link is ever followed: every folder on the way was made here with {@code mkdir}, which
- * fails on anything that exists, and every file is opened with {@code O_EXCL}, which fails on a
- * link. Safe for use by several threads once the folders are made.
+ * <p>No link is ever followed: this class creates every folder with {@code mkdir}, which fails on
+ * anything that exists, and opens every file with {@code O_EXCL}, which fails on a link. Safe for
+ * use by several threads once the folders exist.
  *
- * <p>A tree for the cache is read-only: a file from the moment it exists, which costs nothing, for
- * a descriptor that is open for writing stays so; a folder when {@link #applyDirectoryModes} ends
- * the work.
+ * <p>A tree for the cache is read-only. A file is read-only from the moment it exists; its open
+ * descriptor can be written all the same. Folders become read-only in {@link #applyDirectoryModes}.
  */
 public final class TreeWriter {
 
-  /** Opens a new file; a field, so that a test can have a disk that fills. */
+  /** Opens a new file; a field, so that a test can have a disk that is full. */
   interface Opener {
     WritableByteChannel open(Path path, Set<OpenOption> options, FileAttribute<?>[] attributes)
         throws IOException;
@@ -62,8 +61,8 @@ public final class TreeWriter {
   private final LongAdder written = new LongAdder();
   private final Map<Integer, FileAttribute<?>[]> attributes = new ConcurrentHashMap<>();
 
-  // Whether the process's mask lets a mode through; one look for each mode instead of one for each
-  // file. The modes of a tree do not depend on the mask: one digest, one tree.
+  // Whether the umask permits a mode, determined once for each mode instead of once for each file.
+  // The modes of a tree do not depend on the umask: one digest, one tree.
   private final Map<Integer, Boolean> exactFileModes = new ConcurrentHashMap<>();
   private final Map<Integer, Boolean> exactDirectoryModes = new ConcurrentHashMap<>();
 
@@ -71,22 +70,22 @@ public final class TreeWriter {
    * A writer for one tree that gets the modes of its archive.
    *
    * @param root an existing empty folder, not a link
-   * @param expectedBytes what will be written altogether, for sentences
+   * @param expectedBytes the size of the whole tree, for messages
    * @throws ParException of kind {@code DISK} if the root is anything else
    */
   TreeWriter(Path root, long expectedBytes) {
     this(root, expectedBytes, 0777, FileChannel::open);
   }
 
-  /** A writer for one tree in which nobody may write once it is sealed. */
+  /** A writer for one tree that is read-only at the end. */
   public static TreeWriter readOnly(Path root, long expectedBytes) {
     return new TreeWriter(root, expectedBytes, ~WRITE, FileChannel::open);
   }
 
   /**
-   * The same with all its choices.
+   * A writer with all options.
    *
-   * @param modeMask the permissions that are not taken away
+   * @param modeMask the permissions that entries may have
    */
   TreeWriter(Path root, long expectedBytes, int modeMask, Opener opener) {
     this.root = root;
@@ -117,7 +116,7 @@ public final class TreeWriter {
     return written.sum();
   }
 
-  /** Makes every folder of the tree, parents first, without the debris that is skipped. */
+  /** Creates every folder of the tree, parents first, except skipped ones. */
   void createDirectories(EntryTree tree) {
     record Pending(EntryTree.Node node, Path path) {}
     Deque<Pending> pending = new ArrayDeque<>();
@@ -137,7 +136,8 @@ public final class TreeWriter {
   }
 
   /**
-   * Ends the work: folders get the modes that would have kept it from being done. The root stays.
+   * Gives folders their final modes, last, because a read-only folder cannot be written to. The
+   * root keeps its mode.
    */
   void applyDirectoryModes() {
     if (!posix) {
@@ -159,14 +159,14 @@ public final class TreeWriter {
     }
   }
 
-  /** Writes a file whose content is known to be right. */
+  /** Writes a file whose content is verified. */
   void write(ZipMember member, ByteBuffer content) {
     try (Output output = create(member)) {
       output.write(content);
     }
   }
 
-  /** Begins a file; it has its mode from the start, and is there once only. */
+  /** Starts a file with its final mode; a second one of the same name fails. */
   Output create(ZipMember member) {
     Path path = resolve(root, member.path());
     int mode = member.mode() & modeMask;

@@ -1,7 +1,7 @@
 package global.pixell.par.internal.archive;
 
 /**
- * What an archive became.
+ * The size of an unpacked archive.
  *
  * @param entries entries of the archive, skipped ones included
  * @param files regular files in the tree

@@ -15,24 +15,23 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns an archive into a tree of files, several entries at a time, or into the reason why not.
+ * Unpacks an archive into a tree of files, several entries at a time.
  *
- * <p>The directory is read and judged first, then the entries from the first byte of the archive to
- * the last, each by one worker, so that an archive that is still arriving can be unpacked behind
- * its download. Memory is two buffers a worker and the directory. When a door returns or throws, no
- * worker is left.
+ * <p>Workers take the entries in the order of the archive, so that an archive that is still
+ * arriving can be unpacked behind its download. Memory is the directory and two buffers for each
+ * worker. When a method returns or throws, no worker is running.
  *
- * <p>The doors throw {@link ParException} only: {@code BAD_PACKAGE} for a refused archive, {@code
+ * <p>The methods throw {@link ParException} only: {@code BAD_PACKAGE} for a refused archive, {@code
  * DISK} for one that cannot be read or written, {@code CANCELLED} after an interrupt of the calling
- * thread (whose interrupt flag stays set) or when {@code cancelled} says so, and what {@link
- * ArchiveBytes} throws as {@code ParException} itself.
+ * thread (whose interrupt flag stays set) or when {@code cancelled} returns true, and any {@code
+ * ParException} of {@link ArchiveBytes}.
  */
 public final class Unpacker {
 
-  /** Beyond this the file system, not the inflating, sets the pace. */
+  /** With more workers the file system is the bottleneck, not inflating. */
   private static final int MAX_WORKERS = 8;
 
-  /** How often a waiting caller asks whether it is cancelled. */
+  /** How often a waiting caller checks whether it is cancelled. */
   private static final long POLL_MILLIS = 50;
 
   private final ZipDirectory directory;
@@ -49,7 +48,7 @@ public final class Unpacker {
     this.batches = batches(directory);
   }
 
-  /** Two at least, so that one can read while the other writes; then one for each core, up to 8. */
+  /** One for each core, at least 2 so that one can read while the other writes, at most 8. */
   public static int defaultWorkers() {
     return Math.min(MAX_WORKERS, Math.max(2, Runtime.getRuntime().availableProcessors()));
   }
@@ -144,7 +143,7 @@ public final class Unpacker {
     }
   }
 
-  /** Waits to the end, whatever comes; whether an interrupt came. */
+  /** Waits for the end of a thread; whether an interrupt came meanwhile. */
   public static boolean joined(Thread thread) {
     boolean interrupted = false;
     while (true) {
@@ -172,7 +171,7 @@ public final class Unpacker {
           if (!mayGoOn()) {
             return;
           }
-          take(reader, i);
+          unpackEntry(reader, i);
         }
       }
     } catch (RuntimeException | Error e) {
@@ -180,7 +179,7 @@ public final class Unpacker {
     }
   }
 
-  private void take(EntryReader reader, int index) {
+  private void unpackEntry(EntryReader reader, int index) {
     ZipMember member = directory.members().get(index);
     TreeWriter target = member.directory() || member.skipped() ? null : writer;
     if (reader.fitsWhole(index)) {
@@ -215,7 +214,9 @@ public final class Unpacker {
     }
   }
 
-  /** Last indices of runs of entries that one read can fetch together; a large entry is a run. */
+  /**
+   * The last indices of runs of entries that one read can fetch; a large entry is a run of its own.
+   */
   private static int[] batches(ZipDirectory directory) {
     int count = directory.members().size();
     int[] lasts = new int[count];

@@ -11,14 +11,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What an archive says it holds, read from its central directory under every rule that can be
- * checked without the entries themselves. The rest, that each local header and each content agrees,
- * is checked by {@link EntryReader} when the entry is read: a download in progress has the
- * directory long before it has the entries.
+ * The central directory of an archive, with all checks that need no entries. {@link EntryReader}
+ * checks that each local header and each content agrees when it reads the entry: a download in
+ * progress has the directory long before it has the entries.
  *
- * <p>The JDK's own reader is not used because it is made to open what it can; here two readings of
- * one archive are a reason to refuse it. Memory stays below a few times {@link
- * UnpackLimits#maxDirectoryBytes}. Immutable and thread-safe.
+ * <p>We do not use the JDK's reader, because it opens whatever it can; PAR refuses an archive that
+ * can be read in two ways. Memory stays below a few times {@link UnpackLimits#maxDirectoryBytes}.
+ * Immutable and thread-safe.
  */
 public final class ZipDirectory {
 
@@ -26,7 +25,7 @@ public final class ZipDirectory {
   private static final int LENGTH = 46;
   private static final int LOCAL_LENGTH = 30;
 
-  /** Holds the longest record: three fields of 65,535 bytes. */
+  /** Large enough for the longest record: three fields of 65,535 bytes. */
   private static final int WINDOW = 256 << 10;
 
   private static final int ENCRYPTED = 1;
@@ -105,36 +104,36 @@ public final class ZipDirectory {
     return archive;
   }
 
-  /** Every entry, in the order in which they lie in the archive. */
+  /** All entries in the order of their offsets. */
   public List<ZipMember> members() {
     return members;
   }
 
-  /** The folders and files it becomes, debris included. */
+  /** The folders and files that it becomes, including skipped ones. */
   EntryTree tree() {
     return tree;
   }
 
-  /** Where the room of an entry ends: at the next local header, or at the directory. */
+  /** Where the bytes of an entry end: at the next local header, or at the directory. */
   long endOf(int index) {
     return index + 1 < members.size() ? members.get(index + 1).offset() : offset;
   }
 
-  /** What the archive becomes, by its own account. */
+  /** The size of the unpacked archive, as the directory announces it. */
   public UnpackSummary announced() {
     return new UnpackSummary(members.size(), files, bytes, skipped);
   }
 
-  /** Bytes of the largest content, by its own account. */
+  /** Bytes of the largest entry, as the directory announces it. */
   long largest() {
     return largest;
   }
 
   /**
-   * The content of one file, checked like an unpacked one.
+   * The content of one file, with all checks.
    *
    * @param path below the package root, as {@code agent.yaml}
-   * @param maxBytes most bytes it may have
+   * @param maxBytes its largest allowed size
    * @return empty if there is no such file
    * @throws ParException of kind {@code BAD_PACKAGE} if the file is damaged or too large, and the
    *     kinds of {@link #read}
@@ -162,22 +161,24 @@ public final class ZipDirectory {
   }
 
   private static List<ZipMember> readMembers(ArchiveBytes archive, ZipEnd end, EntryTree tree) {
-    // A record has at least 46 bytes, so this is no more than the bytes that are really there.
+    // A record has at least 46 bytes, so this stays in proportion to the bytes of the directory.
     List<ZipMember> members =
         new ArrayList<>((int) Math.min(end.entries(), end.directorySize() / LENGTH));
-    long left = end.directorySize();
+    long remaining = end.directorySize();
     long position = end.directoryOffset();
     ByteBuffer window =
-        ByteBuffer.allocate((int) Math.min(WINDOW, left)).order(ByteOrder.LITTLE_ENDIAN).limit(0);
-    while (window.hasRemaining() || left > 0) {
-      if (left > 0 && window.remaining() < LENGTH + 3 * 0xffff) {
+        ByteBuffer.allocate((int) Math.min(WINDOW, remaining))
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .limit(0);
+    while (window.hasRemaining() || remaining > 0) {
+      if (remaining > 0 && window.remaining() < LENGTH + 3 * 0xffff) {
         window.compact();
-        window.limit((int) Math.min(window.capacity(), window.position() + left));
+        window.limit((int) Math.min(window.capacity(), window.position() + remaining));
         int read = window.remaining();
         ArchiveReads.fill(archive, position, window);
         window.flip();
         position += read;
-        left -= read;
+        remaining -= read;
       }
       if (members.size() >= end.entries()) {
         throw ArchiveErrors.archive(
@@ -259,7 +260,7 @@ public final class ZipDirectory {
     if ((flags & PATCHED) != 0) {
       throw ArchiveErrors.entry(
           name,
-          "is a patch for another archive; packages hold whole files.",
+          "is a patch for another archive; packages contain whole files.",
           "Build the package again with a common zip tool.");
     }
   }
@@ -285,8 +286,8 @@ public final class ZipDirectory {
   }
 
   /**
-   * Entries lie one after the other from the first byte of the archive to its directory. Whether
-   * each fills its room is known when its local header is read.
+   * Entries follow each other from the first byte of the archive to its directory. Whether each
+   * fills its range is checked when its local header is read.
    */
   private void checkLayout() {
     if (members.isEmpty() && offset != 0) {
@@ -306,9 +307,9 @@ public final class ZipDirectory {
       if (i == 0 && member.offset() != 0) {
         throw hidden(0, member.offset());
       }
-      long room = endOf(i) - member.offset();
-      long least = (long) LOCAL_LENGTH + member.name().byteLength();
-      if (room < least || room - least < member.compressedSize()) {
+      long available = endOf(i) - member.offset();
+      long min = (long) LOCAL_LENGTH + member.name().byteLength();
+      if (available < min || available - min < member.compressedSize()) {
         throw overlap(i);
       }
     }
@@ -339,11 +340,14 @@ public final class ZipDirectory {
         "Ship a plain zip, without a program or other data around it.");
   }
 
-  /** What is announced is what may be written: one byte more than announced is refused later. */
+  /**
+   * Checks the announced sizes; a content that exceeds its announced size is refused when it is
+   * read.
+   */
   private void checkSizes(UnpackLimits limits) {
     long total = 0;
     long compressed = 0;
-    // What is skipped is read as well, and so has the same limit, for itself.
+    // Skipped entries are read, too, so they have the same limit of their own.
     long skippedTotal = 0;
     for (ZipMember member : members) {
       if (member.skipped()) {

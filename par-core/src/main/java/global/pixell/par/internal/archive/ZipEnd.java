@@ -8,15 +8,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * The end of an archive: where its central directory is. APPNOTE 6.3.10, sections 4.3.14 to 4.3.16.
  *
- * <p>Readers find this record by looking backwards for four bytes, and differ in what they do when
- * these occur twice. Here there is exactly one reading or none: the last occurrence must be the
- * record, nothing but zeros may follow the record, and the directory must end where the record
- * begins. The zeros are those of tools that write whole blocks to a pipe; the record still has to
- * lie where every reader looks for it.
+ * <p>Readers search backwards for the four bytes of its signature, and differ when these occur
+ * twice. We accept exactly one interpretation: the last occurrence must be the record, only zeros
+ * may follow it, and the directory must end where the record begins. The zeros come from tools that
+ * write whole blocks to a pipe; the record must still be where every reader looks for it.
  *
- * @param entries how many the directory announces
+ * @param entries the number of entries that the record announces
  * @param directoryOffset where the directory begins
- * @param directorySize how many bytes it has
+ * @param directorySize its length in bytes
  */
 record ZipEnd(long entries, long directoryOffset, long directorySize) {
 
@@ -34,7 +33,8 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
   /**
    * Finds and checks the end of an archive.
    *
-   * @throws ParException of kind {@code BAD_PACKAGE} if there is none, or more than one reading
+   * @throws ParException of kind {@code BAD_PACKAGE} if there is none, or more than one
+   *     interpretation
    */
   static ZipEnd find(ArchiveBytes archive) {
     long size = archive.size();
@@ -69,7 +69,7 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
     return read(archive, position, tail.slice(at, LENGTH).order(tail.order()));
   }
 
-  /** A file without an end record, named as what it is where its first bytes tell. */
+  /** Refuses a file without an end record, and names its format if the first bytes reveal it. */
   private static ParException foreign(ArchiveBytes archive, String otherwise) {
     int length = (int) Math.min(archive.size(), ForeignFormat.HEAD);
     byte[] head = ArchiveReads.read(archive, 0, length).array();
@@ -78,7 +78,7 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
         .orElseGet(() -> ArchiveErrors.archive(otherwise, REBUILD));
   }
 
-  /** Whether a record that ends there ends the archive, padding aside. */
+  /** Whether only padding follows a record that ends at this position. */
   private static boolean onlyZeros(ByteBuffer tail, int from) {
     for (int i = from; i < tail.limit(); i++) {
       if (tail.get(i) != 0) {

@@ -9,8 +9,8 @@ import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extra fields that change what an entry is; the others (times, owners, padding) are passed
- * over. APPNOTE 6.3.10, sections 4.5 and 4.6.
+ * The extra fields that change what an entry is; the others (times, owners, padding) are ignored.
+ * APPNOTE 6.3.10, sections 4.5 and 4.6.
  */
 final class ZipExtra {
 
@@ -21,13 +21,13 @@ final class ZipExtra {
   private static final int ASI_UNIX = 0x756e;
   private static final int WINZIP_AES = 0x9901;
 
-  /** Times and owner; what follows is the target of a link or the number of a device. */
+  /** Times and owner; the target of a link or the number of a device may follow. */
   private static final int PKWARE_UNIX_FIXED = 12;
 
   private static final long SENTINEL_32 = 0xffff_ffffL;
   private static final int SENTINEL_16 = 0xffff;
 
-  /** Of a header without any. */
+  /** The extra fields of a header without any. */
   static final ZipExtra NONE = new ZipExtra("", null);
 
   private final String name;
@@ -42,10 +42,10 @@ final class ZipExtra {
    * Reads the extra fields of one header.
    *
    * @param name the entry's name, as written
-   * @param rawName the same in the header's bytes
-   * @param extra exactly the fields
+   * @param rawName the bytes of the name in the header
+   * @param extra the bytes of the fields, no others
    * @throws ParException of kind {@code BAD_PACKAGE} for a link, an encrypted entry, a second name
-   *     or fields that do not hold together
+   *     or malformed fields
    */
   static ZipExtra parse(String name, byte[] rawName, ByteBuffer extra) {
     ByteBuffer zip64 = null;
@@ -81,7 +81,7 @@ final class ZipExtra {
     return new ZipExtra(name, zip64);
   }
 
-  /** The size from the header, or from the zip64 field where the header points there. */
+  /** The size from the header, or from the zip64 field if the header refers to it. */
   long next(long inHeader) {
     if (inHeader != SENTINEL_32 || zip64 == null) {
       return inHeader;
@@ -122,7 +122,7 @@ final class ZipExtra {
     refuseLink(name, field.remaining() > 14);
   }
 
-  /** A field that belongs to another name (its CRC tells) is void; one that differs is a trap. */
+  /** A field for another name (by its CRC) is ignored; one with a different name is refused. */
   private static void refuseSecondName(String name, byte[] rawName, ByteBuffer field) {
     if (field.remaining() < 5) {
       throw ArchiveErrors.damaged(name, "has a field for its Unicode name that is too short.");

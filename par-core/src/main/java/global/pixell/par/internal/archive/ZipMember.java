@@ -1,7 +1,7 @@
 package global.pixell.par.internal.archive;
 
 /**
- * One entry as the central directory has it, every rule of a single entry already applied.
+ * One entry of the central directory; all rules for a single entry are already checked.
  *
  * @param name its name, safe
  * @param flags general purpose bits
@@ -10,7 +10,7 @@ package global.pixell.par.internal.archive;
  * @param compressedSize bytes in the archive
  * @param size bytes of the content
  * @param offset where its local header begins
- * @param mode permissions it gets, already cleaned, as in {@code 0644}
+ * @param mode its permissions without the forbidden bits, such as {@code 0644}
  */
 public record ZipMember(
     EntryName name,
@@ -25,17 +25,17 @@ public record ZipMember(
   static final int STORED = 0;
   static final int DEFLATED = 8;
 
-  /** Sizes and CRC follow the data instead of standing in the local header. */
+  /** Sizes and CRC follow the data instead of being in the local header. */
   static final int FLAG_DESCRIPTOR = 1 << 3;
 
   static final int FLAG_UTF8 = 1 << 11;
 
-  /** As the archive writes it. */
+  /** Its name as it is in the archive. */
   String written() {
     return name.written();
   }
 
-  /** Where it goes below the package root; empty for the root itself. */
+  /** Its path below the package root; empty for the root itself. */
   public String path() {
     return name.path();
   }

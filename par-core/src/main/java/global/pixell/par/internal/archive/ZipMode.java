@@ -23,10 +23,10 @@ final class ZipMode {
   private static final int CHARACTER_DEVICE = 0020000;
   private static final int FIFO = 0010000;
 
-  /** What tools write that have no mode to write, old Maven plugins among them. */
+  /** What tools without modes write, for instance old Maven plugins. */
   private static final int NO_MODE = 0xffff;
 
-  /** Everything but set-uid, set-gid, sticky and write for all. */
+  /** All bits except set-uid, set-gid, sticky and write for all. */
   private static final int KEPT = 0775;
 
   private ZipMode() {}
@@ -34,11 +34,11 @@ final class ZipMode {
   /**
    * The permissions an entry gets.
    *
-   * <p>The kind of file is looked at whatever system the archive says it comes from, because
+   * <p>The kind of file is checked for every system that the archive claims to come from, because
    * readers differ in whether they believe that byte.
    *
-   * @param size bytes of the content: a named pipe that has content is what a tool writes that
-   *     packed its standard input
+   * @param size bytes of the content: a tool that packs its standard input writes a named pipe with
+   *     content
    * @throws ParException of kind {@code BAD_PACKAGE} for anything but a file or a folder
    */
   static int permissions(EntryName name, int madeBy, long external, long size) {
@@ -66,8 +66,8 @@ final class ZipMode {
   }
 
   /**
-   * Refuses links, devices, pipes and sockets. A kind that no system knows is refused as well,
-   * except of a folder, which its name already says it is.
+   * Refuses links, devices, pipes and sockets. A kind that no system knows is refused, too, except
+   * for a folder, whose name already says what it is.
    */
   static void refuseSpecial(String name, int mode, boolean unix) {
     String kind =

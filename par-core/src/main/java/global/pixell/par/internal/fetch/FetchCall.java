@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One call of the API on its thread: its id, its listener, its deadline, and the packages that it
- * took into use. For the calling thread.
+ * took into use. For the calling thread only.
  */
 final class FetchCall {
 
@@ -29,7 +29,7 @@ final class FetchCall {
   final Thread thread = Thread.currentThread();
 
   /**
-   * @param outer the call whose listener made this one; null for most
+   * @param outer the call whose listener made this call; usually null
    */
   FetchCall(String address, FetchOptions options, @Nullable FetchCall outer) {
     this.address = address;
@@ -54,7 +54,7 @@ final class FetchCall {
     return listener;
   }
 
-  /** The time that is left; at least a nanosecond. */
+  /** The remaining time; at least a nanosecond. */
   Optional<Duration> remaining() {
     return deadline.map(end -> Duration.ofNanos(Math.max(1, end - System.nanoTime())));
   }

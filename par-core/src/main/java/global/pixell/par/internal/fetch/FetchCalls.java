@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls under way. Events and uses of packages belong to the call of the thread on which they
- * happen. Thread-safe.
+ * The running calls. Events and uses of packages belong to the call of the current thread.
+ * Thread-safe.
  */
 final class FetchCalls implements PackageCache.UseListener {
 
@@ -49,7 +49,7 @@ final class FetchCalls implements PackageCache.UseListener {
     }
   }
 
-  /** Logs an event of the thread's call and tells the listeners. */
+  /** Logs an event of the thread's call and calls the listeners. */
   void report(ParEvent.Detail detail) {
     FetchCall call = current.get();
     ParEvent event = call == null ? new ParEvent("", "", detail) : call.event(detail);
@@ -82,16 +82,16 @@ final class FetchCalls implements PackageCache.UseListener {
     }
   }
 
-  /** Waits a little for the calls of other threads. */
+  /** Waits up to a second for the calls of other threads. */
   synchronized void awaitEnd() {
     long end = System.nanoTime() + CLOSE_WAIT_MILLIS * 1_000_000;
     try {
       while (active.stream().anyMatch(call -> call.thread != Thread.currentThread())) {
-        long left = (end - System.nanoTime()) / 1_000_000;
-        if (left <= 0) {
+        long remaining = (end - System.nanoTime()) / 1_000_000;
+        if (remaining <= 0) {
           return;
         }
-        wait(left);
+        wait(remaining);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

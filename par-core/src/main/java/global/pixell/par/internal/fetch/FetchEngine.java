@@ -40,10 +40,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/**
- * The engine behind {@link Par}. The way of a package: from the cache when it is there, else
- * fetched; then opened.
- */
+/** The engine behind {@link Par}: takes a package from the cache or fetches it, then opens it. */
 public final class FetchEngine implements Par {
 
   private final ParConfig config;
@@ -54,9 +51,9 @@ public final class FetchEngine implements Par {
   private volatile boolean closed;
 
   /**
-   * Opens nothing yet.
+   * An engine that has opened nothing yet.
    *
-   * @param sleeper how to wait between two attempts; empty for the clock's own way
+   * @param sleeper how to wait between two attempts; empty to sleep
    */
   public FetchEngine(
       ParConfig config,
@@ -87,7 +84,7 @@ public final class FetchEngine implements Par {
     return task;
   }
 
-  /** Runs a call; the packages that it took into use and does not hand out are given back. */
+  /** Runs a call, and releases the packages that it took into use but does not hand out. */
   private <T> T run(String address, FetchOptions options, Function<FetchCall, T> work) {
     throwIfClosed();
     FetchCall call = calls.begin(address, options);
@@ -152,7 +149,7 @@ public final class FetchEngine implements Par {
   private OpenedPackage online(PackageRef ref, FetchCall call) {
     String key = ref.digest().map(Digest::hex).orElse(ref.toString());
     try (FileMutex held = lock(key, call)) {
-      // Whoever held the lock before may have done the work.
+      // Another process may have fetched it while we waited for the lock.
       Optional<OpenedPackage> meanwhile =
           ref.digest().flatMap(digest -> fromCache(ref, digest, call));
       return meanwhile.orElseGet(() -> download(ref, call));
@@ -214,7 +211,7 @@ public final class FetchEngine implements Par {
                     "Fetch it once online into this cache, or set offline(false)."));
   }
 
-  /** The package that an address without a digest had when it was last fetched. */
+  /** The package that an address without a digest led to when it was last fetched. */
   private Optional<OpenedPackage> lastKnown(PackageRef ref, FetchCall call) {
     return lastKnownDigest(ref).flatMap(digest -> fromCache(ref, digest, call));
   }
@@ -225,7 +222,7 @@ public final class FetchEngine implements Par {
         : new OfflineResolver(cache, config).resolve(ref);
   }
 
-  /** The answer to an S3 that does not answer: an error, unless the operator chose otherwise. */
+  /** Serves the last known package while S3 is unavailable, if that is configured. */
   private OpenedPackage stale(PackageRef ref, ParException e, FetchCall call) {
     if (e.kind() != Kind.UNAVAILABLE || !config.cache().serveStale()) {
       throw e;

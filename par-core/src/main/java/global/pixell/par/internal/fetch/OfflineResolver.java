@@ -14,12 +14,12 @@ import java.util.Optional;
 import java.util.TreeSet;
 
 /**
- * A reference becomes the digest it last had, from what the cache knows. Coordinates are looked up
- * among the known addresses as they would be in the bucket.
+ * Resolves a reference to the digest that it last had, from the records of the cache. Coordinates
+ * are looked up among the known addresses as they would be in the bucket.
  */
 record OfflineResolver(PackageCache cache, ParConfig config) {
 
-  /** Resolves without a network; empty when the cache knows nothing that is wanted. */
+  /** Resolves without a network; empty when the cache has no record. */
   Optional<Digest> resolve(PackageRef ref) {
     if (ref.address() instanceof PackageRef.Coordinates coordinates) {
       return resolve(coordinates);
@@ -42,14 +42,14 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
     }
   }
 
-  /** The versions of a name that the cache has, the newest first. */
+  /** The versions of a name in the cache, newest first. */
   List<String> versions(PackageRef.Coordinates coordinates) {
     List<String> addresses = cache.knownAddresses().stream().map(CacheRefs.Known::address).toList();
     return new PackageResolver(config.s3().buckets().get(0), config.s3().keyLayout())
         .versions(coordinates, (bucket, prefix) -> list(addresses, bucket, prefix));
   }
 
-  /** What the cache has instead, as the end of a sentence. */
+  /** The other versions in the cache, as the end of a sentence. */
   String alternatives(PackageRef ref) {
     String wanted = CacheRefs.packageOf(ref.toString());
     List<String> known =
@@ -59,7 +59,7 @@ record OfflineResolver(PackageCache cache, ParConfig config) {
             .sorted()
             .limit(10)
             .toList();
-    return known.isEmpty() ? "" : "; of it, the cache has " + known;
+    return known.isEmpty() ? "" : "; the cache has " + known;
   }
 
   private static Listing list(List<String> addresses, String bucket, String prefix) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** A package whose tree lies in the cache, or in a directory of the caller. */
+/** A package with its tree in the cache or in a directory of the caller. */
 final class OpenedPackage implements AgentPackage {
 
   private final AgentManifest manifest;

@@ -39,10 +39,10 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A reference becomes a proved blob in the cache: resolved, downloaded, verified. */
+/** Resolves a reference, downloads it, verifies it and publishes it to the cache. */
 final class PackageFetcher implements AutoCloseable {
 
-  /** A blob that may be trusted, and where its bytes came from. */
+  /** A verified blob and its origin. */
   record Fetched(Path blob, Digest digest, Origin origin) {}
 
   private final ParConfig config;
@@ -54,13 +54,13 @@ final class PackageFetcher implements AutoCloseable {
   private final Optional<Consumer<? super Duration>> sleeper;
   // Not RandomGenerator.getDefault(), which searches the class path for its algorithm.
   private final Random random = new Random();
-  // What waits would have taken beyond what they took.
+  // By how much injected waits were shorter than they should have been.
   private final AtomicLong skipped = new AtomicLong();
   private final Set<Download> downloads = ConcurrentHashMap.newKeySet();
   private final Set<ListingAttempt> listings = ConcurrentHashMap.newKeySet();
   private final CountDownLatch ended = new CountDownLatch(1);
   private volatile boolean closed;
-  // Made on first use: a package from the cache needs no AWS class at all.
+  // Created on first use, because a package from the cache needs no AWS class.
   private @Nullable S3Fetcher s3;
 
   PackageFetcher(
@@ -94,12 +94,12 @@ final class PackageFetcher implements AutoCloseable {
   /**
    * Fetches over the network.
    *
-   * @param ahead what works on the bytes while they arrive
-   * @param use what the blob is for; only when it returns is the address remembered for this blob
+   * @param ahead unpacks the bytes while they arrive
+   * @param use uses the blob; the address is recorded only after it has returned
    */
   <T> T fetch(PackageRef ref, FetchCall call, UnpackAhead ahead, Function<Fetched, T> use) {
     ObjectSource source = new InterruptibleSource(source(ref, call));
-    Optional<Held> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
+    Optional<Known> known = ref.digest().isPresent() ? Optional.empty() : held(source.address());
     Path temporary = cache.temporary();
     try (var download =
         new Download(
@@ -123,7 +123,7 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  /** What is made of a content that begins to arrive, or to arrive anew. */
+  /** Prepares for a content that starts to arrive, for the first time or again. */
   private final class Listener implements Download.Listener {
     private final ObjectSource source;
     private final PackageRef ref;
@@ -137,7 +137,7 @@ final class PackageFetcher implements AutoCloseable {
 
     @Override
     public void begins(ContentPin content, long present) {
-      // Also where the size is not known, and nothing arrives that could be unpacked.
+      // Also when the size is unknown, and so nothing can be unpacked while it arrives.
       ahead.close();
       events.accept(ResolvedPackage.of(ref, source, content).event());
       cache.requireSpace(
@@ -150,16 +150,16 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  /** What is in the cache for an address, proved and in use from before S3 is asked about it. */
-  private record Held(PackageCache.Ref ref, Path blob) {}
+  /** What the cache has for an address; verified and in use before S3 is asked. */
+  private record Known(PackageCache.Ref ref, Path blob) {}
 
-  private Optional<Held> held(String address) {
+  private Optional<Known> held(String address) {
     return cache
         .ref(address)
-        .flatMap(ref -> cache.blob(ref.digest()).map(blob -> new Held(ref, blob)));
+        .flatMap(ref -> cache.blob(ref.digest()).map(blob -> new Known(ref, blob)));
   }
 
-  private Fetched unchanged(ObjectSource source, Held held) {
+  private Fetched unchanged(ObjectSource source, Known held) {
     PackageCache.Ref ref = held.ref();
     long bytes = held.blob().toFile().length();
     events.accept(ResolvedPackage.unchanged(source, ref, bytes).event());
@@ -229,7 +229,7 @@ final class PackageFetcher implements AutoCloseable {
     };
   }
 
-  /** A listing as the retry sees it. */
+  /** A listing as an attempt of the retry. */
   private final class ListingAttempt implements FetchRetry.Attempt<Listing> {
     private final S3Fetcher s3;
     private final String bucket;
@@ -252,7 +252,7 @@ final class PackageFetcher implements AutoCloseable {
             connections::abort,
             listing -> {});
       } catch (FetchFailure e) {
-        // What it fails with while all is closed tells nothing of the server.
+        // A failure while PAR closes says nothing about the server.
         throwIfClosed();
         throw e;
       }
@@ -265,16 +265,16 @@ final class PackageFetcher implements AutoCloseable {
     }
   }
 
-  /** Waits between attempts, or until all is closed. */
+  /** Waits between attempts, at most until close. */
   private void sleep(Duration delay) throws InterruptedException {
     if (sleeper.isPresent()) {
-      sleepAsTold(sleeper.get(), delay);
+      sleepInjected(sleeper.get(), delay);
     } else if (ended.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
       throw Cancellation.closed();
     }
   }
 
-  private void sleepAsTold(Consumer<? super Duration> wait, Duration delay)
+  private void sleepInjected(Consumer<? super Duration> wait, Duration delay)
       throws InterruptedException {
     long startedAt = System.nanoTime();
     wait.accept(delay);
@@ -290,7 +290,7 @@ final class PackageFetcher implements AutoCloseable {
   }
 
   private synchronized S3Fetcher s3() {
-    // Made now, nobody would close it.
+    // Nobody would close one that is created after close.
     throwIfClosed();
     if (s3 == null) {
       s3 = new S3Fetcher(config);

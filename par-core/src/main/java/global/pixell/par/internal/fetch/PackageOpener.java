@@ -23,7 +23,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** A proved blob becomes a tree in the cache, and a tree becomes an {@link AgentPackage}. */
+/** Unpacks a verified blob into the cache, and opens a tree as an {@link AgentPackage}. */
 record PackageOpener(
     PackageCache cache,
     UnpackLimits limits,
@@ -31,9 +31,9 @@ record PackageOpener(
     BooleanSupplier cancelled) {
 
   /**
-   * What unpacks behind the download of a package; nothing where its tree seems to be here.
+   * Unpacks while the package is downloaded; does nothing when the cache seems to have its tree.
    *
-   * @param expected the digest the package must have, where one is given
+   * @param expected the digest the package must have, if one is given
    */
   UnpackAhead ahead(Optional<Digest> expected) {
     return ahead(expected.filter(cache::hasTree).isPresent());
@@ -44,21 +44,21 @@ record PackageOpener(
         cache::temporary, limits, cancelled, never ? Long.MAX_VALUE : UnpackAhead.MIN_BYTES);
   }
 
-  /** The tree of a proved blob, made now if it is not there. */
+  /** Opens a verified blob; unpacks it if its tree is absent. */
   OpenedPackage open(Path blob, Digest digest, Origin origin) {
     try (UnpackAhead nothing = ahead(true)) {
       return open(blob, digest, origin, nothing);
     }
   }
 
-  /** The same after a download, with what was unpacked behind it. */
+  /** The same after a download, which may have been unpacked ahead. */
   OpenedPackage open(Path blob, Digest digest, Origin origin, UnpackAhead ahead) {
-    Optional<Path> there = cache.tree(digest);
-    Path directory = there.isPresent() ? there.get() : unpack(blob, digest, ahead);
+    Optional<Path> cached = cache.tree(digest);
+    Path directory = cached.isPresent() ? cached.get() : unpack(blob, digest, ahead);
     return open(directory, Optional.of(digest), origin);
   }
 
-  /** A tree that is there, whoever made it. */
+  /** Opens an existing tree. */
   OpenedPackage open(Path directory, Optional<Digest> digest, Origin origin) {
     AgentManifest manifest = ManifestReader.read(directory);
     var warnings = new ArrayList<String>(manifest.warnings());
@@ -68,9 +68,9 @@ record PackageOpener(
 
   private Path unpack(Path blob, Digest digest, UnpackAhead ahead) {
     long started = System.nanoTime();
-    Optional<StagedTree> begun = ahead.finish();
-    if (begun.isPresent()) {
-      return publish(begun.get(), digest, started);
+    Optional<StagedTree> staged = ahead.finish();
+    if (staged.isPresent()) {
+      return publish(staged.get(), digest, started);
     }
     Path staging = cache.temporary();
     try (ArchiveBytes archive = ArchiveBytes.ofFile(blob)) {

@@ -10,15 +10,15 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A reference become one pinned object: known from the head of the first answer, before the first
- * byte is kept. Nothing in it means "latest" any more; what differs from it later is a change.
+ * A reference resolved to one pinned object, by the head of the first response. Nothing in it means
+ * "latest"; a later response that differs means that the object has changed.
  *
  * @param address the address, without a signature
- * @param object bucket, key and versionId, where it is asked for by name
- * @param versionId the version that is being read, where S3 says it
- * @param eTag the entity tag, without quotes, where it is a strong one
- * @param bytes the size, where the server says it
- * @param digest what the bytes must hash to, where the reference says it
+ * @param object bucket, key and versionId, when it is requested by name
+ * @param versionId the version that is being read, if S3 sends it
+ * @param eTag the entity tag, without quotes, if it is a strong one
+ * @param bytes the size, if the server sends it
+ * @param digest what the bytes must hash to, if the reference has one
  */
 record ResolvedPackage(
     String address,
@@ -38,13 +38,13 @@ record ResolvedPackage(
         ref.digest());
   }
 
-  /** One that S3 says is still the content at hand. */
-  static ResolvedPackage unchanged(ObjectSource source, PackageCache.Ref held, long bytes) {
+  /** An object that S3 reports as unchanged. */
+  static ResolvedPackage unchanged(ObjectSource source, PackageCache.Ref cached, long bytes) {
     return new ResolvedPackage(
         source.address(),
         source.object(),
-        held.versionId(),
-        held.eTag(),
+        cached.versionId(),
+        cached.eTag(),
         OptionalLong.of(bytes),
         Optional.empty());
   }

@@ -20,23 +20,21 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Unpacks a package behind its download: entries are written while later ranges arrive, into a
- * staging folder of which nothing is published before the bytes are proved.
+ * Unpacks a package while it is downloaded: writes entries into a staging folder while later ranges
+ * arrive. Nothing is published before the bytes are verified.
  *
- * <p>What it finds in bytes that are not proved yet is not said either: a flipped bit on the way is
- * a corrupt download, not a bad package, so a refusal waits for {@link #finish}, and who never gets
- * there has heard the download's own reason. A disk that fills or fails ends the work but not the
- * download, whoever finds it so: what was unpacked is removed, and all is left to who comes after
- * the proof and may make room.
+ * <p>Refusals are held back until {@link #finish}, because a flipped bit is a corrupt download, not
+ * a bad package. If the download itself fails, its error is reported instead. A full or failing
+ * disk ends the unpacking but not the download: the staging folder is removed, and the package is
+ * unpacked after verification, when eviction can make room.
  *
- * <p>For the downloading thread, but for the threads it starts, of which none is left after {@link
- * #close}.
+ * <p>For the downloading thread. After {@link #close} none of its own threads is running.
  */
 final class UnpackAhead implements AutoCloseable {
 
   /**
-   * Smaller packages come in one stream, which has the directory last: there is nothing to unpack
-   * before they are whole, and threads for it would only cost.
+   * A smaller package arrives in one stream with the directory at its end, so nothing can be
+   * unpacked before it is complete.
    */
   static final long MIN_BYTES = 2 * DownloadSettings.PART_BYTES + 1;
 
@@ -49,9 +47,9 @@ final class UnpackAhead implements AutoCloseable {
   /**
    * Waits for a download.
    *
-   * @param stagings names of folders that do not exist yet, beside the place to publish to
+   * @param stagings paths that do not exist yet, on the disk of the cache
    * @param cancelled asked often, from several threads
-   * @param minBytes the smallest package that is begun with; {@link #MIN_BYTES} but for tests
+   * @param minBytes the smallest package that is unpacked ahead; {@link #MIN_BYTES} except in tests
    */
   UnpackAhead(
       Supplier<Path> stagings, UnpackLimits limits, BooleanSupplier cancelled, long minBytes) {
@@ -62,47 +60,47 @@ final class UnpackAhead implements AutoCloseable {
   }
 
   /**
-   * Begins with a content whose size is known. Told once more when the object turned out to be
-   * another one, it forgets what it unpacked and begins anew.
+   * Starts with a content whose size is known. A second call, when the object has changed, discards
+   * what was unpacked and starts again.
    */
   void arriving(ArrivingFile file) throws IOException {
     close();
     if (file.size() >= minBytes) {
-      Run begun = new Run(file.reader(), stagings.get());
-      run = begun;
-      file.whenFull(begun::giveWay);
-      begun.thread.start();
+      Run started = new Run(file.reader(), stagings.get());
+      run = started;
+      file.whenFull(started::giveWay);
+      started.thread.start();
     }
   }
 
   /**
-   * The tree, once the bytes are proved; waits for what is left to unpack.
+   * The tree, after the bytes were verified; waits for the remaining entries.
    *
-   * @return empty if all is still to do: nothing was begun, or the disk had no room for it
+   * @return empty if nothing was unpacked: it was not started, or the disk had no space
    * @throws ParException as {@link Unpacker}
    */
   Optional<StagedTree> finish() {
-    Run begun = run;
-    if (begun == null) {
+    Run started = run;
+    if (started == null) {
       return Optional.empty();
     }
-    begun.awaitEnd();
-    if (begun.failure instanceof Error error) {
+    started.awaitEnd();
+    if (started.failure instanceof Error error) {
       throw error;
     }
-    if (begun.failure instanceof RuntimeException known) {
+    if (started.failure instanceof RuntimeException known) {
       throw known;
     }
-    return Optional.ofNullable(begun.tree);
+    return Optional.ofNullable(started.tree);
   }
 
   /** Stops at once, waits for the threads, and removes what was not published. */
   @Override
   public void close() {
-    Run begun = run;
+    Run started = run;
     run = null;
-    if (begun != null) {
-      begun.stop();
+    if (started != null) {
+      started.stop();
     }
   }
 
@@ -130,7 +128,7 @@ final class UnpackAhead implements AutoCloseable {
         }
       } catch (RuntimeException | Error e) {
         if (gaveWay || (e instanceof ParException known && known.kind() == Kind.DISK)) {
-          // At once, for the download needs the room.
+          // At once, because the download needs the space.
           AtomicFiles.discard(staging);
         } else {
           failure = e;
@@ -138,13 +136,13 @@ final class UnpackAhead implements AutoCloseable {
       }
     }
 
-    /** Making room means to evict, and for that the bytes must be proved. */
+    /** Only free space counts: evicting for bytes that are not verified would be wrong. */
     private boolean hasRoom(ZipDirectory content) {
       long free = Disk.of(staging).freeBytes().orElse(Long.MAX_VALUE);
       return free >= archive.size() + content.announced().bytes();
     }
 
-    /** The download has found the disk full, before the unpacking did. */
+    /** The download found the disk full. */
     synchronized void giveWay() {
       gaveWay = true;
       halt();
@@ -152,7 +150,7 @@ final class UnpackAhead implements AutoCloseable {
       AtomicFiles.discard(staging);
     }
 
-    /** Waits; an interrupt of the caller stops the work, and its flag stays set. */
+    /** Waits for the end. An interrupt of the caller stops the work, and its flag stays set. */
     void awaitEnd() {
       try {
         thread.join();

@@ -7,16 +7,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a host name of S3 says: which bucket it serves, in which region, of which partition.
+ * A host name of S3: its bucket, its region and its partition.
  *
- * <p>Known are virtual hosts and path style, dual stack, FIPS, transfer acceleration and the dashed
- * names of old, in every partition; access points and web sites are not, for they name no bucket.
+ * <p>Recognises virtual hosts and path style, dual stack, FIPS, transfer acceleration and the old
+ * names with dashes, in every partition; but not access points and web sites, which name no bucket.
  * Source: <a href="https://docs.aws.amazon.com/general/latest/gr/s3.html">S3 endpoints and
  * quotas</a> and the partitions file of the AWS SDKs.
  *
  * @param bucket the bucket of an address at this host
- * @param region the region the name itself says; empty for the global names
- * @param pathStyle whether the bucket stands in the path, before the key
+ * @param region the region in the name; empty for global names
+ * @param pathStyle whether the bucket is in the path, before the key
  */
 public record S3Host(String bucket, String region, boolean pathStyle) {
 
@@ -36,12 +36,12 @@ public record S3Host(String bucket, String region, boolean pathStyle) {
   private static final Pattern ACCELERATED =
       Pattern.compile("(?<bucket>[^.]+)\\.s3-accelerate(?:\\.dualstack)?\\.amazonaws\\.com");
 
-  /** Whether a host, in any case, is one of AWS's own, private endpoints of a VPC included. */
+  /** Whether a host is one of AWS's own, including private endpoints of a VPC. Ignores case. */
   public static boolean isAws(String host) {
     return AWS.matcher(host.toLowerCase(Locale.ROOT)).matches();
   }
 
-  /** Reads an address; empty when its host is not one of S3's, or it names no bucket. */
+  /** Reads an address; empty when its host is not one of S3, or when it names no bucket. */
   public static Optional<S3Host> of(URI uri) {
     if (uri.getHost() == null || (uri.getPort() != -1 && uri.getPort() != 443)) {
       return Optional.empty();
@@ -72,8 +72,8 @@ public record S3Host(String bucket, String region, boolean pathStyle) {
   }
 
   /**
-   * The bucket a path begins with. Dots as segments are refused, encoded or not: what lies between
-   * might resolve them, and so arrive at another bucket than the one that was allowed.
+   * The bucket at the beginning of a path. Refuses segments of dots, encoded or not: a proxy on the
+   * way might resolve them and so reach another bucket than the allowed one.
    */
   public static Optional<String> bucketOfPath(URI uri) {
     String path = uri.getRawPath() == null ? "" : uri.getRawPath();
@@ -96,7 +96,7 @@ public record S3Host(String bucket, String region, boolean pathStyle) {
     return (path + "/").contains("/./") || (path + "/").contains("/../");
   }
 
-  /** The partition of a region, as ARNs begin with it. */
+  /** The partition of a region, as in ARNs. */
   public static String partition(String region) {
     if (region.startsWith("cn-")) {
       return "aws-cn";

@@ -1,4 +1,4 @@
-/** Names of S3: buckets, and what a host name of S3 says. */
+/** Names of S3: buckets and hosts. */
 @NullMarked
 package global.pixell.par.internal.s3name;
 

@@ -4,17 +4,17 @@ import java.util.Collection;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds the name that was probably meant by a misspelt one. Not a public API. */
+/** Finds the name that a misspelt one probably means. Not a public API. */
 public final class DidYouMean {
 
   private DidYouMean() {}
 
   /**
-   * The nearest of some names, case aside.
+   * The nearest of some names; ignores case.
    *
    * @param name what was written
    * @param candidates what could have been meant
-   * @return the one with the fewest changed letters, if these are at most one in four and three
+   * @return the one with the fewest changed letters: at most one in four, and at most three
    */
   public static Optional<String> nearest(String name, Collection<String> candidates) {
     String best = null;

@@ -19,10 +19,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as maps, lists, text, numbers and booleans, and the one class that knows the parser.
+ * JSON as maps, lists, text, numbers and booleans; the only class that uses the parser.
  *
- * <p>Through the streaming parser alone: binding objects costs a cold start a quarter of its time,
- * and PAR has none to bind. All is static and thread-safe.
+ * <p>Uses the streaming parser only: object binding would take a quarter of a cold start. Static
+ * and thread-safe.
  */
 public final class Json {
 
@@ -110,7 +110,7 @@ public final class Json {
   /**
    * Reads one object.
    *
-   * @param text the object and nothing after it
+   * @param text the object with nothing after it
    * @return its fields in their order, values as maps, lists, {@code String}, {@code Long}, {@code
    *     BigInteger}, {@code BigDecimal}, {@code Boolean} or {@code null}
    * @throws IOException when the text is anything else; the message says where

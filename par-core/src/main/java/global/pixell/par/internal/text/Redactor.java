@@ -9,20 +9,20 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Takes secrets out of text: by the name of a field, by the shape of a value, and by known values.
+ * Removes secrets from text: by the name of a field, by the shape of a value, and by known values.
  *
  * <p>Shapes: signatures and tokens of presigned URLs, AWS access key ids, {@code Authorization} and
  * {@code Cookie} headers, bearer tokens, JSON web tokens, private keys in PEM, API keys with a
  * well-known prefix, users and passwords in URLs, and {@code name=value}, {@code "name": "value"},
  * {@code --name value} or {@code <name>value<} where the name says that the value is secret.
  *
- * <p>One pass over the text: three characters at a time are looked up in a table, and only where
- * they begin one of the shapes the text is read more closely. The time is linear in the length of
- * the text, whatever it holds. Immutable and thread-safe.
+ * <p>One pass over the text: a table is asked for every three characters, and only where they begin
+ * one of the shapes the text is examined. The time is linear in the length of any text. Immutable
+ * and thread-safe.
  */
 public final class Redactor {
 
-  /** What stands in the place of a secret. */
+  /** What replaces a secret. */
   public static final String REDACTED = "[redacted]";
 
   /** Known values shorter than this are ignored: they would hide ordinary words. */
@@ -65,7 +65,7 @@ public final class Redactor {
   }
 
   /**
-   * Knows names and shapes only.
+   * A redactor that knows names and shapes only.
    *
    * @return the shared instance
    */
@@ -74,7 +74,7 @@ public final class Redactor {
   }
 
   /**
-   * Knows these values as well, wherever they turn up, also encoded as in a URL.
+   * A redactor that removes these values, too, anywhere, also in URL encoding.
    *
    * @param secrets values; those under 8 characters are ignored, because they would hide ordinary
    *     words
@@ -98,7 +98,7 @@ public final class Redactor {
     }
     return new Redactor(
         forms.stream()
-            // Longest first, so that a value within a value leaves nothing of the longer one.
+            // Longest first: otherwise a value inside a longer one would leave parts of that.
             .sorted((a, b) -> Integer.compare(b.length(), a.length()))
             .limit(Short.MAX_VALUE / 2)
             .toList());
@@ -120,8 +120,8 @@ public final class Redactor {
    *
    * @param name a field, header or variable
    * @return true for {@code AWS_SECRET_ACCESS_KEY}, {@code password}, {@code Authorization} and the
-   *     like; false for what only speaks of a secret, such as {@code AWS_WEB_IDENTITY_TOKEN_FILE}
-   *     or {@code token_count}
+   *     like; false for a name that only refers to a secret, such as {@code
+   *     AWS_WEB_IDENTITY_TOKEN_FILE} or {@code token_count}
    */
   public static boolean isSecretName(String name) {
     if (SecretName.isQualified(name, 0, name.length())) {
@@ -153,7 +153,7 @@ public final class Redactor {
   }
 
   /**
-   * A field's value, fit to be shown.
+   * A field's value without secrets.
    *
    * @param name the field
    * @param value its value
@@ -164,7 +164,7 @@ public final class Redactor {
   }
 
   /**
-   * Text, fit to be shown.
+   * Text without secrets.
    *
    * @param text any text
    * @return the same text, the secrets in it replaced by {@value #REDACTED}
@@ -198,7 +198,7 @@ public final class Redactor {
   }
 
   /**
-   * Where a text can be cut without leaving half a secret on either side.
+   * Where a text can be cut without splitting a secret.
    *
    * @param text any text
    * @param at where it is to be cut
@@ -225,7 +225,7 @@ public final class Redactor {
   }
 
   /**
-   * Whether ASCII text holds nothing that could be a secret, at one glance.
+   * Whether ASCII text certainly contains no secret; a fast check.
    *
    * @param ascii bytes under 0x80
    * @param from the first
@@ -275,7 +275,7 @@ public final class Redactor {
     return c < 0x80 ? FOLDED[c] : ((c & 0x7F) | 0x80);
   }
 
-  /** What a text is read more closely for. */
+  /** What can begin at a trigger. */
   enum Shape {
     /** A word that makes a name secret. */
     NAME,
@@ -298,7 +298,8 @@ public final class Redactor {
 
     private static List<Trigger> triggers() {
       var all = new ArrayList<Trigger>();
-      // The three letters looked for are the rarest of the word, so that text is seldom read twice.
+      // The trigger is the three rarest letters of the word, so that text is seldom examined in
+      // vain.
       SecretName.WORDS.forEach((word, rare) -> all.add(new Trigger(word, rare, NAME)));
       all.add(new Trigger("bearer", 3, SCHEME));
       all.add(new Trigger("basic", 2, SCHEME));
@@ -329,7 +330,7 @@ public final class Redactor {
     }
   }
 
-  /** Three letters at an offset of a word, and what the word stands for. */
+  /** Three letters at an offset of a word, and what the word introduces. */
   private static final class Trigger {
     final String word;
     final int offset;

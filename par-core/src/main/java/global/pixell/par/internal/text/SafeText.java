@@ -7,9 +7,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A foreign exception as it may be kept for a stack trace: its type, its place in the code and its
- * words, without what could be a secret. Messages of HTTP clients may hold whole addresses, and a
- * presigned address is a credential.
+ * Makes foreign exceptions and texts safe to log: messages of HTTP clients may contain whole
+ * addresses, and a presigned address is a credential.
  */
 public final class SafeText extends Exception {
   private static final long serialVersionUID = 1L;
@@ -23,7 +22,7 @@ public final class SafeText extends Exception {
     super(message, cause);
   }
 
-  /** The same chain of causes, each made safe; suppressed exceptions are left out. */
+  /** The same chain of causes with safe messages; without suppressed exceptions. */
   public static SafeText of(Throwable foreign) {
     return of(foreign, Collections.newSetFromMap(new IdentityHashMap<>()));
   }
@@ -40,7 +39,7 @@ public final class SafeText extends Exception {
     return safe;
   }
 
-  /** An address without its query and its fragment, either of which may hold a secret. */
+  /** An address without query and fragment, which may contain secrets. */
   public static String withoutQuery(String url) {
     int query = url.indexOf('?');
     String rest = query < 0 ? url : url.substring(0, query);
@@ -48,7 +47,7 @@ public final class SafeText extends Exception {
     return fragment < 0 ? rest : rest.substring(0, fragment);
   }
 
-  /** Text of a stranger, fit to be shown: one line, short, no query, nothing that looks opaque. */
+  /** Foreign text, safe to show: one short line without queries and opaque tokens. */
   public static String words(String text) {
     String line = text.length() > 4 * MAX_LENGTH ? text.substring(0, 4 * MAX_LENGTH) : text;
     line = line.replaceAll("\\p{Cntrl}+", " ").strip();

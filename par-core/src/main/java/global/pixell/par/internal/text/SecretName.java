@@ -5,21 +5,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Which names say that their value is secret. */
+/** Decides whether a name says that its value is secret. */
 final class SecretName {
 
-  /** A name is looked for this far before its secret word. */
+  /** How far before its secret word a name may begin. */
   static final int MAX_LOOK_BACK = 64;
 
   /**
-   * Words that make a name secret, and the offset of their three rarest letters: text is looked
-   * through for those.
+   * Words that make a name secret, and the offset of their three rarest letters, which are the
+   * trigger.
    */
   static final Map<String, Integer> WORDS = words();
 
   /**
-   * The last word of names that only speak of a secret: where it is, how many, how long it lasts.
-   * File names are among them ({@code TokenService.java:42}).
+   * The last word of names that only refer to a secret: its place, its number, its lifetime. File
+   * names are among them ({@code TokenService.java:42}).
    */
   private static final Set<String> QUALIFIERS =
       Set.of(
@@ -59,7 +59,7 @@ final class SecretName {
     return words;
   }
 
-  /** Whether a secret word stands there, and not another that begins with it. */
+  /** Whether the secret word is at this position, and not a longer word that begins with it. */
   static boolean isAt(String text, int start, String word) {
     if (start < 0 || !text.regionMatches(true, start, word, 0, word.length())) {
       return false;
@@ -76,7 +76,7 @@ final class SecretName {
     };
   }
 
-  /** Whether the last word of a name takes the secrecy from it. */
+  /** Whether the last word of a name says that the value is not secret. */
   static boolean isQualified(String text, int from, int to) {
     int start = to;
     while (start > from && isLetterOrDigit(text.charAt(start - 1))) {
@@ -90,7 +90,7 @@ final class SecretName {
     return start > from && QUALIFIERS.contains(text.substring(start, to).toLowerCase(Locale.ROOT));
   }
 
-  /** Whether a name speaks of a number of tokens. */
+  /** Whether a name means a number of tokens. */
   static boolean isCount(String name) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.contains("tokens")) {

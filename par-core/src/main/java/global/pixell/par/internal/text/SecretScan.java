@@ -1,10 +1,10 @@
 package global.pixell.par.internal.text;
 
 /**
- * A search through one text: whether a secret of some shape begins at a place, and how far it goes.
+ * Searches one text: whether a secret of some shape begins at a position, and where it ends.
  *
- * <p>No character is looked at more than a few times however the text is made: what is found is
- * taken whole, and what is looked at in vain is remembered by its end.
+ * <p>Examines each character at most a few times in any text: a found secret is skipped, and the
+ * end of every range that was examined in vain is remembered.
  */
 final class SecretScan {
 
@@ -12,22 +12,22 @@ final class SecretScan {
   private static final int MIN_API_KEY = 16;
   private static final int MIN_KEY_ID = 12;
 
-  /** A value of letters alone after a colon is a word of a sentence up to this length. */
+  /** Up to this length, a value of letters only after a colon is a word of a sentence. */
   private static final int MAX_WORD = 14;
 
   private final String text;
   private final int length;
 
-  /** What is before it belongs to a secret that was found. */
+  /** Everything before it was examined, or is part of a found secret. */
   int floor;
 
-  /** Of what was found last: its beginning with its name, and the secret part. */
+  /** The last find: where it begins, including its name, and its secret part. */
   int start;
 
   int valueStart;
   int valueEnd;
 
-  // Ends of what was looked at in vain.
+  // Ends of ranges that were examined in vain.
   private int nameSeen;
   private int jwtSeen;
   private int urlSeen;
@@ -184,7 +184,7 @@ final class SecretScan {
         && text.regionMatches(true, end - word.length(), word, 0, word.length());
   }
 
-  /** To the end of the line, or of the quotes the whole header stands in. */
+  /** To the end of the line, or of the quotes around the header. */
   private boolean header(int begin, int value, boolean prose) {
     if (prose && isProse(value, wordEnd(value))) {
       return false;
@@ -220,12 +220,12 @@ final class SecretScan {
       }
       backslashes = c == '\\' ? backslashes + 1 : 0;
     }
-    // Within quotes the closing one is escaped as well.
+    // Within quotes the closing one is escaped, too.
     int last = escapes > 0 && end < length ? Math.max(from, end - backslashes) : end;
     return last > from && !isPlaceholder(from, last) && found(begin, from, last);
   }
 
-  /** A list or an object, to the bracket that closes it or the end of the line. */
+  /** A list or an object, to its closing bracket or the end of the line. */
   private boolean nested(int begin, int value) {
     int depth = 0;
     char quote = 0;
@@ -380,7 +380,7 @@ final class SecretScan {
     return digit && end - at - prefix >= MIN_API_KEY && found(at, at, end);
   }
 
-  /** Between the lines that say so; to the end of the text where that is cut off. */
+  /** From its first to its last line, or to the end of a text that is cut off. */
   private boolean privateKey(int at) {
     int label = at + "-----BEGIN ".length();
     int labelEnd = text.indexOf("-----", label);
@@ -395,9 +395,8 @@ final class SecretScan {
   }
 
   /**
-   * User and password of a URL. A password as people write it may hold {@code @}, {@code /} and
-   * more: then what stands before the first slash is no host with a port, or has an {@code @} that
-   * is not the last.
+   * User and password of a URL. A password may contain {@code @}, {@code /} and more: then the part
+   * before the first slash is not a host with a port, or its {@code @} is not the last one.
    */
   private boolean authority(int from) {
     if (from < urlSeen && lastAt < from) {
@@ -472,7 +471,7 @@ final class SecretScan {
     return true;
   }
 
-  /** PAR's own hint how a proxy is written, and the user of every git remote. */
+  /** PAR's own hint for proxies, and the user of every git remote. */
   private boolean isExample(int from, int at) {
     return is(from, at, "user:password") || is(from, at, "[user:password") || is(from, at, "git");
   }

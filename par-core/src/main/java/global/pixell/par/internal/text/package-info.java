@@ -1,4 +1,4 @@
-/** JSON lines, and text made safe to show: secrets are taken out, foreign words are kept short. */
+/** JSON, and text that is safe to show: without secrets, foreign text shortened. */
 @NullMarked
 package global.pixell.par.internal.text;
 

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
  * A version as semver.org 2.0.0 orders it; missing minor and patch count as 0, a leading {@code v}
  * is accepted.
  *
- * @param text as it was written, which is also how the bucket spells it
+ * @param text as it was written, which is how the bucket spells it
  */
 public record SemanticVersion(String text, long major, long minor, long patch, String preRelease)
     implements Comparable<SemanticVersion> {

@@ -8,11 +8,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Which versions of an agent will do: an exact one, {@code latest}, or a range such as {@code
+ * The acceptable versions of an agent: an exact one, {@code latest}, or a range such as {@code
  * ^1.2}, {@code ~1.2.3}, {@code 1.x}.
  *
- * <p>Pre-releases are chosen only when the range itself names one of the same numbers, as npm has
- * it.
+ * <p>As in npm, a pre-release matches only when the range itself names one with the same numbers.
  */
 public final class VersionRange {
 
@@ -63,7 +62,10 @@ public final class VersionRange {
         : Optional.empty();
   }
 
-  /** {@code ^} lets everything right of the first non-zero number grow, and what is not given. */
+  /**
+   * {@code ^} accepts larger numbers right of the first non-zero one, and any number that is not
+   * given.
+   */
   private static Optional<SemanticVersion> caretEnd(SemanticVersion base, int given) {
     if (base.major() > 0 || given == 1) {
       return version(base.major() + 1, 0, 0);
@@ -73,7 +75,7 @@ public final class VersionRange {
         : version(0, 0, base.patch() + 1);
   }
 
-  /** {@code ~} lets the patch grow, or the minor where only a major is given. */
+  /** {@code ~} accepts a larger patch, or a larger minor when only the major is given. */
   private static Optional<SemanticVersion> tildeEnd(SemanticVersion base, int given) {
     return given > 1 ? version(base.major(), base.minor() + 1, 0) : version(base.major() + 1, 0, 0);
   }
@@ -83,17 +85,18 @@ public final class VersionRange {
         new SemanticVersion(major + "." + minor + "." + patch, major, minor, patch, ""));
   }
 
-  /** The one version wanted, when it is named; no versions need be listed then. */
+  /** The exact version, if the range names one; then no versions have to be listed. */
   public Optional<String> exact() {
     return from.isEmpty() ? Optional.of(text) : Optional.empty();
   }
 
-  /** The newest of these that will do. Names that are not versions are passed over. */
+  /** The newest acceptable version of these names. Names that are not versions are ignored. */
   public Optional<String> newest(Collection<String> versions) {
     return versions.stream()
         .flatMap(v -> SemanticVersion.parse(v).stream())
         .filter(this::contains)
-        // Builds of one version are equal in order; the name decides, so that every task takes one.
+        // Builds of one version have equal precedence; the name decides, so that all tasks choose
+        // the same.
         .max(Comparator.<SemanticVersion>naturalOrder().thenComparing(SemanticVersion::text))
         .map(SemanticVersion::text);
   }
