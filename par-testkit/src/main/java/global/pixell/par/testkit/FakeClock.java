@@ -193,7 +193,7 @@ public final class FakeClock extends Clock {
    * Par.builder(config).sleeper(s3.clock().sleeper())
    * }</pre>
    *
-   * @return sleeps as long as it is told; returns early, with the interrupt status set, when the
+   * @return sleeps for the given time; returns early, with the interrupt status set, when the
    *     thread is interrupted
    */
   public Consumer<Duration> sleeper() {

@@ -56,7 +56,7 @@ final class DevCommand implements Command {
             ? Optional.empty()
             : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
     try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
-        var told = ShutdownHook.thenClose(loop::close)) {
+        var hook = ShutdownHook.thenClose(loop::close)) {
       options.values("--fault").forEach(loop::fault);
       return loop.run();
     }

@@ -56,7 +56,7 @@ final class DevLoop implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * A loop that has not begun.
+   * A loop that has not started.
    *
    * @param detail of the launcher's lines; empty for JSON
    */

@@ -87,7 +87,7 @@ final class ServeCommand implements Command {
   @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
     try (FakeS3 s3 = start(options);
-        var told = ShutdownHook.thenClose(s3::close)) {
+        var hook = ShutdownHook.thenClose(s3::close)) {
       configure(s3, options);
       List<String> notes = fill(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {

@@ -17,7 +17,7 @@ final class ShutdownHook implements AutoCloseable {
         new Thread(
             () -> {
               close.run();
-              // Stopping by a signal is no failure here, so the exit code is not the signal's.
+              // A signal is the normal way to stop this command, so the exit code is 0.
               Runtime.getRuntime().halt(0);
             },
             "par-testkit-stop");

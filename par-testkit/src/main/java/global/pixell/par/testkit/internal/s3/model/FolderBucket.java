@@ -249,8 +249,8 @@ final class FolderBucket implements Bucket {
     return S3ErrorException.invalidArgument(
         "key",
         key,
-        "The key cannot be a file below the folder that is this bucket: another object is in its"
-            + " way, or its name is none to the file system.");
+        "The key cannot be a file below the folder that is this bucket: another object is in its way,"
+            + " or the file system does not allow the name.");
   }
 
   static boolean isFolder(Path path) {

@@ -121,7 +121,8 @@ public final class ObjectStore implements Closeable {
           .bucket();
     }
     Path folder =
-        folder(name).orElseThrow(() -> new IOException("'" + name + "' is no name for a folder"));
+        folder(name)
+            .orElseThrow(() -> new IOException("'" + name + "' cannot be the name of a folder"));
     Files.createDirectories(folder);
     return open(name, folder, clock.instant());
   }
