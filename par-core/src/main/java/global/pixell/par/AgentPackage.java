@@ -26,7 +26,7 @@ public interface AgentPackage extends AutoCloseable {
   }
 
   /**
-   * Where a package came from, pinned: nothing here means "latest" any more.
+   * Where a package came from, pinned: no part of it means "latest".
    *
    * @param address the address without its query, such as {@code s3://bucket/key}, or the local
    *     path
@@ -42,7 +42,7 @@ public interface AgentPackage extends AutoCloseable {
   }
 
   /**
-   * What the package says of itself.
+   * The manifest of the package.
    *
    * @return the parsed and checked {@code agent.yaml}
    */
@@ -58,7 +58,7 @@ public interface AgentPackage extends AutoCloseable {
   /**
    * Where it came from.
    *
-   * @return the pinned address and how the bytes were had
+   * @return the pinned address and how its bytes came here
    */
   Origin origin();
 

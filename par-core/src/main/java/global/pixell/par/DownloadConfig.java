@@ -2,7 +2,7 @@ package global.pixell.par;
 
 import java.time.Duration;
 
-/** How a download is tried. Immutable. */
+/** How often and how long a download is tried. Immutable. */
 public final class DownloadConfig extends SettingsGroup<DownloadConfig> {
   static final int MAX_CONNECTIONS = 64;
 

@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Variables read by rule: a faulty one is noted and its default used, so that every fault is found
- * in one go.
+ * Reads variables by rules. A faulty variable is recorded and its default used, so that all faults
+ * are found at once.
  *
  * <p>Blank counts as absent, and blanks around a value are trimmed. Mutable, for one thread; read
  * everything, then call {@link #throwIfFaulty()}.
@@ -74,8 +74,8 @@ public final class EnvironmentReader {
    *
    * @param name the variable
    * @param fallback the value when absent or faulty
-   * @param min the least allowed
-   * @param max the most allowed
+   * @param min the smallest allowed value
+   * @param max the largest allowed value
    * @return the value
    */
   public int integer(String name, int fallback, int min, int max) {
@@ -197,7 +197,7 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Notes a fault of a variable.
+   * Records a fault of a variable.
    *
    * @param name the variable
    * @param message what is wrong, as the end of a sentence that begins with the name
@@ -208,10 +208,10 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Notes that a value breaks its rule; the value is shown without secrets.
+   * Records that a value breaks its rule; the value is shown without secrets.
    *
    * @param name the variable
-   * @param value what it holds
+   * @param value its value
    * @param message what is wrong, as the end of a sentence that begins with name and value
    * @param hint what to write instead
    */
@@ -220,9 +220,9 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Notes what another reading found.
+   * Records the refusal of a value.
    *
-   * @param name the variable the fault is of
+   * @param name the variable at fault
    * @param e the refusal
    */
   public void refuse(String name, ParException e) {
@@ -230,10 +230,10 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Notes every variable that begins with {@code prefix} and is not known.
+   * Records every variable that begins with {@code prefix} and is not known.
    *
    * @param prefix such as {@code PAR_}
-   * @param known all names there are
+   * @param known all known names
    */
   public void refuseUnknown(String prefix, Collection<String> known) {
     environment.keySet().stream()
@@ -250,8 +250,7 @@ public final class EnvironmentReader {
   }
 
   /**
-   * The variable that was probably meant where {@code wanted} is absent: one that is set and nearly
-   * has its name.
+   * A variable that is set and probably means {@code wanted}, because its name is nearly the same.
    *
    * @param wanted the missing variable
    * @param known names that are themselves in use and so no misspelling

@@ -1,6 +1,6 @@
 package global.pixell.par;
 
-/** What is refused for its size. Immutable. */
+/** Sizes above which a package is refused. Immutable. */
 public final class Limits extends SettingsGroup<Limits> {
   // Written while they are collected; a ParConfig owns a copy that nobody writes to.
   long packageBytes = 250 * ParConfig.MB;

@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a package file holds.
+ * The content of a package file.
  *
- * @param manifest what it says of itself
+ * @param manifest its manifest
  * @param digest the digest of the file
  * @param entries how many entries would be unpacked
  * @param packageBytes the size of the file
  * @param unpackedBytes the size of its content
- * @param bytesByFolder the size of the content of each top-level folder, {@code .} for the files
- *     beside them
+ * @param bytesByFolder the size of the content of each top-level folder, {@code .} for the files at
+ *     the top
  * @param warnings what a boot would warn about
  */
 public record PackageInspection(

@@ -15,7 +15,7 @@ import java.util.OptionalLong;
  *
  * @param fetchId the same for all events of one call, and of no other call
  * @param address what the call was made for: the reference without its query, or a local path;
- *     empty for the care of the cache
+ *     empty for maintenance of the cache
  * @param detail what happened
  */
 public record ParEvent(String fetchId, String address, Detail detail) {
@@ -48,10 +48,10 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * Bytes are arriving; at most one such event a second.
    *
    * @param address the address without its query
-   * @param bytes how many are here
+   * @param bytes how many have arrived
    * @param total how many there will be, where known
    * @param bytesPerSecond the mean rate since the start
-   * @param eta the time left at that rate, where the total is known
+   * @param eta the remaining time at that rate, where the total is known
    */
   public record Downloading(
       String address, long bytes, OptionalLong total, double bytesPerSecond, Optional<Duration> eta)
@@ -67,7 +67,7 @@ public record ParEvent(String fetchId, String address, Detail detail) {
   public record Retried(int attempt, Duration delay, String reason) implements Detail {}
 
   /**
-   * Every byte is here.
+   * Every byte has arrived.
    *
    * @param address the address without its query
    * @param bytes the size of the package
@@ -80,7 +80,7 @@ public record ParEvent(String fetchId, String address, Detail detail) {
       implements Detail {}
 
   /**
-   * The bytes were proved.
+   * The bytes were verified.
    *
    * @param digest what they hash to
    * @param evidence what they were compared with, such as {@code sha256}, {@code length} or {@code
@@ -92,7 +92,7 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * The package is in the cache.
    *
    * @param digest its digest
-   * @param hit whether it was there before
+   * @param hit whether it was in the cache before
    */
   public record Cached(Digest digest, boolean hit) implements Detail {}
 
@@ -108,7 +108,7 @@ public record ParEvent(String fetchId, String address, Detail detail) {
       implements Detail {}
 
   /**
-   * Something an operator should know that stops nothing.
+   * Something that an operator should know although it stops nothing.
    *
    * @param message what was seen
    * @param hint what to do about it

@@ -221,8 +221,8 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   /**
    * Credentials that change; by default the SDK's chain.
    *
-   * @param supplier asked once for every request, so it should cache; from several threads. An
-   *     exception from it ends the attempt like missing credentials
+   * @param supplier PAR calls it once for every request and from several threads, so it should
+   *     cache. An exception from it ends the attempt like missing credentials
    * @return this
    */
   public B credentials(Supplier<ParConfig.Credentials> supplier) {
