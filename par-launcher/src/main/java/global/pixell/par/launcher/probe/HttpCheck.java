@@ -38,6 +38,10 @@ public final class HttpCheck {
 
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3})(?: .*)?");
   private static final int MAX_HEAD = 64 * 1024;
+  private static final int MAX_BODY = 1 << 20;
+
+  /** For the rest of an answer whose status is known; a server may keep the connection open. */
+  private static final int REST_MILLIS = 250;
 
   private final int port;
   private final Duration timeout;
@@ -72,6 +76,7 @@ public final class HttpCheck {
         skipHead(connected);
         status = status(connected);
       }
+      readRest(connected);
       return new Answer(status, "HTTP " + status);
     } catch (IOException e) {
       return new Answer(0, describe(e));
@@ -142,6 +147,29 @@ public final class HttpCheck {
       throw new NotHttpException(line);
     }
     return Integer.parseInt(matcher.group(1));
+  }
+
+  /**
+   * Reads what follows the status, so that an agent that is still writing its answer gets no broken
+   * pipe, which many servers log with a stack trace. The verdict does not depend on it.
+   */
+  private void readRest(Socket from) {
+    long end = System.nanoTime() + REST_MILLIS * 1_000_000L;
+    try {
+      InputStream in = from.getInputStream();
+      var buffer = new byte[8192];
+      int length = 0;
+      for (int n = 0; n >= 0 && length < MAX_BODY; length += n) {
+        long millis = (end - System.nanoTime()) / 1_000_000;
+        if (millis <= 0) {
+          return;
+        }
+        from.setSoTimeout((int) Math.min(millis, remainingMillis()));
+        n = in.read(buffer);
+      }
+    } catch (IOException e) {
+      // The server went away or says no more.
+    }
   }
 
   private void skipHead(Socket from) throws IOException {

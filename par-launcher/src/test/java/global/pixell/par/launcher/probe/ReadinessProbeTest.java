@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,6 +59,41 @@ class ReadinessProbeTest {
     assertThat(heard.get(0))
         .startsWith("GET /health HTTP/1.1\n")
         .contains("User-Agent: par-probe", "Host: 127.0.0.1:", "Connection: close");
+  }
+
+  @Test
+  void an_agent_can_write_its_answer_to_the_end() throws Exception {
+    var written = new CompletableFuture<Integer>();
+    serve(
+        socket -> {
+          try {
+            write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+            for (int i = 0; i < 5000; i++) {
+              write(socket, "a part of the body, written by itself\n");
+            }
+            socket.shutdownOutput();
+            written.complete(socket.getInputStream().read());
+          } catch (IOException e) {
+            written.completeExceptionally(e);
+          }
+        });
+
+    assertThat(http().passes(LONG)).isTrue();
+    assertThat(written.get(30, TimeUnit.SECONDS)).as("a clean end, no reset").isEqualTo(-1);
+  }
+
+  @Test
+  void an_agent_that_never_ends_its_answer_is_ready_all_the_same() {
+    serve(
+        socket -> {
+          write(socket, "HTTP/1.1 200 OK\r\n\r\n");
+          while (true) {
+            write(socket, "x");
+            pause();
+          }
+        });
+
+    assertThat(http().passes(LONG)).isTrue();
   }
 
   @Test
