@@ -13,14 +13,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@code agent.yaml} says, checked.
+ * The checked content of an {@code agent.yaml}.
  *
- * <p>Unknown keys of the file are ignored. A file with faults is refused with all of them at once,
- * each with its line. Immutable and thread-safe.
+ * <p>PAR ignores unknown keys of the file. When the file has faults, one exception reports all of
+ * them, each with its line. Immutable and thread-safe.
  */
 public final class AgentManifest {
 
-  /** What an agent serves, as far as its manifest declares it. */
+  /** A kind of service that a manifest can declare. */
   public enum Surface {
     /** REST routes, {@code rest.entry}. */
     REST,
@@ -58,12 +58,13 @@ public final class AgentManifest {
   /**
    * Static files.
    *
-   * @param path the directory in the package as the file names it
-   * @param basePath the path they are served under, {@code /} by default
+   * @param path the directory in the package, as {@code agent.yaml} spells it
+   * @param basePath the URL path before {@code /ui}, where PAR serves the files; {@code /} by
+   *     default
    */
   public record Ui(String path, String basePath) {}
 
-  /** How to find out that a started agent is ready. */
+  /** How PAR finds out that a started agent is ready. */
   public enum Probe {
     /** A GET of {@link Readiness#value()}, a path, on {@code REST_PORT} answers 2xx or 3xx. */
     HTTP,
@@ -175,19 +176,20 @@ public final class AgentManifest {
   }
 
   /**
-   * What to start.
+   * The program or function that starts the agent.
    *
-   * @return {@code module:function} for Python, a main class or jar for Java, a script for Node, an
-   *     executable otherwise
+   * @return {@code module:function} or a script for Python, a main class or jar for Java, a script
+   *     for Node, an executable otherwise; empty when the file does not declare it
    */
   public Optional<String> entrypoint() {
     return entrypoint;
   }
 
   /**
-   * The argv to run as it is.
+   * The command line that starts the agent.
    *
-   * @return empty when the agent is started by its entrypoint or surfaces
+   * @return the program and its arguments, with variables not yet expanded; empty when the
+   *     entrypoint or the surfaces start the agent
    */
   public List<String> command() {
     return command;
@@ -223,7 +225,7 @@ public final class AgentManifest {
   /**
    * The static files of the agent's user interface.
    *
-   * @return empty when it has none
+   * @return empty when the agent has none
    */
   public Optional<Ui> ui() {
     return ui;
@@ -267,18 +269,18 @@ public final class AgentManifest {
   }
 
   /**
-   * What is odd about the file and yet accepted.
+   * Problems of the file that do not make it invalid.
    *
-   * @return sentences
+   * @return sentences, possibly none
    */
   public List<String> warnings() {
     return warnings;
   }
 
   /**
-   * Whether there is anything to start.
+   * Whether the manifest declares something to start.
    *
-   * @return false for a package that can be fetched and inspected only
+   * @return false for a package that PAR can only fetch and inspect
    */
   public boolean runnable() {
     return !command.isEmpty()
@@ -397,7 +399,7 @@ public final class AgentManifest {
     /**
      * Sets {@link AgentManifest#entrypoint()}.
      *
-     * @param value what to start
+     * @param value the program or function
      * @return this
      */
     public Builder entrypoint(Optional<String> value) {
@@ -408,7 +410,7 @@ public final class AgentManifest {
     /**
      * Sets {@link AgentManifest#command()}.
      *
-     * @param value the argv to run as it is
+     * @param value the program and its arguments
      * @return this
      */
     public Builder command(Collection<String> value) {

@@ -15,24 +15,25 @@ import java.util.Optional;
  */
 public interface AgentPackage extends AutoCloseable {
 
-  /** How the bytes came to be on this machine. */
+  /** Where the bytes came from. */
   enum Source {
-    /** Downloaded by this call. */
+    /** This call downloaded them. */
     DOWNLOAD,
-    /** In the cache already; for a pinned digest, no request was made. */
+    /** They were in the cache. For a pinned digest, PAR made no request. */
     CACHE,
-    /** A file or a directory of this machine, named by the caller. */
+    /** A file or directory of this machine, which the caller named. */
     LOCAL
   }
 
   /**
-   * Where a package came from, pinned: no part of it means "latest".
+   * Where a package came from. When PAR asked S3, the address names one object, never "latest".
    *
-   * @param address the address without its query, such as {@code s3://bucket/key}, or the local
-   *     path
-   * @param versionId the S3 version that was read, where the bucket keeps versions
-   * @param eTag the S3 entity tag, without quotes, where S3 was asked
-   * @param source how the bytes came here
+   * @param address the address without its query, such as {@code s3://bucket/key}; the local path;
+   *     or the reference itself when the cache had the package and PAR did not ask S3
+   * @param versionId the S3 version that PAR read; empty when the bucket keeps no versions or PAR
+   *     did not ask S3
+   * @param eTag the S3 entity tag, without quotes; empty when PAR did not ask S3
+   * @param source where the bytes came from
    */
   record Origin(String address, Optional<String> versionId, Optional<String> eTag, Source source) {
     @Override
@@ -56,30 +57,32 @@ public interface AgentPackage extends AutoCloseable {
   Optional<Digest> digest();
 
   /**
-   * Where it came from.
+   * Where the package came from.
    *
-   * @return the pinned address and how its bytes came here
+   * @return the address and the source of the bytes
    */
   Origin origin();
 
   /**
    * The unpacked tree.
    *
-   * @return an absolute path; read-only unless it is the caller's own local directory
+   * @return an absolute path, valid until {@link #close}; read-only unless it is the caller's own
+   *     local directory
    */
   Path directory();
 
   /**
-   * What an operator should know and a boot need not stop for, such as a {@code .env} file in the
-   * package.
+   * Problems that an operator should know although they do not stop a boot, such as a {@code .env}
+   * file in the package.
    *
    * @return sentences, possibly none
    */
   List<String> warnings();
 
   /**
-   * Makes an own, writable copy that appears whole, by one rename; in a mount point, which nothing
-   * can be renamed over, its files and folders appear one after the other once all are copied.
+   * Copies the tree into a directory that the caller may keep and write to. The copy appears
+   * complete, by one rename. Nothing can be renamed over a mount point, so there the entries appear
+   * one after the other, after PAR has copied all of them.
    *
    * @param target a directory that is absent or empty
    * @throws ParException of kind {@code CONFIG} when {@code target} is neither, {@code DISK} when
@@ -88,8 +91,8 @@ public interface AgentPackage extends AutoCloseable {
   void copyTo(Path target);
 
   /**
-   * Ends the use of the directory: the cache may evict it from now on. Idempotent; deletes nothing
-   * of a local directory.
+   * Ends the lease of the directory: afterwards the cache may evict the package. Idempotent. Never
+   * deletes a local directory.
    */
   @Override
   void close();

@@ -6,9 +6,11 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Where packages are kept, and how the cache is checked, locked and kept small. Immutable. */
+/**
+ * The settings of the cache: its directory, limits, checks and locks. Immutable and thread-safe.
+ */
 public final class CacheConfig extends SettingsGroup<CacheConfig> {
-  // Written while they are collected; a ParConfig owns a copy that nobody writes to.
+  // A builder writes these fields. A ParConfig owns a copy that no code changes.
   @Nullable Path directory;
   long maxBytes = 4096 * ParConfig.MB;
   Optional<Duration> maxAge = Optional.empty();
@@ -32,7 +34,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheMaxBytes}.
    *
-   * @return at least 1
+   * @return bytes, at least 1; 4096 MB by default
    */
   public long maxBytes() {
     return maxBytes;
@@ -41,7 +43,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheMaxAge}.
    *
-   * @return empty for no limit
+   * @return at least a second; empty (the default) for no limit
    */
   public Optional<Duration> maxAge() {
     return maxAge;
@@ -50,7 +52,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheMinFreeBytes}.
    *
-   * @return 0 for no limit
+   * @return bytes; 0 for no limit; 256 MB by default
    */
   public long minFreeBytes() {
     return minFreeBytes;
@@ -59,7 +61,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheVerifyDigests}.
    *
-   * @return whether every use hashes the package
+   * @return whether PAR hashes a package at every use; true by default
    */
   public boolean verifyDigests() {
     return verifyDigests;
@@ -68,7 +70,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheLocks}.
    *
-   * @return whether files are locked
+   * @return whether PAR locks files; true by default
    */
   public boolean locks() {
     return locks;
@@ -77,7 +79,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheLockTimeout}.
    *
-   * @return 0 for no wait
+   * @return 0 for no wait; 10 minutes by default
    */
   public Duration lockTimeout() {
     return lockTimeout;
@@ -86,7 +88,7 @@ public final class CacheConfig extends SettingsGroup<CacheConfig> {
   /**
    * {@link ParSettings#cacheServeStale}.
    *
-   * @return whether an unavailable S3 is answered from the cache
+   * @return whether PAR uses the cache when S3 is unavailable; false by default
    */
   public boolean serveStale() {
     return serveStale;

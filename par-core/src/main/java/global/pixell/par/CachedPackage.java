@@ -6,14 +6,14 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * A package in the cache.
+ * A package in the cache. Sizes are in bytes.
  *
  * @param digest the digest of its archive
- * @param packageBytes the size of the archive; 0 when only the tree is there
- * @param treeBytes the bytes of the unpacked files; 0 when it is not unpacked
- * @param lastUsed when it was last opened
- * @param addresses the addresses it was fetched by, coordinates among them
- * @param users the processes that use it now
+ * @param packageBytes the size of the archive; 0 when the cache has only the tree
+ * @param treeBytes the size of the unpacked files; 0 when PAR has not unpacked the archive
+ * @param lastUsed when a call last opened the package
+ * @param addresses the addresses and coordinates by which it was fetched
+ * @param users the processes that hold a lease on it
  */
 public record CachedPackage(
     Digest digest,
@@ -30,11 +30,11 @@ public record CachedPackage(
   }
 
   /**
-   * A process that uses a package, as far as its lease tells.
+   * A process that uses a package, as its lease describes it.
    *
    * @param pid its process id in its own container
    * @param host the name of its host or container
-   * @param since when it took the package
+   * @param since when it took the lease
    */
   public record User(OptionalLong pid, Optional<String> host, Optional<Instant> since) {
 

@@ -7,14 +7,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** The variables of the environment that feed the settings. */
+/** Reads the settings from environment variables. */
 final class ConfigVariables {
 
   private static final Path SYSTEM_CACHE = Path.of("/var/cache/par");
 
   private ConfigVariables() {}
 
-  /** The configuration; where a value is faulty, the reader knows and the default stands. */
+  /** Reads the configuration. The reader records each faulty value, and the default replaces it. */
   static ParConfig read(EnvironmentReader reader) {
     ParConfig.Builder builder =
         ParConfig.builder()
@@ -66,7 +66,7 @@ final class ConfigVariables {
         .orElseGet(() -> cacheDirectory(SYSTEM_CACHE, reader.path("HOME")));
   }
 
-  /** The system's directory where this user can write to it, else one of the user's own. */
+  /** The system's cache directory if this user can write to it, else one in the user's home. */
   static Path cacheDirectory(Path system, Optional<Path> home) {
     Path existing = system;
     while (!Files.exists(existing) && existing.getParent() != null) {

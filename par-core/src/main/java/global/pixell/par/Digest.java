@@ -17,10 +17,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SHA-256 digest: the name under which a package is stored, and the proof that its bytes are the
- * right ones.
+ * A SHA-256 digest. PAR stores a package under its digest and verifies its bytes with it.
  *
- * <p>Upper and lower case hex are the same digest; it prints in lower case.
+ * <p>Digits in upper and lower case mean the same digest; it prints in lower case.
  *
  * @param hex 64 lower-case hexadecimal digits
  */
@@ -29,7 +28,11 @@ public record Digest(String hex) {
   private static final Pattern HEX = Pattern.compile("[0-9a-f]{64}");
   private static final String PREFIX = "sha256:";
 
-  /** Normalises to lower case and refuses all but 64 hexadecimal digits. */
+  /**
+   * Converts the digits to lower case.
+   *
+   * @throws ParException of kind {@code CONFIG} unless these are 64 hexadecimal digits
+   */
   public Digest {
     hex = hex.toLowerCase(Locale.ROOT);
     if (!HEX.matcher(hex).matches()) {
@@ -59,7 +62,7 @@ public record Digest(String hex) {
   }
 
   /**
-   * A digest that was computed.
+   * Wraps a computed digest.
    *
    * @param sha256 its 32 bytes
    * @return the digest
@@ -72,7 +75,7 @@ public record Digest(String hex) {
   /**
    * The digest of a file's bytes.
    *
-   * @param file is read to its end
+   * @param file the file, which this method reads to its end
    * @return the digest
    * @throws ParException of kind {@code NOT_FOUND} when there is no such file, {@code DISK} when it
    *     cannot be read, {@code CANCELLED} when the thread is interrupted
@@ -107,8 +110,8 @@ public record Digest(String hex) {
     return new ParException(kind, message, "Name a file that this user may read.", e);
   }
 
-  // By hand, as in TreeFingerprint: what Java 17 makes for a record on its first use costs a start
-  // 20 ms.
+  // Written by hand, as in TreeFingerprint: Java 17 generates these methods of a record at their
+  // first use, which costs each start 20 ms.
 
   @Override
   public boolean equals(@Nullable Object other) {

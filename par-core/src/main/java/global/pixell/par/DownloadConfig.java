@@ -2,13 +2,16 @@ package global.pixell.par;
 
 import java.time.Duration;
 
-/** How often and how long a download is tried. Immutable. */
+/**
+ * How often, how long and over how many connections PAR tries a download. Immutable and
+ * thread-safe.
+ */
 public final class DownloadConfig extends SettingsGroup<DownloadConfig> {
   static final int MAX_CONNECTIONS = 64;
 
   static final Duration DEADLINE = Duration.ofMinutes(10);
 
-  // Written while they are collected; a ParConfig owns a copy that nobody writes to.
+  // A builder writes these fields. A ParConfig owns a copy that no code changes.
   int attempts = Integer.MAX_VALUE;
   Duration deadline = DEADLINE;
   int connections;
@@ -18,7 +21,7 @@ public final class DownloadConfig extends SettingsGroup<DownloadConfig> {
   /**
    * {@link ParSettings#attempts}.
    *
-   * @return at least 1; {@link Integer#MAX_VALUE} when no number bounds them
+   * @return at least 1; {@link Integer#MAX_VALUE} (the default) when their number is not limited
    */
   public int attempts() {
     return attempts;
@@ -27,7 +30,7 @@ public final class DownloadConfig extends SettingsGroup<DownloadConfig> {
   /**
    * {@link ParSettings#attempts}: the time for all of them.
    *
-   * @return at least a millisecond
+   * @return at least a millisecond; 10 minutes by default
    */
   public Duration deadline() {
     return deadline;
@@ -36,7 +39,7 @@ public final class DownloadConfig extends SettingsGroup<DownloadConfig> {
   /**
    * {@link ParSettings#downloadConnections}.
    *
-   * @return 0 for the default
+   * @return 1 to 64, or 0 (the default) when PAR chooses
    */
   public int connections() {
     return connections;

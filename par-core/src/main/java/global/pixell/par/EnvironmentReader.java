@@ -17,11 +17,11 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Reads variables by rules. A faulty variable is recorded and its default used, so that all faults
- * are found at once.
+ * Reads variables by rules. The reader records each faulty variable and returns the default
+ * instead, so that one pass finds all faults.
  *
- * <p>Blank counts as absent, and blanks around a value are trimmed. Mutable, for one thread; read
- * everything, then call {@link #throwIfFaulty()}.
+ * <p>A blank value counts as absent, and blanks around a value do not count. Mutable, for one
+ * thread; read everything, then call {@link #throwIfFaulty()}.
  */
 public final class EnvironmentReader {
 
@@ -126,7 +126,7 @@ public final class EnvironmentReader {
    * @param name the variable
    * @param fallback the value when absent or when no item is good
    * @param allowed what an item must satisfy
-   * @param rule the same as a sentence, for the fault
+   * @param rule the same rule as a sentence, which the fault shows
    * @return the good items
    */
   public List<String> list(
@@ -208,7 +208,7 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Records that a value breaks its rule; the value is shown without secrets.
+   * Records that a value breaks its rule. The fault shows the value without secrets.
    *
    * @param name the variable
    * @param value its value
@@ -253,8 +253,8 @@ public final class EnvironmentReader {
    * A variable that is set and probably means {@code wanted}, because its name is nearly the same.
    *
    * @param wanted the missing variable
-   * @param known names that are themselves in use and so no misspelling
-   * @return the misspelt name
+   * @param known names of existing variables, which are therefore no misspellings
+   * @return the misspelt name; empty when no set variable is close enough
    */
   public Optional<String> nearMiss(String wanted, Collection<String> known) {
     return DidYouMean.nearest(
@@ -271,9 +271,9 @@ public final class EnvironmentReader {
   }
 
   /**
-   * Ends a reading.
+   * Throws when this reader has recorded a fault.
    *
-   * @throws ParException of kind {@code CONFIG} with every fault, when there is one
+   * @throws ParException of kind {@code CONFIG} with all recorded faults
    */
   public void throwIfFaulty() {
     if (!problems.isEmpty()) {

@@ -1,25 +1,26 @@
 package global.pixell.par;
 
 /**
- * What an eviction did with one package.
+ * The result of an eviction for one package.
  *
  * @param cached the package
- * @param outcome what became of it
- * @param reason which limit it met, or what keeps it; empty for {@link Outcome#WITHIN_LIMITS}
+ * @param outcome whether it was removed, or why it stays
+ * @param reason the limit that it exceeded, or what keeps it; empty for {@link
+ *     Outcome#WITHIN_LIMITS}
  */
 public record EvictionResult(CachedPackage cached, Outcome outcome, String reason) {
 
-  /** What became of a package. */
+  /** Whether a package was removed, or why it stays. */
   public enum Outcome {
     /** It was removed. */
     EVICTED,
-    /** It stays: no limit is exceeded. */
+    /** It stays, because the cache is within its limits. */
     WITHIN_LIMITS,
-    /** It stays: a process uses it. */
+    /** It stays, because a process uses it. */
     IN_USE,
-    /** It stays: it is the last good version of a package. */
+    /** It stays, because it is the last good version of a package. */
     LAST_GOOD_VERSION,
-    /** It stays: removing it failed. */
+    /** It stays, because PAR could not remove it. */
     FAILED
   }
 

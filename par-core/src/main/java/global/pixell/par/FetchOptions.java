@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  */
 public final class FetchOptions {
 
-  /** No listener, and no deadline but the one of the {@link Par}. */
+  /** No listener, and no deadline other than that of the {@link Par}. */
   public static final FetchOptions DEFAULT = new FetchOptions(event -> {}, Optional.empty());
 
   private final Consumer<? super ParEvent> listener;
@@ -25,8 +25,8 @@ public final class FetchOptions {
   }
 
   /**
-   * The same options with a listener of this call alone; it is called after those of the {@link
-   * Par}.
+   * The same options with a listener for this call only. PAR calls it after the listeners of the
+   * {@link Par}.
    *
    * @param events as for {@link Par.Builder#onEvent}
    * @return new options
@@ -37,9 +37,10 @@ public final class FetchOptions {
 
   /**
    * The same options with a deadline for the whole call: waiting, listing, downloading, unpacking.
-   * The download ends at the deadline of the {@link Par} if that comes first.
+   * A call that takes longer fails with {@code UNAVAILABLE}. The download also ends at the deadline
+   * of the {@link Par}, {@link ParSettings#attempts}, if that comes first.
    *
-   * @param time from the call on; positive
+   * @param time the time from the start of the call; positive
    * @return new options
    * @throws ParException of kind {@code CONFIG} for a duration that is not positive
    */
@@ -56,7 +57,7 @@ public final class FetchOptions {
   /**
    * The listener.
    *
-   * @return one that does nothing when none was given
+   * @return the listener, or one that does nothing when none was given
    */
   public Consumer<? super ParEvent> listener() {
     return listener;

@@ -1,8 +1,11 @@
 package global.pixell.par;
 
-/** Sizes above which a package is refused. Immutable. */
+/**
+ * The largest package that PAR accepts; it refuses a larger one with {@code BAD_PACKAGE}. Immutable
+ * and thread-safe.
+ */
 public final class Limits extends SettingsGroup<Limits> {
-  // Written while they are collected; a ParConfig owns a copy that nobody writes to.
+  // A builder writes these fields. A ParConfig owns a copy that no code changes.
   long packageBytes = 250 * ParConfig.MB;
   long unpackedBytes = 2048 * ParConfig.MB;
   int entries = 50_000;
@@ -12,7 +15,7 @@ public final class Limits extends SettingsGroup<Limits> {
   /**
    * {@link ParSettings#maxPackageBytes}.
    *
-   * @return inclusive
+   * @return bytes, inclusive; 250 MB by default
    */
   public long packageBytes() {
     return packageBytes;
@@ -21,7 +24,7 @@ public final class Limits extends SettingsGroup<Limits> {
   /**
    * {@link ParSettings#maxUnpacked}: the bytes.
    *
-   * @return inclusive
+   * @return bytes, inclusive; 2048 MB by default
    */
   public long unpackedBytes() {
     return unpackedBytes;
@@ -30,7 +33,7 @@ public final class Limits extends SettingsGroup<Limits> {
   /**
    * {@link ParSettings#maxUnpacked}: the entries.
    *
-   * @return inclusive
+   * @return entries, inclusive; 50000 by default
    */
   public int entries() {
     return entries;

@@ -4,16 +4,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The content of a package file.
+ * The content of a package file. Sizes are in bytes.
  *
  * @param manifest its manifest
  * @param digest the digest of the file
- * @param entries how many entries would be unpacked
+ * @param entries the number of entries that a boot would unpack
  * @param packageBytes the size of the file
- * @param unpackedBytes the size of its content
- * @param bytesByFolder the size of the content of each top-level folder, {@code .} for the files at
- *     the top
- * @param warnings what a boot would warn about
+ * @param unpackedBytes the size of its unpacked content
+ * @param bytesByFolder the unpacked size of each top-level folder; {@code .} stands for the files
+ *     at the top
+ * @param warnings the warnings that a boot would give
  */
 public record PackageInspection(
     AgentManifest manifest,

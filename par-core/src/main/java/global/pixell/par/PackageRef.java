@@ -14,11 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Where a package is to be had: an S3 object, a presigned address, or coordinates to look up.
+ * The location of a package: an S3 object, a presigned address, or coordinates that PAR looks up.
+ * Immutable and thread-safe.
  *
  * <p>{@link #parse} is the only way to make one, so a reference that exists is well formed. It
- * prints without its query string, for that may hold a signature. Keys are literal: {@code
- * s3://b/a%20b} is the key {@code a%20b}.
+ * prints without its query string, because the query may contain a signature. Keys are literal:
+ * {@code s3://b/a%20b} is the key {@code a%20b}.
  */
 public final class PackageRef {
 
@@ -34,7 +35,7 @@ public final class PackageRef {
    */
   public record S3Object(String bucket, String key, Optional<String> versionId) implements Address {
 
-    /** As a reference spells it. */
+    /** The object as a reference spells it. */
     @Override
     public String toString() {
       return "s3://" + bucket + "/" + key + versionId.map(v -> "?versionId=" + v).orElse("");
@@ -42,10 +43,10 @@ public final class PackageRef {
   }
 
   /**
-   * A presigned address. It prints without its query, which may hold a signature.
+   * A presigned address. It prints without its query, which may contain a signature.
    *
    * @param uri the whole address, its signature included
-   * @param bucket the bucket, when the host is one of S3's own
+   * @param bucket the bucket, if the host is one of S3's own; else empty
    */
   public record HttpsUrl(URI uri, Optional<String> bucket) implements Address {
     @Override
@@ -55,9 +56,9 @@ public final class PackageRef {
   }
 
   /**
-   * A name and the wanted versions of it.
+   * A name and the wanted versions of the agent.
    *
-   * @param org the organization, where one is given
+   * @param org the organization, if one is given
    * @param name the agent's name
    * @param range an exact version, {@code latest}, or a range such as {@code ^1.2}
    */
@@ -73,7 +74,7 @@ public final class PackageRef {
       Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*", Pattern.DOTALL);
   private static final Pattern COORDINATES =
       Pattern.compile("(?:([A-Za-z0-9][A-Za-z0-9._-]*)/)?([A-Za-z0-9][A-Za-z0-9._-]*)@(.+)");
-  // Both signature versions; what a key may hold besides is its own affair.
+  // Parameters of both signature versions. Any other text may be part of a key.
   private static final Pattern PRESIGNED =
       Pattern.compile("[?&](?:X-Amz-|AWSAccessKeyId=)", Pattern.CASE_INSENSITIVE);
   private static final String FORMS =
@@ -94,11 +95,11 @@ public final class PackageRef {
    * Reads a reference.
    *
    * @param text {@code s3://bucket/key[?versionId=V][#sha256=HEX]}, {@code https://…[#sha256=HEX]}
-   *     or {@code [org/]agent@version|latest|range}; the scheme in any case; blanks around it are
-   *     ignored
+   *     or {@code [org/]agent@version|latest|range}; the scheme in any case; blanks around it do
+   *     not count. A key has at most 1024 bytes in UTF-8, and the text no control characters
    * @return the reference
-   * @throws ParException of kind {@code CONFIG} naming the text (without its query), the rule and
-   *     the remedy
+   * @throws ParException of kind {@code CONFIG} that names the text (without its query), the rule
+   *     and the remedy
    */
   public static PackageRef parse(String text) {
     String trimmed = text.strip();
@@ -239,7 +240,7 @@ public final class PackageRef {
     }
     String hex = text.substring(hash + DIGEST_MARK.length());
     if (!hex.matches("[0-9A-Fa-f]{64}")) {
-      // Not Digest's own refusal, which shows the text: a signature may have been pasted behind.
+      // Not Digest's own message, which shows the text: it may contain a pasted signature.
       throw refused(
           text,
           "has a digest of " + hex.length() + " characters that is no SHA-256.",
@@ -250,7 +251,7 @@ public final class PackageRef {
 
   private static String withoutDigest(String text) {
     int hash = digestMark(text);
-    // Blanks before the digest count as blanks around the rest.
+    // Blanks before the digest do not count, as around the whole reference.
     return hash < 0 ? text : text.substring(0, hash).stripTrailing();
   }
 
@@ -285,16 +286,16 @@ public final class PackageRef {
   }
 
   /**
-   * The digest the bytes must have.
+   * The digest that the bytes must have.
    *
-   * @return empty when the reference does not say
+   * @return empty when the reference names none
    */
   public Optional<Digest> digest() {
     return digest;
   }
 
   /**
-   * The bucket, where the address itself names one.
+   * The bucket that the address itself names.
    *
    * @return empty for coordinates and for hosts that are not S3's
    */
@@ -306,7 +307,7 @@ public final class PackageRef {
   }
 
   /**
-   * Which package it names, without the digest.
+   * The address without the digest.
    *
    * @return an object, a presigned address, or coordinates
    */

@@ -12,7 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /**
- * Fetches agent packages: resolved, retried, verified, cached, unpacked.
+ * Resolves, downloads, verifies, caches and unpacks agent packages.
  *
  * <pre>{@code
  * try (Par par = Par.builder().cacheDirectory(Path.of("/var/cache/par")).allowBucket("my-packages").build();
@@ -23,22 +23,22 @@ import java.util.function.Consumer;
  *
  * <h2>Threads</h2>
  *
- * Thread-safe; each call does its work on the calling thread. {@link #close()} from any thread, or
- * an interrupt of the working one, ends a call within 100 ms with {@link
+ * Thread-safe. Each call does its work on the calling thread. {@link #close()} from any thread, or
+ * an interrupt of the working thread, ends a call within 100 ms with {@link
  * ParException.Kind#CANCELLED}, even while a server is silent. After an interrupt the thread's
  * interrupt flag is set.
  *
- * <h2>What it leaves alone</h2>
+ * <h2>What it does not touch</h2>
  *
- * It never ends the JVM, prints nothing, and reads neither environment nor system properties. Only
- * when no credentials are given does the AWS SDK look for them: in Java's system properties, the
- * environment, the AWS profile and the container's endpoint, but neither in STS nor in the
- * instance's metadata. No AWS service but S3 is called.
+ * It never ends the JVM, prints nothing, and reads neither environment nor system properties. The
+ * one exception is credentials: if none are given, the AWS SDK looks for them in Java's system
+ * properties, the environment, the AWS profile and the container's endpoint, but neither in STS nor
+ * in the instance's metadata. S3 is the only AWS service that it calls.
  *
  * <h2>Logging</h2>
  *
- * Every {@link ParEvent} is also logged through SLF4J, by the logger {@code global.pixell.par},
- * with its values as key-value pairs.
+ * PAR also logs every {@link ParEvent} through SLF4J, with the logger {@code global.pixell.par} and
+ * the values as key-value pairs.
  *
  * <p>An interface so that hosts can mock it; new methods may be added in any version.
  */
@@ -54,7 +54,7 @@ public interface Par extends AutoCloseable {
   }
 
   /**
-   * Starts with everything set.
+   * Starts with all settings of a configuration.
    *
    * @param config for instance from {@link ParConfig#fromEnvironment(Map)}
    * @return a builder
@@ -64,21 +64,23 @@ public interface Par extends AutoCloseable {
   }
 
   /**
-   * Brings a package onto this machine: from the cache when its digest is known and there, else
-   * from S3.
+   * Fetches a package: from the cache if the reference names a digest that the cache has, or if PAR
+   * is offline; else from S3.
    *
    * @param ref which package
    * @return the package, verified and unpacked; close it when it is no longer needed
-   * @throws ParException of kind {@code CONFIG} for a bucket or host that is not allowed, {@code
-   *     NOT_FOUND}, {@code ACCESS_DENIED}, {@code UNAVAILABLE}, {@code CORRUPT}, {@code
-   *     BAD_PACKAGE}, {@code DISK} or {@code CANCELLED}
+   * @throws ParException of kind {@code CONFIG} for a bucket or host that is not allowed, and for a
+   *     reference without a required digest; {@code NOT_FOUND} also when PAR is offline and the
+   *     cache does not have the package; {@code DISK} also when another process holds the lock of
+   *     the package for longer than {@link ParSettings#cacheLockTimeout}; {@code ACCESS_DENIED},
+   *     {@code UNAVAILABLE}, {@code CORRUPT}, {@code BAD_PACKAGE} or {@code CANCELLED}
    */
   default AgentPackage fetch(PackageRef ref) {
     return fetch(ref, FetchOptions.DEFAULT);
   }
 
   /**
-   * Like {@link #fetch(PackageRef)}, with options of this call alone.
+   * Like {@link #fetch(PackageRef)}, with options for this call only.
    *
    * @param ref which package
    * @param options a listener, a deadline
@@ -93,10 +95,11 @@ public interface Par extends AutoCloseable {
    *
    * @param ref which package
    * @param options a listener, a deadline
-   * @param executor where the work is done; it keeps one thread busy until the package is there
-   * @return completes as {@link #fetch(PackageRef, FetchOptions)} returns or throws. {@code
-   *     cancel(true)} ends the work within 100 ms; {@code cancel(false)} lets it go on and closes
-   *     the package that it brings
+   * @param executor runs the work, which occupies one thread until the call ends
+   * @return a future that completes with the result or the exception of {@link #fetch(PackageRef,
+   *     FetchOptions)}. {@code cancel(true)} ends the work within 100 ms; {@code cancel(false)}
+   *     lets the work continue and closes the fetched package
+   * @throws java.util.concurrent.RejectedExecutionException when the executor refuses the work
    */
   CompletableFuture<AgentPackage> fetchAsync(
       PackageRef ref, FetchOptions options, Executor executor);
@@ -104,10 +107,12 @@ public interface Par extends AutoCloseable {
   /**
    * Lists the versions of a name in the first allowed bucket, or offline in the cache.
    *
-   * @param ref coordinates, such as {@code acme/greeter@latest}; the version in it is ignored
-   * @return every semantic version, the newest first, as the folders are called
+   * @param ref coordinates, such as {@code acme/greeter@latest}; their version does not count
+   * @return all semantic versions, the newest first, spelled like their folders; empty when there
+   *     are none
    * @throws ParException of kind {@code CONFIG} for a reference that is an address, {@code
-   *     ACCESS_DENIED}, {@code UNAVAILABLE} or {@code CANCELLED}
+   *     NOT_FOUND} for a missing bucket, {@code ACCESS_DENIED}, {@code UNAVAILABLE} or {@code
+   *     CANCELLED}
    */
   List<String> versions(PackageRef ref);
 
@@ -123,12 +128,12 @@ public interface Par extends AutoCloseable {
   AgentPackage open(Path path);
 
   /**
-   * Reads a package file as a boot would: every byte is checked, and nothing is written.
+   * Checks a package file as a boot would. It reads every byte and writes nothing.
    *
    * @param path an {@code .apkg}
    * @return its content
    * @throws ParException of kind {@code NOT_FOUND} or {@code DISK} when it cannot be read, {@code
-   *     BAD_PACKAGE} when it would be refused
+   *     BAD_PACKAGE} when a boot would refuse it, {@code CANCELLED}
    */
   PackageInspection inspect(Path path);
 
@@ -141,8 +146,9 @@ public interface Par extends AutoCloseable {
   List<CachedPackage> cachedPackages();
 
   /**
-   * Reads every byte of the cache. Archives are hashed, trees compared with their archives by
-   * names, sizes and CRC-32. Bad packages go to quarantine, except for a tree in use, which stays.
+   * Reads every byte of the cache. It hashes archives, and compares trees with their archives by
+   * names, sizes and CRC-32. It moves bad packages to quarantine, except for a tree in use, which
+   * stays.
    *
    * @return a result for every package
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
@@ -150,7 +156,8 @@ public interface Par extends AutoCloseable {
   List<VerificationResult> verifyCache();
 
   /**
-   * Brings the cache within its limits; a fetch does so by itself whenever it added something.
+   * Evicts packages until the cache is within its limits. A fetch that adds a package does this by
+   * itself.
    *
    * @return a result for every package
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
@@ -158,19 +165,19 @@ public interface Par extends AutoCloseable {
   List<EvictionResult> evict();
 
   /**
-   * Removes one package from the cache, unless somebody uses it. The last good version of a package
-   * is removed, too.
+   * Removes one package from the cache, unless a process uses it. Also removes the last good
+   * version of a package.
    *
    * @param digest which package
-   * @return what became of it; empty when the cache does not have it
+   * @return the result; empty when the cache does not have the package
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
    */
   Optional<EvictionResult> evict(Digest digest);
 
   /**
-   * Cancels the running calls, waits up to a second for their ends, and closes the connections. The
-   * packages that were handed out may be evicted afterwards. Idempotent; later calls end with
-   * {@code CANCELLED}.
+   * Cancels the running calls, closes the connections, and waits up to a second until the calls
+   * have ended. Afterwards the cache may evict the packages that they returned. Idempotent; later
+   * calls fail with {@code CANCELLED}.
    */
   @Override
   void close();
@@ -190,8 +197,8 @@ public interface Par extends AutoCloseable {
     }
 
     /**
-     * Adds a listener. It is called on the working thread and should be quick. An exception that it
-     * throws changes nothing; the first one of each listener is logged.
+     * Adds a listener. PAR calls it on the working thread, so it should return quickly. An
+     * exception of a listener does not affect the call; PAR logs the first one of each listener.
      *
      * @param listener receives every event of every call
      * @return this
@@ -202,12 +209,12 @@ public interface Par extends AutoCloseable {
     }
 
     /**
-     * How to wait between two attempts; by default the calling thread sleeps, and {@link
-     * Par#close()} wakes it. For tests, which should not sleep: a wait that returns early counts
-     * against the time for all attempts as if it had been whole.
+     * Replaces the wait between two attempts, for tests, which should not sleep. By default the
+     * calling thread sleeps, and {@link Par#close()} wakes it. If the wait returns early, PAR still
+     * counts its full duration against the time for all attempts.
      *
-     * @param wait is called on the working thread and returns when the wait is over, or with the
-     *     thread's interrupt flag set; must notice by itself that the {@code Par} is closed
+     * @param wait PAR calls it on the working thread. It returns when the wait is over, or with the
+     *     thread's interrupt flag set; it must notice by itself that the {@code Par} is closed
      * @return this
      */
     public Builder sleeper(Consumer<? super Duration> wait) {
@@ -216,9 +223,9 @@ public interface Par extends AutoCloseable {
     }
 
     /**
-     * Builds; opens nothing yet.
+     * Checks the settings and builds; opens no file and no connection yet.
      *
-     * @return a {@code Par}, to be closed after use
+     * @return a {@code Par}; close it after use
      * @throws ParException of kind {@code CONFIG} when something is missing or breaks a rule
      */
     public Par build() {

@@ -4,21 +4,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Everything a {@link Par} is built from, in groups. Immutable and thread-safe; {@link ParSettings}
+ * All settings of a {@link Par}, in groups. Immutable and thread-safe; {@link ParSettings}
  * documents each setting with its range and default.
  *
- * <p>New settings may be added in any version, so this is a class and no record. It prints without
+ * <p>Any version may add settings, so this is a class and not a record. It prints without
  * credentials.
  */
 public final class ParConfig {
 
-  /** The layout of keys in the bucket. */
+  /** The default layout of the keys by which PAR looks up coordinates in a bucket. */
   public static final String DEFAULT_KEY_LAYOUT = "{org}/{agent}/{version}/{file}.apkg";
 
   /** The bucket that {@link #fromEnvironment} allows when no other is named. */
   public static final String DEFAULT_BUCKET = "pixell-agent-packages";
 
-  /** The region where neither the configuration nor the SDK's chain names one. */
+  /** The region if neither the configuration nor the SDK's chain names one. */
   public static final String DEFAULT_REGION = "us-east-2";
 
   static final long MB = 1_048_576;
@@ -28,7 +28,7 @@ public final class ParConfig {
    *
    * @param accessKeyId the access key id
    * @param secretAccessKey the secret access key
-   * @param sessionToken the session token of temporary credentials
+   * @param sessionToken the session token of temporary credentials; empty for others
    */
   public record Credentials(
       String accessKeyId, String secretAccessKey, Optional<String> sessionToken) {
@@ -66,7 +66,7 @@ public final class ParConfig {
   }
 
   /**
-   * Where packages are kept.
+   * Where PAR keeps packages.
    *
    * @return the settings of the cache
    */
@@ -75,7 +75,7 @@ public final class ParConfig {
   }
 
   /**
-   * How a download is tried.
+   * How PAR tries a download.
    *
    * @return the settings of downloads
    */
@@ -84,7 +84,7 @@ public final class ParConfig {
   }
 
   /**
-   * What may be fetched, and from where.
+   * What PAR may fetch, and from where.
    *
    * @return the settings of S3
    */
@@ -93,7 +93,7 @@ public final class ParConfig {
   }
 
   /**
-   * What is too large.
+   * The largest package that PAR accepts.
    *
    * @return the limits
    */
@@ -104,7 +104,7 @@ public final class ParConfig {
   /**
    * {@link ParSettings#offline}.
    *
-   * @return whether only the cache answers
+   * @return whether PAR uses the cache only; false by default
    */
   public boolean offline() {
     return offline;
@@ -113,7 +113,7 @@ public final class ParConfig {
   /**
    * {@link ParSettings#requireDigest}.
    *
-   * @return whether a reference without a digest is refused
+   * @return whether PAR refuses a reference without a digest; false by default
    */
   public boolean requireDigest() {
     return requireDigest;
@@ -181,7 +181,7 @@ public final class ParConfig {
    *
    * @param environment the variables, usually {@code System.getenv()}; nothing else is read
    * @return the configuration
-   * @throws ParException of kind {@code CONFIG}, with one problem a fault
+   * @throws ParException of kind {@code CONFIG}, with one problem for each fault
    */
   public static ParConfig fromEnvironment(Map<String, String> environment) {
     var reader = new EnvironmentReader(environment);
@@ -191,11 +191,11 @@ public final class ParConfig {
   }
 
   /**
-   * The same, for a host that has variables of its own to read: faults go to the reader, so that
-   * all are reported together.
+   * Like {@link #fromEnvironment}, for a host that also reads variables of its own. The reader
+   * records the faults, so that the host can report all of them together.
    *
-   * @param reader where variables come from and faults go to
-   * @return the configuration, with defaults in the place of faulty values
+   * @param reader supplies the variables and records the faults
+   * @return the configuration, with the default for each faulty value
    */
   public static ParConfig read(EnvironmentReader reader) {
     return ConfigVariables.read(reader);

@@ -10,12 +10,12 @@ import java.util.OptionalLong;
  * and {@link FetchOptions#withListener} as it happens.
  *
  * <p>Events arrive on the thread that does the work, one at a time per call. No event carries a
- * query string or a credential. New details may be added in any version, so give a {@code switch}
- * over them a default branch.
+ * query string or a credential. Any version may add details, so give a {@code switch} over them a
+ * default branch.
  *
- * @param fetchId the same for all events of one call, and of no other call
- * @param address what the call was made for: the reference without its query, or a local path;
- *     empty for maintenance of the cache
+ * @param fetchId the id of the call: all its events have it, and no other call has it
+ * @param address the subject of the call: the reference without its query, or a local path; empty
+ *     for maintenance of the cache
  * @param detail what happened
  */
 public record ParEvent(String fetchId, String address, Detail detail) {
@@ -27,12 +27,12 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * A reference became one pinned address.
    *
    * @param address the address without its query
-   * @param bucket the bucket, where it is S3
-   * @param key the key, literally, where it is S3
-   * @param versionId the version asked for, where known
-   * @param eTag the entity tag without quotes, where known
-   * @param bytes the size, where known
-   * @param digest the digest the bytes must have, where given
+   * @param bucket the bucket, if the address is of S3
+   * @param key the literal key, if the address is of S3
+   * @param versionId the version of the object, if known
+   * @param eTag the entity tag without quotes, if known
+   * @param bytes the size in bytes, if known
+   * @param digest the digest that the bytes must have, if the reference names one
    */
   public record Resolved(
       String address,
@@ -48,20 +48,20 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * Bytes are arriving; at most one such event a second.
    *
    * @param address the address without its query
-   * @param bytes how many have arrived
-   * @param total how many there will be, where known
+   * @param bytes the number of bytes that have arrived
+   * @param total the size of the package, if known
    * @param bytesPerSecond the mean rate since the start
-   * @param eta the remaining time at that rate, where the total is known
+   * @param eta the remaining time at that rate, if the total is known
    */
   public record Downloading(
       String address, long bytes, OptionalLong total, double bytesPerSecond, Optional<Duration> eta)
       implements Detail {}
 
   /**
-   * An attempt failed in a way that another may not.
+   * An attempt failed, and PAR tries again.
    *
    * @param attempt the number of the attempt that failed, from 1
-   * @param delay the wait before the next
+   * @param delay the wait before the next attempt
    * @param reason what happened
    */
   public record Retried(int attempt, Duration delay, String reason) implements Detail {}
@@ -70,9 +70,9 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * Every byte has arrived.
    *
    * @param address the address without its query
-   * @param bytes the size of the package
-   * @param wireBytes the body bytes that were received in all attempts
-   * @param attempts how many attempts it took
+   * @param bytes the size of the package in bytes
+   * @param wireBytes the body bytes that all attempts received together
+   * @param attempts the number of attempts, at least 1
    * @param duration the time from the first request
    */
   public record Downloaded(
@@ -80,10 +80,10 @@ public record ParEvent(String fetchId, String address, Detail detail) {
       implements Detail {}
 
   /**
-   * The bytes were verified.
+   * PAR has verified the bytes.
    *
-   * @param digest what they hash to
-   * @param evidence what they were compared with, such as {@code sha256}, {@code length} or {@code
+   * @param digest the SHA-256 of the bytes
+   * @param evidence what PAR compared them with, such as {@code sha256}, {@code length} or {@code
    *     crc64nvme}, separated by {@code +}
    */
   public record Verified(Digest digest, String evidence) implements Detail {}
@@ -92,25 +92,25 @@ public record ParEvent(String fetchId, String address, Detail detail) {
    * The package is in the cache.
    *
    * @param digest its digest
-   * @param hit whether it was in the cache before
+   * @param hit whether the cache had it before
    */
   public record Cached(Digest digest, boolean hit) implements Detail {}
 
   /**
-   * The tree is complete.
+   * The package is unpacked completely.
    *
-   * @param directory where it is
-   * @param entries how many entries were written
-   * @param bytes their size
-   * @param duration the time it took
+   * @param directory the root of the tree
+   * @param entries the number of entries
+   * @param bytes the total size of the files
+   * @param duration the time from the start of the unpacking
    */
   public record Unpacked(Path directory, int entries, long bytes, Duration duration)
       implements Detail {}
 
   /**
-   * Something that an operator should know although it stops nothing.
+   * A problem that an operator should know although it does not stop the call.
    *
-   * @param message what was seen
+   * @param message what happened
    * @param hint what to do about it
    */
   public record Warned(String message, String hint) implements Detail {}

@@ -6,11 +6,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one exception of the library: what happened, with its values, and what to do about it.
+ * The only exception type of the library. It says what happened, with the values, and what to do
+ * about it.
  *
  * <p>{@link #getMessage()} is a sentence for a log line, free of secrets; {@link #hint()} is the
- * remedy; {@link #kind()} is for code that has to decide. Where several things are wrong at once
- * (an environment, a manifest) all of them are in {@link #problems()}.
+ * remedy; code decides by {@link #kind()}. When PAR finds several faults at once (in an environment
+ * or a manifest), {@link #problems()} has all of them.
  */
 public final class ParException extends RuntimeException {
 
@@ -21,8 +22,8 @@ public final class ParException extends RuntimeException {
     /** No such package, version or bucket. */
     NOT_FOUND,
     /**
-     * S3 refused; or the key is missing and the role may not list the bucket, which S3 answers
-     * alike.
+     * S3 refused access. S3 gives the same answer for a missing key when the role may not list the
+     * bucket.
      */
     ACCESS_DENIED,
     /** S3 did not answer properly in time, after every retry that made sense. */
@@ -31,7 +32,10 @@ public final class ParException extends RuntimeException {
     CORRUPT,
     /** An unsafe archive, an invalid manifest, or a package over a limit. */
     BAD_PACKAGE,
-    /** The disk cannot be written or has no space. */
+    /**
+     * The disk cannot be read or written or has no space, or another process holds a lock of the
+     * cache for too long.
+     */
     DISK,
     /** The caller stopped the work: {@link Par#close()} or an interrupt. */
     CANCELLED,
@@ -40,7 +44,7 @@ public final class ParException extends RuntimeException {
   }
 
   /**
-   * One fault among several found together.
+   * One of several faults that PAR found together.
    *
    * @param where the variable, or the file and line, that is at fault
    * @param message what is wrong, with the value (secrets hidden) and the rule
@@ -101,9 +105,9 @@ public final class ParException extends RuntimeException {
    * Many faults of one thing, reported together.
    *
    * @param kind the class of failure
-   * @param subject what they are faults of, for instance {@code agent.yaml}
+   * @param subject the thing that has the faults, for instance {@code agent.yaml}
    * @param problems at least one
-   * @return the exception that carries them all
+   * @return an exception with all of them
    */
   public static ParException ofProblems(Kind kind, String subject, List<Problem> problems) {
     if (problems.isEmpty()) {
@@ -123,7 +127,7 @@ public final class ParException extends RuntimeException {
     return new ParException(kind, message, hint, problems, null);
   }
 
-  /** What happened, in one sentence and more; never null. */
+  /** What happened, in one or more sentences; never null. */
   @Override
   public String getMessage() {
     return String.valueOf(super.getMessage());
@@ -139,7 +143,7 @@ public final class ParException extends RuntimeException {
   }
 
   /**
-   * Whether the same call may succeed later although nobody changes anything.
+   * Whether the same call may succeed later without any change.
    *
    * @return true for {@link Kind#UNAVAILABLE} alone; PAR itself has retried already
    */
@@ -157,9 +161,9 @@ public final class ParException extends RuntimeException {
   }
 
   /**
-   * Every fault found, where there can be several.
+   * All faults that PAR found together.
    *
-   * @return empty for a single failure; the message then says it all
+   * @return empty for a single failure, whose message says everything, and after deserialization
    */
   public List<Problem> problems() {
     return problems == null ? List.of() : problems;

@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * The settings, each with its default. Setters check nothing; {@code build()} does.
+ * The settings, each with its default. Sizes are in bytes, and MB means 1,048,576 bytes.
+ *
+ * <p>Setters check nothing. {@code build()} throws a {@link ParException} of kind {@code CONFIG}
+ * for the first value that breaks its rule. Mutable, for one thread.
  *
  * @param <B> the builder itself
  */
@@ -60,9 +63,9 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Where packages are kept; required.
+   * The directory of the cache; required.
    *
-   * @param directory made on first use; on one file system
+   * @param directory PAR creates it on first use; its whole content must be on one file system
    * @return this
    */
   public B cacheDirectory(Path directory) {
@@ -72,7 +75,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
 
   /**
    * The size at which eviction starts; 4096 MB by default. Packages in use, and the last good
-   * version of each package, stay whatever the size.
+   * version of each package, stay even if the cache is larger.
    *
    * @param bytes of archives and trees together, at least 1
    * @return this
@@ -83,7 +86,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How long a package may be unused before it is evicted; no limit by default.
+   * How long a package may be unused before PAR evicts it; no limit by default.
    *
    * @param age at least a second
    * @return this
@@ -94,10 +97,10 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How many bytes should stay free on the disk of the cache; 256 MB by default. With fewer,
-   * packages are evicted.
+   * How many bytes should stay free on the disk of the cache; 256 MB by default. When fewer are
+   * free, PAR evicts packages.
    *
-   * @param bytes 0 for no limit
+   * @param bytes 0 or more; 0 for no limit
    * @return this
    */
   public B cacheMinFreeBytes(long bytes) {
@@ -106,9 +109,9 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Whether every use of a cached package hashes it and lists its tree; true by default.
+   * Whether PAR hashes a cached package and lists its tree at every use; true by default.
    *
-   * @param on false to trust the size of the package, and that its tree was complete once
+   * @param on false to compare only the size of the package, and to trust that its tree is complete
    * @return this
    */
   public B cacheVerifyDigests(boolean on) {
@@ -129,7 +132,8 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How long to wait for another download of the same package; 10 minutes by default.
+   * How long to wait for another download of the same package; 10 minutes by default. A call that
+   * would wait longer fails with {@code DISK}.
    *
    * @param timeout 0 or more
    * @return this
@@ -140,10 +144,11 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Whether, while S3 is unavailable, an address without a digest means the bytes it had when it
-   * was last fetched; false by default, which makes it an error. Each such fetch warns.
+   * Whether PAR may use the package that it last fetched for an address without a digest while S3
+   * is unavailable. False by default: such a fetch fails with {@code UNAVAILABLE}. Each fetch that
+   * uses an old package warns.
    *
-   * @param on true to use them
+   * @param on true to use the last package
    * @return this
    */
   public B cacheServeStale(boolean on) {
@@ -152,9 +157,10 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Allows a bucket; coordinates are looked up in the first one.
+   * Allows a bucket. PAR looks up coordinates in the first one. At least one bucket or host is
+   * required.
    *
-   * @param bucket its name
+   * @param bucket its name, as S3 allows it
    * @return this
    */
   public B allowBucket(String bucket) {
@@ -211,7 +217,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   /**
    * Fixed credentials; by default the SDK's chain.
    *
-   * @param fixed what to sign with
+   * @param fixed the credentials that sign every request
    * @return this
    */
   public B credentials(ParConfig.Credentials fixed) {
@@ -222,7 +228,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
    * Credentials that change; by default the SDK's chain.
    *
    * @param supplier PAR calls it once for every request and from several threads, so it should
-   *     cache. An exception from it ends the attempt like missing credentials
+   *     cache. An exception of the supplier ends the attempt like missing credentials
    * @return this
    */
   public B credentials(Supplier<ParConfig.Credentials> supplier) {
@@ -231,9 +237,10 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Where coordinates are looked up; {@value ParConfig#DEFAULT_KEY_LAYOUT} by default.
+   * The layout of the keys by which PAR looks up coordinates; {@value ParConfig#DEFAULT_KEY_LAYOUT}
+   * by default.
    *
-   * @param layout ending in <code>{version}/{file}.apkg</code>
+   * @param layout contains <code>{agent}/</code> and ends in <code>{version}/{file}.apkg</code>
    * @return this
    */
   public B keyLayout(String layout) {
@@ -242,9 +249,10 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Whether only the cache answers; false by default.
+   * Whether PAR uses the cache only; false by default. A fetch of a package that the cache does not
+   * have then fails with {@code NOT_FOUND}.
    *
-   * @param on true for no network at all
+   * @param on true to use no network at all
    * @return this
    */
   public B offline(boolean on) {
@@ -253,7 +261,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * Whether a reference without a digest is refused; false by default.
+   * Whether PAR refuses a reference without a digest, with {@code CONFIG}; false by default.
    *
    * @param on true to refuse
    * @return this
@@ -264,7 +272,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * The largest package that is downloaded; 250 MB by default.
+   * The largest package that PAR downloads or opens; 250 MB by default.
    *
    * @param bytes inclusive, at least 1
    * @return this
@@ -275,7 +283,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How much a package may unpack to; by default 2048 MB in 50000 entries.
+   * The largest unpacked content of a package; by default 2048 MB in 50000 entries.
    *
    * @param bytes inclusive, at least 1
    * @param entries inclusive, at least 1
@@ -294,8 +302,8 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
    *
    * <p>The wait between two attempts is random: at most 100 ms after a first failure, and at most 3
    * s after throttling and after the second failure in a row. The 3 s double with each further
-   * failure, up to 20 s. A wait that the server asks for is added. A wrong key, missing rights and
-   * expired credentials are tried once.
+   * failure, up to 20 s. A wait that the server asks for is added. PAR does not retry after a wrong
+   * key, missing rights or expired credentials.
    *
    * @param max attempts, at least 1; {@link Integer#MAX_VALUE} for any number
    * @param together the time for all of them, at least a millisecond; more than 100 years count as
@@ -309,8 +317,9 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How many connections one download may have; by default four a core, at least 4, at most 16 and
-   * at most one for each 4 MB of heap. Packages up to 16 MB come over one in any case.
+   * How many connections one download may have; by default four for each core, at least 4, at most
+   * 16, and at most one for each 4 MB of maximum heap. PAR always downloads packages of up to 16 MB
+   * over one connection.
    *
    * @param max 1 to 64, or 0 for the default
    * @return this

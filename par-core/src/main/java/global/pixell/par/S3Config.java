@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** Which addresses are allowed, and how S3 is reached. Immutable. */
+/** The allowed addresses, and how PAR reaches S3. Immutable and thread-safe. */
 public final class S3Config extends SettingsGroup<S3Config> {
-  // Written while they are collected; a ParConfig owns a copy that nobody writes to.
+  // A builder writes these fields. A ParConfig owns a copy that no code changes.
   Set<String> buckets = Set.of();
   Set<String> hosts = Set.of();
   Optional<String> region = Optional.empty();
@@ -23,7 +23,7 @@ public final class S3Config extends SettingsGroup<S3Config> {
   /**
    * {@link ParSettings#allowBucket}.
    *
-   * @return the allowed buckets; coordinates are looked up in the first
+   * @return the allowed buckets; PAR looks up coordinates in the first one
    */
   public List<String> buckets() {
     return List.copyOf(buckets);
@@ -77,7 +77,7 @@ public final class S3Config extends SettingsGroup<S3Config> {
   /**
    * {@link ParSettings#keyLayout}.
    *
-   * @return where coordinates are looked up
+   * @return the layout of the keys by which PAR looks up coordinates
    */
   public String keyLayout() {
     return keyLayout;

@@ -3,20 +3,20 @@ package global.pixell.par;
 import java.util.Optional;
 
 /**
- * What {@link Par#verifyCache} found out about one package.
+ * The result of {@link Par#verifyCache} for one package.
  *
  * @param cached the package
  * @param damage what is wrong with it, such as {@code the archive has the bytes of sha256:…}; empty
- *     for a sound one
- * @param quarantined whether it was removed from the cache; a damaged tree in use stays
+ *     for an undamaged package
+ * @param quarantined whether PAR moved it to quarantine; a damaged tree in use stays
  */
 public record VerificationResult(
     CachedPackage cached, Optional<String> damage, boolean quarantined) {
 
   /**
-   * Whether every byte is right.
+   * Whether the package is undamaged.
    *
-   * @return false when there is damage
+   * @return false when {@link #damage} says what is wrong
    */
   public boolean sound() {
     return damage.isEmpty();

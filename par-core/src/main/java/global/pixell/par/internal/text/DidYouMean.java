@@ -13,7 +13,7 @@ public final class DidYouMean {
    * The nearest of some names; ignores case.
    *
    * @param name what was written
-   * @param candidates what could have been meant
+   * @param candidates the known names
    * @return the one with the fewest changed letters: at most one in four, and at most three
    */
   public static Optional<String> nearest(String name, Collection<String> candidates) {

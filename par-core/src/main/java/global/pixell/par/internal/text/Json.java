@@ -35,8 +35,8 @@ public final class Json {
    * Writes one object.
    *
    * @param fields in the order they are written; a value is a map, an iterable, a number, a
-   *     boolean, {@code null}, or something written as its text; an empty optional leaves its field
-   *     out
+   *     boolean, {@code null}, or something written as its text; a field whose value is an empty
+   *     optional is left out
    * @return the object, without line breaks
    */
   public static String write(Map<String, ?> fields) {
@@ -167,7 +167,7 @@ public final class Json {
    *
    * @param fields of an object that was read
    * @param name of the field
-   * @return its text, or empty when it is absent or no text
+   * @return its text, or empty when it is absent or not a text
    */
   public static Optional<String> text(Map<String, ? extends @Nullable Object> fields, String name) {
     return fields.get(name) instanceof String text ? Optional.of(text) : Optional.empty();

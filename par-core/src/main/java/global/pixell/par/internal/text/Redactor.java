@@ -16,9 +16,9 @@ import java.util.Set;
  * well-known prefix, users and passwords in URLs, and {@code name=value}, {@code "name": "value"},
  * {@code --name value} or {@code <name>value<} where the name says that the value is secret.
  *
- * <p>One pass over the text: a table is asked for every three characters, and only where they begin
- * one of the shapes the text is examined. The time is linear in the length of any text. Immutable
- * and thread-safe.
+ * <p>Reads the text once. It looks up every three characters in a table, and examines the text more
+ * closely only where they may belong to one of the shapes. The time is linear in the length of any
+ * text. Immutable and thread-safe.
  */
 public final class Redactor {
 
@@ -56,7 +56,7 @@ public final class Redactor {
     }
     this.triggers = List.copyOf(all);
     this.next = new short[all.size()];
-    // Backwards, so that the first of a chain is the first of the list.
+    // In reverse, so that each chain keeps the order of the list.
     for (int i = all.size() - 1; i >= 0; i--) {
       int slot = slot(all.get(i).gram);
       next[i] = table[slot];
@@ -74,7 +74,7 @@ public final class Redactor {
   }
 
   /**
-   * A redactor that removes these values, too, anywhere, also in URL encoding.
+   * A redactor that also removes these values anywhere in a text, plain or URL-encoded.
    *
    * @param secrets values; those under 8 characters are ignored, because they would hide ordinary
    *     words
@@ -98,7 +98,8 @@ public final class Redactor {
     }
     return new Redactor(
         forms.stream()
-            // Longest first: otherwise a value inside a longer one would leave parts of that.
+            // Longest first: otherwise a value inside a longer one would leave parts of the longer
+            // one.
             .sorted((a, b) -> Integer.compare(b.length(), a.length()))
             .limit(Short.MAX_VALUE / 2)
             .toList());
@@ -201,8 +202,8 @@ public final class Redactor {
    * Where a text can be cut without splitting a secret.
    *
    * @param text any text
-   * @param at where it is to be cut
-   * @return {@code at}, or the beginning of the secret, its name included, that lies across it
+   * @param at the wanted position
+   * @return {@code at}, or the start of the secret (with its name) that crosses this position
    */
   public int safeCut(String text, int at) {
     var scan = new SecretScan(text);
@@ -229,7 +230,7 @@ public final class Redactor {
    *
    * @param ascii bytes under 0x80
    * @param from the first
-   * @param to behind the last
+   * @param to the index after the last
    * @return true when {@link #redact(String)} would change nothing; false when it might
    */
   public boolean isClean(byte[] ascii, int from, int to) {
@@ -275,7 +276,7 @@ public final class Redactor {
     return c < 0x80 ? FOLDED[c] : ((c & 0x7F) | 0x80);
   }
 
-  /** What can begin at a trigger. */
+  /** The kinds of secret that a trigger can introduce. */
   enum Shape {
     /** A word that makes a name secret. */
     NAME,
@@ -298,8 +299,7 @@ public final class Redactor {
 
     private static List<Trigger> triggers() {
       var all = new ArrayList<Trigger>();
-      // The trigger is the three rarest letters of the word, so that text is seldom examined in
-      // vain.
+      // The three rarest letters of a word are its trigger, so that ordinary text seldom matches.
       SecretName.WORDS.forEach((word, rare) -> all.add(new Trigger(word, rare, NAME)));
       all.add(new Trigger("bearer", 3, SCHEME));
       all.add(new Trigger("basic", 2, SCHEME));

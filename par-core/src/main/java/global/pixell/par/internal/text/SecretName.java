@@ -8,7 +8,7 @@ import java.util.Set;
 /** Decides whether a name says that its value is secret. */
 final class SecretName {
 
-  /** How far before its secret word a name may begin. */
+  /** How many characters of a name before its secret word are examined. */
   static final int MAX_LOOK_BACK = 64;
 
   /**
@@ -18,8 +18,8 @@ final class SecretName {
   static final Map<String, Integer> WORDS = words();
 
   /**
-   * The last word of names that only refer to a secret: its place, its number, its lifetime. File
-   * names are among them ({@code TokenService.java:42}).
+   * Last words of names that only refer to a secret: to its place, its number, its lifetime. They
+   * include the extensions of files ({@code TokenService.java:42}).
    */
   private static final Set<String> QUALIFIERS =
       Set.of(

@@ -1,10 +1,10 @@
 package global.pixell.par.internal.text;
 
 /**
- * Searches one text: whether a secret of some shape begins at a position, and where it ends.
+ * Finds out whether a secret of some shape begins at a position of a text, and where it ends.
  *
- * <p>Examines each character at most a few times in any text: a found secret is skipped, and the
- * end of every range that was examined in vain is remembered.
+ * <p>Examines each character at most a few times in any text: it skips a found secret, and
+ * remembers the end of every range that it examined without a result.
  */
 final class SecretScan {
 
@@ -18,7 +18,7 @@ final class SecretScan {
   private final String text;
   private final int length;
 
-  /** Everything before it was examined, or is part of a found secret. */
+  /** All text before this position was examined, or is part of a found secret. */
   int floor;
 
   /** The last find: where it begins, including its name, and its secret part. */
@@ -27,7 +27,7 @@ final class SecretScan {
   int valueStart;
   int valueEnd;
 
-  // Ends of ranges that were examined in vain.
+  // Ends of ranges that were examined without a result.
   private int nameSeen;
   private int jwtSeen;
   private int urlSeen;
@@ -38,7 +38,7 @@ final class SecretScan {
     this.length = text.length();
   }
 
-  /** Whether a secret of this shape begins here with this word. */
+  /** Whether a secret of this shape begins at this position with this word. */
   boolean find(Redactor.Shape shape, String word, int at) {
     return switch (shape) {
       case NAME -> SecretName.isAt(text, at, word) && named(at, at + word.length());
@@ -184,7 +184,10 @@ final class SecretScan {
         && text.regionMatches(true, end - word.length(), word, 0, word.length());
   }
 
-  /** To the end of the line, or of the quotes around the header. */
+  /**
+   * The value of a header extends to the end of the line, or to the end of the quotes around the
+   * header.
+   */
   private boolean header(int begin, int value, boolean prose) {
     if (prose && isProse(value, wordEnd(value))) {
       return false;
@@ -220,7 +223,7 @@ final class SecretScan {
       }
       backslashes = c == '\\' ? backslashes + 1 : 0;
     }
-    // Within quotes the closing one is escaped, too.
+    // Inside an outer quoted text, the closing quote is escaped, too.
     int last = escapes > 0 && end < length ? Math.max(from, end - backslashes) : end;
     return last > from && !isPlaceholder(from, last) && found(begin, from, last);
   }
@@ -287,7 +290,10 @@ final class SecretScan {
     };
   }
 
-  /** Short, of letters only, and not written like a password: a word of a sentence. */
+  /**
+   * Whether a value is a word of a sentence: short, of letters only, and capital at most at its
+   * start.
+   */
   private boolean isProse(int from, int to) {
     int last = to;
     while (last > from && (text.charAt(last - 1) == '.' || text.charAt(last - 1) == ':')) {
@@ -334,7 +340,7 @@ final class SecretScan {
 
   // --- shapes of values ---
 
-  /** {@code Bearer x}: long enough and not a word, as in "basic authentication". */
+  /** {@code Bearer x}, where x is long enough and not a word, as in "basic authentication". */
   private boolean credentials(int at, int schemeEnd) {
     int from = blanks(schemeEnd);
     if (from == schemeEnd) {
@@ -380,7 +386,9 @@ final class SecretScan {
     return digit && end - at - prefix >= MIN_API_KEY && found(at, at, end);
   }
 
-  /** From its first to its last line, or to the end of a text that is cut off. */
+  /**
+   * The content between the first and the last line; without a last line, to the end of the text.
+   */
   private boolean privateKey(int at) {
     int label = at + "-----BEGIN ".length();
     int labelEnd = text.indexOf("-----", label);
@@ -428,7 +436,7 @@ final class SecretScan {
 
   /** Reads to the end of the URL and remembers its last {@code @}. */
   private void look(int from) {
-    // In quotes the same one ends it; in a sentence a blank.
+    // A quoted URL ends at the same quote; in a sentence it ends at a blank.
     int scheme = from - "://".length();
     while (scheme > 0
         && SecretName.isLetterOrDigit(text.charAt(scheme - 1))
@@ -471,7 +479,9 @@ final class SecretScan {
     return true;
   }
 
-  /** PAR's own hint for proxies, and the user of every git remote. */
+  /**
+   * Whether these are no credentials, but PAR's own hint for proxies or the user of git remotes.
+   */
   private boolean isExample(int from, int at) {
     return is(from, at, "user:password") || is(from, at, "[user:password") || is(from, at, "git");
   }

@@ -6,7 +6,8 @@ import java.nio.ByteOrder;
 import java.util.zip.Checksum;
 
 /**
- * CRC-64/NVME, the checksum S3 gives every new object, eight bytes a step (slicing-by-8).
+ * CRC-64/NVME, the checksum that S3 gives every new object. Processes eight bytes in each step
+ * (slicing-by-8).
  *
  * <p>Polynomial 0xAD93D23594C93659 reflected, all ones in and out; the check value of {@code
  * 123456789} is 0xAE8B14860A799888 (NVM Express command set specification, and the catalogue of

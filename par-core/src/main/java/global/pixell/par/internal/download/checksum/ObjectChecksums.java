@@ -15,12 +15,12 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 
 /**
- * What S3 says of a whole object's bytes, and the same computed from the bytes that came.
+ * Compares the checksums that S3 sends for a whole object with those of the received bytes.
  *
- * <p>Only checksums of the full object count. A composite one (its value ends in {@code -N}, or its
- * type is {@code COMPOSITE}) is a checksum of the checksums of the parts it was once uploaded in,
- * which nobody but the uploader knows; it proves nothing here and is left out. So is a value that
- * is not one of its algorithm, and an algorithm that PAR does not know.
+ * <p>Only checksums of the full object count. A composite checksum (its value ends in {@code -N},
+ * or its type is {@code COMPOSITE}) is computed from the checksums of the uploaded parts. Only the
+ * uploader knows the parts, so PAR ignores it. PAR also ignores values that do not fit their
+ * algorithm, and unknown algorithms.
  *
  * <p>Not thread-safe.
  */
@@ -30,10 +30,10 @@ public final class ObjectChecksums {
   private static final List<String> ALGORITHMS =
       List.of("crc64nvme", "crc32c", "crc32", "sha256", "sha1");
 
-  /** One of them at work. */
+  /** One algorithm, and the value that S3 sent for it. */
   private record Sum(String algorithm, String expected, Engine engine) {}
 
-  /** Takes bytes, gives their checksum as S3 writes it, most significant byte first. */
+  /** Computes a checksum, with the most significant byte first, as S3 writes it. */
   private interface Engine {
     void update(byte[] bytes, int length);
 
@@ -43,7 +43,7 @@ public final class ObjectChecksums {
   private final List<Sum> sums = new ArrayList<>();
 
   /**
-   * @param headers the {@code x-amz-checksum-} headers of an answer, by lower-case name
+   * @param headers the {@code x-amz-checksum-} headers of a response, by lower-case name
    */
   public ObjectChecksums(Map<String, String> headers) {
     if ("COMPOSITE".equalsIgnoreCase(headers.get(PREFIX + "type"))) {
@@ -64,7 +64,7 @@ public final class ObjectChecksums {
 
   private static Optional<byte[]> decoded(String value) {
     try {
-      // A composite value fails here: '-' is no digit of this alphabet.
+      // Decoding fails for a composite value, because '-' is not in this alphabet.
       return Optional.of(Base64.getDecoder().decode(value));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
@@ -98,9 +98,9 @@ public final class ObjectChecksums {
   }
 
   /**
-   * The algorithms that were compared, to be called once, after the last byte.
+   * Compares the checksums and returns the algorithms compared. Call it once, after the last byte.
    *
-   * @throws ParException of kind {@code CORRUPT} with both values, if one does not agree
+   * @throws ParException of kind {@code CORRUPT} with both values, if one differs
    */
   public List<String> proved(String address, long bytes) {
     for (Sum sum : sums) {
