@@ -32,7 +32,7 @@ public final class AgentManifest {
     UI;
 
     /**
-     * The name of the surface in {@code agent.yaml} and in the JSON of the command line.
+     * The short name of the surface, as in the JSON of the command line.
      *
      * @return the constant's name in lower case
      */

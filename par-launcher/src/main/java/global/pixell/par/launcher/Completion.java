@@ -66,7 +66,7 @@ final class Completion {
 
   private Completion() {}
 
-  /** The script for a shell; empty for one that is unknown. */
+  /** The script for a shell; empty for an unknown shell. */
   static Optional<String> script(String shell) {
     return switch (shell) {
       case "bash" -> Optional.of(BASH);

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What to start, with which environment and where; nothing is started yet.
+ * The command that starts an agent, with its environment and its working directory.
  *
  * @param argv the program, as an absolute path, and its arguments
- * @param environment all of the agent's
- * @param directory where it starts: the package
+ * @param environment the agent's whole environment
+ * @param directory the working directory: the package
  */
 public record AgentCommand(List<String> argv, Map<String, String> environment, Path directory) {
 
-  /** Copies. */
+  /** Copies the collections. */
   public AgentCommand {
     argv = List.copyOf(argv);
     environment = Map.copyOf(environment);

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** The agent's process, and all it started. */
+/** The agent's process and the processes that it started. */
 final class AgentProcess {
 
   /** E2BIG, which Java 17 writes as {@code error=7, …} and Java 25 as {@code error: 7 (…)}. */
@@ -36,9 +36,9 @@ final class AgentProcess {
   }
 
   /**
-   * Starts it, its standard input closed.
+   * Starts the agent with its standard input closed.
    *
-   * @param lines gets each line of a stream until it returns true
+   * @param lines receives each line of a stream until it returns true
    * @throws LaunchException when the system cannot start it
    */
   static AgentProcess start(
@@ -72,7 +72,7 @@ final class AgentProcess {
     }
   }
 
-  /** Linux takes 128 KB for one text, and a quarter of the stack's limit for all. */
+  /** Linux allows 128 KB for one argument or variable, and a quarter of the stack limit for all. */
   private static LaunchException tooLong(ProcessBuilder builder, IOException e) {
     long words = builder.command().stream().mapToLong(AgentProcess::bytes).sum();
     long variables =
@@ -96,14 +96,14 @@ final class AgentProcess {
         e);
   }
 
-  /** With the zero that ends it. */
+  /** The size of a text with the NUL that ends it. */
   private static long bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8).length + 1L;
   }
 
   /**
-   * Unlike any other of this machine. Not secret, so it needs no SecureRandom, which takes longer
-   * to start than an agent does.
+   * An id that is unique on this machine. It is not secret, so it needs no SecureRandom, which
+   * takes longer to start than an agent.
    */
   private static String runId() {
     long random = ThreadLocalRandom.current().nextLong();
@@ -140,17 +140,17 @@ final class AgentProcess {
     return process.waitFor(atMost.toNanos(), TimeUnit.NANOSECONDS) ? process.exitValue() : 137;
   }
 
-  /** Its processes that run now, the agent first. */
+  /** The agent's running processes, the agent first. */
   List<ProcessHandle> members() {
     return tree.members();
   }
 
-  /** Waits until what it printed is in the log; false when the time is over before. */
+  /** Waits until the agent's output is in the log; false when the time is over first. */
   boolean drain(Duration atMost) throws InterruptedException {
     return OutputPump.drain(atMost, stdout, stderr);
   }
 
-  /** What it printed last, of both streams. */
+  /** The last lines of both streams. */
   LastWords lastWords() {
     return OutputPump.lastWords(stderr, stdout);
   }

@@ -12,14 +12,15 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What the agent sees of the world: the task's own variables without PAR's and without credentials,
- * then the package's {@code .env}, then its manifest. Reserved names are PAR's and always win.
+ * The environment of the agent: the task's variables without PAR's own and without credentials,
+ * then the package's {@code .env}, then its manifest. Later values replace earlier ones, and only
+ * PAR sets the reserved names.
  */
 public final class AgentVariables {
 
   /**
-   * A random id of this run. Each process of the agent inherits it, so PAR finds them all when it
-   * stops, also those that left their session and lost their parent.
+   * A random id of this run. Each process of the agent inherits it. So PAR finds all of them when
+   * it stops the agent, even those that left their session and lost their parent.
    */
   static final String RUN_ID = "PIXELL_RUN_ID";
 
@@ -37,7 +38,10 @@ public final class AgentVariables {
           "HOME",
           "PYTHONPATH");
 
-  /** Beside {@code AWS_CONTAINER_*}, {@code AWS_BEARER_TOKEN_*} and what sounds like a secret. */
+  /**
+   * Names of credentials, in addition to {@code AWS_CONTAINER_*}, {@code AWS_BEARER_TOKEN*} and AWS
+   * names that sound like a secret.
+   */
   private static final Set<String> AWS_CREDENTIALS =
       Set.of(
           "AWS_ACCESS_KEY_ID",
@@ -66,11 +70,11 @@ public final class AgentVariables {
   }
 
   /**
-   * Builds them.
+   * Builds the environment.
    *
-   * @param declared of the manifest, not yet expanded
-   * @throws ParException of kind {@code BAD_PACKAGE} when the package asks for what no process can
-   *     have
+   * @param declared the variables of the manifest, not yet expanded
+   * @throws ParException of kind {@code BAD_PACKAGE} when the package declares a variable that no
+   *     process can have
    */
   public static AgentVariables of(
       Map<String, String> declared, Path tree, LauncherConfig config, PrepareLog log) {
@@ -82,7 +86,7 @@ public final class AgentVariables {
               result.variables.put(name, value);
             });
     result.putReserved(tree, config);
-    // An entry sees those above it.
+    // A value can name the variables above it.
     declared.forEach(
         (name, value) -> {
           checkVariable("'environment' of agent.yaml", name, value);
@@ -95,10 +99,10 @@ public final class AgentVariables {
   }
 
   /**
-   * What of the task's environment the agent may see: for installers, too, which no package should
-   * configure.
+   * The part of the task's environment that the agent may see. Installers get only this part, too,
+   * because no package should configure them.
    *
-   * @param config the task's
+   * @param config the configuration of the task
    * @return a copy
    */
   public static Map<String, String> ofTask(LauncherConfig config) {
@@ -131,12 +135,12 @@ public final class AgentVariables {
     variables.put("PATH", config.path());
     variables.put("HOME", home(config));
     variables.put("PYTHONPATH", tree.toString());
-    // The tree is read-only, and lines should come when they are printed.
+    // The tree is read-only, and each line should arrive when the agent prints it.
     variables.putIfAbsent("PYTHONDONTWRITEBYTECODE", "1");
     variables.putIfAbsent("PYTHONUNBUFFERED", "1");
   }
 
-  /** Root's home is closed to others. */
+  /** Another user than root cannot use root's home. */
   private static String home(LauncherConfig config) {
     String home = config.environment().getOrDefault("HOME", "/tmp");
     return config.agentUser().isPresent() && home.equals("/root") ? "/tmp" : home;
@@ -166,7 +170,7 @@ public final class AgentVariables {
     requireNoNul(where + ", variable '" + name.replace("\0", "\\0") + "',", name + value);
   }
 
-  /** A process takes its words and variables as C strings, which NUL ends. */
+  /** Refuses NUL, because arguments and variables of a process are C strings, which end at NUL. */
   public static void requireNoNul(String where, String text) {
     if (text.indexOf('\0') >= 0) {
       throw badPackage(
@@ -180,10 +184,10 @@ public final class AgentVariables {
   }
 
   /**
-   * One variable.
+   * The value of a variable.
    *
-   * @param name one that is always set, such as PATH
-   * @return its value, empty when it is not set
+   * @param name such as PATH
+   * @return its value; empty when it is not set
    */
   public String get(String name) {
     return variables.getOrDefault(name, "");
@@ -205,8 +209,8 @@ public final class AgentVariables {
   }
 
   /**
-   * Replaces {@code ${NAME}} and {@code ${NAME:-default}}, where the default may hold more of them.
-   * Only the agent's own environment is seen, never PAR's. What is no variable stays as it is.
+   * Replaces {@code ${NAME}} and {@code ${NAME:-default}}, where the default may contain further
+   * variables. Uses only the agent's own environment, never PAR's. Other text stays as it is.
    *
    * @param where for the warning about a variable that is not set
    */
@@ -224,7 +228,7 @@ public final class AgentVariables {
     return out.toString();
   }
 
-  /** Returns where the text goes on; {@code start} when no variable begins there. */
+  /** Returns the index after the variable; {@code start} when no variable begins there. */
   private int expandOne(String where, String text, int start, StringBuilder out) {
     int nameEnd = start + 2;
     while (nameEnd < text.length() && isNameCharacter(text.charAt(nameEnd), nameEnd - start - 2)) {
@@ -288,7 +292,7 @@ public final class AgentVariables {
       }
       try {
         String all = Files.readString(file);
-        // Editors of Windows begin a file with a byte order mark.
+        // Editors on Windows begin a file with a byte order mark.
         String text = all.startsWith("\uFEFF") ? all.substring(1) : all;
         text.lines().forEach(line -> readLine(line.strip(), result));
       } catch (IOException e) {

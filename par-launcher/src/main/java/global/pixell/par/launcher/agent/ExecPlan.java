@@ -5,12 +5,12 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * The last words of PAR in exec mode: a script by which the shell that waits for PAR becomes the
- * agent, with the agent's environment and directory and under its own process id.
+ * The script that PAR leaves to its shell in exec mode. By this script, the shell that waits for
+ * PAR becomes the agent: it takes the agent's environment and directory, and keeps its process id.
  *
- * <p>Variables that stay as they are do not appear, because the shell has them, byte by byte.
- * Nothing secret is ever a word of a command, with one exception that has no other way: variables
- * whose names no shell can set go through {@code env}.
+ * <p>Unchanged variables do not appear, because the shell has them already. No secret becomes an
+ * argument of a command, with one unavoidable exception: {@code env} sets the variables whose names
+ * a shell cannot set.
  */
 public final class ExecPlan {
 
@@ -21,8 +21,8 @@ public final class ExecPlan {
   /**
    * Writes the script.
    *
-   * @param command the agent
-   * @param wrapper what stands before it
+   * @param command the agent's command
+   * @param wrapper the tools that start it
    * @param current the environment of the shell
    */
   public static String of(
@@ -61,7 +61,7 @@ public final class ExecPlan {
     return SHELL_NAME.matcher(name).matches();
   }
 
-  /** Within single quotes a shell takes every character as it is, but for the quote itself. */
+  /** Within single quotes a shell takes every character literally, except the quote itself. */
   private static String quoted(String text) {
     return "'" + text.replace("'", "'\\''") + "'";
   }

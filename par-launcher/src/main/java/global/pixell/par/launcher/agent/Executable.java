@@ -19,12 +19,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A program that the kernel is asked to start, and the reasons why it would refuse: looked for
- * beforehand because the kernel tells most of them by the same "No such file or directory".
+ * Finds programs, and checks that the kernel can start them. PAR checks this before the start,
+ * because the kernel reports most reasons with the same "No such file or directory".
  */
 public final class Executable {
 
-  /** ELF's e_machine by the names that platforms go by. */
+  /** The values of ELF's {@code e_machine}, by the names of architectures. */
   private static final Map<String, Integer> MACHINES =
       Map.of("amd64", 62, "x86_64", 62, "arm64", 183, "aarch64", 183);
 
@@ -54,13 +54,14 @@ public final class Executable {
   }
 
   /**
-   * The program that a word means: of the package first, then an absolute path, then on PATH.
+   * Finds the program that a word names: first in the package, then as an absolute path, then on
+   * PATH.
    *
    * @param name the first word of a command
    * @param tree the package
    * @param path folders, separated as in PATH
    * @return a program that the kernel can start
-   * @throws LaunchException that says why there is none
+   * @throws LaunchException if there is none; its message says why
    */
   public static Path find(String name, Path tree, String path) {
     Path own = tree.resolve(name).normalize();
@@ -95,7 +96,7 @@ public final class Executable {
   /**
    * The first executable of this name.
    *
-   * @param name without a slash, else there is none
+   * @param name a name without a slash; the result is empty for one with a slash
    * @param path folders, separated as in PATH
    * @return its path
    */
@@ -111,7 +112,7 @@ public final class Executable {
   }
 
   /**
-   * What this JVM runs on.
+   * The platform that this JVM runs on.
    *
    * @return such as {@code linux/arm64}
    */
@@ -124,8 +125,8 @@ public final class Executable {
    * Refuses a file that cannot be started.
    *
    * @param file the program
-   * @param platform where it is to run, such as {@code linux/amd64}
-   * @throws LaunchException that says why
+   * @param platform the platform that it will run on, such as {@code linux/amd64}
+   * @throws LaunchException if it cannot be started; its message says why
    */
   public static void requireStartable(Path file, String platform) {
     if (!Files.isRegularFile(file)) {
@@ -154,7 +155,7 @@ public final class Executable {
     }
   }
 
-  /** Whether a native library is of another machine than the platform's. */
+  /** Whether a native library was built for another machine than the platform's. */
   public static boolean isForeign(Path library, String platform) throws IOException {
     byte[] head = head(library);
     Integer wanted = MACHINES.get(platform.substring(platform.indexOf('/') + 1));
@@ -190,7 +191,7 @@ public final class Executable {
     try (FileChannel channel = FileChannel.open(file)) {
       var buffer = ByteBuffer.allocate(HEAD);
       while (buffer.hasRemaining() && channel.read(buffer) >= 0) {
-        // Until the buffer or the file is at its end.
+        // Reads until the buffer is full or the file ends.
       }
       byte[] bytes = new byte[buffer.position()];
       buffer.flip().get(bytes);
@@ -246,7 +247,9 @@ public final class Executable {
         .orElse("another machine (ELF " + machine + ")");
   }
 
-  /** The loader of a dynamically linked program, where its name is within the first bytes. */
+  /**
+   * The loader of a dynamically linked program; empty if its name is not within the first bytes.
+   */
   private static Optional<String> elfInterpreter(ByteBuffer elf, byte[] head) {
     boolean wide = head[4] == 2;
     long table = wide ? elf.getLong(32) : elf.getInt(28);
@@ -271,7 +274,10 @@ public final class Executable {
     return Optional.empty();
   }
 
-  /** The NAME of a first line like {@code #!/usr/bin/env NAME}, which only env itself looks for. */
+  /**
+   * Checks NAME of a first line like {@code #!/usr/bin/env NAME}, because the kernel checks only
+   * env.
+   */
   private static void requireEnvInterpreter(Path file, String path) {
     String line;
     try {

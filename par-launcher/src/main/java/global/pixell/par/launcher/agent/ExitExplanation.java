@@ -12,18 +12,17 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Why an agent ended, as its exit code and its last lines tell, and what its author can do.
+ * Explains why an agent ended, from its exit code and its last lines, and what its author can do.
  *
- * @param meaning of the exit code, or what the host said, as a sentence; else empty
+ * @param meaning the meaning of the exit code, or the message of PAR's host, as a sentence; empty
+ *     if unknown
  * @param hint what to do
  */
 public record ExitExplanation(String meaning, String hint) {
 
   private static final String SEE_OUTPUT = "See the agent's output above this line.";
 
-  /**
-   * A signal that ended a process, by the exit code that a shell or Java gives it: 128 and more.
-   */
+  /** A signal that ended a process. A shell or Java reports it as exit code 128 plus its number. */
   private record Signal(String name, String meaning, String hint) {}
 
   private static final Map<Integer, Signal> SIGNALS =
@@ -54,7 +53,7 @@ public record ExitExplanation(String meaning, String hint) {
                       + " PYTHONFAULTHANDLER=1 prints where Python was."),
           143, new Signal("SIGTERM", "something other than PAR told it to end", SEE_OUTPUT));
 
-  /** What authors' runtimes print last, and what helps against it. */
+  /** Last lines of agents, and the remedy for each. */
   private static final Map<Pattern, String> HINTS = new LinkedHashMap<>();
 
   static {
@@ -136,7 +135,7 @@ public record ExitExplanation(String meaning, String hint) {
         "Give the task more memory, or let the agent use less.");
   }
 
-  /** The newest line that is known. */
+  /** The remedy for the newest line that matches. */
   private static Optional<String> fromLines(List<String> lines) {
     for (int i = lines.size() - 1; i >= 0; i--) {
       for (var known : HINTS.entrySet()) {
@@ -149,7 +148,7 @@ public record ExitExplanation(String meaning, String hint) {
     return Optional.empty();
   }
 
-  /** PAR's own host prints what is wrong and what to do as its last line. */
+  /** PAR's own host prints the problem and the remedy as its last line. */
   private static Optional<ExitExplanation> ofHost(List<String> lines) {
     for (int i = lines.size() - 1; i >= 0; i--) {
       if (lines.get(i).startsWith("{") && lines.get(i).contains("\"Agent not loaded\"")) {
@@ -160,7 +159,7 @@ public record ExitExplanation(String meaning, String hint) {
                   Json.text(fields, "error").orElse(""),
                   Json.text(fields, "hint").orElse(SEE_OUTPUT)));
         } catch (IOException e) {
-          // Too long a line, which was cut.
+          // The line was too long and was cut.
         }
       }
     }

@@ -1,28 +1,28 @@
 package global.pixell.par.launcher.agent;
 
 /**
- * Something about a package that its author should know before a boot.
+ * A problem of a package that its author should know before a boot.
  *
- * @param sentence what, and where it helps what to do
- * @param fatal whether no boot of it can succeed
+ * @param sentence the problem, and possibly the remedy
+ * @param fatal whether it stops every boot
  */
 public record Finding(String sentence, boolean fatal) {
 
   /**
-   * What stops a boot.
+   * A finding that stops every boot.
    *
-   * @param sentence what
-   * @return fatal
+   * @param sentence the problem
+   * @return a fatal finding
    */
   public static Finding fatal(String sentence) {
     return new Finding(sentence, true);
   }
 
   /**
-   * What does not stop a boot by itself.
+   * A finding that does not stop a boot by itself.
    *
-   * @param sentence what
-   * @return not fatal
+   * @param sentence the problem
+   * @return a finding that is not fatal
    */
   public static Finding warning(String sentence) {
     return new Finding(sentence, false);

@@ -9,23 +9,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A helper process with an end: an installer, or a question to an interpreter. */
+/** A helper process that ends by itself: an installer, or a query to an interpreter. */
 public final class InstallProcess {
 
-  /** Far above what an installer says; its last part says why it failed. */
+  /** In bytes; far more than an installer prints. Its last lines say why it failed. */
   private static final int MAX_OUTPUT = 1 << 20;
 
   /**
-   * How one ended.
+   * How a process ended.
    *
-   * @param exitCode its own; -1 when it could not be started
-   * @param output of both streams, its last MiB
-   * @param timedOut whether it was killed at its deadline
+   * @param exitCode its exit code; -1 when it could not be started or PAR killed it
+   * @param output the last MiB of both streams together
+   * @param timedOut whether PAR killed it at its deadline
    */
   public record Result(int exitCode, String output, boolean timedOut) {
 
     /**
-     * Whether it did what it should.
+     * Whether the process succeeded.
      *
      * @return false after a timeout, too
      */
@@ -37,13 +37,13 @@ public final class InstallProcess {
   private InstallProcess() {}
 
   /**
-   * Runs one to its end; its descendants die with it when the time is over or the caller is
-   * interrupted.
+   * Runs a process until it ends. Kills it and its descendants when the time is over or the caller
+   * is interrupted.
    *
    * @param argv program and arguments
-   * @param environment all of it
-   * @param directory where it runs
-   * @param timeout until it is killed
+   * @param environment its whole environment
+   * @param directory its working directory
+   * @param timeout the time after which it is killed
    * @return how it ended
    * @throws InterruptedException when the boot is stopped
    */
@@ -52,7 +52,7 @@ public final class InstallProcess {
       throws InterruptedException {
     Path output = null;
     try {
-      // A file, because a pipe would need a reader that also ends when a grandchild keeps it open.
+      // A file, because a pipe stays open as long as a grandchild has it.
       output = Files.createTempFile("par-install-", ".log");
       var builder =
           new ProcessBuilder(argv)
@@ -86,7 +86,7 @@ public final class InstallProcess {
       channel.position(from);
       var bytes = java.nio.ByteBuffer.allocate((int) (channel.size() - from));
       while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
-        // Until it is read.
+        // Reads until the buffer is full or the file ends.
       }
       return new String(bytes.array(), 0, bytes.position(), StandardCharsets.UTF_8);
     }
@@ -98,7 +98,7 @@ public final class InstallProcess {
         Files.deleteIfExists(file);
       }
     } catch (IOException e) {
-      // A stray file in the temporary directory.
+      // The file stays in the temporary directory.
     }
   }
 }

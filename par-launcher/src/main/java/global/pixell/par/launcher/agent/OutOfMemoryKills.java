@@ -10,8 +10,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How often the kernel killed a process of this container because its memory was full. The number
- * stands in {@code memory.events} (cgroup 2) or {@code memory.oom_control} (cgroup 1).
+ * Counts how often the kernel killed a process of this container because its memory was full. The
+ * kernel writes the number to {@code memory.events} (cgroup 2) or {@code memory.oom_control}
+ * (cgroup 1).
  */
 final class OutOfMemoryKills {
 
@@ -36,7 +37,7 @@ final class OutOfMemoryKills {
   static OutOfMemoryKills fromNow(Path membership, Path root) {
     String groups = read(membership).orElse("");
     Path first = root.resolve("memory");
-    // A container sees its own group as the root, or as the host calls it.
+    // A container sees its own group as the root, or under the name that the host gives it.
     return new OutOfMemoryKills(
         List.of(below(root, CGROUP_2, groups), root, below(first, CGROUP_1, groups), first));
   }
@@ -46,7 +47,7 @@ final class OutOfMemoryKills {
     return m.find() ? Path.of(root + "/" + m.group(1)).normalize() : root;
   }
 
-  /** Whether there was one; empty where the kernel does not tell. */
+  /** Whether there was a kill since then; empty if the kernel does not report it. */
   Optional<Boolean> happened() {
     OptionalLong now = count();
     return before.isEmpty() || now.isEmpty()
@@ -54,12 +55,12 @@ final class OutOfMemoryKills {
         : Optional.of(now.getAsLong() > before.getAsLong());
   }
 
-  /** The limit of memory in bytes, where there is one. */
+  /** The memory limit in bytes; empty if there is none. */
   OptionalLong limit() {
     for (Path group : groups) {
       for (String name : List.of("memory.max", "memory.limit_in_bytes")) {
         String text = read(group.resolve(name)).orElse("").strip();
-        // cgroup 1 writes a number near 2^63 for none.
+        // cgroup 1 writes a number near 2^63 for no limit.
         if (text.matches("\\d{1,18}")) {
           return OptionalLong.of(Long.parseLong(text));
         }

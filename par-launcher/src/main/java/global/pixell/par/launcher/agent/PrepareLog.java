@@ -2,10 +2,10 @@ package global.pixell.par.launcher.agent;
 
 import java.util.Map;
 
-/** Where the preparation of an agent reports to: the launcher's log, or nothing. */
+/** Receives the reports of an agent's preparation. */
 public interface PrepareLog {
 
-  /** For checks that report in another way. */
+  /** Drops all reports, for checks that report in another way. */
   PrepareLog NONE =
       new PrepareLog() {
         @Override
@@ -16,7 +16,7 @@ public interface PrepareLog {
       };
 
   /**
-   * A step that was done.
+   * Reports a completed step.
    *
    * @param event its stable name
    * @param fields typed values
@@ -24,7 +24,7 @@ public interface PrepareLog {
   void info(String event, Map<String, Object> fields);
 
   /**
-   * Something odd that does not stop the boot.
+   * Reports a problem that does not stop the boot.
    *
    * @param event its stable name
    * @param fields typed values
@@ -32,7 +32,7 @@ public interface PrepareLog {
   void warning(String event, Map<String, Object> fields);
 
   /**
-   * A warning that is a sentence.
+   * Reports a warning that is a sentence.
    *
    * @param message the sentence
    */

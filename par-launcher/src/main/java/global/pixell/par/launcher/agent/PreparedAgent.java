@@ -11,17 +11,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An agent on its way to a process: what its package says, where it is, and the environment it
- * gets.
+ * An agent that PAR prepares to start: its manifest, its directory and its environment.
  *
  * @param manifest of the package
  * @param tree the package's directory
  * @param digest of the package; empty for a directory of this machine
- * @param config of the task
+ * @param config the configuration of the task
  * @param environment of the agent, to which its runtime adds
- * @param made where virtual environments and the like are kept
+ * @param made the cache of virtual environments and other derived directories
  * @param phases how long the phases of the boot took so far, in milliseconds by name
- * @param log where to report
+ * @param log receives steps and warnings
  */
 public record PreparedAgent(
     AgentManifest manifest,
@@ -34,7 +33,7 @@ public record PreparedAgent(
     PrepareLog log) {
 
   /**
-   * The same agent in another directory with the same content and more.
+   * The same agent in another directory that has at least the same content.
    *
    * @param other the directory
    * @return a copy
@@ -54,7 +53,7 @@ public record PreparedAgent(
   }
 
   /**
-   * The manifest's {@code command} with its variables filled in and its program found.
+   * The manifest's {@code command} with its variables expanded and its program found.
    *
    * @return the command
    */
@@ -67,7 +66,7 @@ public record PreparedAgent(
     return command(argv);
   }
 
-  /** The directory with a suffix, such as a manifest file of the language, where it is a file. */
+  /** Whether the package has a file of this name, such as a lock file, at its top. */
   public boolean has(String name) {
     return java.nio.file.Files.isRegularFile(tree.resolve(name));
   }

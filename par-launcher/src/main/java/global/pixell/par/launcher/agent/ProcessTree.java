@@ -18,21 +18,20 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The processes that came from the agent, also those whose parent is gone and that the kernel gave
- * to another. A process belongs to the agent when
+ * The processes that descend from the agent, including orphans, which the kernel gives to another
+ * parent. A process belongs to the agent when
  *
  * <ul>
  *   <li>it is the agent, or its parent belongs to the agent,
  *   <li>it is in a session that the agent leads, or a process that belongs to it,
  *   <li>its environment carries the run's id ({@link AgentVariables#RUN_ID}), or
- *   <li>PAR is the first process of the container and this one became an orphan there: nobody else
- *       starts processes in it. What was brought in from outside ({@code docker exec}, a health
- *       check) has no parent in the container, and is left alone.
+ *   <li>PAR is the first process of the container and this process became an orphan there, because
+ *       only the agent starts such processes. Processes from outside ({@code docker exec}, a health
+ *       check) have no parent in the container and do not belong to the agent.
  * </ul>
  *
- * <p>The kernel's process table is read at each call, because it changes while it is read; callers
- * repeat until nobody is left. Where there is no {@code /proc}, only descendants are found.
- * Thread-safe.
+ * <p>Each call reads the kernel's process table. The table changes during the reading, so callers
+ * repeat until no process remains. Without {@code /proc}, only descendants are found. Thread-safe.
  */
 final class ProcessTree {
 
@@ -43,7 +42,9 @@ final class ProcessTree {
   private final Set<Long> ownPids;
   private final byte[] marker;
 
-  /** Once found, a process stays the agent's, whatever it does to its environment. */
+  /**
+   * Processes that were found once. They belong to the agent even if they change their environment.
+   */
   private final Set<Key> known = ConcurrentHashMap.newKeySet();
 
   private record Key(long pid, long startTicks) {}
@@ -78,7 +79,7 @@ final class ProcessTree {
         ("\0" + AgentVariables.RUN_ID + "=" + runId + "\0").getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Those that run now, the agent first. */
+  /** The running processes, the agent first. */
   List<ProcessHandle> members() {
     Map<Long, Entry> table = table();
     if (table.isEmpty()) {
@@ -110,7 +111,7 @@ final class ProcessTree {
     }
     Boolean verdict = verdicts.get(entry.pid());
     if (verdict == null) {
-      // A table that is read while it changes may show a circle.
+      // The table may contain a cycle, because it changes during the reading.
       verdicts.put(entry.pid(), false);
       verdict = judge(entry, table, verdicts);
       verdicts.put(entry.pid(), verdict);
@@ -128,7 +129,7 @@ final class ProcessTree {
       return true;
     }
     if (ownPids.contains(entry.parent())) {
-      // An orphan, or a child that PAR started for itself, as long as the agent runs.
+      // PAR as process 1 adopts orphans. A child that PAR started for itself looks the same.
       return entry.parent() == 1 || isMarked(entry);
     }
     return belongs(table.get(entry.parent()), table, verdicts)
@@ -141,12 +142,12 @@ final class ProcessTree {
       byte[] environment = in.readNBytes(MAX_ENVIRONMENT);
       return contains(environment, marker);
     } catch (IOException e) {
-      // It is gone, or another user's.
+      // The process has ended, or belongs to another user.
       return false;
     }
   }
 
-  /** The first variable has no NUL before it. */
+  /** Whether the marker occurs. Index -1 stands for the NUL that the first variable lacks. */
   private static boolean contains(byte[] environment, byte[] marker) {
     for (int i = -1; i <= environment.length - marker.length; i++) {
       int matched = i < 0 ? 1 : 0;
@@ -171,14 +172,14 @@ final class ProcessTree {
     } catch (IOException | DirectoryIteratorException e) {
       return Map.of();
     }
-    // A /proc that hides other users' processes, or is another namespace's, says nothing.
+    // A /proc that hides processes, or belongs to another namespace, is of no use.
     return table.containsKey(ProcessHandle.current().pid()) ? table : Map.of();
   }
 
   private static Optional<Entry> read(Path process) {
     try {
       String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-      // After the name, which is in brackets and may hold anything.
+      // The fields after the name, which is in brackets and may contain any character.
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
       return Optional.of(
           new Entry(
@@ -188,7 +189,7 @@ final class ProcessTree {
               Long.parseLong(fields[3]),
               Long.parseLong(fields[19])));
     } catch (IOException | RuntimeException e) {
-      // It is gone.
+      // The process has ended.
       return Optional.empty();
     }
   }

@@ -12,12 +12,13 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What stands before the agent's own words, because Java cannot ask the kernel for it: each tool
- * does one thing to its own process and then becomes the agent, so that the process id stays.
+ * The tools that start the agent, because Java cannot make their system calls. Each tool changes
+ * its own process and then becomes the agent, so that the process id stays the same.
  *
- * @param session {@code setsid}, where there is one: the agent leads a session of its own, so that
- *     Ctrl-C on a terminal reaches it once, through PAR, and PAR finds what it started
- * @param privileges {@code setpriv}, where it is needed
+ * @param session {@code setsid}, if it is installed: the agent leads a session of its own, so that
+ *     Ctrl-C on a terminal reaches it once, through PAR, and PAR finds the processes that it
+ *     started
+ * @param privileges {@code setpriv} with its options, if it is needed
  */
 public record ProcessWrapper(List<String> session, List<String> privileges) {
 
@@ -30,19 +31,19 @@ public record ProcessWrapper(List<String> session, List<String> privileges) {
     privileges = List.copyOf(privileges);
   }
 
-  /** Nothing stands before the words. */
+  /** No tools: PAR starts the agent directly. */
   public static ProcessWrapper none() {
     return new ProcessWrapper(List.of(), List.of());
   }
 
   /**
-   * What this system offers.
+   * Chooses from the tools of this system.
    *
-   * @param path where the tools are looked up: PAR's own {@code PATH}
-   * @param user the agent's, where it is not PAR's
-   * @param deathSignal whether {@code setpriv} knows {@code --pdeathsig}: the agent is then killed
-   *     by the kernel when PAR is
-   * @throws ParException of kind {@code CONFIG} when the user cannot be had
+   * @param path PAR's own {@code PATH}, on which it looks for the tools
+   * @param user the agent's user, if it is not PAR's
+   * @param deathSignal whether {@code setpriv} knows {@code --pdeathsig}: the kernel then kills the
+   *     agent when PAR dies
+   * @throws ParException of kind {@code CONFIG} when PAR cannot start a process as this user
    */
   public static ProcessWrapper of(String path, Optional<AgentUser> user, boolean deathSignal) {
     var privileges = new ArrayList<String>();
@@ -74,12 +75,12 @@ public record ProcessWrapper(List<String> session, List<String> privileges) {
     return new ProcessWrapper(find("setsid", path).map(List::of).orElse(List.of()), privileges);
   }
 
-  /** The words of a child process. */
+  /** The command line of a child process. */
   List<String> child(List<String> argv) {
     return Stream.of(session, privileges, argv).flatMap(List::stream).toList();
   }
 
-  /** The words of a process that takes PAR's place: it keeps PAR's session and parent. */
+  /** The command line of a process that replaces PAR: it keeps PAR's session and parent. */
   List<String> replacement(List<String> argv) {
     return Stream.of(
             privileges.stream().filter(word -> !word.startsWith("--pdeathsig")).toList(), argv)
@@ -97,7 +98,7 @@ public record ProcessWrapper(List<String> session, List<String> privileges) {
         .map(Path::toString);
   }
 
-  /** Its setpriv can do none of this. */
+  /** BusyBox has a setpriv without these options. */
   private static boolean isBusybox(Path file) {
     try {
       return file.toRealPath().endsWith("busybox");

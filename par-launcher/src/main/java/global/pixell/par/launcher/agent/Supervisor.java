@@ -16,8 +16,9 @@ import java.util.concurrent.TimeUnit;
 /**
  * Starts, watches and stops one agent and all its descendants.
  *
- * <p>The caller's thread does the work. It wakes at once when the agent ends or prints its ready
- * line, and when an order to stop arrives; a running probe is aborted then.
+ * <p>The caller's thread does the work. It wakes at once when the agent ends, when the agent prints
+ * its ready line, and when an order to stop arrives. The end and the order also abort a running
+ * probe.
  */
 public final class Supervisor implements AutoCloseable {
 
@@ -25,9 +26,9 @@ public final class Supervisor implements AutoCloseable {
   public interface Watcher {
 
     /**
-     * A probe was made.
+     * Reports a probe.
      *
-     * @param reason what was asked and what came back
+     * @param reason the request and its result
      */
     void probed(boolean passes, String reason);
   }
@@ -45,7 +46,7 @@ public final class Supervisor implements AutoCloseable {
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(2);
   private static final Duration DRAIN_WHEN_ENDED = Duration.ofSeconds(20);
 
-  /** Enough to read and count what is left in two pipes, when no line waits any more. */
+  /** Enough to read and count the remaining lines of two pipes, when no line waits any more. */
   private static final Duration COUNT_LOST_LINES = Duration.ofMillis(200);
 
   private final AgentProcess process;
@@ -71,9 +72,9 @@ public final class Supervisor implements AutoCloseable {
   /**
    * Starts the agent.
    *
-   * @param command what to start
-   * @param wrapper what stands before it
-   * @param probe asked for its readiness
+   * @param command the agent's command
+   * @param wrapper the tools that start it
+   * @param probe checks its readiness
    * @param stop ends {@link #awaitReady} and {@link #awaitExit}
    * @throws LaunchException when the system cannot start it
    */
@@ -113,15 +114,15 @@ public final class Supervisor implements AutoCloseable {
     return process.pid();
   }
 
-  /** Whether the agent itself runs; may be asked by any thread. */
+  /** Whether the agent itself runs. Any thread may call this method. */
   public boolean isAlive() {
     return process.isAlive();
   }
 
   /**
-   * Waits until the agent is ready or the run is told to stop; the caller looks which it is.
+   * Waits until the agent is ready or an order to stop arrives; the caller checks which of the two.
    *
-   * @throws LaunchException when the agent ends before, or the time does
+   * @throws LaunchException when the agent ends first, or the time is over
    */
   public void awaitReady(Duration timeout) throws InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
@@ -174,10 +175,10 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Watches a ready agent until it ends or the run is told to stop, and then stops what is left of
-   * it, within the time that the order to stop gives.
+   * Watches a ready agent until it ends or an order to stop arrives. Then stops its remaining
+   * processes, within the time that the order gives, and waits for their output.
    *
-   * @return the agent's exit code, once every line it printed is in the log
+   * @return the agent's exit code
    */
   public int awaitExit(Watcher watcher) throws InterruptedException {
     Duration pause = PAUSE_WHEN_READY;
@@ -195,7 +196,7 @@ public final class Supervisor implements AutoCloseable {
     return stopAndDrain();
   }
 
-  /** Ends what is left, and returns the exit code of the agent. */
+  /** Ends the remaining processes, and returns the exit code of the agent. */
   private int stopAndDrain() throws InterruptedException {
     sweep(stop.order().map(StopSignal.Stop::remaining).orElse(LEFTOVER_GRACE));
     drain();
@@ -203,7 +204,8 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * Waits until the agent's output is in the log; what a slow reader leaves no time for is counted.
+   * Waits until the agent's output is in the log. When the reader of the log is too slow, counts
+   * the remaining lines instead of writing them.
    */
   private void drain() throws InterruptedException {
     Duration time =
@@ -217,9 +219,9 @@ public final class Supervisor implements AutoCloseable {
   }
 
   /**
-   * TERM to each process of the tree, also to those that come while the others leave; then KILL to
-   * those that stay. Signals go through {@link ProcessHandle} and not {@link Process#destroy()},
-   * which closes the pipes and loses the last words.
+   * Sends TERM to each process of the tree, even to those that start meanwhile, and then KILL to
+   * the remaining ones. Uses {@link ProcessHandle}, because {@link Process#destroy()} closes the
+   * pipes and loses the last lines.
    */
   private void sweep(Duration grace) throws InterruptedException {
     long now = System.nanoTime();
@@ -232,7 +234,7 @@ public final class Supervisor implements AutoCloseable {
     while (!members.isEmpty() && System.nanoTime() - killAt < 0) {
       members.stream().filter(told::add).forEach(ProcessHandle::destroy);
       long left = (killAt - System.nanoTime()) / 1_000_000;
-      // The agent's own end wakes; its descendants' is seen at the next look.
+      // The agent's own end wakes this thread. The next scan sees the end of its descendants.
       boolean unused = await(Duration.ofMillis(Math.max(1, Math.min(pause, left))));
       pause = Math.min(100, pause * 2);
       members = process.members();
@@ -264,7 +266,7 @@ public final class Supervisor implements AutoCloseable {
     }
   }
 
-  /** Kills everything at once, for a caller that has no time left. */
+  /** Kills all processes at once, for a caller that has no time left. */
   public void killNow() {
     process.members().forEach(ProcessHandle::destroyForcibly);
   }
@@ -281,7 +283,7 @@ public final class Supervisor implements AutoCloseable {
     return a.compareTo(b) > 0 ? a : b;
   }
 
-  /** Stops what is left: within the grace of an order to stop, at once without one. */
+  /** Stops the remaining processes: within the grace of an order to stop, else within 5 s. */
   @Override
   public void close() {
     wakeOnStop.close();

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A directory of this machine as a key, and copies of trees. */
+/** Digests of local directories, and copies of trees. */
 public final class TreeDigest {
 
   private TreeDigest() {}
 
   /**
-   * A digest of names, sizes and times of the files below a directory; for keys of what is made
-   * from them.
+   * A digest of the names, sizes and modification times of the files below a directory. It is part
+   * of the keys of derived directories.
    *
    * @param tree the directory
    * @return hexadecimal digits
@@ -40,9 +40,10 @@ public final class TreeDigest {
   }
 
   /**
-   * Copies a tree, by links where the file system has them: its files are never written to.
+   * Copies a tree. Uses hard links for read-only files if the file system has them, because no code
+   * writes to these files.
    *
-   * @param tree from
+   * @param tree the source
    * @param target an empty directory
    * @throws IOException when the disk fails
    */
@@ -62,7 +63,7 @@ public final class TreeDigest {
   }
 
   private static void copyFile(Path file, Path copy) throws IOException {
-    // A link shares its mode with the original, so only what nobody may write to is linked.
+    // A link shares its mode with the original, so link only a file that nobody may write to.
     if (!Files.getPosixFilePermissions(file).toString().contains("WRITE")) {
       try {
         Files.createLink(copy, file);

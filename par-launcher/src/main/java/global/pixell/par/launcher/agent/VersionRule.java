@@ -21,7 +21,7 @@ public final class VersionRule {
   /**
    * Reads a rule.
    *
-   * @param text as a manifest has it
+   * @param text the rule as a manifest spells it
    * @return the rule
    */
   public static VersionRule of(String text) {
@@ -40,17 +40,17 @@ public final class VersionRule {
   /**
    * Whether it names one version line, such as {@code 3.11}, rather than a range.
    *
-   * @return false for a range and for nothing
+   * @return false for a range and for an empty rule
    */
   public boolean exact() {
     return bounds.size() == 1 && bounds.get(0).operator().isEmpty();
   }
 
   /**
-   * Whether a version is what is asked for: of the same line, or within the range.
+   * Whether a version satisfies the rule: it is of the same line, or within the range.
    *
    * @param version such as {@code 3.11.2}
-   * @return true when nothing is asked for
+   * @return true also for an empty rule
    */
   public boolean admits(String version) {
     List<Integer> numbers = numbers(version);
@@ -58,10 +58,10 @@ public final class VersionRule {
   }
 
   /**
-   * The same, or newer than the one line that is named.
+   * Whether a version satisfies the rule, or is newer than the one line that the rule names.
    *
    * @param version such as {@code 3.11.2}
-   * @return whether it will do, though perhaps not as tested
+   * @return true also for a version that the agent was perhaps not tested with
    */
   public boolean admitsOrNewer(String version) {
     return admits(version) || (exact() && compare(numbers(version), bounds.get(0).version()) > 0);

@@ -1,4 +1,4 @@
-/** What is started, with which environment, and the process itself. */
+/** The agent's command, its environment and its process. */
 @NullMarked
 package global.pixell.par.launcher.agent;
 

@@ -18,21 +18,21 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Keeps packages and the directories that were made of them within one limit of size, of age and of
- * free disk space: of both kinds, the least recently used goes first, and what is in use stays.
+ * Keeps packages and derived directories together within the limits of size, age and free disk
+ * space. Evicts the least recently used of both kinds first, and none that is in use.
  */
 public final class CacheLimits {
 
   /**
-   * What became of one directory.
+   * The result for one directory.
    *
-   * @param removed whether it is gone
-   * @param reason which limit it met, or what keeps it; empty for one within the limits
+   * @param removed whether it was removed
+   * @param reason the limit that it exceeded, or what keeps it; empty if it is within the limits
    */
   public record DerivedResult(DerivedDirectory directory, boolean removed, String reason) {}
 
   /**
-   * What became of everything.
+   * The results for all packages and directories.
    *
    * @param packages a result for each package
    * @param derived a result for each directory
@@ -55,8 +55,8 @@ public final class CacheLimits {
   /**
    * Brings a cache within its limits.
    *
-   * @param config of the cache
-   * @return what became of each entry
+   * @param config the configuration of the cache
+   * @return a result for each entry
    * @throws ParException of kind {@code DISK} when the cache cannot be read or written
    */
   public static Results enforce(ParConfig config) {
@@ -81,7 +81,7 @@ public final class CacheLimits {
     try (Par par = Par.builder(config).cacheMaxBytes(forPackages).build()) {
       packages = par.evict();
     }
-    // Packages that must stay may have left too little for what was made of them.
+    // Packages that must stay may leave too little space for derived directories.
     long packageBytes =
         packages.stream().filter(p -> !p.evicted()).mapToLong(p -> bytes(p.cached())).sum();
     for (DerivedDirectory next : List.copyOf(remaining)) {
@@ -96,11 +96,11 @@ public final class CacheLimits {
     return new Results(packages, List.copyOf(results));
   }
 
-  /** An entry of either kind. */
+  /** A package or a derived directory. */
   private record Entry(
       Instant lastUsed, long bytes, boolean used, Optional<DerivedDirectory> derived) {}
 
-  /** The directories that go when everything is removed in the order of its use. */
+  /** The directories to remove when both kinds are removed least recently used first. */
   private List<DerivedDirectory> leastRecentlyUsed() {
     List<CachedPackage> packages;
     try (Par par = Par.builder(config).build()) {
@@ -139,7 +139,7 @@ public final class CacheLimits {
         boolean removed = cache.remove(directory);
         results.add(new DerivedResult(directory, removed, removed ? reason : inUse(directory)));
       } catch (IOException e) {
-        // One that stays, such as another user's, must not keep the others.
+        // A directory that cannot be removed, such as another user's, must not protect the others.
         results.add(new DerivedResult(directory, false, "it cannot be removed: " + e));
       }
     }

@@ -35,17 +35,18 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Directories that PAR makes once of a package and uses at every boot: virtual environments,
- * node_modules, bytecode. One for each key, beside the cache's trees.
+ * Directories that PAR makes from a package once and uses at every boot: virtual environments,
+ * node_modules, bytecode. There is one for each key, beside the trees of the cache.
  *
- * <p>A directory is complete or absent: it is made in a staging directory, sealed, closed to
- * writes, and renamed. Every boot that reuses one compares it with its seal first, so it never runs
- * what an earlier agent wrote there; a directory that differs is made anew. What this process took
- * is leased until it ends. {@link CacheLimits} evicts directories together with packages. A lock
- * keeps two boots from making the same directory at once; nothing depends on it.
+ * <p>A directory is complete or absent: PAR makes it in a staging directory, makes it read-only,
+ * seals it and renames it. A boot compares a directory with its seal before it uses the directory,
+ * so it never runs code that an earlier agent wrote there; PAR makes a changed directory again.
+ * This process holds leases on its directories until it ends. {@link CacheLimits} evicts
+ * directories together with packages. A lock keeps two boots from making the same directory at
+ * once; correctness does not depend on it.
  *
- * <p>The seal lies in the cache, too. An agent that runs as PAR's own user could forge it; one that
- * runs as {@code PAR_AGENT_USER} can write to neither.
+ * <p>The seal is in the cache, too. An agent that runs as PAR's own user could forge it; an agent
+ * that runs as {@code PAR_AGENT_USER} can change neither the directory nor the seal.
  *
  * <p>Layout: {@code <cache>/v1/derived/<kind>-<key>/}, with {@code <kind>-<key>.seal} and {@code
  * <kind>-<key>.files} beside it; {@code leases/} and {@code tmp/}.
@@ -57,9 +58,9 @@ public final class DerivedCache {
     /**
      * Fills a directory.
      *
-     * @param staging empty; of the same file system as {@code place}
-     * @param place where it will be once it is complete
-     * @return facts to be kept with it
+     * @param staging an empty directory on the same file system as {@code place}
+     * @param place the final path of the directory
+     * @return facts to store with the directory
      * @throws IOException when the disk fails
      * @throws InterruptedException when the boot is stopped
      */
@@ -67,19 +68,20 @@ public final class DerivedCache {
   }
 
   /**
-   * A made directory.
+   * A directory that is ready for use.
    *
-   * @param path complete, and closed to writes
+   * @param path complete and read-only
    * @param reused whether an earlier boot made it
-   * @param facts what its maker noted
+   * @param facts the facts that its maker returned
    */
   public record Made(Path path, boolean reused, Map<String, @Nullable Object> facts) {}
 
   /**
-   * What {@link #verify} found out about one directory.
+   * The result of {@link #verify} for one directory.
    *
-   * @param damage what is wrong with it, as the end of a sentence about it; empty for a sound one
-   * @param removed whether it was removed; one in use stays
+   * @param damage what is wrong with it, as the end of a sentence about it; empty for an undamaged
+   *     one
+   * @param removed whether it was removed; a directory in use stays
    */
   public record Verification(
       DerivedDirectory directory, Optional<String> damage, boolean removed) {}
@@ -99,24 +101,24 @@ public final class DerivedCache {
   }
 
   /**
-   * The one of a cache.
+   * The derived directories of a cache.
    *
    * @param config says where the cache is, how large it may be, and whether uses are verified
-   * @param warn takes sentences about damage and limits
-   * @return it; nothing is touched yet
+   * @param warn receives sentences about damage and limits
+   * @return an object that has not touched any file yet
    */
   public static DerivedCache of(ParConfig config, Consumer<String> warn) {
     return new DerivedCache(config, warn);
   }
 
   /**
-   * The directory of a key, made if it is not there or not as it was made.
+   * The directory of a key. Makes it if it is missing or damaged.
    *
    * @param kind such as {@code python}
-   * @param key of everything that decides its content
-   * @param timeout how long to wait for another process that makes the same
-   * @param maker fills it
-   * @return complete, and leased until this process ends
+   * @param key a digest of everything that decides its content
+   * @param timeout how long to wait for another process that makes the same directory
+   * @param maker fills the directory
+   * @return the complete directory, leased until this process ends
    * @throws InterruptedException when the boot is stopped
    */
   @SuppressWarnings("try") // The lock is held, not used.
@@ -140,11 +142,11 @@ public final class DerivedCache {
   }
 
   /**
-   * The directory of a key, if it was made before and is as it was made.
+   * The directory of a key, if it exists and is undamaged.
    *
    * @param kind as for {@link #get}
    * @param key as for {@link #get}
-   * @return leased until this process ends
+   * @return the directory, leased until this process ends
    */
   public Optional<Made> find(String kind, Digest key) {
     Path place = root.resolve(kind + "-" + key.hex());
@@ -159,7 +161,10 @@ public final class DerivedCache {
     }
   }
 
-  /** Where another process holds the lock for too long, both do the work and the first one wins. */
+  /**
+   * Null if another process holds the lock for too long: both then do the work and the first one
+   * wins.
+   */
   private @Nullable FileMutex lock(Path place, Duration timeout) throws InterruptedException {
     try {
       return FileMutex.lock(
@@ -199,7 +204,7 @@ public final class DerivedCache {
     }
     Optional<String> damage = contentDamage(place, record.get());
     if (damage.isEmpty()) {
-      // Copied or linked: the next boot compares times again.
+      // A copy or a link changed only the times. Record them, so that the next boot compares times.
       reseal(place, record.get());
     }
     return damage;
@@ -225,7 +230,7 @@ public final class DerivedCache {
                   record.facts()),
               newTemporary(place, "seal"));
     } catch (IOException e) {
-      // A cache that may only be read: its content is compared at every use.
+      // The cache is read-only, so every use compares the content.
     }
   }
 
@@ -238,12 +243,12 @@ public final class DerivedCache {
       List<String> lines = DirectorySeal.contentLines(staging);
       var record = new SealFile.Contents(DirectorySeal.of(staging, lines), Map.copyOf(facts));
       removeDamaged(place);
-      // First, so that a directory that is there has its seal.
+      // Write the seal first, so that each existing directory has one.
       SealFile seal = new SealFile(place);
       seal.writeFiles(lines, newTemporary(place, "files"));
       seal.write(record, newTemporary(place, "seal"));
       AtomicFiles.publish(staging, place);
-      // Last, because a directory that may not be written cannot be moved to another parent.
+      // Last, because a read-only directory cannot be moved to another parent.
       closeToWrites(place);
       keepWithinLimits();
       return new Made(place, false, record.facts());
@@ -252,7 +257,7 @@ public final class DerivedCache {
     }
   }
 
-  /** What was found damaged goes only now, when its successor is ready. */
+  /** Removes a damaged directory. Called only when its successor is ready. */
   private void removeDamaged(Path place) throws IOException {
     if (Files.isDirectory(place)) {
       Path gone = newTemporary(place, "damaged");
@@ -298,7 +303,7 @@ public final class DerivedCache {
     return temporary().resolve(ProcessId.current() + "." + place.getFileName() + "." + purpose);
   }
 
-  /** Clears away what killed boots were making. */
+  /** Deletes the unfinished directories of killed boots. */
   private void sweep() throws IOException {
     for (Path leftover : AtomicFiles.list(temporary(), "*")) {
       boolean lock = leftover.getFileName().toString().endsWith(".lock");
@@ -308,12 +313,12 @@ public final class DerivedCache {
     }
   }
 
-  // Looking after it.
+  // Maintenance.
 
   /**
-   * The directories.
+   * Lists the directories.
    *
-   * @return the longest unused first
+   * @return the least recently used first
    * @throws ParException of kind {@code DISK} when they cannot be read
    */
   public List<DerivedDirectory> list() {
@@ -352,7 +357,7 @@ public final class DerivedCache {
   }
 
   /**
-   * Reads every byte of every directory, and removes what is damaged and not in use.
+   * Reads every byte of every directory, and removes damaged directories that are not in use.
    *
    * @return a result for each
    * @throws ParException of kind {@code DISK} when they cannot be read
@@ -378,10 +383,11 @@ public final class DerivedCache {
   }
 
   /**
-   * Removes one that nobody uses. Moves it away first and then looks for leases: a boot writes its
-   * lease first and then looks for the directory, so at least one of the two sees the other.
+   * Removes a directory that no process uses. Moves the directory away first and then checks the
+   * leases again: a boot writes its lease first and then checks the directory, so at least one of
+   * the two sees the other.
    *
-   * @return whether it is gone
+   * @return whether it was removed
    */
   boolean remove(DerivedDirectory directory) throws IOException {
     Path place = directory.path();
@@ -397,7 +403,7 @@ public final class DerivedCache {
         closeToWrites(place);
         return false;
       } catch (IOException e) {
-        // Its user made it anew meanwhile.
+        // Its user has made it again meanwhile.
         AtomicFiles.deleteTree(gone);
         return true;
       }
@@ -408,16 +414,16 @@ public final class DerivedCache {
   }
 
   /**
-   * Deletes a directory with all that is in it, read-only trees too.
+   * Deletes a directory with its content, including read-only trees.
    *
-   * @param directory what is not there is no fault
+   * @param directory may be absent
    */
   public static void deleteQuietly(Path directory) {
     AtomicFiles.discard(directory);
   }
 
   /**
-   * A key of texts.
+   * Computes a key from texts.
    *
    * @param parts everything that decides the content, in order
    * @return their digest
@@ -426,7 +432,7 @@ public final class DerivedCache {
     MessageDigest sha256 = Sha256.start();
     for (String part : parts) {
       byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-      // With its length, so that two lists never have the same bytes.
+      // With its length, so that two different lists never give the same bytes.
       sha256.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
       sha256.update(bytes);
     }

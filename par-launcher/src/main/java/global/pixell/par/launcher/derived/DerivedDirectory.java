@@ -10,11 +10,11 @@ import java.util.List;
  *
  * @param path where it is
  * @param kind {@code python}, {@code node} or {@code bytecode}
- * @param files how many it holds
- * @param bytes their sizes together
- * @param lastUsed when a boot last took it
+ * @param files the number of its files
+ * @param bytes their total size
+ * @param lastUsed when a boot last used it
  * @param users the processes that use it now
- * @param source what it was made of: a file of dependencies, or the package's tree
+ * @param source its source: a file of dependencies, or the package
  */
 public record DerivedDirectory(
     Path path,

@@ -20,8 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which process uses which derived directory, as a file for each use. A lease lasts until its
- * process ends. A process on another host is taken for alive while its heartbeat touches the file.
+ * Records which process uses which derived directory, with a file for each use. A lease lasts until
+ * its process ends. A process on another host counts as alive while its heartbeat touches the file.
  */
 final class DerivedLeases {
 
@@ -36,7 +36,8 @@ final class DerivedLeases {
   }
 
   /**
-   * Notes a use; a full or read-only disk is no reason to leave a directory that is there alone.
+   * Records a use. If the disk is full or read-only, the process uses the directory without a
+   * lease.
    */
   synchronized void take(Path place) {
     Path lease = directory.resolve(place.getFileName() + "." + ProcessId.current());
@@ -57,12 +58,12 @@ final class DerivedLeases {
       try {
         Files.setLastModifiedTime(lease, FileTime.from(Instant.now()));
       } catch (IOException e) {
-        // The next beat may have better luck.
+        // The next beat tries again.
       }
     }
   }
 
-  /** The living users of a directory; the leases of dead ones are cleared away. */
+  /** The running users of a directory. Deletes the leases of processes that have ended. */
   List<CachedPackage.User> users(Path place) throws IOException {
     var users = new ArrayList<CachedPackage.User>();
     for (Path lease : AtomicFiles.list(directory, place.getFileName() + ".*")) {

@@ -20,14 +20,14 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a directory held when it was made, in two forms. The cheap one is a digest of names, modes,
- * sizes and change times; no file is opened for it. A change of content or mode moves a file's
+ * The content of a directory when PAR made it, in two forms. The cheap form is a digest of names,
+ * modes, sizes and change times; it opens no file. A change of content or mode moves a file's
  * change time (ctime), which no user but root can set, so an equal digest means an untouched
  * directory. A copy or a new hard link moves it too, and then the other form decides: the SHA-256
  * of every file.
  *
- * @param files how many, links included
- * @param bytes their sizes together
+ * @param files the number of files, including links
+ * @param bytes their total size
  * @param times digest of names, modes, sizes and change times
  * @param content digest of the lines of {@link #contentLines}
  */
@@ -89,7 +89,7 @@ record DirectorySeal(long files, long bytes, Digest times, Digest content) {
   /**
    * Seals a directory.
    *
-   * @param contentLines of it
+   * @param contentLines the result of {@link #contentLines} for it
    */
   static DirectorySeal of(Path directory, List<String> contentLines) throws IOException {
     long[] sums = new long[2];
@@ -118,8 +118,8 @@ record DirectorySeal(long files, long bytes, Digest times, Digest content) {
   }
 
   /**
-   * A line for each file, link and directory: mode, size, SHA-256 (of a link its target) and name.
-   * Every byte is read.
+   * A line for each file, link and directory: mode, size, SHA-256 (for a link that of its target)
+   * and name. Reads every byte.
    */
   static List<String> contentLines(Path directory) throws IOException {
     var lines = new ArrayList<String>();
@@ -132,8 +132,8 @@ record DirectorySeal(long files, long bytes, Digest times, Digest content) {
   }
 
   /**
-   * What differs between two listings, as the end of a sentence about the directory; empty when
-   * nothing does.
+   * The difference between two listings, as the end of a sentence about the directory; empty when
+   * they are equal.
    */
   static Optional<String> difference(List<String> made, List<String> found) {
     if (made.equals(found)) {

@@ -17,16 +17,16 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The seal of a derived directory, in two files beside it: one that every boot reads, and the lines
- * of its files, which only a closer look needs. The time of the first is when the directory was
- * last used.
+ * The seal of a derived directory, in two files beside it. Every boot reads the first file. The
+ * second file lists the directory's content; only a comparison of the content reads it. The
+ * modification time of the first file is the time of the last use.
  */
 final class SealFile {
 
   /**
-   * What the first file holds.
+   * The content of the first file.
    *
-   * @param facts what the maker noted
+   * @param facts the facts that the maker returned
    */
   record Contents(DirectorySeal seal, Map<String, @Nullable Object> facts) {}
 
@@ -38,7 +38,7 @@ final class SealFile {
     files = place.resolveSibling(place.getFileName() + ".files");
   }
 
-  /** Empty where there is none, or none that can be read. */
+  /** Reads the seal; empty if it is missing or unreadable. */
   Optional<Contents> read() {
     try {
       Map<String, @Nullable Object> fields = Json.read(Files.readString(file));
@@ -89,7 +89,8 @@ final class SealFile {
     try {
       Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
     } catch (IOException e) {
-      // Another user's, or a read-only disk; it counts as used when its owner used it.
+      // The file belongs to another user, or the disk is read-only. The last use of its owner
+      // counts.
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * What PAR makes once of a package and keeps in the cache beside it: virtual environments,
+ * Directories that PAR makes from a package once and keeps in the cache: virtual environments,
  * node_modules, bytecode.
  */
 @NullMarked

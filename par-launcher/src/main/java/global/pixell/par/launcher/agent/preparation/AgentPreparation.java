@@ -17,19 +17,21 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** From a package to the command that starts its agent, by the runtime that its manifest names. */
+/**
+ * Turns a package into the command that starts its agent, with the runtime that its manifest names.
+ */
 public final class AgentPreparation {
 
   private AgentPreparation() {}
 
   /**
-   * Makes the agent of a package ready to start; its dependencies are installed where it has any.
+   * Makes the agent of a package ready to start, and installs its dependencies.
    *
    * @param agent the fetched package
-   * @param config of the task
+   * @param config the configuration of the task
    * @param phases how long the phases of the boot took so far, in milliseconds by name; a Python
    *     agent's {@code /meta} shows them
-   * @param log where to report
+   * @param log receives steps and warnings
    * @return the command
    * @throws InterruptedException when the boot is stopped meanwhile
    */
@@ -75,7 +77,8 @@ public final class AgentPreparation {
    * How the agent shows that it is ready.
    *
    * @param manifest of the package
-   * @return as it declares, or as PAR knows; empty where neither
+   * @return the declared probe, else the probe that PAR knows for this kind of agent; empty if
+   *     there is neither
    */
   public static Optional<AgentManifest.Readiness> readiness(AgentManifest manifest) {
     boolean python = manifest.runtime().map(r -> r.name().equals("python")).orElse(true);
@@ -91,7 +94,10 @@ public final class AgentPreparation {
     };
   }
 
-  /** As the manifest says, else as its surfaces, entrypoint and files suggest. */
+  /**
+   * The language that the manifest names, else the one that its surfaces, entrypoint and files
+   * suggest.
+   */
   static String language(AgentManifest manifest, Path tree) {
     if (manifest.runtime().isPresent()) {
       return manifest.runtime().get().name();

@@ -7,7 +7,7 @@ import global.pixell.par.launcher.agent.PreparedAgent;
 import java.nio.file.Path;
 import java.util.List;
 
-/** An executable of the package, or a command that is run as it is. */
+/** An executable of the package, or a command that PAR runs as it is. */
 final class ExecutableAgent implements AgentRuntime {
 
   @Override

@@ -72,7 +72,7 @@ final class JavaAgent implements AgentRuntime {
     }
   }
 
-  /** From the release file of a JDK, so that no JVM has to start for it. */
+  /** Reads the version from the JDK's {@code release} file, which is faster than starting a JVM. */
   private static Optional<Integer> version(Path java) {
     try {
       Path release = java.toRealPath().resolve("../../release").normalize();

@@ -21,8 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A Node agent: a script, or a {@code command}. Where the package has a lock file and no {@code
- * node_modules}, these are installed once and kept like virtual environments.
+ * A Node agent: a script, or a {@code command}. If the package has a lock file and no {@code
+ * node_modules}, PAR installs them once and caches them like virtual environments.
  */
 final class NodeAgent implements AgentRuntime {
 
@@ -34,7 +34,7 @@ final class NodeAgent implements AgentRuntime {
     Path node = node(agent);
     Optional<Path> modules = modules(agent, node);
     if (modules.isPresent()) {
-      // require() looks there last; import looks only beside the code, so the code is there too.
+      // import looks for modules only beside the code, so this directory has the code, too.
       return command(agent.in(modules.get()), node);
     }
     return command(agent, node);
@@ -84,7 +84,7 @@ final class NodeAgent implements AgentRuntime {
     return node;
   }
 
-  /** A copy of the package with its {@code node_modules}, where it has to have them installed. */
+  /** A copy of the package with {@code node_modules} installed; empty if the package needs none. */
   private static Optional<Path> modules(PreparedAgent agent, Path node)
       throws InterruptedException {
     Optional<String> lock = LOCKS.stream().filter(agent::has).findFirst();
@@ -93,7 +93,7 @@ final class NodeAgent implements AgentRuntime {
     }
     Path npm = Executable.find("npm", agent.tree(), agent.environment().get("PATH"));
     long start = System.nanoTime();
-    // With the code, because node resolves imports from the folder that the code is in.
+    // The code is part of the key, because node resolves imports from the folder of the code.
     var key = new ArrayList<>(List.of("node-1", node.toString(), Executable.hostPlatform()));
     key.add(agent.digest().map(Object::toString).orElseGet(() -> TreeDigest.of(agent.tree())));
     DerivedCache.Made made =
@@ -124,7 +124,7 @@ final class NodeAgent implements AgentRuntime {
     TreeDigest.copy(agent.tree(), staging);
     var environment = AgentVariables.ofTask(agent.config());
     Path cache = Files.createTempDirectory("par-npm-");
-    // The home of a container often cannot be written to.
+    // The home directory in a container is often read-only.
     environment.putIfAbsent("npm_config_cache", cache.toString());
     var argv =
         new ArrayList<>(
@@ -136,7 +136,7 @@ final class NodeAgent implements AgentRuntime {
                 "--no-fund",
                 "--no-update-notifier"));
     if (agent.config().environment().containsKey("PAR_AGENT_USER")) {
-      // A script of a package would run as PAR's user.
+      // Install scripts of packages would run as PAR's user.
       argv.add("--ignore-scripts");
     }
     Result result;

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What of a package cannot start, said where the package is made: the checks of a boot that need no
+ * Tells the author of a package what could not start. Makes those checks of a boot that need no
  * boot.
  */
 final class PackageCheck {
@@ -47,11 +47,11 @@ final class PackageCheck {
    * Checks an unpacked package.
    *
    * @param tree the package
-   * @param manifest what it says of itself
-   * @param platform where it is to run, such as {@code linux/arm64}
-   * @param environment for finding an interpreter that checks the syntax; where there is none, the
-   *     syntax is not checked
-   * @return what would stop a boot, or should be known before one; possibly nothing
+   * @param manifest its manifest
+   * @param platform the platform that it will run on, such as {@code linux/arm64}
+   * @param environment has the PATH on which PAR looks for an interpreter; without an interpreter,
+   *     PAR does not check the syntax
+   * @return problems that would stop a boot, and warnings; possibly none
    * @throws InterruptedException when the thread is interrupted
    */
   public static List<Finding> of(
@@ -180,7 +180,7 @@ final class PackageCheck {
             });
   }
 
-  /** Native libraries of another machine, and files that look like secrets. */
+  /** Warns about native libraries for another machine, and about files that look like secrets. */
   private void files() {
     var foreign = new ArrayList<String>();
     var secrets = new ArrayList<String>();

@@ -15,14 +15,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Looks through a package file as a boot would: unpacked, in a cache that is gone afterwards. */
+/**
+ * Checks a package file as a boot would. Unpacks it into a temporary cache, which it deletes
+ * afterwards.
+ */
 public final class PackageReview {
 
   /**
-   * What a review found.
+   * The result of a review.
    *
-   * @param findings a sentence each
-   * @param startable whether nothing was found that stops every boot
+   * @param findings a sentence for each
+   * @param startable whether no finding stops every boot
    */
   public record Review(List<String> findings, boolean startable) {}
 
@@ -33,12 +36,13 @@ public final class PackageReview {
    *
    * @param file the package
    * @param environment PAR's limits, and the PATH to look for interpreters on
-   * @param platform where it is to run, such as {@code linux/arm64}
-   * @param strict whether its bytecode is compiled anew and compared, and whether findings refuse
-   *     it
-   * @return what was found
-   * @throws ParException of kind {@code BAD_PACKAGE} when PAR would refuse it, and with strict when
-   *     anything was found
+   * @param platform the platform that it will run on, such as {@code linux/arm64}
+   * @param strict whether PAR compiles the bytecode again to compare it, and refuses a package with
+   *     any finding
+   * @return the findings
+   * @throws ParException of kind {@code BAD_PACKAGE} when a boot would refuse the package, and with
+   *     {@code strict} for any finding; with {@code strict} of kind {@code DISK} when the package
+   *     cannot be unpacked; {@code CANCELLED} when the thread is interrupted
    */
   public static Review of(
       Path file, Map<String, String> environment, String platform, boolean strict) {
@@ -74,7 +78,7 @@ public final class PackageReview {
     }
   }
 
-  /** A container with a read-only root can inspect a package all the same, by its bytes alone. */
+  /** A container with a read-only root can still inspect a package, by its bytes alone. */
   private static Review unchecked(Exception why, boolean strict) {
     if (strict) {
       throw new ParException(

@@ -10,8 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 
 /**
- * Whether the agent's ports are free before it starts: else it fails late and in its own words, or
- * the probe asks another process and takes its answer for the agent's.
+ * Checks that the agent's ports are free before the agent starts. Otherwise the agent would fail
+ * late with a message of its own, or the probe would reach another process and take its response
+ * for the agent's.
  */
 final class PortCheck {
 
@@ -30,7 +31,7 @@ final class PortCheck {
     }
   }
 
-  /** A port that the agent may not want at all is only warned about. */
+  /** PAR only warns about a port that the agent may not need. */
   private static void check(String variable, int port, boolean needed, PrepareLog log) {
     try (var socket = new ServerSocket()) {
       socket.setReuseAddress(true);

@@ -1,4 +1,4 @@
-/** From a fetched package to a command, and what of a package could not start. */
+/** Turns a fetched package into a command, and checks what of a package could not start. */
 @NullMarked
 package global.pixell.par.launcher.agent.preparation;
 

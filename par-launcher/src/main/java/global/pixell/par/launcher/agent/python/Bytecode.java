@@ -14,8 +14,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The bytecode of a package's own modules: checked by the hash of its source at every import, and
- * the same for the same source.
+ * Compiles the bytecode of a package's own modules. Python checks the hash of the source at every
+ * import, and the same source gives the same bytecode.
  */
 public final class Bytecode {
 
@@ -27,9 +27,10 @@ public final class Bytecode {
    * Compiles the modules of an agent's folder.
    *
    * @param tree the folder
-   * @param manifest of it; nothing is compiled unless it names one version of Python, which is here
-   * @param environment with the PATH to look for it on
-   * @param target an empty directory, for the files
+   * @param manifest its manifest; PAR compiles nothing unless it names one version of Python that
+   *     is installed
+   * @param environment has the PATH on which PAR looks for Python
+   * @param target an empty directory for the files
    * @return the files by their names in the package
    * @throws IOException when the disk fails
    * @throws InterruptedException when the thread is interrupted
@@ -73,7 +74,7 @@ public final class Bytecode {
         .ok();
   }
 
-  /** Whether a package brings any. */
+  /** Whether a package has bytecode. */
   static boolean isIn(Path tree) {
     try (Stream<Path> all = Files.walk(tree)) {
       return all.anyMatch(file -> file.getFileName().toString().endsWith(".pyc"));

@@ -19,17 +19,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A package that brings no bytecode, with the bytecode that PAR compiled of it: a second tree
- * beside the first, linked file by file, that the agent runs from and only reads. So no agent ever
- * runs what an earlier boot of one wrote.
+ * A copy of a package that brings no bytecode, with the bytecode that PAR compiled. The files of
+ * the copy are links to those of the package. The agent runs from this copy and only reads it, so
+ * no agent runs bytecode that an earlier agent wrote.
  *
- * <p>Little code is compiled before the agent starts, which costs no more than its imports would.
- * Much code, such as packed libraries of which an agent imports a part, is compiled behind a
- * running agent, for the boots to come.
+ * <p>PAR compiles a small amount of code before the agent starts, which costs no more than the
+ * agent's imports would. It compiles a large amount, such as packed libraries of which an agent
+ * imports a part, in the background while the agent runs, for later boots.
  */
 final class CompiledTree {
 
-  /** Of source; about a second of one core. */
+  /** Bytes of source that PAR compiles before the start: about a second of one core. */
   private static final long LITTLE = 1 << 20;
 
   private static final Duration TIME = Duration.ofMinutes(5);
@@ -76,7 +76,7 @@ final class CompiledTree {
     return agent.tree();
   }
 
-  /** Bytes of source; 0 where the package brings its bytecode, or has no modules. */
+  /** Bytes of source; 0 if the package has bytecode already, or has no modules. */
   private static long source(Path tree) {
     long bytes = 0;
     try (Stream<Path> files = Files.walk(tree)) {

@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What a package needs to have installed, and which of its files says so: {@code requirements.txt},
- * else {@code pyproject.toml}, else the builder's {@code setup.py}, else the {@code dependencies}
- * of agent.yaml.
+ * The dependencies of a package, and the file that lists them: {@code requirements.txt}, else
+ * {@code pyproject.toml}, else the builder's {@code setup.py}, else the {@code dependencies} of
+ * agent.yaml.
  *
  * @param source the file's name
  * @param requirements its content
@@ -27,11 +27,11 @@ record Dependencies(String source, Requirements requirements) {
   private static final Duration QUESTION = Duration.ofSeconds(30);
 
   /**
-   * What a package needs.
+   * Finds the dependencies of a package.
    *
-   * @param wheelsOnly whether a wheelhouse is all there is
+   * @param wheelsOnly whether a wheelhouse is the only source
    * @param environment of the task, or of the author's shell
-   * @param warn takes what should be known
+   * @param warn receives warnings
    * @return empty when there is nothing to install
    */
   static Optional<Dependencies> of(

@@ -23,13 +23,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A Python that works: asked unless it surely is what its name says, because a version manager puts
- * names on PATH that lead nowhere.
+ * A Python interpreter that works. PAR runs a candidate to check this, because version managers put
+ * names on PATH that lead nowhere. It does not run a binary whose name is certain to be right.
  *
  * @param program as it was found on PATH
- * @param executable what it really is
- * @param version such as {@code 3.11.2}, or {@code 3.11} where it was not asked
- * @param cacheTag of its bytecode, such as {@code cpython-311}
+ * @param executable the real file behind it
+ * @param version such as {@code 3.11.2}, or {@code 3.11} if PAR did not run it
+ * @param cacheTag the tag of its bytecode files, such as {@code cpython-311}
  * @param platform such as {@code linux-x86_64}
  */
 record Interpreter(
@@ -49,10 +49,10 @@ record Interpreter(
   /**
    * The interpreter for an agent.
    *
-   * @param wanted the version of the manifest, as it is written there; empty for any
+   * @param wanted the version as the manifest spells it; empty for any
    * @param path PATH
-   * @param environment for asking it
-   * @param log for the warning that it is another one than the manifest's
+   * @param environment the environment in which PAR runs candidates
+   * @param log receives a warning if the version is another than the manifest's
    */
   static Interpreter choose(
       String wanted, String path, Map<String, String> environment, PrepareLog log)
@@ -78,7 +78,7 @@ record Interpreter(
       }
     }
     if (!rule.exact()) {
-      // The range may be met by another one than the usual.
+      // An interpreter with another name may satisfy the range.
       Optional<Interpreter> other = newestWithin(rule, path, environment);
       if (other.isPresent()) {
         return other.get();
@@ -101,9 +101,9 @@ record Interpreter(
   }
 
   /**
-   * What its name tells of a program that is really called {@code python3.11}: asking it would cost
-   * every boot a start of Python. Scripts, such as version managers put on PATH, and the Python of
-   * a virtual environment are asked.
+   * Takes the version from the name of a binary such as {@code python3.11}, because running it
+   * would cost every boot a start of Python. Empty for scripts, such as those of version managers,
+   * and for the Python of a virtual environment: PAR runs these.
    */
   private static Optional<Interpreter> known(Path program, String wanted) {
     if (wanted.matches(".*\\d+\\.\\d+\\.\\d+.*")) {
@@ -131,14 +131,14 @@ record Interpreter(
     }
   }
 
-  /** The virtual environment that a program is of, such as an image may have one. */
+  /** The virtual environment of the image that a program belongs to, if there is one. */
   private static Optional<Path> venvOf(Path program) {
     Path bin = program.getParent();
     Path venv = bin == null ? null : bin.getParent();
     return Optional.ofNullable(venv).filter(v -> Files.isRegularFile(v.resolve("pyvenv.cfg")));
   }
 
-  /** Where the image has packages installed; what is there decides what else must be installed. */
+  /** The folders of the image's packages, which decide what else must be installed. */
   List<Path> sitePackages() {
     String line = version.replaceFirst("^(\\d+\\.\\d+).*", "$1");
     var folders = new ArrayList<Path>();
@@ -154,7 +154,8 @@ record Interpreter(
   }
 
   /**
-   * The packages of the image's own virtual environment, which a new one does not see by itself.
+   * The packages of the image's own virtual environment, which a new one does not include by
+   * itself.
    */
   Optional<Path> outerSitePackages() {
     return venvOf(program).isPresent() ? sitePackages().stream().findFirst() : Optional.empty();
@@ -211,7 +212,7 @@ record Interpreter(
               .sorted()
               .forEach(names::add);
         } catch (IOException e) {
-          // A folder that cannot be read has nothing to offer.
+          // Skip a folder that cannot be read.
         }
       }
     }
@@ -233,10 +234,10 @@ record Interpreter(
     }
   }
 
-  /** Empty where it does not work. */
+  /** Runs a program to learn its version; empty if it does not work. */
   static Optional<Interpreter> ask(Path program, Map<String, String> environment)
       throws InterruptedException {
-    // -I -S: nothing of the package, the user or the site takes part.
+    // -I -S: ignore modules and settings of the package, the user and the site.
     InstallProcess.Result answer =
         InstallProcess.run(
             List.of(program.toString(), "-I", "-S", "-c", ASK),

@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * The dependencies of an agent, put beside its code when it is packed: wheels only, for the
- * platform and the Python that it will run on, so that a thousand tasks need not install them.
+ * Installs the dependencies of an agent beside its code when its author packs it, so that no task
+ * has to install them. Uses only wheels for the platform and the Python that the agent will run on.
  */
 public final class PackedDependencies {
 
@@ -28,14 +28,14 @@ public final class PackedDependencies {
    * Installs them into a directory.
    *
    * @param tree the agent's folder
-   * @param manifest of it
-   * @param platform where it is to run, such as {@code linux/arm64}
-   * @param python the version it is to run on, such as {@code 3.12}; empty for the manifest's, else
-   *     the one that is here
-   * @param environment of the author's shell; {@code WHEELHOUSE_DIR} counts
+   * @param manifest its manifest
+   * @param platform the platform that it will run on, such as {@code linux/arm64}
+   * @param python the version of Python that it will run on, such as {@code 3.12}; empty for the
+   *     manifest's, else that of the Python on PATH
+   * @param environment the environment of the author's shell; PAR uses its {@code WHEELHOUSE_DIR}
    * @param target an empty directory
-   * @param warn takes what should be known
-   * @return the file that named them; empty when there are none
+   * @param warn receives warnings
+   * @return the file that names the dependencies; empty when there are none
    * @throws IOException when the disk fails
    * @throws InterruptedException when the thread is interrupted
    */

@@ -25,19 +25,19 @@ import java.util.regex.Pattern;
  */
 public final class PythonAgent implements AgentRuntime {
 
-  /** Where {@code pack --deps} puts dependencies, beside the code. */
+  /** The directory beside the code into which {@code pack --deps} puts dependencies. */
   public static final String PACKED_DEPENDENCIES = "site-packages";
 
-  /** Functions that serve by themselves when they take nothing; host.py knows the same names. */
+  /** Functions that serve by themselves if they take no arguments; host.py has the same names. */
   private static final Pattern SELF_SERVING =
       Pattern.compile(".*:(main|run|serve|start|server|cli)");
 
   /**
-   * How an agent shows that it is ready: as its manifest declares, else by the host's own {@code
-   * /health} where the host serves it.
+   * How an agent shows that it is ready: as its manifest declares, else by the {@code /health} of
+   * PAR's host if the host serves the agent.
    *
    * @param manifest of the agent
-   * @return empty where nothing is known
+   * @return empty if neither applies
    */
   public static Optional<Readiness> readiness(AgentManifest manifest) {
     String entrypoint = manifest.entrypoint().orElse("");
@@ -87,7 +87,7 @@ public final class PythonAgent implements AgentRuntime {
     return agent.command(List.of(python, "-u", host(agent.config()).toString(), config(agent)));
   }
 
-  /** {@code main.py}, or {@code main} or {@code pkg.main} for the same. */
+  /** The command for an entrypoint such as {@code main.py}, {@code main} or {@code pkg.main}. */
   private static List<String> script(String python, String entrypoint, Path tree) {
     Path file = tree.resolve(entrypoint).normalize();
     if (file.startsWith(tree) && Files.isRegularFile(file)) {
@@ -103,7 +103,7 @@ public final class PythonAgent implements AgentRuntime {
         "Name a script like main.py, or a function like main:handler.");
   }
 
-  /** Outside every package, where an agent only reads it. */
+  /** The file of PAR's host, outside every package. An agent only reads it. */
   private static Path host(LauncherConfig config) {
     Path directory = config.par().cache().directory().resolve("v1").resolve("host");
     try {
@@ -143,7 +143,9 @@ public final class PythonAgent implements AgentRuntime {
     return Json.write(fields);
   }
 
-  /** The builder puts it under {@code dist}, whatever the manifest says. */
+  /**
+   * The UI's directory. The builder puts it under {@code dist}, even if the manifest omits that.
+   */
   private static Map<String, Object> ui(AgentManifest.Ui ui, Path tree) {
     Path named = tree.resolve(ui.path()).normalize();
     Path built = tree.resolve("dist").resolve(ui.path()).normalize();

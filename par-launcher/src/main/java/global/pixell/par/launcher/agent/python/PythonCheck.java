@@ -16,7 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What of a Python package could not be loaded: found by an interpreter that runs none of it. */
+/**
+ * Finds what of a Python package could not be loaded. The interpreter that checks this runs none of
+ * the package's code.
+ */
 public final class PythonCheck {
 
   private static final Duration TIME = Duration.ofMinutes(2);
@@ -27,9 +30,9 @@ public final class PythonCheck {
    * Checks entries, syntax, and what the surfaces need.
    *
    * @param tree the package
-   * @param manifest what it says of itself
-   * @param environment with the PATH to look for an interpreter on
-   * @return findings; without an interpreter nothing is said of modules and syntax
+   * @param manifest its manifest
+   * @param environment has the PATH on which PAR looks for an interpreter
+   * @return findings; none about modules and syntax if there is no interpreter
    * @throws InterruptedException when the thread is interrupted
    */
   public static List<Finding> of(Path tree, AgentManifest manifest, Map<String, String> environment)
@@ -48,9 +51,10 @@ public final class PythonCheck {
    * Compares the bytecode of a package with its source.
    *
    * @param tree the package
-   * @param manifest what it says of itself
-   * @param environment with the PATH to look for an interpreter on
-   * @return what is not the bytecode of its source; a finding when no interpreter can tell
+   * @param manifest its manifest
+   * @param environment has the PATH on which PAR looks for an interpreter
+   * @return findings about bytecode that does not belong to its source; one finding if there is no
+   *     interpreter
    * @throws InterruptedException when the thread is interrupted
    */
   public static List<Finding> bytecode(
@@ -132,7 +136,7 @@ public final class PythonCheck {
     return list instanceof List<?> items ? items.stream().map(String::valueOf).toList() : List.of();
   }
 
-  /** A hint only, because the image may bring what the package does not name. */
+  /** Only warns, because the image may have the packages that requirements.txt does not name. */
   private static void requirements(Path tree, AgentManifest manifest, List<Finding> findings) {
     Path file = tree.resolve("requirements.txt");
     if (!Files.isRegularFile(file)) {

@@ -28,12 +28,13 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The virtual environment of an agent: one per digest of interpreter, platform, what the image
- * itself has installed, and requirements; so different code never shares one, and none is stale.
+ * The virtual environment of an agent. There is one for each digest of interpreter, platform,
+ * packages of the image, and requirements. So agents with different requirements never share one,
+ * and none is outdated.
  *
- * <p>It sees what the image has ({@code --system-site-packages}): an image that brings fastapi and
- * boto3 is used as it is. The installer runs with the task's environment and in a folder of its
- * own, so nothing of the package configures it.
+ * <p>It includes the packages of the image ({@code --system-site-packages}), so an image may bring
+ * fastapi and boto3. The installer runs with the task's environment and in a folder of its own, so
+ * no file of the package configures it.
  */
 final class PythonEnvironment {
 
@@ -41,7 +42,10 @@ final class PythonEnvironment {
   private static final Duration QUESTION = Duration.ofSeconds(30);
   private static final int MAX_LINES = 10;
 
-  /** pip's --python, which installs into an environment that has no pip of its own. */
+  /**
+   * Prints pip's version. Since 22.3 pip has --python, which installs into an environment without
+   * pip.
+   */
   private static final String PIP_VERSION = "import pip; print(pip.__version__)";
 
   private final PreparedAgent agent;
@@ -114,12 +118,12 @@ final class PythonEnvironment {
         throw LaunchException.agentFailed(file + " cannot be read: " + e + ".", "Pack it again.");
       }
     }
-    // Paths of the package's own files differ with its place and not with its content.
+    // The package's own path is not part of the key, because it does not change the content.
     String tree = agent.tree().toString();
     return DerivedCache.key(parts.stream().map(part -> part.replace(tree, "")).toList());
   }
 
-  /** The interpreter's file and the names of what is installed: both change with the image. */
+  /** The interpreter's file and the names of installed packages: both change with the image. */
   private List<String> ofImage() {
     var parts = new ArrayList<String>();
     try {
@@ -249,7 +253,7 @@ final class PythonEnvironment {
     return "pip" + (pip.ok() ? " " + pip.output().strip() : "");
   }
 
-  /** What builds a package runs its code as PAR's user; a wheelhouse has no need for it. */
+  /** A build of a package would run its code as PAR's user, and a wheelhouse needs no builds. */
   private boolean wheelsOnly() {
     return agent.config().wheelhouse().isPresent()
         || agent.config().environment().containsKey("PAR_AGENT_USER");
@@ -278,7 +282,7 @@ final class PythonEnvironment {
     }
   }
 
-  /** The lines that say why, of pip (ERROR:) or uv (the tree of its × line). */
+  /** The lines that give the reason, from pip (ERROR:) or uv (the tree of its × line). */
   static String why(String output) {
     List<String> lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
     List<String> errors =
@@ -320,7 +324,7 @@ final class PythonEnvironment {
         + ", and that the task can reach the index; or set WHEELHOUSE_DIR, or pack with --deps.";
   }
 
-  /** A network mount that hangs would hang the boot without a word. */
+  /** Fails with a message for a network mount that hangs, which would otherwise hang the boot. */
   private static void requireAnswering(Path wheelhouse) throws InterruptedException {
     var look =
         new FutureTask<>(
@@ -353,7 +357,7 @@ final class PythonEnvironment {
     }
   }
 
-  /** Scripts begin with the path of their interpreter, which is another one after the rename. */
+  /** Corrects the interpreter's path in scripts, because the rename of the directory changes it. */
   private static void relocate(Path staging, Path place) throws IOException {
     String from = staging.toString();
     var files = new ArrayList<Path>();

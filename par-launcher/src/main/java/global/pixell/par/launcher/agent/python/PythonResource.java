@@ -31,8 +31,7 @@ final class PythonResource {
   }
 
   /**
-   * A resource as a file, with exactly these bytes: another version's file, or one that was
-   * changed, is replaced.
+   * Writes a resource to a file. Replaces a file with other bytes, such as that of another version.
    */
   static Path file(String name, Path directory) throws IOException {
     byte[] bytes = bytes(name);

@@ -10,12 +10,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A {@code requirements.txt} as PAR gives it to an installer: files that it includes are in it, and
- * what an installer must not be told by a package is out of it.
+ * A {@code requirements.txt} as PAR passes it to an installer: with the content of the files that
+ * it includes, and without the options that a package must not set.
  *
- * <p>A package decides what is installed, the operator from where: with a wheelhouse, or with an
- * index of the operator's own, the package's index options do not count. The package itself ({@code
- * -e .}) is on the module path anyway and is not installed.
+ * <p>The package decides what PAR installs; the operator decides from where. If the operator sets a
+ * wheelhouse or an index, the package's index options do not count. PAR does not install the
+ * package itself ({@code -e .}), because it is on the module path anyway.
  */
 final class Requirements {
 
@@ -43,7 +43,7 @@ final class Requirements {
    *
    * @param file in the package
    * @param tree the package
-   * @param wheelsOnly whether a wheelhouse is all there is
+   * @param wheelsOnly whether a wheelhouse is the only source
    * @param ownIndex whether the operator names an index
    */
   static Requirements read(Path file, Path tree, boolean wheelsOnly, boolean ownIndex) {
@@ -52,7 +52,7 @@ final class Requirements {
     return requirements;
   }
 
-  /** Requirements of another source than a file of pip's. */
+  /** Requirements from another source than a {@code requirements.txt}. */
   static Requirements of(List<String> lines, Path tree, boolean wheelsOnly) {
     var requirements = new Requirements(tree, wheelsOnly, true);
     int number = 0;
@@ -62,27 +62,27 @@ final class Requirements {
     return requirements;
   }
 
-  /** What is to be installed, one requirement or option a line. */
+  /** The requirements and options for the installer, one for each line. */
   List<String> lines() {
     return lines;
   }
 
-  /** What limits versions, as {@code -c} files do. */
+  /** The constraints of versions, as in {@code -c} files. */
   List<String> constraints() {
     return constraints;
   }
 
-  /** What was left out and should be known. */
+  /** Warnings about lines of the file. */
   List<String> warnings() {
     return warnings;
   }
 
-  /** Files of the package that are installed, such as wheels. */
+  /** Files of the package that PAR installs, such as wheels. */
   List<Path> files() {
     return files;
   }
 
-  /** Whether it names the package itself, whose own dependencies count then. */
+  /** Whether the file names the package itself; then the package's own dependencies count, too. */
   boolean itself() {
     return itself;
   }

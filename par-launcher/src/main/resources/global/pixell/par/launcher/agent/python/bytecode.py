@@ -1,11 +1,11 @@
 """Makes and checks the bytecode of a package.
 
 python -I -S -c SOURCE compile ROOT OUT   writes OUT/.../__pycache__/*.pyc for every module of ROOT
-python -I -S -c SOURCE check ROOT         {"problems": [...]}, for bytecode that is not its source's
+python -I -S -c SOURCE check ROOT         {"problems": [...]}, for bytecode of other source
 
-The files are "checked-hash": Python compares the hash of the source before it believes one. They
-are the same for the same source: compiled by the name inside the package, and written in the form
-that has no references, which depend on what else the process knows.
+The files are "checked-hash": Python compares the hash of the source before it uses one. The
+same source gives the same bytes: each module is compiled under its name inside the package, and
+written in the form without references, because these depend on other objects of the process.
 """
 
 import importlib.util
@@ -50,7 +50,7 @@ def compile_all(root, out):
                 source = f.read()
             code = code_of(source, name)
         except (SyntaxError, ValueError, RecursionError, OSError):
-            continue  # templates and tests of other versions; an import would say it
+            continue  # a template, or a test of another version; an import would report it
         file = os.path.join(out, cached(name))
         os.makedirs(os.path.dirname(file), exist_ok=True)
         with open(file, "wb") as f:
@@ -66,7 +66,7 @@ def problem(root, folder, name):
     if os.path.basename(folder) != "__pycache__":
         return "%s is bytecode that Python runs without any source to compare." % shown
     if not name.endswith("." + sys.implementation.cache_tag + ".pyc"):
-        return None  # another version's, which this one cannot judge
+        return None  # of another version, which this one cannot check
     source_name = os.path.join(os.path.dirname(folder), name.split(".")[0] + ".py")
     if not os.path.isfile(source_name):
         return "%s has no source." % shown

@@ -33,13 +33,13 @@ from urllib.parse import quote, unquote_to_bytes
 
 MAX_BODY = 32 * 1024 * 1024  # of POST /invoke; files belong in S3
 MAX_HEAD = 64 * 1024
-HEAD_SECONDS = 20  # to send a request's head, from its first byte
-BODY_SECONDS = 30  # between two pieces of a request's body
+HEAD_SECONDS = 20  # for a client to send a request's head, from its first byte
+BODY_SECONDS = 30  # between two chunks of a request's body
 IDLE_SECONDS = 75  # above the 60 s after which a load balancer drops an idle connection
-WRITE_SECONDS = 60  # for a client to take a piece of an answer
+WRITE_SECONDS = 60  # for a client to read a chunk of a response
 LINGER_SECONDS = 2
 LINGER_BYTES = 64 * 1024 * 1024
-STALLED_SECONDS = 3  # without a byte of its request, when the agent is to stop
+STALLED_SECONDS = 3  # without a byte of its request, while the agent stops
 MAX_CONNECTIONS = 2000
 CHUNK = 256 * 1024
 
@@ -47,7 +47,7 @@ SELF_SERVING = ("main", "run", "serve", "start", "server", "cli")
 
 
 class Fault(Exception):
-    """What is wrong with the agent, in a sentence, and what its author can do."""
+    """A problem of the agent, in a sentence, and what its author can do about it."""
 
     def __init__(self, sentence, hint):
         super().__init__(sentence)
@@ -55,7 +55,7 @@ class Fault(Exception):
 
 
 def log(level, event, **fields):
-    """One JSON line, past whatever the agent made of sys.stdout."""
+    """Writes one JSON line, even if the agent has replaced sys.stdout."""
     line = json.dumps({"level": level, "event": event, **fields}, default=str) + "\n"
     data = line.encode("utf-8", "backslashreplace")
     while data:
@@ -73,7 +73,7 @@ def now_ms():
 
 
 class Loader:
-    """Imports what the manifest names, and says what is wrong in its author's words."""
+    """Imports what the manifest names, and reports faults in terms of the manifest."""
 
     def __init__(self, root, dependency_file):
         self.root = root
@@ -134,7 +134,7 @@ class Loader:
             ) from e
 
     def need(self, package, key, spec, module=None):
-        """Imports a library that a surface needs and the agent has to bring."""
+        """Imports a library that a surface needs and the agent must bring."""
         try:
             return importlib.import_module(module or package)
         except ImportError as e:
@@ -170,7 +170,7 @@ class Loader:
 
 
 def distribution(module):
-    """The name to install a module by, where it is another one."""
+    """The name by which pip installs a module; most have the module's own name."""
     top = module.split(".")[0]
     return {"grpc": "grpcio", "yaml": "PyYAML", "dotenv": "python-dotenv", "PIL": "Pillow"}.get(
         top, top
@@ -187,7 +187,7 @@ def accepts(function, *args, **kwargs):
         return True
     except TypeError:
         return False
-    except ValueError:  # a builtin that tells no signature
+    except ValueError:  # a builtin without a signature
         return not kwargs
 
 
@@ -205,7 +205,7 @@ def is_coroutine_call(value):
 
 
 def is_asgi(value):
-    """An ASGI 3 application: awaitable, called with scope, receive and send."""
+    """Whether a value is an ASGI 3 application: awaitable, with scope, receive and send."""
     if inspect.isclass(value) or not callable(value):
         return False
     positional = [
@@ -228,7 +228,7 @@ def is_application(value):
 
 
 def wants_application(function):
-    """Whether a function is one to mount routes on an application, not a factory of one."""
+    """Whether a function mounts routes on an application, and is not a factory of one."""
     params = [
         p
         for p in parameters(function)
@@ -245,7 +245,7 @@ def wants_application(function):
 
 
 def plain(value):
-    """What json.dumps does not know: models, data classes, sets, times."""
+    """Converts what json.dumps does not know: models, data classes, sets, times."""
     for method in ("model_dump", "dict"):
         if callable(getattr(value, method, None)) and not isinstance(value, type):
             return getattr(value, method)()
@@ -265,7 +265,7 @@ def to_json(value):
 
 
 async def call(function, *args, **kwargs):
-    """Awaits what is async; anything else runs in a thread, so that it holds up nobody."""
+    """Awaits an async function; runs any other in a thread, so that it blocks no request."""
     if is_coroutine_call(function):
         return await function(*args, **kwargs)
     loop = asyncio.get_running_loop()
@@ -273,7 +273,7 @@ async def call(function, *args, **kwargs):
     return await result if inspect.isawaitable(result) else result
 
 
-# --- HTTP answers ---------------------------------------------------------------------------------
+# --- HTTP responses -------------------------------------------------------------------------------
 
 
 async def respond(send, status, body=b"", content_type="application/json", headers=(), head=False):
@@ -299,7 +299,7 @@ class TooLarge(Exception):
 
 
 class Gone(Exception):
-    """The client left before it had sent all of its request."""
+    """The client closed the connection before it had sent its whole request."""
 
 
 async def read_body(scope, receive):
@@ -356,7 +356,7 @@ class Ui:
         return os.path.isdir(self.root)
 
     def below(self, path):
-        """What of a raw path is below the UI, without the first slash; None for another path."""
+        """The part of a raw path below the UI, without the first slash; None for another path."""
         if path == self.prefix:
             return ""
         if path.startswith(self.prefix + "/"):
@@ -364,7 +364,7 @@ class Ui:
         return None
 
     async def serve(self, scope, send, rest):
-        """Answers for `rest`, a raw path below the UI: percent-encoded, as it came."""
+        """Serves `rest`, a raw path below the UI: percent-encoded, as the client sent it."""
         head = scope["method"] == "HEAD"
         if scope["method"] not in ("GET", "HEAD"):
             await refuse(scope, send, 405, "the UI answers GET and HEAD", [(b"allow", b"GET, HEAD")])
@@ -397,13 +397,13 @@ class Ui:
 
     @staticmethod
     def visible(part):
-        """No way up, nothing hidden (.env, .git), nothing that another system reads differently."""
+        """Whether a part is allowed: not `..`, not hidden (.env, .git), the same on all systems."""
         if part.startswith(".") and part != ".well-known":
             return False
         return not any(c == "\\" or c == "\0" or ord(c) < 32 for c in part)
 
     def inside(self, *parts):
-        """The file, with its links followed; None where they lead out of the directory."""
+        """The file after following links; None if they lead out of the directory."""
         try:
             file = os.path.realpath(os.path.join(self.root, *parts))
         except (OSError, ValueError):
@@ -471,7 +471,7 @@ def _text(field, text):
 
 
 def encode(*fields):
-    """(number, value) to the wire form: text, bool, int, or a map or list of text."""
+    """Encodes (number, value) for the wire: text, bool, int, or a map or list of text."""
     out = b""
     for number, value in fields:
         if isinstance(value, dict):
@@ -488,7 +488,7 @@ def encode(*fields):
 
 
 def decode(data):
-    """The wire form to {number: [values]}: int for varints, bytes for the rest."""
+    """Decodes the wire form to {number: [values]}: int for varints, bytes for the rest."""
     fields, at = {}, 0
 
     def varint(at):
@@ -588,7 +588,7 @@ class A2a:
         self.server.add_generic_rpc_handlers(
             (handler(self.AGENT, methods), handler(self.HEALTH, checks))
         )
-        # Held until here to be sure of the port: gRPC's own error does not say who is at fault.
+        # Reserved until here to be sure of the port, because gRPC's error does not name the cause.
         reserved.close()
         try:
             bound = self.server.add_insecure_port("0.0.0.0:%d" % port)
@@ -722,10 +722,10 @@ class Lifespan:
         }
         try:
             await self.app(scope, self.receive, self.send)
-            # An application that returns without a word has no lifespan.
+            # An application that returns without an event has no lifespan.
             await self.outbox.put({"type": "lifespan.done"})
         except Exception as e:
-            if not self.asked:  # it does not know the protocol
+            if not self.asked:  # the application does not know the protocol
                 await self.outbox.put({"type": "lifespan.done"})
                 return
             traceback.print_exc()
@@ -788,7 +788,7 @@ class Front:
         await app(scope, receive, send)
 
     async def forward_or_control(self, scope, receive, send, path, raw):
-        """The application first; where it answers 404 for a path of the control plane, PAR does."""
+        """Asks the application first; PAR serves a control plane's path if that returns 404."""
         controls = [c for c in (path, raw) if self.host.is_control(c)]
         if not controls:
             await self.forward(scope, receive, send, path, raw)
@@ -859,7 +859,7 @@ class App:
     def __init__(self, asgi, key, spec):
         self.asgi = asgi
         self.lifespan = Lifespan(asgi, key, spec)
-        # Since 0.33 Starlette takes the root path off the path by itself.
+        # Since 0.33 Starlette removes the root path from the path by itself.
         starlette = sys.modules.get("starlette._utils")
         self.full_path = is_application(asgi) and hasattr(starlette, "get_route_path")
 
@@ -867,7 +867,7 @@ class App:
         return self.asgi(scope, receive, send)
 
     def knows(self, scope):
-        """Whether a route matches; True where the application has no routes that one could ask."""
+        """Whether a route matches; True if the application does not expose its routes."""
         routes = getattr(getattr(self.asgi, "router", None), "routes", None)
         if routes is None:
             return True
@@ -961,12 +961,12 @@ class BadRequest(Exception):
 
 
 class Connection:
-    """One client: its requests one after the other, each with deadlines."""
+    """One client: serves its requests one after the other, each with deadlines."""
 
     def __init__(self, server, reader, writer):
         self.server, self.reader, self.writer = server, reader, writer
         self.busy = False
-        self.waiting_since = None  # for a piece of the request
+        self.waiting_since = None  # when the wait for a chunk of the request began
 
     async def run(self):
         try:
@@ -1051,7 +1051,7 @@ class Connection:
         await self.linger()
 
     async def linger(self):
-        """Lets the client read the answer: closing with its bytes unread would reset it."""
+        """Lets the client read the response, because closing with unread bytes would reset it."""
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self.writer.drain(), LINGER_SECONDS)
             if self.writer.can_write_eof():
@@ -1072,7 +1072,7 @@ def phrase(status):
 
 
 class Exchange:
-    """One request and its answer."""
+    """One request and its response."""
 
     def __init__(self, connection, scope):
         self.connection, self.scope = connection, scope
@@ -1125,7 +1125,7 @@ class Exchange:
 
     async def receive(self):
         if self.body_done:
-            # Nothing more comes; an application that waits here waits for the client to leave.
+            # The body is complete, so the application waits until the client closes the connection.
             while not self.done and not self.reader.at_eof():
                 await asyncio.sleep(0.2)
             return {"type": "http.disconnect"}
@@ -1243,7 +1243,7 @@ class HttpServer:
             del self.connections[connection]
 
     async def stop(self, grace):
-        """Takes no new requests, lets the running ones end, and closes what is idle."""
+        """Accepts no new requests, lets the running ones end, and closes idle connections."""
         self.stopping = True
         self.server.close()
         end = time.monotonic() + grace
@@ -1256,16 +1256,16 @@ class HttpServer:
 
 
 def http_protocol():
-    """uvicorn's own choice, except that old ones refuse clients that offer HTTP/2 (h2c).
+    """uvicorn's own choice, except for old versions, which refuse clients that offer h2c (HTTP/2).
 
-    Java's client does so by default, and RFC 9110 7.8 lets a server ignore what it does not speak.
+    Java's client offers it by default, and RFC 9110 7.8 lets a server ignore the offer.
     """
     try:
         old = importlib.import_module("uvicorn.protocols.http.h11_impl").H11Protocol
         h11 = importlib.import_module("h11")
     except ImportError:
         return "auto"
-    if not hasattr(old, "handle_upgrade"):  # renamed when it was mended
+    if not hasattr(old, "handle_upgrade"):  # the version that fixed this renamed the method
         return "auto"
 
     class Protocol(old):
@@ -1297,7 +1297,7 @@ def without_upgrade(h11, event):
 
 
 def uvicorn_server(uvicorn, app, listener):
-    """The same for uvicorn, with its signal handling left to the host."""
+    """The same with uvicorn, but the host handles the signals."""
 
     class Server(uvicorn.Server):
         def install_signal_handlers(self):
@@ -1350,7 +1350,7 @@ def port_in_use(variable, port):
 
 
 def listen(variable, port):
-    """A bound socket that does not listen yet: nobody is let in before the agent is ready."""
+    """A bound socket that does not listen yet, so that no client connects before readiness."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -1367,11 +1367,11 @@ def listen(variable, port):
 
 
 class Host:
-    """One agent: its surfaces loaded, then served, then ended.
+    """One agent: loads its surfaces, serves them, and ends them.
 
     CONFIG: name, version, description, author, digest, root, dependencyFile, multiplexed, grace
-    (seconds), phases (ms by name), and of rest, a2a, http, entrypoint (module:name), exports
-    (id to module.function), ui ({directory, basePath}) what the manifest has.
+    (seconds), phases (ms by name), and those that the manifest has of rest, a2a, http, entrypoint
+    (module:name), exports (id to module.function), ui ({directory, basePath}).
     """
 
     def __init__(self, config):
@@ -1393,7 +1393,7 @@ class Host:
     def port(variable, default):
         return int(os.environ.get(variable) or default)
 
-    # What control planes ask.
+    # Requests of control planes.
 
     def without_base(self, path):
         base = self.base_path
@@ -1523,7 +1523,7 @@ class Host:
             return app
         mounted = own is not None and len(own.routes) > documentation
         if mounted and not (is_asgi(value) or is_application(value)):
-            return own  # whatever it returned, it has mounted its routes
+            return own  # it has mounted its routes, so its result does not matter
         self.require_asgi(key, spec, value)
         if mounted:
             own.mount("", value)
@@ -1611,7 +1611,7 @@ class Host:
         return Invoke(handler, exports)
 
     def serves_itself(self):
-        """The entrypoint when it is a main() that serves by itself, not a handler of requests."""
+        """The entrypoint if it is a main() that serves by itself, not a handler of requests."""
         if self.surfaces or self.invoke is None or self.invoke.exports:
             return None
         handler = self.invoke.handler
@@ -1623,7 +1623,7 @@ class Host:
     # Serving.
 
     async def start(self):
-        """Startup of the applications, then the ports: REST_PORT last, for it means ready."""
+        """Starts the applications, then opens the ports: REST_PORT last, because it means ready."""
         for app in (self.rest, self.http):
             if app is not None:
                 await app.lifespan.startup()
@@ -1672,7 +1672,7 @@ class Host:
 
 
 class Either(App):
-    """Two applications on one port: the first that has a route for the request."""
+    """Two applications on one port: the first one with a route for the request serves it."""
 
     def __init__(self, first, second):
         self.first, self.second = first, second
@@ -1688,7 +1688,7 @@ class Either(App):
 
 
 def prepare_path(root):
-    """The package first, as for a script in it; the builder's folders last."""
+    """Puts the package first, as for a script in it, and the builder's folders last."""
     sys.path[0] = root
     for folder in ("dist", "src"):
         path = os.path.join(root, folder)
@@ -1704,7 +1704,7 @@ def new_loop(host):
 
 
 def run_itself(function, spec):
-    """An entrypoint that serves by itself: its end is the agent's end."""
+    """Runs an entrypoint that serves by itself: when it ends, the agent ends."""
     try:
         result = function()
         if inspect.isawaitable(result):
@@ -1725,7 +1725,7 @@ async def _await(value):
 def run(config):
     host = Host(config)
     prepare_path(config["root"])
-    # As process 1 nobody would end it; the loop's own handler replaces this one.
+    # Process 1 ignores SIGTERM without a handler. The loop's own handler replaces this one.
     signal.signal(signal.SIGTERM, lambda number, frame: os._exit(128 + number))
     loop = new_loop(host)
     asyncio.set_event_loop(loop)
@@ -1756,5 +1756,5 @@ if __name__ == "__main__":
     code = run(json.loads(sys.argv[1]))
     sys.stdout.flush()
     sys.stderr.flush()
-    # Threads of the agent that never end would hold the process.
+    # Without _exit, threads of the agent that never end would keep the process alive.
     os._exit(code)

@@ -1,8 +1,8 @@
-"""Says what of a package's Python could not be loaded, without running any of it.
+"""Finds what of a package's Python could not be loaded, without running any of it.
 
 python -I -S -c SOURCE ROOT JSON, where JSON is [[key, "module:name"], ...] of agent.yaml
-->  {"fatal": [...], "problems": [...]}: modules that are not there, names they do not define and
-    syntax errors in them, which stop a boot; syntax errors in other modules, which may not
+->  {"fatal": [...], "problems": [...]}: missing modules, names that they do not define, and
+    syntax errors in them, which stop a boot; syntax errors in other modules, which may not stop it
 """
 
 import ast
@@ -31,7 +31,7 @@ def parse(file):
 
 
 def defined(tree):
-    """The names at the top of a module; None where they cannot be known."""
+    """The names at the top of a module; None if they cannot be known."""
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -63,7 +63,7 @@ def check_entry(root, key, spec):
     try:
         names = defined(parse(file))
     except SyntaxError:
-        return None  # told for the file
+        return None  # already reported for the file
     if not name or names is None or name.split(".")[0] in names:
         return None
     near = difflib.get_close_matches(name, names, 1)
