@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Creates the two IAM roles of a PAR task from the documents beside this script, or brings them up to
-# date. Both roles are inspected before anything changes, so a refused run leaves nothing half-done,
-# and a second run changes nothing.
+# Creates the two IAM roles of a PAR task from the documents beside this script, or updates them. The
+# script inspects both roles before it changes anything, so a refused run changes nothing, and neither
+# does a second run.
 #
-# The documents carry no account, so that they work in every account. This script adds to both trust
-# policies what an account can add: aws:SourceAccount and aws:SourceArn (see harden below).
+# The documents name no account, so that they work in every account. This script adds the account's
+# conditions to both trust policies: aws:SourceAccount and aws:SourceArn (see harden below).
 set -euo pipefail
 
 usage() {
@@ -44,7 +44,7 @@ note() {
   printf 'create-roles: %s\n' "$1" >&2
 }
 
-# require NAME VALUE PATTERN RULE: the whole value must match, or the run ends before any call.
+# require NAME VALUE PATTERN RULE: unless the whole value matches, the script exits before any call.
 require() {
   [[ $2 =~ ^($3)$ ]] || refuse "$1 is \"$2\"; it must be $4"
 }
@@ -110,7 +110,7 @@ if $narrow_list && [ -n "$agent" ]; then
   refuse '--agent already narrows the listing to the folder of the agent; leave --narrow-list out'
 fi
 
-# The partition follows from the region; the documents are written for the commercial one.
+# The region determines the partition; the documents name the commercial partition.
 case $region in
   cn-*) partition=aws-cn ;;
   us-gov-*) partition=aws-us-gov ;;
@@ -128,26 +128,28 @@ task_role=pixell-agent-runtime-task-role
 task_policy=task-role-policy.json
 readable="arn:$partition:s3:::$bucket/*"
 if [ -n "$agent" ]; then
-  # "@" is allowed in a role name and in no --agent, so acme/greeter-x and acme-greeter/x differ.
+  # A role name may contain "@" and --agent may not, so acme/greeter-x and acme-greeter/x get different
+  # names.
   task_role=$task_role-${agent%%/*}@${agent#*/}
   task_policy=task-role-policy-per-agent.json
   readable="arn:$partition:s3:::$bucket/$agent/*"
   [ ${#task_role} -le 64 ] || refuse "--agent $agent makes the role name $task_role longer than IAM's 64 characters"
 fi
 
-# Version 2 of the AWS CLI can print errors as JSON; the code in parentheses is what is read here.
+# Version 2 of the AWS CLI can print errors as JSON, but this script reads the code in parentheses.
 export AWS_PAGER='' AWS_CLI_ERROR_FORMAT=legacy
 where=(--region "$region")
 [ -z "$profile" ] || where+=(--profile "$profile")
 [ -z "$endpoint" ] || where+=(--endpoint-url "$endpoint")
 
-# The CLI's own exit codes say little: 254 and 255 are a refused step and missing credentials alike.
+# The CLI's own exit codes do not help: 254 and 255 both occur for a refused step and for missing
+# credentials.
 refused() {
   printf 'create-roles: stopped at "aws %s"; the steps before it stay done, and a second run continues\n' "$1" >&2
   exit 1
 }
 
-# quoted WORD: as a person would write it in a shell; single quotes, and only where they are needed.
+# quoted WORD: the word as a person would write it in a shell, in single quotes only if it needs them.
 quoted() {
   local single="'\\''"
   case $1 in
@@ -156,7 +158,7 @@ quoted() {
   esac
 }
 
-# step WORDS...: one AWS command, printed so that it can be pasted, or run with its answer hidden.
+# step WORDS...: prints an AWS command in a form that can be pasted, or runs it and hides its answer.
 step() {
   local word
   if $dry_run; then
@@ -168,7 +170,7 @@ step() {
   fi
 }
 
-# read_only WORDS...: the answer of an AWS command that changes nothing.
+# read_only WORDS...: prints the answer of an AWS command that changes nothing.
 read_only() {
   aws "$@" "${where[@]}" || refused "$1 $2"
 }
@@ -187,7 +189,7 @@ else
   require 'the account of the credentials' "$account" '[0-9]{12}' 'an AWS account id of 12 digits'
 fi
 
-# document FILE: the document with this account's values instead of the placeholders, on one line.
+# document FILE: prints the document with this account's values instead of placeholders, on one line.
 document() {
   sed -e "s/ACCOUNT_ID/$account/g" \
     -e "s/us-east-2/$region/g" \
@@ -199,8 +201,8 @@ document() {
     -e 's/^ *//' "$here/$1" | tr -d '\n'
 }
 
-# The trust policy with the two conditions that keep ECS from lending the role to a task of another
-# account or region (AWS: "Prevent the cross-service confused deputy problem").
+# Prints the trust policy with the two conditions that prevent ECS from giving the role to a task of
+# another account or region (AWS: "Prevent the cross-service confused deputy problem").
 harden() {
   local condition="\"Condition\": {\"StringEquals\": {\"aws:SourceAccount\": \"$account\"},\"ArnLike\": {\"aws:SourceArn\": \"arn:$partition:ecs:$region:$account:*\"}}"
   sed -e "s|\"Action\": \"sts:AssumeRole\"|\"Action\": \"sts:AssumeRole\",$condition|"
@@ -211,12 +213,12 @@ if $narrow_list; then
   task_document=${task_document/'"s3:prefix": ["*"]'/'"s3:prefix": ["?*/*"]'}
 fi
 
-# compact JSON: without blanks, so that AWS's layout of a document and ours compare equal.
+# compact JSON: prints the document without blanks, so that AWS's layout and ours compare equal.
 compact() {
   tr -d '[:space:]' <<<"$1"
 }
 
-# found ROLE: whether the role exists. An endpoint for rehearsals answers with an empty document: no role.
+# found ROLE: whether the role exists. The fake's empty answer means that it does not.
 found() {
   local answer
   if answer=$(aws iam get-role --role-name "$1" --query Role.Arn --output text "${where[@]}" 2>&1); then
@@ -229,15 +231,15 @@ found() {
   fi
 }
 
-# names WORDS...: what a listing returns, one name a line.
+# names WORDS...: prints the result of a listing, one name per line.
 names() {
   local answer
   answer=$(read_only "$@" --output text) || exit 1
   tr '\t' '\n' <<<"$answer" | grep -v -e '^None$' -e '^$' || true
 }
 
-# foreign ROLE TRUST-FILE ATTACHED INLINE: a line for everything about the role that this script did
-# not give it: "attached ARN", "inline NAME", "boundary ARN", "trust DOCUMENT", "reads DOCUMENT".
+# foreign ROLE TRUST-FILE ATTACHED INLINE: prints a line for each property of the role that does not come
+# from this script: "attached ARN", "inline NAME", "boundary ARN", "trust DOCUMENT", "reads DOCUMENT".
 foreign() {
   local role=$1 attached inline bound trust each
   attached=$(names iam list-attached-role-policies --role-name "$role" --query 'AttachedPolicies[].PolicyArn') || exit 1
@@ -252,17 +254,17 @@ foreign() {
   [ -z "$bound" ] || [ "$bound" = "$boundary" ] || printf 'boundary %s\n' "$bound"
   trust=$(read_only iam get-role --role-name "$role" --query Role.AssumeRolePolicyDocument --output json) || exit 1
   trust=$(compact "$trust")
-  # The plain document is the one that the manual commands of README.md put: it is hardened, not refused.
+  # The manual commands of README.md put the plain document, so the script hardens it instead of refusing.
   [ "$trust" = "$(compact "$(document "$2" | harden)")" ] || [ "$trust" = "$(compact "$(document "$2")")" ] ||
     printf 'trust %s\n' "$trust"
-  # A role of the same name for other packages, for instance one whose agent differs in case only.
+  # The role belongs to other packages, for instance to an agent whose name differs only in case.
   if [ "$4" = S3PackageAccess ] && grep -qx S3PackageAccess <<<"$inline"; then
     each=$(read_only iam get-role-policy --role-name "$role" --policy-name S3PackageAccess --query PolicyDocument --output json) || exit 1
     grep -qF "\"$readable\"" <<<"$each" || printf 'reads %s\n' "$(compact "$each")"
   fi
 }
 
-# inspect ROLE TRUST-FILE ATTACHED INLINE: sets $state to new or old; shows what is foreign.
+# inspect ROLE TRUST-FILE ATTACHED INLINE: sets $state to new or old, and reports foreign properties.
 inspect() {
   local line
   state=new
@@ -275,7 +277,7 @@ inspect() {
   $replace || refused_roles="$refused_roles $1"
 }
 
-# ensure_role NAME STATE SURPLUS TRUST-FILE DESCRIPTION: creates it, or brings it up to date.
+# ensure_role NAME STATE SURPLUS TRUST-FILE DESCRIPTION: creates the role, or updates it.
 ensure_role() {
   local trust line tag_list='' each
   trust=$(document "$4" | harden)

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Proves with the caller's own credentials that a PAR task role can do its work and nothing else.
-# Run it as the role (inside a task, or after sts assume-role). It changes nothing: of the two probes
-# for write permissions one carries a wrong checksum, the other deletes a key that does not exist (a
-# role that may do that in a versioned bucket leaves one delete marker behind, and a red line here).
+# Proves with the caller's own credentials that a PAR task role can do its work and nothing else. Run it
+# as the role (inside a task, or after sts assume-role). It changes no object: of the two probes for write
+# permissions, one sends a wrong checksum and the other deletes a key that does not exist. (If the role
+# may delete, a versioned bucket gets one delete marker, and this script reports a failure.)
 #
-# Probes prove what they ask and nothing else: a role that may also run tasks or pass roles answers
-# every probe the same. Only reading the policies proves that there is no surplus, so this script reads
-# them where it may, and says at the end which of the two it did.
+# A probe proves only the permission that it tests: a role that may also run tasks or pass roles gives the
+# same answers. Only the policies prove that the role has no surplus, so this script reads them if it may,
+# and reports at the end whether it did.
 set -uo pipefail
 
 usage() {
@@ -99,7 +99,7 @@ report() { # WORD ACTION REST
   [ "$1" = ok ] || surprises="$surprises $1:$2"
 }
 
-# conclude SENTENCE: what was proved, and the exit code.
+# conclude SENTENCE: prints the result and sets the exit code.
 conclude() {
   if [ -z "$surprises" ]; then
     printf 'verify: %d checks, no surprise; %s\n' "$checks" "$1" >&2
@@ -109,9 +109,9 @@ conclude() {
   exit 1
 }
 
-# judge < POLICY: compares each statement of a policy document with what PAR needs. Prints a line a
-# statement: "ok", or "SURPLUS" for each thing that it should not have, then a tab, the action, a tab
-# and the rest of the sentence. Whatever it cannot read with certainty is surplus, never ok.
+# judge < POLICY: compares each statement of a policy document with what PAR needs. For each statement it
+# prints a line with "ok", or with "SURPLUS" for each unneeded permission, then a tab, the action, a tab
+# and the rest of the sentence. A statement that it cannot interpret with certainty is surplus, never ok.
 judge() {
   awk -v bucket="$bucket" -v agent="$agent" -v narrow="$narrow_list" '
     function skip() { sub(/^[ \t\r\n]+/, "", text) }
@@ -291,15 +291,15 @@ esac
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/par-verify.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
-# Version 2 of the AWS CLI can print errors as JSON; the code in parentheses is what is read here.
+# Version 2 of the AWS CLI can print errors as JSON, but this script reads the code in parentheses.
 export AWS_PAGER='' AWS_MAX_ATTEMPTS=2 AWS_CLI_ERROR_FORMAT=legacy
 
-# The first line of AWS's answer that says something, short enough for one line.
+# Prints the first meaningful line of AWS's answer, shortened to fit on one line.
 answer_line() {
   grep -m 1 '[^[:space:]]' "$work/answer" | cut -c 1-300
 }
 
-# ask WORDS...: leaves the verdict of one call in $verdict: allowed, absent, denied or unclear.
+# ask WORDS...: makes one call and sets $verdict: allowed, absent, denied or unclear.
 ask() {
   if [ -n "$profile" ]; then set -- "$@" --profile "$profile"; fi
   if [ -n "$endpoint" ]; then set -- "$@" --endpoint-url "$endpoint"; fi
@@ -308,7 +308,7 @@ ask() {
     verdict=allowed
     return
   fi
-  # Refused credentials are no verdict on a permission, so only AWS's words for "not permitted" count.
+  # Refused credentials say nothing about a permission, so only AWS's codes for "not permitted" count.
   if grep -Eq '\((AccessDenied|AccessDeniedException|UnauthorizedOperation|UnauthorizedException|403)\)' "$work/answer"; then
     verdict=denied
   elif grep -Eq '\((NoSuchKey|InvalidRange|BadDigest|InvalidDigest)\)' "$work/answer"; then
@@ -336,7 +336,7 @@ copied() {
   if [ -s "$work/copy" ]; then printf ', copied %d bytes' "$(wc -c <"$work/copy")"; fi
 }
 
-# AWS names the kind of policy that denies. What another kind denies, the role may still allow.
+# AWS names the kind of policy that denies. If it is not the role's, the role may still allow the action.
 denied_by_the_role() {
   grep -Eq 'no identity-based policy allows|explicit deny in an identity-based policy' "$work/answer"
 }
@@ -345,7 +345,7 @@ denied_by_another() {
   ! denied_by_the_role && grep -Eq 'because no .* allows the|with an explicit deny in an? ' "$work/answer"
 }
 
-# must_deny ACTION WHERE WORDS...: a call that gets past authorisation is surplus, whatever it answers.
+# must_deny ACTION WHERE WORDS...: a call that passes authorization is surplus, whatever its result.
 must_deny() {
   local action=$1 where=$2
   shift 2
@@ -372,7 +372,7 @@ must_deny() {
 ask sts get-caller-identity
 if [ "$verdict" != allowed ]; then
   mixed=''
-  # An access key that is not of the session: what a shell with single sign-on is left with.
+  # The access key does not belong to the session, as often happens in a shell with single sign-on.
   if [ -n "${AWS_SESSION_TOKEN:-}" ] && grep -Eq '\((InvalidToken|InvalidClientTokenId|UnrecognizedClientException)\)' "$work/answer"; then
     mixed=' (AWS_SESSION_TOKEN is set; unset it where the key is not of that session)'
   fi
@@ -393,8 +393,8 @@ rm -f "$work/copy"
 must_allow s3:ListBucket "$bucket with prefix $prefix" \
   s3api list-objects-v2 --bucket "$bucket" --prefix "$prefix" --delimiter / --max-items 1
 
-# An empty prefix is what "aws s3 ls" sends. No prefix at all is another request: a condition on a key
-# that is absent never matches.
+# "aws s3 ls" sends an empty prefix. A request without a prefix is different, because a condition on an
+# absent key never matches.
 if [ -n "$agent" ] || $narrow_list; then
   must_deny s3:ListBucket "$bucket with an empty prefix" s3api list-objects-v2 --bucket "$bucket" --prefix '' --max-items 1
 else
@@ -407,7 +407,7 @@ if [ -n "$agent" ]; then
   must_deny s3:ListBucket "$bucket with prefix ${agent%%/*}/" \
     s3api list-objects-v2 --bucket "$bucket" --prefix "${agent%%/*}/" --delimiter / --max-items 1
 fi
-# The checksum is that of other bytes: S3 decides on the permission first and never keeps the object.
+# The checksum is of other bytes: S3 first checks the permission, and then refuses the object.
 must_deny s3:PutObject "$bucket" s3api put-object --bucket "$bucket" --key "$folder/0.0.0/$absent.txt" \
   --content-md5 AAAAAAAAAAAAAAAAAAAAAA==
 must_deny s3:DeleteObject "$bucket" s3api delete-object --bucket "$bucket" --key "$folder/0.0.0/$absent.$$"
@@ -423,7 +423,7 @@ must_deny rds:DescribeDBInstances 'the account' rds describe-db-instances
 must_deny iam:ListUsers 'the account' iam list-users
 
 
-# read_policies: judges every policy of the role, inline and attached; false where one cannot be read.
+# read_policies: judges every policy of the role, inline and attached; fails if it cannot read one.
 read_policies() {
   local name arn version inline attached
   [ -n "$role" ] || return 1
@@ -441,7 +441,7 @@ read_policies() {
   done
 }
 
-# iam WORDS...: the answer as text, one name a line, and nothing for "None".
+# iam WORDS...: prints the answer as text, one name per line, and nothing for "None".
 iam() {
   set -- "$@" --region "$region"
   if [ -n "${reader:-$profile}" ]; then set -- "$@" --profile "${reader:-$profile}"; fi

@@ -35,8 +35,8 @@ import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.PositionOutputStream;
 
 /**
- * Fills and reads the fake S3 with MinIO's Java client, Hadoop's s3a and Iceberg's S3FileIO. Reads
- * the AWS_* variables; see run.sh.
+ * Fills and reads the fake S3 with MinIO's Java client, Hadoop's s3a and Iceberg's S3FileIO. It
+ * reads the AWS_* variables; see run.sh.
  */
 public final class Clients {
 

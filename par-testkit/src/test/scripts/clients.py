@@ -46,7 +46,7 @@ def fetch(url):
         return answer.read()
 
 
-# The same for the AWS CLI, which is Python too: what a Python reads before its program.
+# The same for the AWS CLI, which is also a Python program: code that Python runs before a program.
 SITE = """
 import socket
 resolve = socket.getaddrinfo
@@ -379,7 +379,7 @@ def with_curl(folder):
 def runner(client, *first, **variables):
     """A function that runs a command of a client and checks its exit code, or what it prints."""
 
-    # rclone 1.60 cannot load a bundle, and plain HTTP needs none.
+    # rclone 1.60 cannot load a certificate bundle, and plain HTTP needs none.
     environment = {name: value for name, value in os.environ.items() if name != "AWS_CA_BUNDLE"}
 
     def says(what, *words, fails=False, out="", given=""):
@@ -422,12 +422,12 @@ def with_rclone(folder):
         "rclone",
         RCLONE_CONFIG=os.path.join(folder, "none"),
         RCLONE_CONFIG_FAKE_TYPE="s3",
-        RCLONE_CONFIG_FAKE_PROVIDER="Minio",  # with AWS, rclone asks only by virtual host
+        RCLONE_CONFIG_FAKE_PROVIDER="Minio",  # for AWS, rclone uses only virtual-host addresses
         RCLONE_CONFIG_FAKE_ENV_AUTH="true",
         RCLONE_CONFIG_FAKE_ENDPOINT=ENDPOINT,
         RCLONE_CONFIG_FAKE_REGION=os.environ["AWS_REGION"],
         RCLONE_CONFIG_FAKE_LOCATION_CONSTRAINT=os.environ["AWS_REGION"],
-        # The default of objects, private, is refused: buckets have no ACLs, as on S3 since 2023.
+        # S3 refuses rclone's default object ACL, private, because new buckets have no ACLs since 2023.
         RCLONE_S3_ACL="bucket-owner-full-control",
         RCLONE_S3_BUCKET_ACL="private",
         RCLONE_S3_UPLOAD_CUTOFF="5M",

@@ -34,7 +34,7 @@ class ArchitectureTest {
                   "are of par-core",
                   c -> c.getPackageName().equals(API) || c.getPackageName().startsWith(ROOMS)));
 
-  /** Each room with the rooms it may use; the rooms below come first. */
+  /** Each package with the packages that it may use; the lower packages come first. */
   private static final Map<String, List<String>> MAY_USE = new HashMap<>();
 
   static {
@@ -76,7 +76,7 @@ class ArchitectureTest {
     assertThat(forbidden).isEmpty();
   }
 
-  /** The one exception: somebody has to build the engine behind {@code Par.builder().build()}. */
+  /** The one exception: {@code Par.builder().build()} must create the engine. */
   private static boolean isTheDoor(JavaClass origin, JavaClass target) {
     return origin.getName().startsWith(API + ".Par")
         && target.getName().equals(ROOMS + "fetch.FetchEngine");

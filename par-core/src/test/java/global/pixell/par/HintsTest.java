@@ -14,13 +14,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The hints of the library, as its sources word them, are for the hosts that embed it. */
+/** The library's hints, as its sources word them, must suit the programs that embed it. */
 class HintsTest {
 
   private static final Path SOURCES = Path.of("src/main/java");
   private static final Pattern LITERAL = Pattern.compile("\"(?:[^\"\\\\\n]|\\\\.)*\"");
 
-  /** The doors that read an environment. */
+  /** The methods that read an environment. */
   private static final List<String> READERS =
       List.of("ParConfig.java", "EnvironmentReader.java", "ConfigVariables.java");
 

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A program that embeds PAR, compiled and run in a process of its own. It fetches over HTTP and
- * reads the manifest, so it goes through the AWS SDK, resilience4j, Jackson and snakeyaml.
+ * A program that embeds PAR, compiled and run in its own process. It fetches over HTTP and reads
+ * the manifest, so it uses the AWS SDK, resilience4j, Jackson and snakeyaml.
  */
 @Timeout(180)
 class HostTest {
@@ -74,7 +74,7 @@ class HostTest {
 
   private static final String MODULE = "module host { requires global.pixell.par; }";
 
-  /** Filled by the build; see the pom. */
+  /** The build fills this directory; see the pom. */
   private static final Path LIBRARIES = Path.of("target/host/lib");
 
   private static final Path SPRING_BOOT = Path.of("target/host/spring-boot");
@@ -135,7 +135,7 @@ class HostTest {
         .containsSubsequence("fetched greeter", "refused NOT_FOUND");
   }
 
-  /** Where par-core's own classes were loaded from: a folder in a test, a jar in a distribution. */
+  /** The location of par-core's own classes: a folder in a test, a jar in a distribution. */
   private static Path classes() throws Exception {
     return Path.of(Par.class.getProtectionDomain().getCodeSource().getLocation().toURI());
   }

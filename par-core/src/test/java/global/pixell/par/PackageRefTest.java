@@ -163,8 +163,9 @@ class PackageRefTest {
   }
 
   /**
-   * Made of pieces that mean something: what parses prints without what could be a signature, and
-   * reads back as itself; what does not is refused in one line, without it either.
+   * Random texts of meaningful pieces. A text that parses prints without anything that could be a
+   * signature, and parses again to an equal reference. A text that does not parse is refused in one
+   * line, also without a signature.
    */
   @Test
   void hostile_text_is_a_reference_or_a_configuration_error_and_nothing_else() {
@@ -213,7 +214,7 @@ class PackageRefTest {
         read++;
         assertThat(ref.toString()).doesNotContain("\n");
         if (!(ref.address() instanceof PackageRef.S3Object)) {
-          // In a literal key a question mark is a letter like others.
+          // In a literal key a question mark is an ordinary character.
           assertThat(ref.toString()).doesNotContain("CANARY");
         }
         PackageRef again = PackageRef.parse(ref.toString());

@@ -36,13 +36,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.event.Level;
 
-/** The promises of the API. A silent server answers nothing; a socket waits 20 s for it. */
+/**
+ * The promises of the API. A silent server never answers, and a socket waits 20 s for an answer.
+ */
 @Timeout(60)
 class ParTest {
 
   private static final Answer SILENCE = Answer.of(-1, "");
 
-  /** Far below the 20 s of a socket, and far above what a busy machine needs. */
+  /** Far less than the 20 s of a socket, and far more than a busy machine needs. */
   private static final long PROMPT_SECONDS = 10;
 
   @TempDir Path directory;
@@ -168,7 +170,7 @@ class ParTest {
     }
   }
 
-  /** Takes no space on the disk, and far longer to hash than any wait of these tests. */
+  /** A blob that takes no disk space, but far longer to hash than any wait of these tests. */
   private Path sparseBlob(Digest digest) throws Exception {
     Path blob = directory.resolve("cache/v1/blobs/sha256/" + digest.hex() + ".apkg");
     Files.createDirectories(blob.getParent());
@@ -178,7 +180,7 @@ class ParTest {
     return blob;
   }
 
-  /** The lease is written before the archive is hashed. */
+  /** Waits for the lease, which is written before the archive is hashed. */
   private void awaitLease() throws Exception {
     var pause = new CountDownLatch(1);
     Path leases = directory.resolve("cache/v1/leases");
@@ -317,7 +319,7 @@ class ParTest {
       assertThat(agent.origin().eTag()).contains("e1");
     }
     String id = heard.get(0).fetchId();
-    // Progress depends on the time that the download takes.
+    // Leave out progress, which depends on the duration of the download.
     List<RecordedLog.Line> lines =
         RecordedLog.of(id).stream()
             .filter(line -> !line.message().equals("Package downloading"))

@@ -20,12 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An interrupt and a cancelled future end a fetch from a silent server within 100 ms, the download
- * of an object and a listing alike.
+ * An interrupt and a cancelled future end a fetch from a silent server within 100 ms, during both a
+ * download and a listing.
  *
- * <p>On a busy machine a thread may wait longer than that for a core, whatever the code does. So
- * the promise is held to the fastest of several tries. Code that waits for a socket, or looks for
- * the interrupt from time to time, is late in each of them.
+ * <p>On a busy machine a thread may wait longer than that for a core, whatever the code does, so
+ * the test measures the fastest of several tries. Code that waits for a socket, or polls for the
+ * interrupt, is late in each of them.
  */
 @Timeout(120)
 class PromptStopTest {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Two applications in one JVM, as in a servlet container or after a reload in development: each has
- * the whole library in a class loader of its own, and both share a cache.
+ * the whole library in its own class loader, and both share a cache.
  */
 @Timeout(120)
 class TwoClassLoadersTest {
@@ -36,7 +36,7 @@ class TwoClassLoadersTest {
   @TempDir Path directory;
   private final List<AutoCloseable> opened = new ArrayList<>();
 
-  /** An application with one {@link Par}; it is spoken to in types of the JDK only. */
+  /** An application with one {@link Par}; its methods use types of the JDK only. */
   public static final class Application implements BinaryOperator<String>, AutoCloseable {
     private final Par par;
 
@@ -49,8 +49,7 @@ class TwoClassLoadersTest {
               .endpoint(endpoint)
               .credentials(new ParConfig.Credentials("KEY", "not-a-secret"))
               .attempts(1, Duration.ofSeconds(60))
-              // So that a download lies among the temporary files, which nothing but its name
-              // guards.
+              // So that the download is a temporary file, which only its name protects.
               .cacheLocks(false)
               .build();
     }
@@ -144,7 +143,7 @@ class TwoClassLoadersTest {
 
     awaitUnfinishedWork();
 
-    // Opening clears away what killed processes left behind.
+    // Opening the cache deletes the remains of killed processes.
     assertThat(second.apply("open", other.toString())).isNotEmpty();
     goOn.countDown();
 

@@ -22,7 +22,7 @@ class ArchitectureTest {
           .withImportOption(location -> !location.contains("/test-classes/"))
           .importPackages(ROOT);
 
-  /** Each room, from the lowest to the highest, and the rooms it may use. */
+  /** Each package, from the lowest to the highest, and the packages that it may use. */
   private static final Map<String, List<String>> ROOMS = new LinkedHashMap<>();
 
   static {

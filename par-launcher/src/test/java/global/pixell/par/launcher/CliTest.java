@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the words after {@code par} lead to, where nothing else has to run. */
+/** The results of {@code par} commands that start no other process. */
 class CliTest {
 
   private static final String SIGNED =

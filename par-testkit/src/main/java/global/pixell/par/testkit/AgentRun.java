@@ -21,25 +21,29 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * An agent under the real launcher, which runs as a process of its own.
+ * Runs an agent under the real launcher, in its own process.
  *
  * <pre>{@code
  * try (var run = AgentRun.boot(s3, "acme/greeter@^1.0")) {
  *   run.await("Runtime ready");
- *   // ask run.rest() …
+ *   // send requests to run.rest() …
  *   run.stop();
  *   assertThat(run.exitCode()).isZero();
  *   run.log().isWhole().hasNothingAbove("info");
  * }
  * }</pre>
  *
- * <p>No method sleeps: a wait ends with the awaited line or with the process. Thread-safe.
+ * <p>No method sleeps for a fixed time: a wait ends as soon as the awaited line arrives or the
+ * process ends, and fails after 60 s. Thread-safe.
  */
 public final class AgentRun implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Above the default of 5 s, which a machine busy with other tests easily exceeds. */
+  /**
+   * Above the default of 5 s, because a boot on a machine busy with other tests easily exceeds
+   * that.
+   */
   private static final Duration BOOT_BUDGET = PATIENCE;
 
   private final Map<String, String> environment;
@@ -48,7 +52,7 @@ public final class AgentRun implements AutoCloseable {
   private final Thread reader;
   private final List<String> lines = new ArrayList<>();
 
-  /** For each awaited event, the index after the line that was returned last. */
+  /** For each awaited event, the index after the last returned line. */
   private final Map<String, Integer> awaited = new HashMap<>();
 
   private boolean ended;
@@ -63,12 +67,13 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Boots a package of a fake S3, with free ports, a cache of its own, and a boot budget of 60 s: a
-   * busy machine causes no warning.
+   * Boots a package of a fake S3, with free ports, its own cache directory, and a boot budget of 60
+   * s so that a busy machine causes no warning.
    *
    * @param s3 the server that has the package
-   * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
-   * @return the run, to be closed
+   * @param reference a value of {@code PACKAGE_URL} if it contains {@code ://}, otherwise of {@code
+   *     PACKAGE_NAME}
+   * @return the running launcher; the caller must close it
    */
   public static AgentRun boot(FakeS3 s3, String reference) {
     return boot(s3, reference, Map.of());
@@ -78,9 +83,10 @@ public final class AgentRun implements AutoCloseable {
    * Boots a package of a fake S3 with further variables.
    *
    * @param s3 the server that has the package
-   * @param reference as {@code PACKAGE_URL} or {@code PACKAGE_NAME} take it
-   * @param more further variables, which take precedence, also over ports, cache and boot budget
-   * @return the run, to be closed
+   * @param reference a value of {@code PACKAGE_URL} if it contains {@code ://}, otherwise of {@code
+   *     PACKAGE_NAME}
+   * @param more further variables; they override all others, including ports, cache and boot budget
+   * @return the running launcher; the caller must close it
    */
   public static AgentRun boot(FakeS3 s3, String reference, Map<String, String> more) {
     try {
@@ -97,10 +103,11 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Runs the launcher with an environment.
+   * Runs the launcher with exactly these variables. It inherits none of this process's variables,
+   * and {@link #close} does not delete its cache.
    *
    * @param environment all variables of the process
-   * @return the run, to be closed
+   * @return the running launcher; the caller must close it
    */
   public static AgentRun start(Map<String, String> environment) {
     try {
@@ -121,7 +128,7 @@ public final class AgentRun implements AutoCloseable {
         }
       }
     } catch (IOException e) {
-      // The process has ended; its output was read.
+      // The process has ended, and its output has been read.
     } finally {
       synchronized (lines) {
         ended = true;
@@ -131,12 +138,14 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * Waits for the next line of an event: the first line on the first call, whether or not it has
-   * come already, the second one on the second call. Events may be awaited in any order.
+   * Waits for the next line of an event. The first call for an event returns its first line, even
+   * if that line is already there; the second call returns the second line. Events may be awaited
+   * in any order.
    *
    * @param event such as {@code Runtime ready}
    * @return the line
-   * @throws AssertionError when the process ends without it, or after 60 s
+   * @throws AssertionError when the process ends without that line, when the line does not arrive
+   *     within 60 s, or when the thread is interrupted
    */
   public ParLog.Line await(String event) {
     long end = System.nanoTime() + PATIENCE.toNanos();
@@ -182,7 +191,8 @@ public final class AgentRun implements AutoCloseable {
    * Waits for the launcher to exit.
    *
    * @return the exit code
-   * @throws AssertionError when it is still running after 60 s
+   * @throws AssertionError when the launcher is still running after 60 s, or when the thread is
+   *     interrupted
    */
   public int exitCode() {
     try {
@@ -198,7 +208,8 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * The lines that it has logged so far; all of them after {@link #exitCode}.
+   * The lines that the launcher has logged so far. After {@link #exitCode} has returned, these are
+   * all of its lines.
    *
    * @return a snapshot
    */
@@ -209,9 +220,9 @@ public final class AgentRun implements AutoCloseable {
   }
 
   /**
-   * The address of the agent.
+   * The address of the agent's REST server.
    *
-   * @return the root of its REST port
+   * @return {@code http://127.0.0.1:REST_PORT/}
    */
   public URI rest() {
     return port("REST_PORT", 8080);
@@ -220,7 +231,7 @@ public final class AgentRun implements AutoCloseable {
   /**
    * The address of PAR's health endpoint.
    *
-   * @return the root of its health port
+   * @return {@code http://127.0.0.1:HEALTH_PORT/}
    */
   public URI health() {
     return port("HEALTH_PORT", 8081);
@@ -236,7 +247,10 @@ public final class AgentRun implements AutoCloseable {
         "http://127.0.0.1:" + environment.getOrDefault(variable, "" + otherwise) + "/");
   }
 
-  /** Kills the launcher if it still runs, and deletes the cache of this run. */
+  /**
+   * Kills the launcher and its descendants if they still run, and deletes the cache directory if
+   * {@code boot} created it.
+   */
   @Override
   public void close() {
     process.descendants().forEach(ProcessHandle::destroyForcibly);

@@ -14,8 +14,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * Builds agent packages, hostile ones too. The same calls give the same bytes. Mutable; for use by
- * one thread.
+ * Builds agent packages, including hostile ones. The same calls give the same bytes. Mutable and
+ * not thread-safe.
  *
  * <pre>{@code
  * byte[] apkg = Apkg.named("greeter").version("1.2.0").command("python3", "main.py").file("main.py", "print('hi')").build();
@@ -23,7 +23,7 @@ import java.util.List;
  */
 public final class Apkg {
 
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  @SuppressWarnings("ArrayRecordComponent") // The record is never compared.
   private record Entry(String name, byte[] content, int mode, boolean wrongCrc) {}
 
   private final List<Entry> entries = new ArrayList<>();
@@ -41,16 +41,16 @@ public final class Apkg {
    * Starts a package.
    *
    * @param name the agent's name
-   * @return a builder with version 0.1.0 and no entrypoint
+   * @return a builder of version 0.1.0 without an entrypoint
    */
   public static Apkg named(String name) {
     return new Apkg(name);
   }
 
   /**
-   * The agent's version.
+   * Sets the agent's version; 0.1.0 by default.
    *
-   * @param text as the manifest shows it
+   * @param text the value of {@code version} in the manifest; not checked
    * @return this
    */
   public Apkg version(String text) {
@@ -61,7 +61,7 @@ public final class Apkg {
   /**
    * Sets the entrypoint.
    *
-   * @param argv program and arguments
+   * @param argv the program and its arguments
    * @return this
    */
   public Apkg command(String... argv) {
@@ -71,7 +71,7 @@ public final class Apkg {
   }
 
   /**
-   * Adds lines to the end of the manifest.
+   * Appends lines to the generated manifest. A second call replaces the lines of the first.
    *
    * @param yaml whole top-level keys
    * @return this
@@ -82,7 +82,8 @@ public final class Apkg {
   }
 
   /**
-   * Replaces the generated manifest.
+   * Replaces the generated manifest. Name, version, entrypoint and {@link #manifest} lines are then
+   * ignored. The manifest is an entry like any other, at the place of this call.
    *
    * @param yaml all of {@code agent.yaml}
    * @return this
@@ -104,9 +105,9 @@ public final class Apkg {
   }
 
   /**
-   * A file.
+   * Adds a file.
    *
-   * @param path its name in the package, unchanged, even if hostile
+   * @param path its name in the package; written unchanged, even if it is hostile
    * @param content its bytes
    * @return this
    */
@@ -129,9 +130,9 @@ public final class Apkg {
   }
 
   /**
-   * Adds a directory entry, deflated as common zip tools write it.
+   * Adds a directory entry, deflated, as common zip tools write it.
    *
-   * @param path ending in a slash
+   * @param path its name in the package, which ends in a slash
    * @return this
    */
   public Apkg directory(String path) {
@@ -142,8 +143,8 @@ public final class Apkg {
   /**
    * Adds a symbolic link, which PAR refuses.
    *
-   * @param path its name
-   * @param target where it points
+   * @param path its name in the package
+   * @param target the path that it points to
    * @return this
    */
   public Apkg symlink(String path, String target) {
@@ -164,10 +165,10 @@ public final class Apkg {
   }
 
   /**
-   * Adds a file of zeros that compresses 1000 : 1, which PAR refuses.
+   * Adds a file of zeros that compresses about 1000 : 1, which PAR refuses as a zip bomb.
    *
    * @param path its name
-   * @param bytes its size; PAR refuses it above 10 MB
+   * @param bytes its size in bytes; PAR refuses it above 10 MB
    * @return this
    */
   public Apkg bomb(String path, int bytes) {
@@ -175,9 +176,9 @@ public final class Apkg {
   }
 
   /**
-   * The package.
+   * Builds the package.
    *
-   * @return a zip with {@code agent.yaml} first
+   * @return a zip; a generated {@code agent.yaml} is its first entry
    */
   public byte[] build() {
     var all = new ArrayList<Entry>();
@@ -210,10 +211,11 @@ public final class Apkg {
   }
 
   /**
-   * Writes the package.
+   * Builds the package and writes it to a file.
    *
    * @param file the file to write or replace
    * @return {@code file}
+   * @throws UncheckedIOException when the file cannot be written
    */
   public Path writeTo(Path file) {
     try {

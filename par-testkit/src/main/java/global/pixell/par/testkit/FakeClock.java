@@ -19,12 +19,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
 /**
- * The clock of a {@link FakeS3}. It sets {@code Date} headers, expiry and skew, and times the waits
- * of faults, latency and bandwidth, and of clients that use its {@link #sleeper}.
+ * The clock of a {@link FakeS3}. The server takes {@code Date} headers, expiry and clock skew from
+ * it. The waits of faults, latency and bandwidth follow it, and so do clients that use its {@link
+ * #sleeper}.
  *
- * <p>It starts at the time of day and runs with it. {@link #advance} jumps ahead and ends the waits
- * it jumps over; a jump back makes no wait longer. {@link #freeze} stops it: then only {@link
- * #advance} ends a wait, and no test sleeps:
+ * <p>It starts at the host's time of day and runs at its speed. {@link #advance} jumps ahead and
+ * ends the waits that are due by then; a jump back makes no wait longer. After {@link #freeze} only
+ * {@link #advance} or {@link #setTo} ends a wait, so a test need not sleep:
  *
  * <pre>{@code
  * s3.clock().freeze();
@@ -42,11 +43,12 @@ public final class FakeClock extends Clock {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private final InstantSource host;
-  // Relative to the host's time of day: System.nanoTime stands still while a machine sleeps.
+  // Relative to the host's time of day, because System.nanoTime stops while the machine is
+  // suspended.
   private Duration ahead = Duration.ZERO;
   private Instant stopped = Instant.EPOCH;
   private boolean frozen;
-  // The sum of all jumps back: added to the time, it gives a time for waits that never goes back.
+  // The sum of all jumps back. Waits use the time plus this sum, which never goes back.
   private Duration jumpedBack = Duration.ZERO;
   private final Set<Waiter> waiters = new HashSet<>();
 
@@ -69,9 +71,9 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * UTC.
+   * Returns UTC.
    *
-   * @return the zone
+   * @return {@link ZoneOffset#UTC}
    */
   @Override
   public ZoneId getZone() {
@@ -79,8 +81,9 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Unsupported: S3 uses UTC only.
+   * Supports UTC only, as S3 does.
    *
+   * @return this clock
    * @throws UnsupportedOperationException for every other zone
    */
   @Override
@@ -92,9 +95,9 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Moves the time on, and ends the waits that are over by then.
+   * Moves the time, and ends the waits that are due by then. A frozen clock stays frozen.
    *
-   * @param by how far; negative to go back
+   * @param by how far; a negative duration moves the time back
    */
   public void advance(Duration by) {
     lock.lock();
@@ -106,7 +109,7 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Sets the time, and ends the waits that are over by then.
+   * Sets the time, and ends the waits that are due by then. A frozen clock stays frozen.
    *
    * @param moment the new time
    */
@@ -125,12 +128,15 @@ public final class FakeClock extends Clock {
     }
   }
 
-  /** Stops the time until it is advanced or {@link #resume resumed}. */
+  /**
+   * Stops the clock until {@link #resume}. Meanwhile only {@link #advance} and {@link #setTo} move
+   * it.
+   */
   public void freeze() {
     run(false);
   }
 
-  /** Lets a frozen time run again. */
+  /** Lets a frozen clock run again, from the moment it shows. */
   public void resume() {
     run(true);
   }
@@ -146,17 +152,17 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * Waits, in real time, until at least so many connections and clients wait on this clock. A
+   * Waits, in real time, until at least {@code count} connections and clients wait on this clock. A
    * connection that its client has closed does not count.
    *
-   * @param count how many
-   * @throws IllegalStateException when fewer do within 60 s
+   * @param count the number of waiting connections and clients
+   * @throws IllegalStateException when fewer wait after 60 s, or when the thread is interrupted
    */
   public void awaitWaiters(int count) {
     lock.lock();
     try {
       long remaining = Duration.ofSeconds(60).toNanos();
-      // Looking at the connections may take a while, so once for each change.
+      // Checking the connections may take a while, so do it once for each change.
       for (long present = waiters(); present < count; present = waiters()) {
         if (remaining <= 0) {
           throw new IllegalStateException(
@@ -175,7 +181,7 @@ public final class FakeClock extends Clock {
     }
   }
 
-  /** How many connections and clients wait now. */
+  /** The number of connections and clients that wait now. */
   long waiters() {
     lock.lock();
     try {
@@ -186,15 +192,15 @@ public final class FakeClock extends Clock {
   }
 
   /**
-   * How a client in this JVM waits by this clock: its waits advance the clock instead of taking
-   * time. On a frozen clock they take until it is advanced.
+   * Lets a client in this JVM wait by this clock. Each wait advances a running clock at once,
+   * instead of taking real time. On a frozen clock the wait lasts until a test advances the clock.
    *
    * <pre>{@code
    * Par.builder(config).sleeper(s3.clock().sleeper())
    * }</pre>
    *
-   * @return sleeps for the given time; returns early, with the interrupt status set, when the
-   *     thread is interrupted
+   * @return a function that waits for the given time. When its thread is interrupted it returns
+   *     early, with the interrupt status set
    */
   public Consumer<Duration> sleeper() {
     return this::sleepOrAdvance;
@@ -209,13 +215,13 @@ public final class FakeClock extends Clock {
         advance(wait);
       }
     } catch (IOException e) {
-      // The interrupt status of the thread is set again for the caller.
+      // The thread's interrupt status is set again, which the caller checks.
     } finally {
       lock.unlock();
     }
   }
 
-  /** The waits of the server. */
+  /** The sleeper of the server. */
   Sleeper waits() {
     return new Waits(Optional.empty());
   }
@@ -281,7 +287,7 @@ public final class FakeClock extends Clock {
     }
   }
 
-  /** A thread that waits; compared by identity. */
+  /** A waiting thread; compared by identity. */
   private static final class Waiter {
     private final Optional<HttpConnection> connection;
 
@@ -289,7 +295,10 @@ public final class FakeClock extends Clock {
       this.connection = connection;
     }
 
-    /** Whether somebody still waits for the answer, or for the client's sleep to end. */
+    /**
+     * Whether the wait still has a client: a sleeping client, or a connection that its client has
+     * not closed.
+     */
     boolean isPresent() {
       return connection.isEmpty() || !connection.get().isPeerGone();
     }

@@ -24,9 +24,10 @@ import java.util.function.Consumer;
  * A fake S3 on loopback, in this JVM, with faults on demand.
  *
  * <p>It implements the read path of S3 (objects with ranges and conditions, both listings, heads)
- * and enough of the write path for the AWS CLI and the SDKs to fill it. It checks signatures and
- * enforces policies as AWS does; its Java methods need no permission. Each instance has its own
- * random port (unless one is set), buckets, identities and request journal. Thread-safe.
+ * and enough of the write path for the AWS CLI and the SDKs to fill it. For requests over HTTP it
+ * checks signatures and enforces policies as AWS does; calls of its Java methods need no
+ * permission. Each instance has its own buckets, identities, request journal and, unless {@link
+ * Options#port} sets one, random port. Thread-safe.
  *
  * <pre>{@code
  * try (FakeS3 s3 = FakeS3.start()) {
@@ -48,20 +49,21 @@ public final class FakeS3 implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
 
   /**
-   * One request and its answer.
+   * One request and its answer. Immutable.
    *
    * @param operation the operation, such as {@code GetObject}, or {@code ListTasks} of another
-   *     service; {@code InvalidURI} for an address that cannot be read
-   * @param bucket the bucket; empty for none
-   * @param key the key, literally; empty for none
-   * @param range the {@code Range} header; empty for none
-   * @param status the status that was sent; 0 before that, and when the connection was broken
-   *     instead
-   * @param bytes the body bytes that were sent
+   *     service; {@code InvalidURI} when the fake cannot parse the address
+   * @param bucket the bucket; empty when the request names none
+   * @param key the decoded key; empty when the request names none
+   * @param range the {@code Range} header; empty without one
+   * @param status the HTTP status that the fake sent; 0 before it has sent one, and when a fault
+   *     broke the connection instead
+   * @param bytes the number of body bytes sent
    * @param principal the ARN of the caller; {@code anonymous} without a valid signature
-   * @param accesses the permissions it needed, in the order in which they were checked, with the
-   *     verdict even if a fault then answered instead; none when the request ended before
-   * @param fault the fault it met, such as {@code resetAt(1000)}; empty for none
+   * @param accesses the permissions that the request needed, in the order of the checks, each with
+   *     its verdict, even if a fault then answered instead. Empty when the request ended before the
+   *     checks
+   * @param fault the fault that the request met, such as {@code resetAt(1000)}; empty without one
    */
   public record Request(
       String operation,
@@ -94,12 +96,12 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * One permission that a request needed, and the verdict.
+   * One permission that a request needed, and the verdict of the policies.
    *
    * @param action for instance {@code s3:GetObject}
    * @param resource an ARN, or {@code *} for an action that has no resource
-   * @param allowed the verdict
-   * @param reason AWS's sentence for a denial; otherwise the statement that allowed it
+   * @param allowed whether the policies allowed it
+   * @param reason AWS's sentence for a denial; otherwise the statement that allowed the access
    */
   public record Access(String action, String resource, boolean allowed, String reason) {
 
@@ -134,7 +136,7 @@ public final class FakeS3 implements AutoCloseable {
       try {
         listener.accept(request);
       } catch (RuntimeException | Error e) {
-        // The client gets its answer all the same.
+        // A failed listener must not change the client's answer.
         LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
       }
     }
@@ -143,8 +145,8 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Starts an empty server on a random port.
    *
-   * @return a running server, to be closed
-   * @throws UncheckedIOException when it cannot listen
+   * @return a running server; the caller must close it
+   * @throws UncheckedIOException when the server cannot listen
    */
   public static FakeS3 start() {
     return start(options());
@@ -154,21 +156,21 @@ public final class FakeS3 implements AutoCloseable {
    * Starts a server.
    *
    * @param options made by {@link #options}
-   * @return a running server, to be closed
-   * @throws UncheckedIOException when it cannot listen on that port
+   * @return a running server; the caller must close it
+   * @throws UncheckedIOException when the server cannot listen on the port
    */
   public static FakeS3 start(Options options) {
     return new FakeS3(options);
   }
 
   /**
-   * The options of a server.
+   * Returns the default options: a random port, buckets in memory, all requests kept.
    *
    * <pre>{@code
    * FakeS3.start(FakeS3.options().port(9000).directory(Path.of("buckets")))
    * }</pre>
    *
-   * @return a random port, in memory, every request kept
+   * @return the default options
    */
   public static Options options() {
     return new Options(0, Optional.empty(), Integer.MAX_VALUE);
@@ -187,9 +189,9 @@ public final class FakeS3 implements AutoCloseable {
     }
 
     /**
-     * The port to listen on.
+     * Sets the port to listen on.
      *
-     * @param number 0 for a random one, which is the default
+     * @param number 1 to 65,535, or 0 for a random port, which is the default
      * @return these options with that port
      */
     public Options port(int number) {
@@ -197,8 +199,9 @@ public final class FakeS3 implements AutoCloseable {
     }
 
     /**
-     * Serves a directory: its folders are buckets, their files are objects; what clients put is
-     * written there.
+     * Serves a directory. Its subdirectories are the buckets, and their files are the objects;
+     * uploads are written into them. Such buckets keep no versions. By default, buckets are in
+     * memory.
      *
      * @param path an existing directory
      * @return these options with that directory
@@ -208,9 +211,10 @@ public final class FakeS3 implements AutoCloseable {
     }
 
     /**
-     * How many requests {@link FakeS3#requests} keeps: the newest. For a server that runs for long.
+     * Limits how many requests {@link FakeS3#requests} keeps, so that a long-running server does
+     * not fill the memory. The newest requests are kept; by default, all are.
      *
-     * @param newest at least 1; all unless said
+     * @param newest the number of requests to keep, at least 1
      * @return these options with that number
      * @throws IllegalArgumentException for less than 1
      */
@@ -223,9 +227,9 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * The address of the server.
+   * The base URL of the server.
    *
-   * @return for {@code AWS_ENDPOINT_URL_S3}
+   * @return {@code http://127.0.0.1:PORT}, the value of {@code AWS_ENDPOINT_URL_S3}
    */
   public URI endpoint() {
     return URI.create("http://127.0.0.1:" + server.port());
@@ -234,7 +238,7 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * The variables that point an AWS client, or PAR, at this server.
    *
-   * @return endpoint, credentials and region
+   * @return endpoint, credentials and region; unmodifiable
    */
   public Map<String, String> environment() {
     return environment(defaultIdentity);
@@ -245,8 +249,8 @@ public final class FakeS3 implements AutoCloseable {
    * identity.
    *
    * @param identity the identity to sign as
-   * @return endpoint, credentials and region; the region twice, because the AWS CLI and boto3 read
-   *     only {@code AWS_DEFAULT_REGION}
+   * @return endpoint, credentials, session token if the identity has one, and region; unmodifiable.
+   *     The region is set twice, because the AWS CLI and boto3 read only {@code AWS_DEFAULT_REGION}
    */
   public Map<String, String> environment(Identity identity) {
     var variables = new TreeMap<String, String>();
@@ -260,8 +264,8 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * The identity of {@link #ACCESS_KEY}: a session of the task role. It may do everything until it
-   * gets a policy.
+   * The identity of {@link #ACCESS_KEY}: a session of the task role. It has full access until a
+   * test attaches a policy.
    *
    * <pre>{@code
    * s3.defaultIdentity().policy(Path.of("iam/task-role-policy.json"));
@@ -274,13 +278,13 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Adds an identity, an IAM user. It may do everything until it gets a policy.
+   * Adds an IAM user. It has full access until a test attaches a policy.
    *
    * @param name its user name
    * @param accessKey its access key id
    * @param secretKey its secret
    * @return the identity
-   * @throws IllegalArgumentException when the access key is malformed or taken
+   * @throws IllegalArgumentException when the access key is malformed, or another identity has it
    */
   public Identity identity(String name, String accessKey, String secretKey) {
     return new Identity(server.identities().add(Credentials.user(name, accessKey, secretKey, "")));
@@ -291,10 +295,10 @@ public final class FakeS3 implements AutoCloseable {
    * display_name, policy}}, where {@code policy} is the path of a policy document, relative to the
    * file, or null for full access.
    *
-   * @param file UTF-8
-   * @return the identities, in their order
+   * @param file a JSON file in UTF-8
+   * @return the identities, in the order of the file
    * @throws global.pixell.par.ParException {@code CONFIG} with all problems of the file
-   * @throws IllegalArgumentException when an access key is taken
+   * @throws IllegalArgumentException when another identity already has one of the access keys
    */
   public List<Identity> identities(Path file) {
     return IdentityFile.read(file).stream()
@@ -304,25 +308,25 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Attaches a policy to a bucket, as PutBucketPolicy does; an Allow for {@code "Principal": "*"}
-   * lets unsigned requests in.
+   * Attaches a policy to a bucket, as PutBucketPolicy does. An Allow for {@code "Principal": "*"}
+   * also admits unsigned requests.
    *
    * @param bucket its name
    * @param json a policy document
-   * @throws global.pixell.par.ParException {@code CONFIG} when it cannot be enforced, or is about
-   *     another bucket
+   * @throws global.pixell.par.ParException {@code CONFIG} when the fake cannot enforce the policy,
+   *     or the policy is about another bucket
    */
   public void bucketPolicy(String bucket, String json) {
     server.policies().put(bucket, json);
   }
 
   /**
-   * Fails unless the requests of the default identity so far used exactly what a policy grants. A
-   * wildcard over actions or buckets is more than any requests can use. A request that a fault
-   * answered, reset or stalled does not count; its retry does.
+   * Fails unless the default identity's requests so far used exactly the permissions that a policy
+   * grants. A wildcard over actions or buckets always fails, because no requests can use all of it.
+   * A request that a fault answered, reset or stalled does not count, but its retry does.
    *
    * @param policy an identity policy
-   * @throws AssertionError with the unused grants and the requests it would deny
+   * @throws AssertionError naming the unused grants and the requests that the policy would deny
    */
   public void usedEqualsGranted(Policy policy) {
     PolicyUsage.of(server.journal().accessesOf(defaultIdentity.principal()), policy.document())
@@ -330,7 +334,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Creates an empty bucket.
+   * Creates an empty bucket; does nothing if the bucket exists.
    *
    * @param bucket its name
    */
@@ -342,6 +346,7 @@ public final class FakeS3 implements AutoCloseable {
    * Turns on versioning for a bucket, and creates the bucket if needed.
    *
    * @param bucket its name
+   * @throws UncheckedIOException when buckets are directories, because these keep no versions
    */
   public void enableVersioning(String bucket) {
     server.enableVersioning(bucket);
@@ -362,8 +367,9 @@ public final class FakeS3 implements AutoCloseable {
    * Puts an object, and creates its bucket if needed.
    *
    * @param bucket its bucket
-   * @param key its key, literally
+   * @param key its key, not percent-encoded
    * @param content its bytes
+   * @throws IllegalArgumentException when S3 would refuse the object; the message is S3's error
    */
   public void put(String bucket, String key, byte[] content) {
     put(bucket, key, content, Map.of());
@@ -373,30 +379,33 @@ public final class FakeS3 implements AutoCloseable {
    * Puts an object as PutObject with these headers would, and creates its bucket if needed.
    *
    * @param bucket its bucket
-   * @param key its key, literally
+   * @param key its key, not percent-encoded
    * @param content its bytes
    * @param headers such as {@code Content-Type}, {@code x-amz-meta-…}, {@code x-amz-tagging},
    *     {@code x-amz-storage-class}, {@code x-amz-checksum-sha256}
-   * @return its version id; the string {@code null} in a bucket without versioning
-   * @throws IllegalArgumentException when S3 would refuse it, in S3's words
+   * @return its version id; the string {@code "null"} in a bucket without versioning
+   * @throws IllegalArgumentException when S3 would refuse the object; the message is S3's error
    */
   public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
     return server.put(bucket, key, content, headers);
   }
 
   /**
-   * Puts a file, which is served from its place without a copy.
+   * Puts a file, and creates its bucket if needed. An in-memory server reads the file for each
+   * request and makes no copy; a server of a directory copies it.
    *
    * @param bucket its bucket
-   * @param key its key, literally
-   * @param file the file to serve; it must not change
+   * @param key its key, not percent-encoded
+   * @param file the file to serve; it must not change while the server runs
+   * @throws UncheckedIOException when the file cannot be read or copied
    */
   public void put(String bucket, String key, Path file) {
     server.put(bucket, key, file);
   }
 
   /**
-   * All requests so far, oldest first, including those still being answered.
+   * All requests so far, oldest first, including those that the server is still answering. {@link
+   * Options#keepRequests} limits their number.
    *
    * @return a snapshot
    */
@@ -405,10 +414,10 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Counts the requests for an operation.
+   * Counts the requests for an operation, among those that {@link #requests} returns.
    *
    * @param operation such as {@code GetObject}
-   * @return the number of requests, failed ones too
+   * @return the number of requests, including failed ones
    */
   public long count(String operation) {
     return requests().stream().filter(r -> r.operation().equals(operation)).count();
@@ -417,7 +426,7 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next GetObject requests for a key.
    *
-   * @param key the key, literally, in any bucket
+   * @param key the key, not percent-encoded, in any bucket
    * @return the script, to choose how often and which fault
    */
   public FaultScript onGet(String key) {
@@ -425,10 +434,10 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Injects faults into the next HeadObject requests for a key. They have no body, so only faults
-   * before the body happen.
+   * Injects faults into the next HeadObject requests for a key. Their answers have no body, so
+   * faults within the body have no effect.
    *
-   * @param key the key, literally, in any bucket
+   * @param key the key, not percent-encoded, in any bucket
    * @return the script, to choose how often and which fault
    */
   public FaultScript onHead(String key) {
@@ -438,7 +447,7 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next uploads of a key: PutObject and UploadPart.
    *
-   * @param key the key, literally, in any bucket
+   * @param key the key, not percent-encoded, in any bucket
    * @return the script, to choose how often and which fault
    */
   public FaultScript onPut(String key) {
@@ -448,7 +457,7 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next listings.
    *
-   * @param prefix the whole prefix of the listing, literally
+   * @param prefix the whole prefix of the listing, not percent-encoded
    * @return the script, to choose how often and which fault
    */
   public FaultScript onList(String prefix) {
@@ -469,24 +478,27 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Adds a listener that gets every request after it was answered or broken off.
+   * Adds a listener. The server passes it every request, after the answer has been sent or the
+   * connection has been broken.
    *
-   * @param listener called by the thread that answered; must return quickly. What it throws is
-   *     logged and changes no answer
+   * @param listener called by the thread that answered, so it must return quickly and be
+   *     thread-safe. The server logs an exception of the listener, which changes no answer
    */
   public void addRequestListener(Consumer<? super Request> listener) {
     listeners.add(listener);
   }
 
-  /** Removes all faults. */
+  /**
+   * Removes all faults, including endless ones. Requests that already met a fault are not changed.
+   */
   public void clearFaults() {
     server.faults().clear();
   }
 
   /**
-   * Faults that were injected and have not happened yet, except endless ones.
+   * The faults that have been injected and have not happened yet, except endless ones.
    *
-   * @return one line each, such as {@code GET a/b.apkg: 2 x slowDown}
+   * @return one sentence for each fault, such as {@code GET a/b.apkg: 2 x slowDown}
    */
   public List<String> pendingFaults() {
     return server.faults().pending();
@@ -502,7 +514,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Sets a wait before each answer.
+   * Sets a wait before each answer; none by default. It follows {@link #clock}.
    *
    * @param wait zero for none
    */
@@ -511,20 +523,21 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Sets the rate at which each connection sends. S3 is documented to send 85 to 90 MB/s.
+   * Limits the rate at which each connection sends; no limit by default. It follows {@link #clock}.
+   * AWS documents 85 to 90 MB/s for one connection to S3.
    *
-   * @param bytesPerSecond 0 for no limit
+   * @param bytesPerSecond bytes per second; 0 for no limit
    */
   public void bandwidth(long bytesPerSecond) {
     server.network().bandwidth(bytesPerSecond);
   }
 
-  /** Ends all connections and refuses new ones, until {@link #reconnect}. */
+  /** Closes all connections and refuses new ones, until {@link #reconnect}. */
   public void disconnect() {
     server.disconnect();
   }
 
-  /** Listens again, on the same port. */
+  /** Listens on the same port again. */
   public void reconnect() {
     server.reconnect();
   }

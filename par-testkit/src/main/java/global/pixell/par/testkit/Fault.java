@@ -11,17 +11,18 @@ import java.time.Instant;
 import java.util.Map;
 
 /**
- * What goes wrong with one request: an error instead of the answer, a connection that breaks, a
- * slow or a wrong body. {@link FaultScript#inject} says which requests it happens to.
+ * What goes wrong with one request: an error instead of the answer, a broken connection, or a slow
+ * or wrong body. A {@link FaultScript} says which requests a fault happens to.
  *
- * <p>Positions count the bytes of the answer's body, from 0, and are exact on the wire; a body that
- * is not longer than the position is sent whole. Waits follow {@link FakeS3#clock}.
+ * <p>A position is a number of bytes of the answer's body, from 0, and is exact on the wire. A
+ * fault at a position has no effect on a body that is not longer. Waits follow {@link
+ * FakeS3#clock}.
  *
  * <p>A reset discards bytes that the kernel has not delivered yet. On Linux the server waits until
- * all are delivered; other systems do not tell, so that a client there may get fewer bytes than the
- * position of a {@code resetAt}. All other positions are exact everywhere.
+ * the kernel has delivered all of them. Other systems do not report this, so a client there may get
+ * fewer bytes than the position of a {@code resetAt}. All other positions are exact everywhere.
  *
- * <p>Immutable, and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class Fault {
 
@@ -32,7 +33,7 @@ public final class Fault {
   }
 
   /**
-   * 503 SlowDown.
+   * Answers 503 SlowDown.
    *
    * @return the fault
    */
@@ -41,7 +42,7 @@ public final class Fault {
   }
 
   /**
-   * 500 InternalError.
+   * Answers 500 InternalError.
    *
    * @return the fault
    */
@@ -50,9 +51,9 @@ public final class Fault {
   }
 
   /**
-   * 503 ServiceUnavailable with {@code Retry-After} in seconds.
+   * Answers 503 ServiceUnavailable with {@code Retry-After} in seconds.
    *
-   * @param after whole seconds
+   * @param after the delay; a fraction of a second is dropped
    * @return the fault
    */
   public static Fault unavailable(Duration after) {
@@ -60,9 +61,9 @@ public final class Fault {
   }
 
   /**
-   * 503 ServiceUnavailable with {@code Retry-After} as a date.
+   * Answers 503 ServiceUnavailable with {@code Retry-After} as a date.
    *
-   * @param until precise to the second; relative to {@link FakeS3#clock}
+   * @param until the date, by {@link FakeS3#clock}; a fraction of a second is dropped
    * @return the fault
    */
   public static Fault unavailableUntil(Instant until) {
@@ -70,9 +71,9 @@ public final class Fault {
   }
 
   /**
-   * 503 ServiceUnavailable with {@code x-amz-retry-after}.
+   * Answers 503 ServiceUnavailable with {@code x-amz-retry-after}.
    *
-   * @param millis milliseconds
+   * @param millis the delay in milliseconds
    * @return the fault
    */
   public static Fault unavailableMillis(long millis) {
@@ -80,7 +81,7 @@ public final class Fault {
   }
 
   /**
-   * 403 AccessDenied.
+   * Answers 403 AccessDenied.
    *
    * @return the fault
    */
@@ -89,7 +90,7 @@ public final class Fault {
   }
 
   /**
-   * 403 AccessDenied, because the object's KMS key may not be used.
+   * Answers 403 AccessDenied, as S3 does when the caller may not use the object's KMS key.
    *
    * @return the fault
    */
@@ -98,7 +99,7 @@ public final class Fault {
   }
 
   /**
-   * 400 ExpiredToken.
+   * Answers 400 ExpiredToken.
    *
    * @return the fault
    */
@@ -107,8 +108,8 @@ public final class Fault {
   }
 
   /**
-   * 403 RequestTimeTooSkewed, once for each request it happens to. For a server with a wrong clock,
-   * advance {@link FakeS3#clock}.
+   * Answers 403 RequestTimeTooSkewed, whatever the clocks say. To simulate a server with a wrong
+   * clock, advance {@link FakeS3#clock} instead.
    *
    * @return the fault
    */
@@ -117,9 +118,9 @@ public final class Fault {
   }
 
   /**
-   * 301 PermanentRedirect: the bucket is in another region.
+   * Answers 301 PermanentRedirect, as S3 does when the bucket is in another region.
    *
-   * @param region its region, for instance {@code eu-west-1}
+   * @param region the bucket's region, for instance {@code eu-west-1}
    * @return the fault
    */
   public static Fault wrongRegion(String region) {
@@ -127,12 +128,12 @@ public final class Fault {
   }
 
   /**
-   * Any error, in S3's form.
+   * Answers with any error, in S3's XML form.
    *
    * @param status the HTTP status
-   * @param code the element {@code Code}
-   * @param message the element {@code Message}
-   * @param headers besides those every answer has
+   * @param code the text of the element {@code Code}
+   * @param message the text of the element {@code Message}
+   * @param headers the headers besides those that every answer has
    * @return the fault
    */
   public static Fault error(int status, String code, String message, Map<String, String> headers) {
@@ -140,7 +141,7 @@ public final class Fault {
   }
 
   /**
-   * Resets the connection before any byte of the answer.
+   * Resets the connection before the server sends any byte of the answer.
    *
    * @return the fault
    */
@@ -150,9 +151,9 @@ public final class Fault {
   }
 
   /**
-   * Resets the connection within the body; every byte before the position has been delivered.
+   * Resets the connection within the body, after the bytes before the position have been delivered.
    *
-   * @param at after so many body bytes
+   * @param at the number of body bytes before the reset
    * @return the fault
    */
   public static Fault resetAt(long at) {
@@ -160,10 +161,10 @@ public final class Fault {
   }
 
   /**
-   * Closes the connection within the body in the regular way, although Content-Length promised
-   * more.
+   * Closes the connection in the regular way (TCP FIN) within the body, although Content-Length
+   * announced more.
    *
-   * @param at after so many body bytes
+   * @param at the number of body bytes before the end
    * @return the fault
    */
   public static Fault truncateAt(long at) {
@@ -171,7 +172,7 @@ public final class Fault {
   }
 
   /**
-   * Sends nothing; the connection stays open until the client closes it.
+   * Sends nothing and keeps the connection open until the client closes it.
    *
    * @return the fault
    */
@@ -181,9 +182,9 @@ public final class Fault {
   }
 
   /**
-   * Stops within the body; the connection stays open until the client closes it.
+   * Stops within the body and keeps the connection open until the client closes it.
    *
-   * @param at after so many body bytes
+   * @param at the number of body bytes before the stall
    * @return the fault
    */
   public static Fault stallAt(long at) {
@@ -191,10 +192,10 @@ public final class Fault {
   }
 
   /**
-   * Pauses within the body, then goes on.
+   * Pauses within the body, then sends the rest.
    *
-   * @param at after so many body bytes
-   * @param wait how long
+   * @param at the number of body bytes before the pause
+   * @param wait the length of the pause
    * @return the fault
    */
   public static Fault stallAt(long at, Duration wait) {
@@ -204,7 +205,7 @@ public final class Fault {
   /**
    * Waits before the first byte of the answer.
    *
-   * @param wait before the head
+   * @param wait the time before the head of the answer
    * @return the fault
    */
   public static Fault slowFirstByte(Duration wait) {
@@ -214,8 +215,8 @@ public final class Fault {
   /**
    * Sends the body in small pieces.
    *
-   * @param bytes in each piece, at least 1
-   * @param interval between two pieces
+   * @param bytes the number of bytes in each piece, at least 1
+   * @param interval the wait between two pieces
    * @return the fault
    * @throws IllegalArgumentException for less than 1 byte
    */
@@ -229,7 +230,7 @@ public final class Fault {
   /**
    * Sends the body at an even rate.
    *
-   * @param bytesPerSecond at least 1
+   * @param bytesPerSecond the rate in bytes per second, at least 1
    * @return the fault
    * @throws IllegalArgumentException for less than 1
    */
@@ -241,7 +242,7 @@ public final class Fault {
   }
 
   /**
-   * Flips one bit of one byte of the body.
+   * Flips the lowest bit of one byte of the body.
    *
    * @param at the position of the byte, from 0
    * @return the fault
@@ -251,9 +252,9 @@ public final class Fault {
   }
 
   /**
-   * Replaces the object just before the request is answered.
+   * Replaces the object just before the server answers the request.
    *
-   * @param content its new bytes
+   * @param content the object's new bytes
    * @return the fault
    */
   public static Fault changeTo(byte[] content) {
@@ -261,8 +262,8 @@ public final class Fault {
   }
 
   /**
-   * Sends a wrong checksum header. An answer without a checksum gets a wrong CRC-32 of the whole
-   * object.
+   * Sends a wrong checksum header. To an answer without a checksum it adds a wrong CRC-32 of the
+   * whole object.
    *
    * @return the fault
    */
@@ -271,10 +272,11 @@ public final class Fault {
   }
 
   /**
-   * This fault and another for the same request, for instance a slow body that is also cut.
+   * Combines this fault with another for the same request, for instance a slow body that is also
+   * cut.
    *
-   * @param other what goes wrong, too
-   * @return both as one fault
+   * @param other the other fault
+   * @return a fault with both effects
    */
   public Fault and(Fault other) {
     return new Fault(effect.and(other.effect));
@@ -284,7 +286,7 @@ public final class Fault {
     return effect;
   }
 
-  /** As {@link FakeS3.Request#fault()} shows it, for instance {@code resetAt(1000)}. */
+  /** The name that {@link FakeS3.Request#fault()} shows, for instance {@code resetAt(1000)}. */
   @Override
   public String toString() {
     return effect.name();

@@ -8,9 +8,9 @@ import java.util.OptionalLong;
 /**
  * Says which requests a fault happens to, and how often.
  *
- * <p>A script has a target, from {@link FakeS3#onGet} and its like. {@link #times}, {@link #after}
- * and {@link #covering} narrow it for the next fault; {@link #inject} puts that fault in force, and
- * the script goes on with the requests after those:
+ * <p>A script has a target, which {@link FakeS3#onGet} and similar methods choose. {@link #times},
+ * {@link #after} and {@link #covering} narrow the target for the next fault. {@link #inject} puts
+ * that fault in force and returns a script for the requests after those:
  *
  * <pre>{@code
  * s3.onGet(key).times(2).inject(slowDown()).inject(resetAt(1000));
@@ -18,12 +18,11 @@ import java.util.OptionalLong;
  * s3.onAny().after(10).times(3).inject(bandwidth(1_000_000).and(flipByteAt(17)));
  * }</pre>
  *
- * <p>After the last fault of a script, answers are correct again. Where two scripts match a
- * request, the one that was begun first comes first. The same requests in the same order always
- * meet the same faults.
+ * <p>After the last fault of a script, answers are correct again. When several scripts match a
+ * request, the oldest one applies. The same requests in the same order always meet the same faults.
  *
- * <p>Immutable; injecting changes the server, at once and as a whole. Safe for use by several
- * threads.
+ * <p>Immutable and thread-safe: the methods return new scripts, and only {@link #inject} changes
+ * the server, atomically.
  */
 public final class FaultScript {
 
@@ -49,8 +48,8 @@ public final class FaultScript {
   /**
    * Sets how many requests the next fault happens to; 1 by default.
    *
-   * @param n at least 1
-   * @return the script for that many
+   * @param n the number of requests, at least 1
+   * @return a script with that number
    * @throws IllegalArgumentException for less than 1
    */
   public FaultScript times(int n) {
@@ -61,19 +60,20 @@ public final class FaultScript {
   }
 
   /**
-   * The next fault happens to every request, until {@link FakeS3#clearFaults}.
+   * Lets the next fault happen to every matching request, until {@link FakeS3#clearFaults}.
    *
-   * @return the script without an end
+   * @return a script without an end
    */
   public FaultScript always() {
     return times(FaultQueue.ALWAYS);
   }
 
   /**
-   * Sets how many requests of the target succeed before the next fault; 0 by default.
+   * Sets how many matching requests pass without this script's fault before the next fault; 0 by
+   * default.
    *
-   * @param n at least 0
-   * @return the script from the request after those
+   * @param n the number of requests, at least 0
+   * @return a script that starts after those requests
    * @throws IllegalArgumentException for less than 0
    */
   public FaultScript after(int n) {
@@ -84,11 +84,11 @@ public final class FaultScript {
   }
 
   /**
-   * The next fault happens only to requests for a range that has this byte of the object, and to
-   * those for the whole object.
+   * Restricts the next fault to requests for a range that includes this byte of the object, and to
+   * requests for the whole object. A suffix range, such as {@code bytes=-100}, never matches.
    *
-   * @param offset from 0
-   * @return the script for those requests
+   * @param offset the position of the byte in the object, from 0
+   * @return a script for those requests
    */
   public FaultScript covering(long offset) {
     return new FaultScript(queue, schedule, times, skip, OptionalLong.of(offset));
@@ -98,7 +98,7 @@ public final class FaultScript {
    * Puts a fault in force.
    *
    * @param fault what goes wrong
-   * @return the script of the same target, for the fault that comes after this one
+   * @return a script with the same target and default settings, for the fault after this one
    */
   public FaultScript inject(Fault fault) {
     queue.add(schedule, new ScheduledFault(fault.effect(), covering, skip, times));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A caller of a {@link FakeS3}: credentials and the policies attached to them.
  *
- * <p>Without a policy an identity may do everything. All identities and buckets belong to one
+ * <p>Without a policy an identity has full access. All identities and buckets belong to one
  * account. Thread-safe; a change applies from the next request on.
  */
 public final class Identity {
@@ -23,11 +23,12 @@ public final class Identity {
   }
 
   /**
-   * Replaces its policies by one.
+   * Replaces its policies with one policy.
    *
    * @param file an IAM identity policy, for instance {@code iam/task-role-policy.json}
    * @return this
-   * @throws global.pixell.par.ParException when the document cannot be read or enforced
+   * @throws global.pixell.par.ParException {@code CONFIG} when the file cannot be read, or the fake
+   *     cannot enforce the policy
    */
   public Identity policy(Path file) {
     return policy(Policy.read(file));
@@ -37,9 +38,10 @@ public final class Identity {
    * Replaces its policies.
    *
    * @param first an identity policy
-   * @param more further ones
+   * @param more further identity policies
    * @return this
-   * @throws global.pixell.par.ParException when one of them is not an identity policy
+   * @throws global.pixell.par.ParException {@code CONFIG} when one of them is not an identity
+   *     policy
    */
   public Identity policy(Policy first, Policy... more) {
     credentials.policies(
@@ -51,7 +53,8 @@ public final class Identity {
    * Makes its credentials temporary: requests must carry this token.
    *
    * @param token the session token
-   * @param expires when requests begin to get ExpiredToken; null for never
+   * @param expires the moment, by {@link FakeS3#clock}, from which requests get ExpiredToken; null
+   *     for never
    * @return this
    */
   public Identity session(String token, @Nullable Instant expires) {
@@ -62,7 +65,7 @@ public final class Identity {
   /**
    * Its access key id.
    *
-   * @return for {@code AWS_ACCESS_KEY_ID}
+   * @return the value for {@code AWS_ACCESS_KEY_ID}
    */
   public String accessKey() {
     return credentials.accessKey();
@@ -71,7 +74,7 @@ public final class Identity {
   /**
    * Its secret.
    *
-   * @return for {@code AWS_SECRET_ACCESS_KEY}
+   * @return the value for {@code AWS_SECRET_ACCESS_KEY}
    */
   public String secretKey() {
     return credentials.secretKey();
@@ -80,7 +83,7 @@ public final class Identity {
   /**
    * Its session token.
    *
-   * @return for {@code AWS_SESSION_TOKEN}; empty for permanent credentials
+   * @return the value for {@code AWS_SESSION_TOKEN}; empty for permanent credentials
    */
   public Optional<String> sessionToken() {
     return credentials.session().map(Credentials.Session::token);
@@ -117,7 +120,7 @@ public final class Identity {
     return credentials.principal();
   }
 
-  /** Without the secret. */
+  /** Does not show the secret. */
   @Override
   public String toString() {
     return credentials.toString();

@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
  *     .hidesSecrets();
  * }</pre>
  *
- * <p>Each assertion returns the log, or throws an {@link AssertionError} that shows the lines.
- * Immutable.
+ * <p>Each assertion returns this log, or throws an {@link AssertionError} that shows the lines.
+ * Immutable and thread-safe.
  */
 public final class ParLog {
 
@@ -46,7 +46,7 @@ public final class ParLog {
   /**
    * One line.
    *
-   * @param text as it was written
+   * @param text the line as PAR wrote it
    * @param fields its fields, in their order; values are strings, numbers, booleans, lists and maps
    */
   public record Line(String text, Map<String, Object> fields) {
@@ -59,7 +59,7 @@ public final class ParLog {
     /**
      * The stable name of the event.
      *
-     * @return such as {@code Runtime ready}; empty for none
+     * @return the name, such as {@code Runtime ready}; empty when the line has none
      */
     public String event() {
       return text("event");
@@ -78,7 +78,7 @@ public final class ParLog {
      * A field as text.
      *
      * @param field its name
-     * @return the value; empty for none
+     * @return the value; empty when the line has no such field
      */
     public String text(String field) {
       return String.valueOf(fields.getOrDefault(field, ""));
@@ -108,7 +108,7 @@ public final class ParLog {
   /**
    * Parses log lines.
    *
-   * @param lines as they were written
+   * @param lines the lines as PAR wrote them
    * @return the log
    * @throws AssertionError when a line is not a JSON object
    */
@@ -159,11 +159,11 @@ public final class ParLog {
   }
 
   /**
-   * Asserts that these events came in this order; others may come between them.
+   * Asserts that these events occur in this order. Other events may occur between them.
    *
-   * @param inOrder their names
+   * @param inOrder the names of the events
    * @return this
-   * @throws AssertionError with the first event that is missing at its place
+   * @throws AssertionError naming the first event that is missing at its place
    */
   public ParLog hasEvents(String... inOrder) {
     int from = 0;
@@ -186,11 +186,11 @@ public final class ParLog {
   }
 
   /**
-   * Asserts that an event never came.
+   * Asserts that an event does not occur.
    *
    * @param event its name
    * @return this
-   * @throws AssertionError with the line
+   * @throws AssertionError showing its first line
    */
   public ParLog hasNo(String event) {
     if (!lines(event).isEmpty()) {
@@ -204,8 +204,8 @@ public final class ParLog {
    *
    * @param level {@code debug}, {@code info}, {@code warning} or {@code error}
    * @return this
-   * @throws AssertionError with the first line that has
-   * @throws IllegalArgumentException when there is no such level
+   * @throws AssertionError showing the first line with a higher level
+   * @throws IllegalArgumentException when {@code level} is not one of the four
    */
   public ParLog hasNothingAbove(String level) {
     int most = LEVELS.indexOf(level);
@@ -222,12 +222,12 @@ public final class ParLog {
   }
 
   /**
-   * Asserts that no line contains a secret: none of these, no signature or token of a signed URL,
-   * no AWS access key id, no password of a URL, and not {@link FakeS3#SECRET_KEY}.
+   * Asserts that no line contains a secret: a signature or token of a signed URL, an AWS access key
+   * id, a password in a URL, {@link FakeS3#SECRET_KEY}, or one of the given texts.
    *
    * @param more further secrets
    * @return this
-   * @throws AssertionError with the line, the secret removed
+   * @throws AssertionError showing the line without the secret
    */
   public ParLog hidesSecrets(String... more) {
     var secrets = new ArrayList<>(SECRETS);
@@ -250,11 +250,11 @@ public final class ParLog {
   }
 
   /**
-   * Asserts that the log is complete: lines are numbered from 1 without a gap, none is over 16 KiB,
-   * and each has time, level and event.
+   * Asserts that the log is complete: its lines are numbered from 1 without a gap, no line is
+   * longer than 16 KiB, and each has a time, a level and an event.
    *
    * @return this
-   * @throws AssertionError with the first line that breaks a rule
+   * @throws AssertionError showing the first line that breaks a rule
    */
   public ParLog isWhole() {
     for (int i = 0; i < lines.size(); i++) {
@@ -282,9 +282,9 @@ public final class ParLog {
   }
 
   /**
-   * The lines as they were written.
+   * The lines as PAR wrote them.
    *
-   * @return one a line
+   * @return one log line on each line
    */
   @Override
   public String toString() {

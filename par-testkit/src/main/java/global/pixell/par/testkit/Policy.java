@@ -6,9 +6,9 @@ import global.pixell.par.testkit.internal.iam.PolicyDocument;
 import java.nio.file.Path;
 
 /**
- * An IAM policy document, parsed strictly: a policy that loads can be enforced.
+ * An IAM policy document, parsed strictly: the fake can enforce every policy that loads.
  *
- * <h2>What is understood</h2>
+ * <h2>Supported elements</h2>
  *
  * <p>Identity policies and bucket policies with {@code Effect}, {@code Action} and {@code
  * NotAction}, {@code Resource} and {@code NotResource}, {@code Principal} and {@code NotPrincipal},
@@ -16,13 +16,13 @@ import java.nio.file.Path;
  * Null; {@code …IfExists}, {@code ForAnyValue:}, {@code ForAllValues:}) and policy variables with
  * defaults.
  *
- * <h2>What is refused</h2>
+ * <h2>Refused elements</h2>
  *
  * <p>Everything else: a document with an unknown element, operator, condition key or variable fails
- * to load, because skipping a condition silently would grant more than the document does. All
- * problems of a document are reported at once, each with its JSON path.
+ * to load, because skipping a condition silently would grant more than the document does. The error
+ * lists all problems of a document at once, each with its JSON path.
  *
- * <p>Immutable and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class Policy {
 
@@ -33,7 +33,7 @@ public final class Policy {
   }
 
   /**
-   * The default policy of an identity: it allows everything.
+   * The default policy of an identity, which allows everything.
    *
    * @return the policy
    */
@@ -46,8 +46,8 @@ public final class Policy {
    *
    * @param json the document
    * @return the policy, called "policy" in messages
-   * @throws ParException {@link Kind#CONFIG} when the text is not JSON or cannot be enforced;
-   *     {@link ParException#problems()} names every place
+   * @throws ParException {@link Kind#CONFIG} when the text is not JSON, or the fake cannot enforce
+   *     it; {@link ParException#problems()} lists every problem
    */
   public static Policy parse(String json) {
     return new Policy(PolicyDocument.parse(json));
@@ -56,10 +56,10 @@ public final class Policy {
   /**
    * Reads a policy document from a file.
    *
-   * @param file UTF-8
+   * @param file a JSON file in UTF-8
    * @return the policy, called by its file name in messages
-   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or cannot be
-   *     enforced
+   * @throws ParException {@link Kind#CONFIG} when the file cannot be read or is not JSON, or the
+   *     fake cannot enforce it
    */
   public static Policy read(Path file) {
     return new Policy(PolicyDocument.read(file));
@@ -69,7 +69,7 @@ public final class Policy {
     return document;
   }
 
-  /** The name of the document and the number of its statements, for messages. */
+  /** The document's name and its number of statements. */
   @Override
   public String toString() {
     return document.toString();

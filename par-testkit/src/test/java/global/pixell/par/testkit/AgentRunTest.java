@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What an agent's author writes to test the agent as it will run. */
+/** Tests an agent as its author would, under the real launcher. */
 @ParTest
 @Timeout(120)
 class AgentRunTest {

@@ -12,7 +12,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code PAR_AGENT_USER}: the agent as a user that can do nothing to PAR. */
+/** {@code PAR_AGENT_USER}: the agent runs as a user that cannot affect PAR. */
 @Timeout(120)
 class AgentUserTest {
 
@@ -92,7 +92,10 @@ class AgentUserTest {
     return environment;
   }
 
-  /** Temporary folders are closed to others, and the agent has to reach its package. */
+  /**
+   * Creates an open folder: other users cannot read temporary folders, but the agent must reach its
+   * package.
+   */
   private static Path openDirectory() throws IOException {
     return Files.setPosixFilePermissions(
         Files.createTempDirectory("par-user-"), PosixFilePermissions.fromString("rwxr-xr-x"));

@@ -25,7 +25,7 @@ class ArchitectureTest {
           .withImportOption(location -> !location.contains("/test-classes/"))
           .importPackages(ROOT);
 
-  /** Each room, from the lowest to the highest, and the rooms it may use. */
+  /** Each package, from the lowest to the highest, and the packages that it may use. */
   private static final Map<String, List<String>> ROOMS = new LinkedHashMap<>();
 
   static {
@@ -127,7 +127,7 @@ class ArchitectureTest {
         .filter(c -> !c.getPackageName().endsWith(".cli"));
   }
 
-  /** The types in the signatures of a public type, of its nested types, and above it. */
+  /** The types in the signatures of a public type, of its nested types, and of its supertypes. */
   private static Stream<JavaClass> shownBy(JavaClass type) {
     Stream<JavaClass> own =
         Stream.of(

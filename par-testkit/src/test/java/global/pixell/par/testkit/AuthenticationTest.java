@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who gets in, and what S3 says to those who do not. */
+/** Which requests S3 accepts, and its errors for the others. */
 @Timeout(60)
 class AuthenticationTest {
 
@@ -237,7 +237,7 @@ class AuthenticationTest {
         400,
         "InvalidRequest",
         "Missing required header for this request: x-amz-content-sha256");
-    // Signed without the header as curl does it, which makes another signature.
+    // curl signs without this header, which gives another signature.
     refused(send("GET", PATH, headers), 403, "SignatureDoesNotMatch");
   }
 
@@ -410,7 +410,7 @@ class AuthenticationTest {
     assertThat(get("/bucket/nothing").statusCode()).isEqualTo(404);
   }
 
-  /** Whatever is changed behind the signer's back, the request is refused. */
+  /** The server refuses every request that changes after it has been signed. */
   @Test
   void no_signed_part_can_be_changed() throws Exception {
     var random = new Random(20260101);
@@ -435,7 +435,7 @@ class AuthenticationTest {
     }
   }
 
-  /** Another letter or digit somewhere behind a position. */
+  /** Replaces a letter or digit somewhere after a position. */
   private static String flipped(String text, Random random, int from) {
     List<Integer> places = new ArrayList<>();
     for (int i = from; i < text.length(); i++) {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a real boot writes into its log and its receipt. */
+/** The log and the receipt of a real boot. */
 @Timeout(120)
 class BootLogTest {
 

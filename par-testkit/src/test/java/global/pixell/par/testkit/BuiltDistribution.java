@@ -9,9 +9,9 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Lets the tests boot the distribution where the same build has just made it, because its class
- * archive halves the time of each boot. Where the launcher's classes come from a folder, as in
- * {@code mvn test} or an editor, a distribution would be of an earlier build.
+ * Lets the tests boot the distribution if the same build has just created it, because its class
+ * archive halves the time of each boot. If the launcher's classes come from a folder, as in {@code
+ * mvn test} or an editor, the distribution comes from an earlier build and is not used.
  */
 public final class BuiltDistribution implements LauncherSessionListener {
 

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** A cache on the disk, looked at from outside. */
+/** Examines a cache on the disk from outside. */
 record CacheFolder(Path root) {
 
   Map<String, String> environment(FakeS3 s3) {
@@ -40,7 +40,7 @@ record CacheFolder(Path root) {
     }
   }
 
-  /** How much the cache holds, the unfinished included. */
+  /** The size of the cache in bytes, including unfinished files. */
   long bytes() {
     try (Stream<Path> all = Files.walk(v1())) {
       return all.filter(Files::isRegularFile).mapToLong(f -> f.toFile().length()).sum();
@@ -49,7 +49,10 @@ record CacheFolder(Path root) {
     }
   }
 
-  /** What a start after a failure must do: succeed, be sound, and leave exactly this. */
+  /**
+   * Checks a fetch after a failure: it succeeds, its result is valid, and the cache contains only
+   * its files.
+   */
   void recoverAndVerify(FakeS3 s3, PackageRef ref, byte[] apkg) throws IOException {
     try (Par par = open(s3)) {
       AgentPackage agent = par.fetch(ref);
@@ -59,7 +62,7 @@ record CacheFolder(Path root) {
     assertHoldsOnly(Apkg.sha256(apkg));
   }
 
-  /** Every file of the cache: one package, its tree, what addresses held, and nothing else. */
+  /** Checks that the cache contains one package, its tree, its resolutions, and nothing else. */
   void assertHoldsOnly(String sha256) throws IOException {
     Map<String, List<String>> content = new TreeMap<>(content());
     assertThat(content.remove("blobs/sha256")).containsExactly(sha256 + ".apkg");
@@ -73,7 +76,7 @@ record CacheFolder(Path root) {
     assertReadOnly(v1().resolve("trees/sha256/" + sha256));
   }
 
-  /** Nobody may write to what was published, nor to anything in it. */
+  /** Checks that a published file or tree is read-only. */
   private static void assertReadOnly(Path published) throws IOException {
     try (Stream<Path> all = Files.walk(published)) {
       for (Path path : all.toList()) {
@@ -84,7 +87,7 @@ record CacheFolder(Path root) {
     }
   }
 
-  /** What is left after a failed fetch: no package in the making. */
+  /** Checks that a failed fetch left no unfinished package. */
   void assertNoDebris() throws IOException {
     Map<String, List<String>> content = content();
     assertThat(content.getOrDefault("tmp", List.of())).isEmpty();
@@ -92,7 +95,7 @@ record CacheFolder(Path root) {
     assertThat(content.getOrDefault("quarantine", List.of())).isEmpty();
   }
 
-  /** The folders of the cache with the names in them; not what is inside of trees. */
+  /** The folders of the cache with the names in them, without the content of trees. */
   private Map<String, List<String>> content() throws IOException {
     Map<String, List<String>> content = new TreeMap<>();
     if (!Files.isDirectory(v1())) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What the cache answers, and when S3 is asked. */
+/** Which fetches the cache answers, and which send requests to S3. */
 @Timeout(120)
 class CachedFetchTest {
 

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients that know nothing of the fake: {@code clients.py} drives boto3, the AWS CLI and curl, in
- * a soak also rclone, s3cmd and restic, each where it is installed.
+ * Real clients: {@code clients.py} runs boto3, the AWS CLI and curl, and in a soak also rclone,
+ * s3cmd and restic, each if it is installed.
  */
 @Timeout(600)
 class ClientsTest {
@@ -58,7 +58,7 @@ class ClientsTest {
     builder.redirectOutput(output.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
     builder.environment().putAll(s3.environment());
-    // Nothing of whoever runs the test: no profile, no instance metadata, no pager.
+    // Ignore the settings of the user: no profile, no instance metadata, no pager.
     builder.environment().put("AWS_CONFIG_FILE", folder.resolve("none").toString());
     builder.environment().put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("none").toString());
     builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What policies may ask of a request that is more than its address: tags, ACLs, regions. */
+/** Condition keys that depend on more than the address of a request: tags, ACLs, regions. */
 @Timeout(60)
 class ConditionContextTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How many connections a download makes at once, counted where they arrive. */
+/** How many connections a download opens at once, counted at the server. */
 @Timeout(120)
 class ConnectionsTest {
 
@@ -55,7 +55,7 @@ class ConnectionsTest {
         ParConfig.DEFAULT_BUCKET,
         KEY,
         Apkg.named("large").version("1.0.0").command("true").file("noise", noise).build());
-    // Each brings a little, and then waits for a clock that stands still.
+    // Each connection sends a few bytes, and then waits for the frozen clock.
     s3.clock().freeze();
     s3.onGet(KEY).always().inject(Fault.drip(1000, Duration.ofHours(1)));
     var fetch =
@@ -71,7 +71,10 @@ class ConnectionsTest {
     assertThat(s3.requests()).hasSize(connections + 1);
   }
 
-  /** The first answer, which has no range, was given up because it was slow. */
+  /**
+   * The number of range requests. The first answer, which has no range, was given up because it was
+   * slow.
+   */
   private long rangeRequests() {
     return s3.requests().stream().filter(request -> !request.range().isEmpty()).count();
   }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Pages of other origins that read from a bucket and upload to it. */
+/** Pages of other origins read from a bucket and upload to it. */
 @Timeout(60)
 class CorsTest {
 

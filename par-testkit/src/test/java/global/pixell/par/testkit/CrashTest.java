@@ -28,9 +28,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whatever instruction a fetch is killed at, the next one succeeds and leaves nothing behind.
+ * A fetch may be killed at any instruction: the next fetch succeeds, and no files of the first
+ * remain.
  *
- * <p>The longer soak, five times the kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
+ * <p>The soak has five times as many kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
  * -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
@@ -43,10 +44,10 @@ class CrashTest {
   private static final int FILES = 150;
   private static final byte[] APKG = apkg(FILES, 10_000);
 
-  /** Enough for parts, for a partial download and for unpacking behind it. */
+  /** Large enough for parts, for a partial download and for unpacking during the download. */
   private static final byte[] LARGE = apkg(FILES, 150_000);
 
-  /** A kill of a fetch that was over says nothing; so often another one is tried. */
+  /** The kill of a finished fetch proves nothing; this is how often the test then tries again. */
   private static final int TRIES = 5;
 
   private final FakeS3 s3 = FakeS3.start();
@@ -62,7 +63,7 @@ class CrashTest {
     ReadOnlyTreeDeleter.delete(folder);
   }
 
-  /** One try: a key and a cache of its own. */
+  /** One try, with its own key and cache. */
   private final class Try {
     final int number = keys.incrementAndGet();
     final String key = "acme/crash/1.0." + number + "/crash.apkg";
@@ -81,9 +82,9 @@ class CrashTest {
     }
 
     /**
-     * Kills a fetch as soon as something can be seen on the disk, and sees it recover.
+     * Kills a fetch as soon as a state appears on the disk, and checks that the next one recovers.
      *
-     * @return whether it was not over yet
+     * @return whether the fetch was still running at the kill
      */
     boolean killWhen(Predicate<CacheFolder> seen, Duration later) throws Exception {
       boolean live;
@@ -91,7 +92,7 @@ class CrashTest {
         while (fetch.isAlive() && !seen.test(cache)) {
           Thread.sleep(0, 200_000);
         }
-        // A moment of the fetch and not a wait for something: the kill may come at any of them.
+        // This picks a moment of the fetch and waits for nothing: the kill may come at any moment.
         Thread.sleep(later.toMillis(), later.toNanosPart() % 1_000_000);
         live = fetch.isAlive();
         fetch.kill();
@@ -127,7 +128,7 @@ class CrashTest {
     }
   }
 
-  /** Every step is one at which a fetch was killed, and not one that was over too soon. */
+  /** Checks that a fetch was killed at every step, before it finished. */
   private void assertKilledAt(List<Predicate<CacheFolder>> steps, byte[] apkg) throws Exception {
     var kills = new ArrayList<Kill>();
     var live = new CopyOnWriteArrayList<Predicate<CacheFolder>>();
@@ -168,7 +169,7 @@ class CrashTest {
         .isGreaterThanOrEqualTo(KILLS * 9 / 10);
   }
 
-  /** At a fraction of a fetch; sooner each time that it was over already. */
+  /** Kills at a fraction of a fetch, and earlier each time that the fetch had already finished. */
   private Kill killWithin(long span, double fraction, byte[] apkg) {
     return () -> {
       boolean lived = false;
@@ -181,10 +182,10 @@ class CrashTest {
     };
   }
 
-  /** In parts, kept for the next process, and unpacked while it arrives. */
+  /** The download uses parts, is kept for the next process, and is unpacked while it arrives. */
   @Test
   void a_large_fetch_that_is_killed_leaves_no_debris_either() throws Exception {
-    // Slow enough for every step to be seen.
+    // Slow enough that the test sees every step.
     s3.bandwidth(20_000_000);
     assertKilledAt(
         List.of(
@@ -241,7 +242,7 @@ class CrashTest {
     assertThat(live).isPositive();
   }
 
-  /** The last one is the one that stays. */
+  /** Fills the cache; the last version is the one that remains. */
   private PackageRef fillWithVersions(CacheFolder cache) {
     String last = "";
     try (Par par = cache.open(healthy)) {
@@ -259,7 +260,10 @@ class CrashTest {
     return count(cache.v1().resolve("trees/sha256"), Files::isDirectory);
   }
 
-  /** The body stops at a byte for as long as the client listens, so the kill is at that byte. */
+  /**
+   * The body stalls at a byte until the client closes the connection, so the kill happens at that
+   * byte.
+   */
   private boolean killAtByte(int at) throws Exception {
     var attempt = new Try(APKG);
     boolean live;
@@ -275,7 +279,7 @@ class CrashTest {
     return live;
   }
 
-  /** From the first directory of the cache to the end, in ns. */
+  /** The time from the first directory of the cache to the end of a fetch, in nanoseconds. */
   private long spanOfAFetch(byte[] apkg) throws Exception {
     var attempt = new Try(apkg);
     try (ParCommand fetch = attempt.fetch()) {
@@ -293,7 +297,7 @@ class CrashTest {
     void run() throws Exception;
   }
 
-  /** Two at a time: more would only wait for each other's processors. */
+  /** Runs two at a time; more would compete for the processors. */
   private static void inParallel(List<Kill> kills) throws Exception {
     ExecutorService two = Executors.newFixedThreadPool(2);
     try {

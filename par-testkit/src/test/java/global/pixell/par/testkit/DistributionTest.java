@@ -24,7 +24,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What {@code mvn package} makes of the launcher, used as an operator uses it: {@code bin/par}. */
+/**
+ * The launcher's distribution from {@code mvn package}, used as an operator uses it: {@code
+ * bin/par}.
+ */
 @Timeout(120)
 class DistributionTest {
 
@@ -60,7 +63,7 @@ class DistributionTest {
 
     assertThat(run.err()).isEmpty();
     assertThat(run.code()).isZero();
-    // Counted as bytes of UTF-8 by a process of its own, whatever the locale of this test.
+    // A separate process counts the bytes, so the locale of this test does not matter.
     Run listed = run(Map.of(), "sh", "-c", "ls " + work.resolve("out/src") + " | wc -c");
     assertThat(listed.out().strip())
         .isEqualTo(String.valueOf("grüße-世界.txt\n".getBytes(StandardCharsets.UTF_8).length));
@@ -91,7 +94,7 @@ class DistributionTest {
   void on_a_terminal_a_fetch_draws_a_bar_and_leaves_the_result_alone() throws Exception {
     assumeTrue(onPath("python3"), "python3");
     publish(Apkg.named("greeter"));
-    // A pseudo-terminal; TERM as most have it.
+    // A pseudo-terminal with a common TERM.
     String pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
     Map<String, String> environment = environment();
     environment.put("TERM", "xterm");
@@ -127,7 +130,7 @@ class DistributionTest {
 
   @Test
   void a_class_archive_that_does_not_fit_is_left_aside_without_a_word() throws Exception {
-    // Copied, so that neither the jars' times nor their place are what the archive knows.
+    // A copy, so that the jars' times and location differ from those that the archive recorded.
     Path moved = copyOfDistribution(StandardCopyOption.REPLACE_EXISTING);
 
     Run asCopied = par(moved, Map.of(), "--version");
@@ -198,7 +201,7 @@ class DistributionTest {
         .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
-  /** With nothing in its environment but what is given and a PATH. */
+  /** Runs a command with only the given variables and a PATH. */
   private Run run(Map<String, String> environment, String... command) throws Exception {
     Path out = Files.createTempFile(work, "out", "");
     Path err = Files.createTempFile(work, "err", "");

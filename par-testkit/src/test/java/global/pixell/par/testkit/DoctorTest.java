@@ -21,9 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * {@code par doctor} in set-ups that are broken: the cause comes first, and nothing else is blamed.
- */
+/** {@code par doctor} in broken set-ups: it reports the cause first, and blames nothing else. */
 @Timeout(180)
 class DoctorTest {
 
@@ -249,7 +247,7 @@ class DoctorTest {
   @Test
   void the_proxy_does_not_answer() throws Exception {
     int port = FreePorts.next();
-    // Loopback never goes through a proxy, and this name is never looked up.
+    // Loopback addresses never use a proxy, so this is a name; with a proxy, nothing resolves it.
     environment.put("AWS_ENDPOINT_URL_S3", "http://s3.behind-the-proxy.invalid:9000");
     environment.put("HTTP_PROXY", "http://127.0.0.1:" + port);
 

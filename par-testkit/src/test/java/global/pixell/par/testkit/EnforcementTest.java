@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What an identity may do in the running fake, and what it is told when it may not. */
+/** The permissions of an identity in the running fake, and its errors without them. */
 @Timeout(60)
 class EnforcementTest {
 
@@ -114,7 +114,8 @@ class EnforcementTest {
     assertThat(get("/" + BUCKET + "/acme/other/1.0.0/a.apkg").statusCode()).isEqualTo(404);
     assertThat(get("/" + BUCKET + "/top.apkg").statusCode()).isEqualTo(404);
 
-    // S3 decides with the key as the prefix, so whoever may list only below a folder gets 403 here.
+    // S3 decides with the key as the prefix, so a caller that may list only below a folder gets
+    // 403.
     s3.defaultIdentity()
         .policy(
             Policy.parse(

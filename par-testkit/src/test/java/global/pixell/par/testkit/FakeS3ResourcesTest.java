@@ -23,7 +23,7 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a server takes while it runs, and what it leaves when it is closed. */
+/** The resources of a running server, and those that remain after it is closed. */
 @Timeout(120)
 class FakeS3ResourcesTest {
 
@@ -52,7 +52,10 @@ class FakeS3ResourcesTest {
     }
   }
 
-  /** Of connections that are open: the thread of this one lives until its socket is closed. */
+  /**
+   * Memory allocated by the threads of open connections; such a thread lives until its socket is
+   * closed.
+   */
   private static long allocatedByServers() {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     return Thread.getAllStackTraces().keySet().stream()
@@ -64,7 +67,8 @@ class FakeS3ResourcesTest {
   private static long count(InputStream in) throws IOException {
     byte[] buffer = new byte[1 << 16];
     long count = 0;
-    // Everything but the end of the connection, with which the server's thread would go.
+    // Read everything except the end of the connection, because the server's thread would end with
+    // it.
     while (count <= SIZE) {
       count += in.read(buffer);
     }
@@ -121,7 +125,7 @@ class FakeS3ResourcesTest {
     }
   }
 
-  /** How many of a class the garbage collector could not take. */
+  /** How many objects of a class survive a garbage collection. */
   private static int alive(Class<?> type) throws Exception {
     Object histogram =
         ManagementFactory.getPlatformMBeanServer()
@@ -139,7 +143,7 @@ class FakeS3ResourcesTest {
         .sum();
   }
 
-  /** Of all processes: for a moment each of its files is there, but none with anything in it. */
+  /** Spool files of all processes. Each is visible for a moment, but always empty. */
   private static List<Path> spooled() throws IOException {
     try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
       return all.filter(file -> file.getFileName().toString().endsWith(".spool"))

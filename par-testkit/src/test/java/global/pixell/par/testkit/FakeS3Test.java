@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the fake says on the wire, seen by a client that is not PAR. */
+/** The fake's answers on the wire, as a client other than PAR sees them. */
 @Timeout(60)
 class FakeS3Test {
 

@@ -96,7 +96,9 @@ class FallbackTest {
     }
   }
 
-  /** It is kept after the line that says it is ready. */
+  /**
+   * Waits until the version is recorded, which happens after the line that reports the ready agent.
+   */
   private void awaitKept() throws InterruptedException, IOException {
     while (!Files.isDirectory(cache.resolve("last-good")) || isEmpty(cache.resolve("last-good"))) {
       Thread.sleep(5);

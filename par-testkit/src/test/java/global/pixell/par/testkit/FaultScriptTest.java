@@ -38,7 +38,7 @@ class FaultScriptTest {
 
   FaultScriptTest() {
     s3.put("bucket", KEY, CONTENT);
-    // The client is a bare socket, which signs nothing.
+    // The client is a plain socket, which signs nothing.
     s3.bucketPolicy(
         "bucket",
         """
@@ -323,7 +323,7 @@ class FaultScriptTest {
         Thread.onSpinWait();
       }
 
-      // Another request shows that the server is not simply late.
+      // Another request shows that the server is not merely slow.
       assertThat(get().status()).isEqualTo(200);
       assertThat(http.available()).isZero();
       assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(0, 200);
@@ -455,7 +455,7 @@ class FaultScriptTest {
     s3.onGet(KEY).inject(Fault.bandwidth(100_000));
     CompletableFuture<Reply> reply = getAsync();
     Duration elapsed = Duration.ZERO;
-    // Each step lets at most its own share through: the body cannot come before its three seconds.
+    // Each step admits at most its own share, so the body cannot arrive before its three seconds.
     while (!reply.isDone()) {
       s3.clock().advance(Duration.ofMillis(5));
       elapsed = elapsed.plusMillis(5);

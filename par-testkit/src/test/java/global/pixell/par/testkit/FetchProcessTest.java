@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code par fetch} as a process: exit codes, what it prints, and whom it asks. */
+/** {@code par fetch} as a process: its exit codes, its output, and its requests. */
 @Timeout(300)
 class FetchProcessTest {
 
@@ -32,7 +32,7 @@ class FetchProcessTest {
   private final List<HttpServer> servers = new ArrayList<>();
   @TempDir private Path work;
 
-  /** What came of a process. */
+  /** The result of a process. */
   private record Run(int code, String out, String err) {}
 
   @AfterEach
@@ -211,7 +211,7 @@ class FetchProcessTest {
     assertThat(s3.requests()).isEmpty();
   }
 
-  /** Everything secret holds this word; nothing printed may. */
+  /** Every secret contains this word, and no output may contain it. */
   @Test
   void no_secret_is_printed_whatever_fails() throws Exception {
     s3.put(ParConfig.DEFAULT_BUCKET, KEY, greeter());
@@ -226,7 +226,7 @@ class FetchProcessTest {
     String signed = "https://pixell-agent-packages.s3.us-east-2.amazonaws.com/" + KEY + "?" + query;
     var printed = new ArrayList<Run>();
 
-    // The fake refuses the unknown key, and repeats it in its answer as S3 does.
+    // The fake refuses the unknown access key, and repeats it in its answer, as S3 does.
     printed.add(fetch(secrets, REF));
     s3.onGet(KEY)
         .inject(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The library against the fake S3: what it asks, what it accepts, what it says. */
+/** The library against the fake S3: its requests, the packages that it accepts, and its errors. */
 @ParTest
 @Timeout(60)
 class FetchTest {
@@ -122,7 +122,7 @@ class FetchTest {
     assertThat(agent.digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(apkg));
     FakeS3.Request resumed = s3.requests().get(1);
     assertThat(resumed.status()).isEqualTo(206);
-    // A reset throws away what the kernel still held, so where it goes on is between the two.
+    // A reset discards bytes in the kernel, so the download resumes somewhere between the two.
     assertThat(resumed.range()).matches("bytes=[1-9]\\d*-");
     assertThat(resumed.bytes()).isLessThan(apkg.length);
   }

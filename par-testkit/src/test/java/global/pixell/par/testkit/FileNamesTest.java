@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Names of files beyond ASCII, by commands that start in whatever locale the machine has. */
+/** File names beyond ASCII, in commands that start in the machine's locale. */
 @Timeout(120)
 class FileNamesTest {
 
@@ -136,7 +136,7 @@ class FileNamesTest {
 
   private record Run(int code, String said) {}
 
-  /** With nothing in its environment but what is given, a PATH and this Java. */
+  /** Runs a command with only the given variables, a PATH and this Java. */
   private Run run(Map<String, String> environment, String... command) throws Exception {
     Path said = Files.createTempFile(folder, "said", "");
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
@@ -150,7 +150,7 @@ class FileNamesTest {
     } finally {
       process.destroyForcibly();
     }
-    // What is said of a name that is not valid need not be valid either.
+    // A message about an invalid name may itself be invalid UTF-8.
     return new Run(
         process.exitValue(), new String(Files.readAllBytes(said), StandardCharsets.UTF_8));
   }

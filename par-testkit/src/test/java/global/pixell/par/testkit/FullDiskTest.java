@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A disk that fills at every step of a fetch: a small file system in memory, mounted for it. */
+/** A disk that becomes full at every step of a fetch: a small file system in memory. */
 @Timeout(120)
 class FullDiskTest {
 
@@ -132,7 +132,7 @@ class FullDiskTest {
     assertThat(run("mount", "-o", "remount,rw", disk.toString())).isTrue();
   }
 
-  /** The disk takes one file more each time, so that each step is the one that fails once. */
+  /** Each time the disk accepts one more file, so that each step fails once. */
   @Test
   void wherever_the_disk_fills_the_error_is_disk_and_nothing_is_left() throws Exception {
     CacheFolder cache = new CacheFolder(disk);
@@ -209,7 +209,7 @@ class FullDiskTest {
       try (Par par = cache.open(s3)) {
         Path tree =
             par.fetch(PackageRef.parse("s3://" + ParConfig.DEFAULT_BUCKET + "/" + key)).directory();
-        // What something is mounted on cannot be renamed, whoever asks.
+        // No user, not even root, can rename a mount point.
         assertThat(
                 !version.equals("1.0.0")
                     || run("mount", "-t", "tmpfs", "-o", "size=4k", "par-test", tree.toString()))
@@ -242,7 +242,7 @@ class FullDiskTest {
                 + ": it cannot");
   }
 
-  /** The same by bytes: a page more each time, from before the download to after the tree. */
+  /** The same for bytes: one page more each time, from before the download to after the tree. */
   @Test
   void however_few_bytes_are_missing_the_error_is_disk_and_nothing_is_left() throws Exception {
     CacheFolder cache = new CacheFolder(disk);
@@ -262,7 +262,7 @@ class FullDiskTest {
     cache.recoverAndVerify(s3, REF, APKG);
   }
 
-  /** Of a package that is unpacked while it arrives, on a disk that loses its room meanwhile. */
+  /** A package is unpacked while it arrives, on a disk that loses its free space meanwhile. */
   @ParameterizedTest(name = "{0} MiB are left")
   @ValueSource(ints = {25, 1})
   void what_was_unpacked_ahead_gives_way_to_the_download_when_the_disk_fills(int left)
@@ -281,17 +281,17 @@ class FullDiskTest {
                 event -> {
                   if (event.detail() instanceof ParEvent.Verified) {
                     until(() -> !isStaged(cache, "noise0"));
-                    // Instead of an eviction.
+                    // This stands for an eviction.
                     assertThat(ballast.toFile().delete()).isTrue();
                   }
                 });
     try (Par par = builder.build()) {
       Future<AgentPackage> fetched = executor.submit(() -> par.fetch(REF));
       s3.clock().awaitWaiters(1);
-      // More than is still to come.
+      // More than the remaining bytes of the download.
       until(() -> isStaged(cache, "noise10"));
 
-      // Room for the rest of the download or not even that, and none for the text.
+      // Space for the rest of the download, or not even that, and none for the text.
       fill(ballast, disk.toFile().getUsableSpace() - (left << 20));
       s3.clearFaults();
       s3.clock().advance(Duration.ofSeconds(1));
@@ -316,7 +316,7 @@ class FullDiskTest {
     assertThat(disk.toFile().list()).containsExactlyInAnyOrder("agent.yaml", "src", "text");
   }
 
-  /** As far as there is room, for others write meanwhile. */
+  /** Fills as much as possible, because other processes write meanwhile. */
   private static void fill(Path file, long bytes) throws IOException {
     try (OutputStream out = Files.newOutputStream(file)) {
       byte[] zeros = new byte[1 << 20];
@@ -324,7 +324,7 @@ class FullDiskTest {
         out.write(zeros, 0, (int) Math.min(zeros.length, bytes - at));
       }
     } catch (IOException e) {
-      // It is full.
+      // The disk is full.
     }
   }
 
@@ -332,7 +332,7 @@ class FullDiskTest {
     try (Stream<Path> files = Files.walk(cache.v1().resolve("tmp"))) {
       return files.anyMatch(path -> path.endsWith(file));
     } catch (IOException | UncheckedIOException e) {
-      // A folder that went away while it was walked.
+      // A folder disappeared during the walk.
       return true;
     }
   }

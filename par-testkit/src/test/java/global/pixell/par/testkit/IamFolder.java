@@ -3,7 +3,7 @@ package global.pixell.par.testkit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Finds the {@code iam} folder of the project from wherever the tests are started. */
+/** Finds the project's {@code iam} folder, whatever the working directory of the tests is. */
 public final class IamFolder {
 
   private IamFolder() {}

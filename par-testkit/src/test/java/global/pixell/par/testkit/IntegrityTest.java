@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a fetch believes of what S3 says, and what it costs on the wire to be sure. */
+/** Which of S3's statements a fetch trusts, and how many bytes the verification costs. */
 @Timeout(120)
 class IntegrityTest {
 
@@ -118,17 +118,17 @@ class IntegrityTest {
   }
 
   /**
-   * Of the one stream, or of a part; the sizes are those of one stream, of one that is large enough
-   * for parts but left to its first connection, and of many parts.
+   * A reset of the only stream or of a part. The sizes lead to one stream, to a stream that is
+   * large enough for parts but stays on its first connection, and to many parts.
    *
-   * @param before how many requests for the byte that is reset go well
+   * @param before how many requests for the byte succeed before the reset
    */
   @ParameterizedTest(name = "{0} bytes, {1} requests before")
   @CsvSource({"300000, 0", "3000000, 0", "17000000, 0", "30000000, 0", "90000000, 1"})
   void one_reset_costs_less_than_a_tenth_of_the_size(int bytes, int before) {
     byte[] apkg = apkg(bytes);
     s3.put(BUCKET, KEY, apkg);
-    // A network without a limit needs no parts; S3 brings so much over a connection.
+    // On an unlimited network no parts are needed; S3 sends at about this rate over one connection.
     s3.bandwidth(90_000_000);
     s3.onGet(KEY).covering(bytes / 4 * 3L).after(before).inject(Fault.resetAt(bytes / 16));
 
@@ -153,7 +153,7 @@ class IntegrityTest {
         .orElseThrow();
   }
 
-  /** In parts of 5 MiB, by the write API. */
+  /** Uploads in parts of 5 MiB with the write API. */
   private void upload(byte[] content, String... headers) throws IOException {
     Wire wire = Wire.to(s3);
     String target = "/" + BUCKET + "/" + KEY;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Agents of Java and Node, prepared and started by the real launcher. */
+/** Java and Node agents, which the real launcher prepares and starts. */
 @Timeout(240)
 class JavaAndNodeAgentTest {
 
@@ -83,9 +83,9 @@ class JavaAndNodeAgentTest {
                 "vendor/greeting/package.json", "{\"name\": \"greeting\", \"version\": \"1.0.0\"}")
             .file("vendor/greeting/index.js", "module.exports = 'hello';\n")
             .file("vendor/tool/package.json", "{\"name\": \"tool\", \"version\": \"1.0.0\"}");
-    // A home that nobody can write to, as in a container with a read-only root.
+    // A home directory that is not writable, as in a container with a read-only root.
     environment.put("HOME", "/nonexistent");
-    // Nobody listens there: whoever asks a registry fails.
+    // Nothing listens on this port, so a request to a registry would fail.
     environment.put("npm_config_registry", "http://127.0.0.1:9/");
     for (boolean reused : List.of(false, true)) {
       try (LocalBoot run = ready(agent)) {
@@ -157,7 +157,7 @@ class JavaAndNodeAgentTest {
     }
   }
 
-  // What the tests are made of.
+  // Helpers.
 
   private LocalBoot ready(Apkg agent) {
     LocalBoot run = boot(agent);

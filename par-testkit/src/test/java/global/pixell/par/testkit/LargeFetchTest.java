@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A package far larger than the heap, fetched and unpacked by a process of its own.
+ * A package far larger than the heap, fetched and unpacked by a separate process.
  *
  * <p>With 2 GiB, which takes 6 GiB of disk: {@code mvn test -pl par-testkit -am
  * -Dtest=LargeFetchTest -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
@@ -50,7 +50,7 @@ class LargeFetchTest {
     var cache = new CacheFolder(folder.resolve("cache"));
     try (FakeS3 s3 = FakeS3.start()) {
       s3.put(ParConfig.DEFAULT_BUCKET, KEY, apkg);
-      // Slow enough that it comes in parts, over all connections there are.
+      // Slow enough that the download uses parts and all connections.
       s3.bandwidth(90_000_000);
       Map<String, String> environment = cache.environment(s3);
       String enough = String.valueOf((bytes >> 20) + 1);
@@ -70,8 +70,8 @@ class LargeFetchTest {
   }
 
   /**
-   * A package that takes no room on the disk: its one large entry is stored, not deflated, for
-   * zeros deflate to what PAR takes for a bomb, and is a hole in the file.
+   * A package that takes no disk space: its one large entry is a hole in the file. The entry is
+   * stored, because PAR would refuse deflated zeros as a zip bomb.
    */
   private static final class StoredZip {
 
@@ -128,7 +128,7 @@ class LargeFetchTest {
       write(local.flip());
     }
 
-    /** What both headers of an entry say alike: version 1.0, stored, 1980-01-01. */
+    /** The fields that both headers of an entry share: version 1.0, stored, 1980-01-01. */
     private static ByteBuffer common(ByteBuffer header, byte[] path, long bytes, long crc) {
       return header
           .putShort((short) 10)

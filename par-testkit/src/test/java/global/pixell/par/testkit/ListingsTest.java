@@ -98,7 +98,7 @@ class ListingsTest {
     }
   }
 
-  /** Written without looking at the code: fold, then keep the first of each. */
+  /** The expected result, computed independently of the code: fold, then keep the first of each. */
   private static List<String> expected(Set<String> keys, String prefix, String delimiter) {
     var items = new LinkedHashSet<String>();
     for (String key : keys) {

@@ -9,17 +9,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A package in a folder of this machine, whose agent is a shell script, and its environment. */
+/** A package in a local folder, whose agent is a shell script, and its environment. */
 final class LocalAgent implements AutoCloseable {
 
-  /** The distribution's command, as a container starts it. */
+  /** The distribution's {@code par} command, as a container starts it. */
   static final Path PAR =
       Path.of("../par-launcher/target/par/bin/par").toAbsolutePath().normalize();
 
   private final Path directory;
   private final Map<String, String> environment = new HashMap<>();
 
-  /** An agent that is ready when it prints {@code up}. */
+  /** Creates an agent that is ready when it prints {@code up}. */
   LocalAgent(String script) throws IOException {
     this(script, "ready: {line: up}");
   }
@@ -41,7 +41,7 @@ final class LocalAgent implements AutoCloseable {
     environment.putAll(FreePorts.variables());
   }
 
-  /** Where the agent's files are; the script knows it as {@code $DIR}. */
+  /** A file of the agent, in the directory that its script knows as {@code $DIR}. */
   Path file(String name) {
     return directory.resolve(name);
   }
@@ -59,12 +59,12 @@ final class LocalAgent implements AutoCloseable {
     return Integer.parseInt(environment.get(variable));
   }
 
-  /** The launcher's Java process alone. */
+  /** Starts the launcher's Java process alone. */
   ParProcess java() throws IOException {
     return ParProcess.start(environment);
   }
 
-  /** The distribution. */
+  /** Starts the distribution's {@code par}. */
   ParProcess par() throws IOException {
     return ParProcess.start(List.of(PAR.toString()), environment);
   }
@@ -82,7 +82,7 @@ final class LocalAgent implements AutoCloseable {
     return Files.readString(file).strip();
   }
 
-  /** Whether a process runs; one that has ended and is not collected yet does not. */
+  /** Whether a process runs; a zombie, which its parent has not collected yet, does not. */
   static boolean isRunning(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));

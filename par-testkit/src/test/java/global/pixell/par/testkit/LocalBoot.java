@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A boot of the real launcher on a thread of this JVM, with a real agent: for tests of what is
- * prepared and started, where a JVM of its own would cost more than the test.
+ * A boot of the real launcher on a thread of this JVM, with a real agent. For tests of preparation
+ * and start, for which a separate JVM would cost more than the test.
  */
 final class LocalBoot implements AutoCloseable {
 
@@ -44,7 +44,7 @@ final class LocalBoot implements AutoCloseable {
     return new LocalBoot(environment);
   }
 
-  /** Cuts the log into lines. */
+  /** Splits the log into lines. */
   private final class Lines extends OutputStream {
     private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
 
@@ -93,7 +93,7 @@ final class LocalBoot implements AutoCloseable {
     }
   }
 
-  /** Stops it as SIGTERM does, and returns the exit code. */
+  /** Stops the launcher as SIGTERM does, and returns the exit code. */
   int stop() {
     return boot.stop("SIGTERM");
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** As many entries as are allowed, with long names, in the 64 MB of heap that bin/par has. */
+/** The maximum number of entries, with long names, in the 64 MB heap of bin/par. */
 @Timeout(300)
 class ManyEntriesTest {
 
@@ -26,7 +26,7 @@ class ManyEntriesTest {
   private static final String KEY = "acme/many/1.0.0/many.apkg";
   private static final int ENTRIES = 50_000;
 
-  /** Where files are memory, if there is such a place: a disk takes far longer for so many. */
+  /** A file system in memory, if the machine has one: a disk needs far longer for so many files. */
   private static final Path MEMORY = Path.of("/dev/shm");
 
   private final Path folder;
@@ -64,7 +64,7 @@ class ManyEntriesTest {
     assertThat(seal).exists();
   }
 
-  /** What is printed: where the tree is. */
+  /** Fetches a package and returns the output: the path of the tree. */
   private String fetch(String ref) throws IOException, InterruptedException {
     Path out = folder.resolve("out");
     Path err = folder.resolve("err");
@@ -82,8 +82,9 @@ class ManyEntriesTest {
   }
 
   /**
-   * Names as long as a directory of so many may have on average; in both cases, for the guard
-   * against clashes keeps a second form, and with one character that doubles their memory.
+   * Names of the greatest average length that a directory of this size may have. They mix upper and
+   * lower case, because the check for clashes keeps a second form of such names, and contain one
+   * character that doubles their memory.
    */
   private static byte[] apkg() {
     Apkg apkg = Apkg.named("many").command("true");

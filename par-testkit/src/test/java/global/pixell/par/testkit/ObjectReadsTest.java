@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GetObject, HeadObject and GetObjectAttributes, held against what AWS is recorded to answer. */
+/** GetObject, HeadObject and GetObjectAttributes, compared with recorded answers of AWS. */
 @Timeout(60)
 class ObjectReadsTest {
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Keys are bytes: they come back as they went in, and never lead out of a folder. */
+/** Keys are bytes: the fake returns them unchanged, and they never lead out of a folder. */
 @Timeout(120)
 class OddKeysTest {
 
@@ -144,7 +144,7 @@ class OddKeysTest {
     }
   }
 
-  /** Everything that is not below the served folder. */
+  /** All files that are not below the served folder. */
   private static List<Path> outside(Path root) throws IOException {
     try (Stream<Path> all = Files.walk(root)) {
       return new ArrayList<>(

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How the neighbours of S3 are told apart, and what they answer. */
+/** How the fake recognizes services other than S3, and its answers for them. */
 @Timeout(60)
 class OtherServicesTest {
 

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** A {@code par} command as a process of its own, with what it said and how it ended. */
+/** A {@code par} command in its own process, with its output and exit code. */
 final class ParCommand implements AutoCloseable {
 
-  /** How it ended. */
+  /** The result of the command. */
   record Outcome(int exitCode, String out, String err) {}
 
   private final Process process;
@@ -33,9 +33,9 @@ final class ParCommand implements AutoCloseable {
   }
 
   /**
-   * Starts one with another heap than the launcher's own 64 MB.
+   * Starts a command with another heap than the launcher's own 64 MB.
    *
-   * @param heap as {@code -Xmx} takes it
+   * @param heap the maximum heap, as {@code -Xmx} takes it
    */
   static ParCommand startWithHeap(String heap, Map<String, String> environment, String... args) {
     try {
@@ -61,7 +61,7 @@ final class ParCommand implements AutoCloseable {
     }
   }
 
-  /** SIGKILL, and the wait for its end. */
+  /** Sends SIGKILL and waits for the end of the process. */
   void kill() throws InterruptedException {
     process.destroyForcibly().waitFor();
   }

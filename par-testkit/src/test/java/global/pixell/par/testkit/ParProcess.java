@@ -15,10 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
-/**
- * The real launcher as a process of its own, seen as an operator sees it: lines, signals, an exit
- * code.
- */
+/** The real launcher in its own process, as an operator sees it: lines, signals, an exit code. */
 final class ParProcess implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,7 +32,7 @@ final class ParProcess implements AutoCloseable {
     reader.start();
   }
 
-  /** The launcher with these arguments, as one would call it. */
+  /** The command line of the launcher with these arguments. */
   static List<String> command(String... args) {
     return LauncherCommand.of("64m", List.of(args));
   }
@@ -44,7 +41,7 @@ final class ParProcess implements AutoCloseable {
     return start(command(args), environment);
   }
 
-  /** Any command that becomes or starts the launcher, such as {@code bin/par}. */
+  /** Starts any command that becomes or starts the launcher, such as {@code bin/par}. */
   static ParProcess start(List<String> command, Map<String, String> environment)
       throws IOException {
     var builder = new ProcessBuilder(command);
@@ -57,7 +54,7 @@ final class ParProcess implements AutoCloseable {
     return new ParProcess(builder.start());
   }
 
-  /** A process that was started otherwise. */
+  /** Wraps a process that the caller has started. */
   static ParProcess of(Process process) {
     return new ParProcess(process);
   }
@@ -76,7 +73,7 @@ final class ParProcess implements AutoCloseable {
     }
   }
 
-  /** The next line of this event. */
+  /** Waits for the next line of this event. */
   JsonNode await(String event) throws InterruptedException {
     while (true) {
       JsonNode line = unseen.poll(60, TimeUnit.SECONDS);

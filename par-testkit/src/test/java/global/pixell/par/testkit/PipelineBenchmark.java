@@ -18,16 +18,16 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * How much longer it takes to fetch and unpack a package than to do the longer of the two alone. A
- * program, not a test: nothing runs it by itself.
+ * Measures how much longer it takes to fetch and unpack a package than to do the longer of the two
+ * alone. This is a program, not a test, so no build runs it.
  *
- * <p>All three go through {@link Par#fetch} of a pinned package of about 125 MB, 3,000 files, 200
- * MB unpacked, in a warm JVM: with an empty cache (together), with its tree there and the package
- * not (download and proof alone), with the package there and its tree not (proof and unpacking
- * alone). The three take turns, so that a busy machine is busy for all; the middle of the times
- * counts. The fake S3 works in the same JVM and on the same cores. Arguments: rounds (default 7),
- * MB a second for each connection (default 90, what S3 is known for; 0 for no limit), the folder to
- * work in (default the one for temporary files).
+ * <p>All three variants call {@link Par#fetch} for a pinned package of about 125 MB, 3,000 files,
+ * 200 MB unpacked, in a warm JVM: with an empty cache (both together), with a cache that has only
+ * the tree (download and verification alone), and with a cache that has only the package
+ * (verification and unpacking alone). The variants alternate, so that other load on the machine
+ * affects all of them; the result is the median. The fake S3 works in the same JVM and on the same
+ * cores. Arguments: rounds (default 7), MB per second for each connection (default 90, a typical
+ * rate of S3; 0 for no limit), the working folder (default: the folder for temporary files).
  */
 final class PipelineBenchmark {
 
@@ -122,7 +122,7 @@ final class PipelineBenchmark {
         what, middle(nanos), Collections.min(nanos) / 1e6, Collections.max(nanos) / 1e6);
   }
 
-  /** The same package on every machine: half of it deflates well, half hardly. */
+  /** Writes the same package on every machine: half of it deflates well, half hardly. */
   private static void write(Path archive) throws IOException {
     Random random = new Random(125);
     try (OutputStream file = Files.newOutputStream(archive);

@@ -33,7 +33,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A large package is unpacked while it downloads, and nothing of that is seen before its time. */
+/**
+ * A large package is unpacked while it downloads, and the tree is not visible before it is
+ * complete.
+ */
 @Timeout(120)
 class PipelineTest {
 
@@ -49,7 +52,7 @@ class PipelineTest {
   void nothingIsLeft() throws IOException {
     s3.close();
     assertThat(cache.resolve("v1/tmp")).isEmptyDirectory();
-    // Of a download that was stopped, the next may go on with what is there.
+    // The next fetch may continue a stopped download, so its files may remain.
     if (!stopped && Files.exists(cache.resolve("v1/partial"))) {
       assertThat(cache.resolve("v1/partial")).isEmptyDirectory();
     }
@@ -64,7 +67,7 @@ class PipelineTest {
         .build();
   }
 
-  /** With which it is certain which request is the second. */
+  /** With one connection, the order of the requests is certain. */
   private Par parWithOneConnection() {
     var environment = new HashMap<>(s3.environment());
     environment.put("PAR_DOWNLOAD_CONNECTIONS", "1");
@@ -91,7 +94,7 @@ class PipelineTest {
     try (Stream<Path> files = Files.walk(cache.resolve("v1/tmp"))) {
       return files.anyMatch(path -> path.endsWith("data/noise0"));
     } catch (IOException | UncheckedIOException e) {
-      // A folder that went away while it was walked.
+      // A folder disappeared during the walk.
       return false;
     }
   }
@@ -100,7 +103,7 @@ class PipelineTest {
   void entries_are_unpacked_while_a_later_part_has_not_arrived() throws Exception {
     String digest = publish(1);
     s3.clock().freeze();
-    // Also when it is asked for a second time, as late parts are.
+    // Always, because a client requests late parts a second time.
     s3.onGet(KEY).always().covering(13 << 20).inject(Fault.stallAt(100_000, Duration.ofSeconds(1)));
     List<ParEvent.Detail> events = new CopyOnWriteArrayList<>();
     ExecutorService executor = Executors.newSingleThreadExecutor();
@@ -176,7 +179,7 @@ class PipelineTest {
     }
   }
 
-  /** What was begun for another content must not end as the tree of the one at hand. */
+  /** Unpacking that began for another content must not become the tree of the cached one. */
   @Test
   void an_object_that_is_again_the_cached_one_gets_its_own_tree() throws IOException {
     String digest = publish(1);
@@ -185,7 +188,7 @@ class PipelineTest {
       tree = par.fetch(PackageRef.parse(ADDRESS)).directory();
     }
     ReadOnlyTreeDeleter.delete(tree);
-    // The first answer is of another version, of which the rest is not to be had any more.
+    // The first answer is of another version, whose rest is no longer available.
     s3.onGet(KEY)
         .inject(Fault.changeTo(large(2).build()).and(Fault.resetAt(1 << 20)))
         .inject(Fault.changeTo(large(1).build()));

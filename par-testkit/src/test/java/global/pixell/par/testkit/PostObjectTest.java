@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Forms that a page sends with a policy that somebody signed. */
+/** Forms that a page sends with a signed policy. */
 @Timeout(60)
 class PostObjectTest {
 
@@ -88,7 +88,7 @@ class PostObjectTest {
   @Test
   void a_large_file_comes_through_whole_whatever_its_bytes() throws Exception {
     byte[] content = new byte[3 << 20];
-    // Beginnings of a delimiter everywhere.
+    // Content that contains the beginning of a delimiter everywhere.
     byte[] almost = ("\r\n--" + BOUNDARY.substring(0, 5)).getBytes(StandardCharsets.US_ASCII);
     for (int i = 0; i + almost.length <= content.length; i += almost.length + i % 3) {
       System.arraycopy(almost, 0, content, i, almost.length);
@@ -410,7 +410,7 @@ class PostObjectTest {
     assertThat(wire.get("/bucket?list-type=2").elements("Key")).isEmpty();
   }
 
-  /** Fields for a key below {@code up/}, with these conditions beside the usual ones. */
+  /** Fields for a key below {@code up/}, with these conditions in addition to the usual ones. */
   private Map<String, String> signed(String conditions) {
     return signedPolicy(
         policy(

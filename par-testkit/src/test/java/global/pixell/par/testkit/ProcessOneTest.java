@@ -40,7 +40,8 @@ class ProcessOneTest {
         par.await("Runtime ready");
         assertThat(Long.parseLong(agent.await("pid"))).as("within the namespace").isLessThan(1000);
 
-        // The signal is for the first process within, not for the tool that made the namespace.
+        // The signal is for the first process inside the namespace, not for the tool that created
+        // it.
         ProcessHandle.of(par.pid()).orElseThrow().children().forEach(ProcessHandle::destroy);
 
         assertThat(par.exitCode()).isEqualTo(6);

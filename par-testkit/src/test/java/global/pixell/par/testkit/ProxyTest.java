@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where S3 is reached through a proxy only, as the environment says. */
+/** S3 is reachable only through a proxy, which the environment names. */
 @ParTest
 @Timeout(120)
 class ProxyTest {
@@ -38,7 +38,7 @@ class ProxyTest {
     s3.put(ParConfig.DEFAULT_BUCKET, KEY, Apkg.named("greeter").file("run.sh", "").build());
     try (var proxy = new LoopbackProxy(s3)) {
       var environment = environment(s3);
-      // A name that no resolver knows: only the proxy can bring this there.
+      // A name that no resolver knows, so only the proxy can forward the request.
       environment.put("AWS_ENDPOINT_URL_S3", "http://s3.proxied.test");
       environment.put("HTTP_PROXY", proxy.address());
 
@@ -47,10 +47,10 @@ class ProxyTest {
       assertThat(outcome.err()).isEmpty();
       assertThat(outcome.exitCode()).isZero();
       assertThat(s3.count("GetObject")).isEqualTo(1);
-      // An endpoint that is not AWS's own is addressed by path.
+      // PAR uses path-style addresses for an endpoint that is not AWS's.
       String asked =
           "GET http://s3.proxied.test/" + ParConfig.DEFAULT_BUCKET + "/" + KEY + " HTTP/1.1";
-      // The first is answered with 407.
+      // The proxy answers the first request with 407.
       assertThat(proxy.asked).containsExactly(asked, asked);
     }
   }
@@ -142,7 +142,7 @@ class ProxyTest {
 
   @Test
   void a_proxy_that_does_not_run_is_named(FakeS3 s3) throws Exception {
-    // Bound, so that nobody else gets the port, and not listening.
+    // The socket is bound, so that no other process gets the port, but it does not listen.
     try (var dead = new Socket()) {
       dead.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       String address = "127.0.0.1:" + dead.getLocalPort();
@@ -196,7 +196,7 @@ class ProxyTest {
     return environment;
   }
 
-  /** Takes every name for the fake S3's; wants a password; forbids tunnels. */
+  /** Treats every name as the fake S3's, requires a password, and refuses tunnels. */
   private static final class LoopbackProxy implements AutoCloseable {
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile String page = "";
@@ -224,7 +224,7 @@ class ProxyTest {
         try (Socket client = listener.accept()) {
           serve(client);
         } catch (IOException e) {
-          // Closed by the test, or by the client: which of the two, the loop sees.
+          // The test or the client closed it; the loop determines which.
         }
       }
     }

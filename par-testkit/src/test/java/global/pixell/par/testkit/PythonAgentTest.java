@@ -34,9 +34,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/**
- * Python packages as they are in the field, booted by the real launcher with the real libraries.
- */
+/** Typical Python packages, booted by the real launcher with the real libraries. */
 @Timeout(240)
 class PythonAgentTest {
 
@@ -63,7 +61,7 @@ class PythonAgentTest {
   private Path directory;
   private Map<String, String> environment;
 
-  /** What is installed once serves every test that needs the same. */
+  /** Every test that needs the same wheels shares one installation. */
   @BeforeAll
   static void fillTheWheelhouse() throws IOException {
     shared = Files.createTempDirectory("par-python-shared-");
@@ -265,7 +263,7 @@ class PythonAgentTest {
   void versions_have_environments_of_their_own_from_the_wheelhouse_and_without_any_index()
       throws Exception {
     useWheelhouse();
-    // Nobody listens there: whoever asks an index fails.
+    // Nothing listens on this port, so a request to an index would fail.
     environment.put("PIP_INDEX_URL", "http://127.0.0.1:9/simple");
     environment.put("https_proxy", "http://127.0.0.1:9");
     var reused = new ArrayList<Object>();
@@ -300,7 +298,7 @@ class PythonAgentTest {
 
     try (var first = boot(agent)) {
       environment.putAll(FreePorts.variables());
-      // A process of its own, because locks of files are for processes.
+      // A separate process, because file locks belong to processes.
       try (var second = AgentRun.start(environmentOf(agent))) {
         first.await("Runtime ready");
         second.await("Runtime ready");
@@ -356,7 +354,7 @@ class PythonAgentTest {
   void uv_is_used_where_the_image_has_it() throws Exception {
     useWheelhouse();
     useOwnCache();
-    // A stand-in, which records its arguments and lets Python's own venv do the work.
+    // A stub that records its arguments and delegates to Python's own venv.
     Path bin = Files.createDirectory(directory.resolve("bin"));
     Path calls = directory.resolve("calls");
     Path uv =
@@ -469,7 +467,7 @@ class PythonAgentTest {
     }
   }
 
-  // What the tests are made of.
+  // Helpers.
 
   private static Apkg greeting(String requirements) {
     return Apkg.named("greeter")
@@ -533,14 +531,18 @@ class PythonAgentTest {
   }
 
   private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    // uvicorn 0.17, which Debian 12 has, refuses the offer of HTTP/2 that is Java's default.
+    // uvicorn 0.17, the version in Debian 12, refuses the upgrade to HTTP/2 that Java offers by
+    // default.
     return HttpClient.newBuilder()
         .version(HttpClient.Version.HTTP_1_1)
         .build()
         .send(request.build(), BodyHandlers.ofString());
   }
 
-  /** Calls a method of the agent by the real gRPC, and returns the bytes of its answer as text. */
+  /**
+   * Calls a method of the agent with the real gRPC client, and returns the bytes of its answer as
+   * text.
+   */
   private String grpc(String method, String request) throws Exception {
     String client =
         "import grpc, sys\nchannel = grpc.insecure_channel('127.0.0.1:%s')\n"
@@ -554,7 +556,7 @@ class PythonAgentTest {
     return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
   }
 
-  /** A wheel is a zip; this one holds a module. */
+  /** Writes a wheel, which is a zip, with one module. */
   private static void wheel(Path directory, String name, String version, String code)
       throws IOException {
     String info = name + "-" + version + ".dist-info/";

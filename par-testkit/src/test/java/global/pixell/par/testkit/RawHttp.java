@@ -10,21 +10,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** An HTTP client that hides nothing: every byte that came, and how it ended. */
+/** An HTTP client that shows every received byte and how the answer ended. */
 final class RawHttp implements AutoCloseable {
 
   /** How an answer ended. */
   enum End {
-    /** All of the length that the head promised. */
+    /** The client received the length that the head announced. */
     WHOLE,
-    /** The connection was closed in order before that. */
+    /** The server closed the connection in the regular way before that. */
     CLOSED,
     /** The connection was reset. */
     RESET
   }
 
-  /** What came. The status is 0 when no head did. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  /** The received answer. The status is 0 when no head arrived. */
+  @SuppressWarnings("ArrayRecordComponent") // The record is never compared.
   record Reply(int status, Map<String, String> headers, byte[] body, End end) {
     String text() {
       return new String(body, StandardCharsets.UTF_8);
@@ -60,7 +60,7 @@ final class RawHttp implements AutoCloseable {
         .write(request.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Bytes that have come and were not read. */
+  /** The number of received bytes that have not been read. */
   int available() throws IOException {
     return in.available();
   }
@@ -69,7 +69,7 @@ final class RawHttp implements AutoCloseable {
     return in.read();
   }
 
-  /** Reads to the end, whatever still comes. */
+  /** Reads to the end of the connection. */
   End end() {
     try {
       in.readAllBytes();

@@ -38,7 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the READMEs say is true: their Java compiles, their commands run, their tables agree. */
+/**
+ * The READMEs are correct: their Java compiles, their commands run, and their tables match the
+ * code.
+ */
 @Timeout(120)
 class ReadmeTest {
 
@@ -47,13 +50,13 @@ class ReadmeTest {
   private static final Path THIS =
       Path.of("src/test/java/global/pixell/par/testkit/ReadmeTest.java");
 
-  /** A block with the language and perhaps the file name after it, and the line before it. */
+  /** A block with its language, an optional file name after it, and the line before the block. */
   private static final Pattern BLOCK =
       Pattern.compile("(?m)^(.*)\\n\\n?^```(\\w*) ?(\\S*)\\n((?s).*?)^```$");
 
   private static final Pattern LINK = Pattern.compile("]\\(([^)#:]+)(#[^)]*)?\\)");
 
-  /** What every Java block may use. */
+  /** The imports that every Java block may use. */
   private static final String HEAD =
       """
       import static global.pixell.par.testkit.Fault.*;
@@ -107,7 +110,10 @@ class ReadmeTest {
     return blocks().stream().filter(block -> block.language().equals("java"));
   }
 
-  /** Those of the operator's README are run by a test of their own, with an account to act on. */
+  /**
+   * The shell blocks, except those of the operator's README, which another test runs with an
+   * account.
+   */
   static Stream<Block> shell() {
     return blocks().stream()
         .filter(block -> !block.file().startsWith(ROOT.resolve("iam")))
@@ -198,7 +204,7 @@ class ReadmeTest {
     assertThat(shape(read(said))).containsSubsequence(shape(shown.text()).subList(1, 7));
   }
 
-  /** The lines without what differs from run to run. */
+  /** The lines without the parts that differ between runs. */
   private static List<String> shape(String text) {
     return text.lines()
         .map(line -> line.replaceAll("^[0-9:.]+ +", "").replaceAll("\\S*/python3 ", "python3 "))
@@ -230,7 +236,7 @@ class ReadmeTest {
     }
   }
 
-  /** As GitHub makes it. */
+  /** The anchor of a heading, as GitHub generates it. */
   private static String anchor(String heading) {
     return "#"
         + heading
@@ -340,7 +346,7 @@ class ReadmeTest {
     return squeezed(source.substring(from + begin.length(), to)).strip();
   }
 
-  /** Without the line breaks and indents, which the two may set differently. */
+  /** The text without line breaks and indentation, which may differ between the two. */
   private static String squeezed(String text) {
     return text.replaceAll("\\s+", "");
   }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a boot leaves behind to be read: its receipt. */
+/** The receipt of a boot. */
 @Timeout(120)
 class ReceiptTest {
 
@@ -121,7 +121,7 @@ class ReceiptTest {
     assertThat(receipts().get(0).getFileName().toString()).contains("-004-1");
   }
 
-  /** Boots and stops; returns what was said when the package was resolved. */
+  /** Boots and stops; returns the text of the resolution. */
   private String boot(Map<String, String> environment) throws Exception {
     try (var par = ParProcess.start(environment)) {
       par.await("Runtime ready");

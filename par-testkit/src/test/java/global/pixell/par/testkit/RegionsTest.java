@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A bucket is in one region, and S3 says which when somebody asks elsewhere. */
+/** A bucket is in one region, and S3 names it to a client that asks another region. */
 @Timeout(60)
 class RegionsTest {
 

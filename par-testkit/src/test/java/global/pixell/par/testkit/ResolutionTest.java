@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From a reference to one pinned object, and what is asked for on the way. */
+/** From a reference to one pinned object, and the requests for it. */
 @ParTest
 @Timeout(120)
 class ResolutionTest {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A fetch that is killed, and the process after it. */
+/** A killed fetch, and the next process. */
 @Timeout(120)
 class ResumeTest {
 
@@ -53,7 +53,10 @@ class ResumeTest {
     }
   }
 
-  /** Waits for a note of so many bytes; the ranges are offsets of beginning and end in turn. */
+  /**
+   * Waits until the journal records this number of bytes; its ranges are alternating start and end
+   * offsets.
+   */
   private static void awaitNote(Path directory, long bytes) throws Exception {
     while (noted(directory) < bytes) {
       Thread.sleep(20);

@@ -38,7 +38,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
-/** The AWS SDK for Java, as it comes: synchronous, asynchronous, transfers of large objects. */
+/**
+ * The AWS SDK for Java with its defaults: synchronous, asynchronous, transfers of large objects.
+ */
 @Timeout(300)
 class SdkClientsTest {
 

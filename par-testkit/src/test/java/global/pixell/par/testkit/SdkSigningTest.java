@@ -28,7 +28,10 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.presigner.S3Presigner;
 
-/** The signer of the AWS SDK for Java, which nobody here wrote, against the fake's proofs. */
+/**
+ * The signer of the AWS SDK for Java, an independent implementation, against the fake's
+ * verification.
+ */
 @Timeout(60)
 class SdkSigningTest {
 
@@ -48,7 +51,7 @@ class SdkSigningTest {
     s3.close();
   }
 
-  /** Over plain HTTP the SDK signs each chunk, and the trailer behind them. */
+  /** Over plain HTTP the SDK signs each chunk and the trailer after them. */
   @Test
   void an_upload_in_signed_chunks_with_a_signed_trailer_is_proved() {
     String content = "0123456789".repeat(50_000);

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** {@code par-testkit serve} as a process of its own. */
+/** {@code par-testkit serve} in its own process. */
 public final class ServeProcess implements AutoCloseable {
 
   private static final String EXPORT = "export ";
@@ -22,7 +22,7 @@ public final class ServeProcess implements AutoCloseable {
     this.process = process;
   }
 
-  /** Starts it with these options and waits until it says what to export. */
+  /** Starts it with these options and waits until it prints the variables to export. */
   public static ServeProcess start(String... options) throws IOException {
     var argv = new ArrayList<String>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -38,7 +38,7 @@ public final class ServeProcess implements AutoCloseable {
     return served;
   }
 
-  /** What it says to export, in the order of the alphabet: the secret comes last. */
+  /** Reads the exports, which are in alphabetical order, so the secret comes last. */
   private void readExports() throws IOException {
     var lines =
         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
@@ -54,7 +54,7 @@ public final class ServeProcess implements AutoCloseable {
     throw new IOException("par-testkit serve ended before it said what to export");
   }
 
-  /** The variables that it says to export. */
+  /** The variables that it prints for export. */
   public Map<String, String> environment() {
     return Map.copyOf(environment);
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One cache, many who use it at once. */
+/** Many processes and threads use one cache at once. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SharedCacheTest {
 
@@ -40,7 +40,7 @@ class SharedCacheTest {
   private final CacheFolder cache = new CacheFolder(temporaryDirectory());
   private final byte[] apkg = apkg(1);
 
-  // Not the common pool: on two cores it has one worker, and these need each other.
+  // Not the common pool: on two cores it has one worker, and these tasks wait for each other.
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
   @AfterEach
@@ -77,7 +77,7 @@ class SharedCacheTest {
     cache.recoverAndVerify(s3, ref, apkg);
   }
 
-  /** Over the size from which a download is kept for the next process, where there are locks. */
+  /** With locks, PAR would keep a download of this size for the next process. */
   @Test
   void without_locks_no_two_processes_write_one_file() throws Exception {
     byte[] noise = new byte[10 << 20];
@@ -134,7 +134,7 @@ class SharedCacheTest {
     assertThat(s3.requests()).filteredOn(r -> r.status() == 200).hasSize(1);
   }
 
-  /** A reader goes over its tree again and again while everything that may go goes. */
+  /** A reader reads its tree again and again while the cache evicts everything that it may. */
   @Test
   void a_tree_in_use_stays_whole_while_the_cache_is_cleaned_and_others_boot() throws Exception {
     var refs = new ArrayList<PackageRef>();

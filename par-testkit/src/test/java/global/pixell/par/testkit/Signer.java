@@ -17,8 +17,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Signs what a test sends by hand. That the arithmetic is right is shown by AWS's own examples and
- * by real clients elsewhere; here it only opens doors.
+ * Signs the raw requests of a test. Other tests prove the arithmetic with AWS's examples and real
+ * clients; this class only makes requests acceptable.
  */
 public record Signer(
     String accessKey, String secretKey, String region, String service, Instant time) {
@@ -44,7 +44,7 @@ public record Signer(
     return new Signer(accessKey, secretKey, region, other, time);
   }
 
-  /** The same request of the JDK's client, signed over all its headers. */
+  /** The same request for the JDK's client, with a signature over all its headers. */
   public HttpRequest sign(HttpRequest request) {
     var headers = new TreeMap<String, String>();
     request.headers().map().forEach((name, values) -> headers.put(name, String.join(",", values)));
@@ -62,11 +62,11 @@ public record Signer(
   }
 
   /**
-   * The headers a request is to be sent with.
+   * The headers of a signed request.
    *
-   * @param target as it stands in the request line
-   * @param more headers to be sent and signed too; {@code x-amz-content-sha256} is UNSIGNED-PAYLOAD
-   *     unless it is among them
+   * @param target the target in the request line
+   * @param more further headers to send and sign; {@code x-amz-content-sha256} is UNSIGNED-PAYLOAD
+   *     unless they contain it
    */
   public Map<String, String> sign(
       String method, String host, String target, Map<String, String> more) {
@@ -78,9 +78,9 @@ public record Signer(
   }
 
   /**
-   * As above, with nothing added but the time.
+   * As above, but adds only the time.
    *
-   * @param payload what stands for the body
+   * @param payload the hash of the body, or the keyword that replaces it
    */
   public Map<String, String> sign(
       String method, String host, String target, Map<String, String> more, String payload) {
@@ -103,12 +103,12 @@ public record Signer(
     return headers;
   }
 
-  /** A presigned URL of a GET, over the host alone. */
+  /** A presigned URL of a GET, with a signature over the host header only. */
   URI presign(URI endpoint, String path, long seconds, String... parameters) {
     return presign("GET", endpoint, path, seconds, parameters);
   }
 
-  /** A presigned URL, over the host alone. */
+  /** A presigned URL, with a signature over the host header only. */
   URI presign(String method, URI endpoint, String path, long seconds, String... parameters) {
     var query = new ArrayList<String>(List.of(parameters));
     query.add("X-Amz-Algorithm=AWS4-HMAC-SHA256");

@@ -12,7 +12,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The log at the end of a run, read by somebody who is slow. */
+/** The log at the end of a run, with a slow reader. */
 @Timeout(120)
 class SlowReaderTest {
 
@@ -20,7 +20,7 @@ class SlowReaderTest {
   private static final String PRINT =
       "awk 'BEGIN { for (i = 0; i < " + LINES + "; i++) printf \"%0100d\\n\", i }'";
 
-  /** About 2 MB a second from the moment on that it is told. */
+  /** Reads about 2 MB per second from the moment that the test chooses. */
   private static final class Drip extends InputStream {
     private static final int BYTES = 16 << 10;
 

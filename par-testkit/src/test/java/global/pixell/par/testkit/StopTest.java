@@ -57,7 +57,7 @@ class StopTest {
       builder.environment().putAll(agent.environment());
       Process par = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
       try {
-        // Nobody reads its stdout.
+        // The test does not read its stdout.
         agent.await("pid");
         awaitReady(agent);
 
@@ -112,8 +112,8 @@ class StopTest {
     for (int round = 0; round < 12; round++) {
       try (var agent = new LocalAgent("echo up; exec sleep 600");
           var par = agent.par()) {
-        // Any moment is as good as another, so nothing depends on how fast this machine is; only
-        // before the shell has read its first line there is nobody who could write one.
+        // Any moment is suitable, so the speed of the machine does not matter. But before the shell
+        // has read its first line, it cannot write a line.
         awaitTrap(par.pid());
         Thread.sleep(random.nextInt(1 + round * 60));
 
@@ -203,7 +203,7 @@ class StopTest {
       try (var par = ParProcess.of(builder.start())) {
         par.await("Runtime ready");
 
-        // ProcessHandle knows only TERM and KILL.
+        // ProcessHandle can send only TERM and KILL.
         assertThat(new ProcessBuilder("kill", "-QUIT", "" + par.pid()).start().waitFor()).isZero();
         while (!agent.await("stderr").contains("par-log")) {
           Thread.sleep(5);
@@ -269,8 +269,8 @@ class StopTest {
 
       shell.destroyForcibly();
 
-      // No line is awaited: Java closes the pipe of a process that has ended, whoever else writes
-      // to it.
+      // Do not wait for a line, because Java closes the pipe of an ended process even if another
+      // process still writes to it.
       assertThat(below).hasSizeGreaterThan(1).contains(pid);
       for (long process : below) {
         awaitEnd(process);

@@ -17,7 +17,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class TerminalTest {
 
-  /** Runs a command on a pty, types Ctrl-C once a text is seen, and ends as the command does. */
+  /**
+   * Runs a command on a pty, types Ctrl-C after a text appears, and exits with the command's code.
+   */
   private static final String PTY =
       """
       import os, pty, sys

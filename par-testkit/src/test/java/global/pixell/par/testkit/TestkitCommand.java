@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The command {@code par-testkit} as it is distributed, over the classes of this build: the
- * distribution of this module is packaged only after its tests.
+ * The command {@code par-testkit} as it is distributed, with the classes of this build, because
+ * this module's distribution is packaged after its tests.
  */
 final class TestkitCommand {
   private TestkitCommand() {}
@@ -20,7 +20,7 @@ final class TestkitCommand {
   /**
    * Installs it.
    *
-   * @param home a directory, which is made
+   * @param home the directory to create
    * @return the executable
    */
   static Path install(Path home) throws IOException {

@@ -22,9 +22,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How fast the fake S3 gives an object away, what it keeps of it in memory, and how soon it
- * answers. The server is a process of its own, as {@code serve} is; the client is a bare socket,
- * which shows the server and not itself. An argument says how many rounds, 5 unless said.
+ * Measures how fast the fake S3 sends an object, how much of it the server keeps in memory, and how
+ * soon it answers. The server is a separate process, as {@code serve} is. The client is a plain
+ * socket, so that the result shows the server's speed and not the client's. The argument is the
+ * number of rounds, 5 by default.
  */
 public final class ThroughputBenchmark {
 
@@ -68,7 +69,7 @@ public final class ThroughputBenchmark {
   private static void throughput(Path root, int rounds) throws Exception {
     try (var server = new Server(root)) {
       server.get("one");
-      // The tag of an object is asked for once, and is its MD5.
+      // The first request computes the object's ETag, its MD5.
       server.get("100MB");
       server.get("400MB");
       long before = server.residentMegabytes();
@@ -131,7 +132,7 @@ public final class ThroughputBenchmark {
     return values.stream().sorted().toList().get(values.size() / 2);
   }
 
-  /** Reads a signed GET to its end and throws the bytes away. */
+  /** Sends a signed GET, reads the answer to its end and discards the bytes. */
   private static long drain(URI endpoint, String key) throws IOException {
     String path = "/" + BUCKET + "/" + key;
     Map<String, String> headers =

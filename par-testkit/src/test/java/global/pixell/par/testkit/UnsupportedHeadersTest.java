@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is not there is refused, after who may not have it anyway was told so. */
+/** The fake refuses unsupported headers, but first refuses a caller without permission for them. */
 @Timeout(60)
 class UnsupportedHeadersTest {
 

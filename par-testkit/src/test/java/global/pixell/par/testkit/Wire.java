@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Sends what a test says, byte for byte, over a socket of its own, and reads what comes back. */
+/** Sends a test's request, byte for byte, over its own socket, and reads the answer. */
 public final class Wire {
 
   private final FakeS3 s3;
@@ -42,12 +42,12 @@ public final class Wire {
     return new Wire(s3, host, signer.map(each -> each.inRegion(region)));
   }
 
-  /** Signs as somebody else. */
+  /** Signs as another identity. */
   Wire as(Identity identity) {
     return new Wire(s3, host, Optional.of(Signer.of(identity)));
   }
 
-  /** Signs for a service beside S3, as its clients do. */
+  /** Signs for a service other than S3, as its clients do. */
   Wire forService(String service) {
     return new Wire(s3, host, signer.map(each -> each.forService(service)));
   }
@@ -58,18 +58,18 @@ public final class Wire {
   }
 
   /** An answer; header names in any case. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  @SuppressWarnings("ArrayRecordComponent") // The record is never compared.
   public record Reply(int status, Map<String, String> headers, byte[] bytes) {
     String body() {
       return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /** Empty when it is not there. */
+    /** A header; empty without it. */
     String header(String name) {
       return headers.getOrDefault(name, "");
     }
 
-    /** The text of the first element with this name; empty for none. */
+    /** The text of the first element with this name; empty without one. */
     String element(String name) {
       List<String> all = elements(name);
       return all.isEmpty() ? "" : all.get(0);
@@ -138,7 +138,7 @@ public final class Wire {
     }
   }
 
-  /** The head of a request, which ends the connection. */
+  /** The head of a request that asks the server to close the connection. */
   public String head(String method, String target, int length, Map<String, String> more) {
     return head(method, target, length, more, SigV4.UNSIGNED_PAYLOAD);
   }

@@ -28,11 +28,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What a fetch costs a server that sends as fast as the loopback takes it.
+ * How many bytes a fetch costs a server that sends as fast as loopback accepts them.
  *
- * <p>The server counts what it hands to its kernel, so what the two kernels hold when an answer is
- * cut off counts too: several megabytes on the loopback. Whether the first connection is quick
- * enough to stay the only one depends on how busy the machine is; the bound holds either way.
+ * <p>The server counts the bytes that it passes to its kernel. So the count includes the bytes in
+ * socket buffers when the client cuts off an answer: several megabytes on loopback. Whether the
+ * first connection is fast enough to stay the only one depends on the load of the machine; the
+ * bound holds in both cases.
  */
 @Timeout(120)
 class WireBytesTest {
@@ -119,7 +120,7 @@ class WireBytesTest {
           Socket socket = server.accept();
           start(() -> serve(socket));
         } catch (IOException e) {
-          // The test is over.
+          // The test has ended.
         }
       }
     }
@@ -130,7 +131,7 @@ class WireBytesTest {
             new BufferedReader(
                 new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
         while (answer(in, socket)) {
-          // The connection is kept for the next request.
+          // Keep the connection for the next request.
         }
       } catch (IOException e) {
         // The client closed the connection.
@@ -185,7 +186,10 @@ class WireBytesTest {
       return true;
     }
 
-    /** As on a busy machine: the first connection seems slow, and then all comes in a burst. */
+    /**
+     * Simulates a busy machine: the first connection seems slow, and then all bytes arrive in a
+     * burst.
+     */
     private static void awaitNextTurn() {
       try {
         Thread.sleep(100);

@@ -37,9 +37,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Mutations of valid archives, always the same ones: each must end in a tree or in {@code
- * BAD_PACKAGE}, soon, with little memory, and never outside of the staging folder. What is accepted
- * must be what the JDK reads from the same bytes.
+ * Mutations of valid archives, always the same ones. Each must lead to a tree or to {@code
+ * BAD_PACKAGE}, quickly, with little memory, and without a file outside the staging folder. An
+ * accepted archive must have the content that the JDK reads from the same bytes.
  *
  * <p>{@code -Dpar.fuzz.mutations=N} (default 15,000) and {@code -Dpar.fuzz.seed=N} (default 1) for
  * a longer soak. A failure names the mutation's number and its bytes in hex.
@@ -49,15 +49,17 @@ class ArchiveFuzzTest {
   private static final int MUTATIONS = Integer.getInteger("par.fuzz.mutations", 15_000);
   private static final long SEED = Long.getLong("par.fuzz.seed", 1);
 
-  /** One of so many is written too, which takes ten times as long as to check it. */
+  /**
+   * One of this many archives is also unpacked, because that takes ten times as long as a check.
+   */
   private static final int UNPACKED_EACH = 4;
 
-  /** Where files are memory, if there is such a place: a disk is another ten times slower. */
+  /** A file system in memory, if the machine has one: a disk is another ten times slower. */
   private static final Path MEMORY = Path.of("/dev/shm");
 
   private static final UnpackLimits LIMITS = new UnpackLimits(1 << 20, 200);
 
-  /** Far above what an archive of 2 KB needs, far below what a forged length could ask for. */
+  /** Far more than an archive of 2 KB needs, and far less than a forged length could request. */
   private static final long MAX_ALLOCATED = 4 << 20;
 
   private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -94,7 +96,7 @@ class ArchiveFuzzTest {
         fail("mutation " + i + " of seed " + SEED + ": " + HexFormat.of().formatHex(archive), e);
       }
     }
-    // Neither blind (nothing gets through) nor toothless (everything does).
+    // The fuzzer is useless if no archive is accepted, or if nearly all are.
     assertThat(accepted).isBetween(MUTATIONS / 1000, MUTATIONS / 2);
   }
 
@@ -102,7 +104,7 @@ class ArchiveFuzzTest {
     return refusal(() -> TestUnpack.check(TestZip.archive(archive), LIMITS));
   }
 
-  /** What is said of an archive, which must be said soon and with little memory. */
+  /** The refusal of an archive, which must come quickly and with little memory. */
   private static @Nullable ParException refusal(Runnable reading) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long allocated = threads.getCurrentThreadAllocatedBytes();
@@ -125,7 +127,7 @@ class ArchiveFuzzTest {
   private void unpack(byte[] archive, @Nullable ParException verdict) throws IOException {
     Path staging = Files.createDirectories(folder.resolve("outer/staging"));
     var tree = new AtomicReference<UnpackSummary>();
-    // In this very thread, whose memory is counted.
+    // Run in this thread, because its allocations are counted.
     ParException refusal =
         refusal(
             () ->
@@ -172,7 +174,7 @@ class ArchiveFuzzTest {
         }
       }
     } catch (ZipException stricter) {
-      // The JDK refuses some extra fields that are passed over here.
+      // The JDK refuses some extra fields that PAR ignores.
     } finally {
       Files.delete(file);
     }
@@ -275,7 +277,7 @@ class ArchiveFuzzTest {
         .bytes();
   }
 
-  /** A place just behind some signature, where the fields are. */
+  /** A position just after some signature, where the fields are. */
   private static int headerField(byte[] archive, SplittableRandom random) {
     int start = random.nextInt(archive.length);
     for (int i = 0; i < archive.length - 1; i++) {

@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One tree, packed by every tool at hand, unpacks to what {@code unzip} makes of it, contents and
- * modes. A tool that is not installed is left out.
+ * One tree, packed by each installed tool, unpacks to the same contents and modes that {@code
+ * unzip} writes.
  */
 class ArchiveInteropTest {
 
@@ -105,7 +105,7 @@ class ArchiveInteropTest {
     if (command.get(0).equals("sh")) {
       assumeInstalled(command.get(2).split(" ", 2)[0]);
     }
-    // unzip takes the UTF-8 names of jar for those of a DOS code page.
+    // unzip interprets the UTF-8 names of jar as names in a DOS code page.
     Path source = sourceTree(!command.get(0).equals("jar"));
     Path archive = folder.resolve("archive.zip");
     run(source, command.stream().map(w -> w.replace("ARCHIVE", archive.toString())).toList());

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A file that is no zip is named as what it is. */
+/** The error for a file that is not a zip names the file's real format. */
 class ForeignFormatTest {
 
   @ParameterizedTest

@@ -26,9 +26,9 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The corpus: archives made by hand, each wrong or odd in one way, and the verdict on it. Every one
- * is checked and really unpacked; both must say the same, and nothing may appear outside of the
- * staging folder.
+ * The corpus: handmade archives, each wrong or unusual in one way, with the expected verdict. The
+ * test checks and unpacks each archive. Both must give the same verdict, and no file may appear
+ * outside the staging folder.
  */
 class HostileArchivesTest {
 
@@ -92,7 +92,7 @@ class HostileArchivesTest {
     return TestZip.of().folder("d/", e -> e.mode(mode));
   }
 
-  /** Announces a descriptor, states all that it would say, and leaves it out. */
+  /** Announces a data descriptor and omits it, but states its values in the header. */
   private static Consumer<TestZip.Entry> withoutDescriptor(Consumer<TestZip.Entry> more) {
     return e -> {
       CRC32 crc = new CRC32();

@@ -20,8 +20,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Archives with many entries, and with entries beyond 32 bits. The bytes of the latter are made
- * while they are read; one of 2 GiB is really written, where the disk has room for it.
+ * Archives with many entries, and with entries whose sizes exceed 32 bits. The bytes of the latter
+ * are generated while they are read. One entry of 2 GiB is really written, if the disk has enough
+ * space.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 class LargeArchivesTest {
@@ -51,7 +52,7 @@ class LargeArchivesTest {
     assertThat(refused).hasMessageContaining("it has 50001 entries; the limit is 50000.");
   }
 
-  /** Beyond 65,535 entries their number is in the zip64 end record alone. */
+  /** For more than 65,535 entries, only the zip64 end record has their number. */
   @Test
   void where_more_entries_are_allowed_more_than_sixteen_bits_can_count_are_unpacked()
       throws IOException {
@@ -78,7 +79,7 @@ class LargeArchivesTest {
 
     UnpackSummary tree = TestUnpack.check(archive, new UnpackLimits(size, 10));
 
-    // Two gigabytes a megabyte: a few views of a buffer for each piece, never the pieces.
+    // One megabyte for each 2 GB: a few views of a buffer for each piece, never the pieces.
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(16 << 20);
     assertThat(tree).isEqualTo(new UnpackSummary(1, 1, size, 0));
   }

@@ -26,7 +26,7 @@ public final class TestUnpack {
     return Unpacker.unpack(directory, writer, workers, cancelled);
   }
 
-  /** The same verdict from the same bytes, with nothing written. */
+  /** Checks the archive: the same verdict from the same bytes, but without writing files. */
   public static UnpackSummary check(ArchiveBytes archive, UnpackLimits limits) {
     return Unpacker.check(ZipDirectory.read(archive, limits), 1, () -> false);
   }

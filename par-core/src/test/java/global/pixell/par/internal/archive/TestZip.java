@@ -13,12 +13,12 @@ import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes zip archives byte by byte, and lies in every field it is told to lie in. What is not said
- * is right.
+ * Writes zip archives byte by byte, with a false value in each field for which a test sets one. All
+ * other fields are correct.
  */
 public final class TestZip {
 
-  /** The forms of a data descriptor in the field. */
+  /** The forms of a data descriptor that real tools write. */
   enum Descriptor {
     NONE,
     PLAIN,
@@ -31,7 +31,7 @@ public final class TestZip {
   static final int DOS = 20;
   static final long SENTINEL = 0xffff_ffffL;
 
-  /** One entry; null means the right value. */
+  /** One entry; null stands for the correct value. */
   public static final class Entry {
     public byte[] name;
     public byte[] content;
@@ -283,7 +283,7 @@ public final class TestZip {
     }
   }
 
-  /** The bytes as an archive that is all there. */
+  /** The bytes as an archive that is complete. */
   public ArchiveBytes archive() {
     return archive(bytes());
   }

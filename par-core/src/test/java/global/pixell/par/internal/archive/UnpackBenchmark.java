@@ -19,16 +19,16 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * How long it takes to unpack 3,008 files of 149 MB, in a warm JVM, beside the tools at hand. A
- * program, not a test: nothing runs it by itself.
+ * Measures how long it takes to unpack 3,008 files of 149 MB in a warm JVM, compared with the
+ * installed tools. This is a program, not a test, so no build runs it.
  *
  * <p>The archive looks like an agent with its wheels: many small source files, some libraries, a
- * few large ones, text and machine code mixed. Rounds alternate between the tools, so that a busy
- * machine is busy for all; the middle of the times counts. Every tool writes below the same folder
- * and starts from the archive in the page cache. Nothing is deleted before the end (a file system
- * that discards what was deleted is busy with that for seconds), so 149 MB are needed for each
- * round of each tool. Arguments: rounds (default 5), the folder to work in (default the one for
- * temporary files), numbers of workers of PAR separated by commas.
+ * few large ones, text and machine code mixed. Rounds alternate between the tools, so that other
+ * load on the machine affects all of them; the result is the median. Every tool writes below the
+ * same folder and starts with the archive in the page cache. Files are deleted only at the end,
+ * because a file system that discards deleted blocks is busy with that for seconds. So each round
+ * of each tool needs 149 MB. Arguments: rounds (default 5), the working folder (default: the folder
+ * for temporary files), and PAR's numbers of workers separated by commas.
  */
 final class UnpackBenchmark {
 
@@ -148,7 +148,7 @@ final class UnpackBenchmark {
     return nanos;
   }
 
-  /** Lets the disk end its work for one contestant before the next one starts. */
+  /** Waits until the disk has finished its work for one tool before the next one starts. */
   private static void settle() throws IOException, InterruptedException {
     if (onPath("sync")) {
       new ProcessBuilder("sync").inheritIO().start().waitFor();
@@ -177,7 +177,7 @@ final class UnpackBenchmark {
     out.printf("targets: 0.60 x bsdtar, 0.40 x unzip%n");
   }
 
-  /** The same archive on every machine: sizes and contents come from one seed. */
+  /** Writes the same archive on every machine: sizes and contents come from one seed. */
   static void write(Path archive) throws IOException {
     Random random = new Random(3008);
     List<Integer> sizes = new ArrayList<>();
@@ -212,7 +212,7 @@ final class UnpackBenchmark {
     }
   }
 
-  /** Words for text; words and noise for machine code, which deflates to about a half. */
+  /** Words for text; words and noise for machine code, which deflates to about half its size. */
   private static byte[] content(int size, boolean binary, Random random) {
     byte[] content = new byte[size];
     byte[][] words = new byte[512][];

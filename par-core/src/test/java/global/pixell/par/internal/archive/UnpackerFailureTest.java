@@ -30,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Stops, sources that fail, disks that fail: each ends in its kind, with no worker left behind. */
+/**
+ * Stops, failing sources and failing disks: each leads to the right kind of error, and no worker
+ * remains.
+ */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class UnpackerFailureTest {
 
@@ -40,7 +43,7 @@ class UnpackerFailureTest {
     this.staging = staging;
   }
 
-  /** Reads like its archive, but lets a test step in before each read. */
+  /** Reads like its archive, but calls the test before each read. */
   private record Watched(ArchiveBytes archive, Step before) implements ArchiveBytes {
     interface Step {
       void at(long position, int length) throws IOException;
@@ -58,7 +61,9 @@ class UnpackerFailureTest {
     }
   }
 
-  /** Eight files of 200 KB: more than one run for each worker, first local header at 0. */
+  /**
+   * Eight files of 200 KB: each worker gets more than one run, and the first local header is at 0.
+   */
   private static TestZip eightFiles() {
     TestZip zip = TestZip.of();
     for (int i = 0; i < 8; i++) {

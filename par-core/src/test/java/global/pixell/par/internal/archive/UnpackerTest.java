@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a good archive becomes. */
+/** The tree that results from a valid archive. */
 public class UnpackerTest {
 
   private final Path staging;
@@ -182,7 +182,7 @@ public class UnpackerTest {
 
   @Test
   void aNameThatThisProcessCannotWriteIsADiskFailureWithTheRemedy() {
-    // Half a surrogate pair stands for what a process in the C locale cannot write.
+    // Half a surrogate pair represents a name that a process in the C locale cannot write.
     EntryName name = new EntryName("\ud800", 3, "\ud800", false);
     ZipMember member = new ZipMember(name, 0, ZipMember.STORED, 0, 0, 0, 0, 0644);
     TreeWriter writer = new TreeWriter(staging, 0);
@@ -257,7 +257,7 @@ public class UnpackerTest {
     }
 
     assertThat(TestUnpack.check(zip.archive(), limits).files()).isEqualTo(11);
-    // A folder that has an entry after all is implied no longer.
+    // A folder that has its own entry is no longer an implicit folder.
     zip.folder(allowed + "/").file("one/f", "");
     assertThat(TestUnpack.check(zip.archive(), limits).files()).isEqualTo(12);
     zip.file("two/f", "");
@@ -291,7 +291,7 @@ public class UnpackerTest {
     return modes;
   }
 
-  /** Relative names (folders end in a slash) to mode and content. */
+  /** The files of a tree: relative names (folders end in a slash), with mode and content. */
   public static Map<String, String> tree(Path root) throws IOException {
     Map<String, String> tree = new TreeMap<>();
     try (Stream<Path> walk = Files.walk(root)) {

@@ -20,7 +20,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 /**
- * A cache with a clock and a disk of its own; every instance opened from it is another process's.
+ * A cache with its own clock and disk. Every instance that a test opens from it behaves like one in
+ * another process.
  */
 public final class CacheFixture {
 
@@ -74,12 +75,12 @@ public final class CacheFixture {
     return cache;
   }
 
-  /** An archive of one file, whose content is its name, this long. */
+  /** An archive of one file, whose content repeats the name up to this length. */
   static byte[] archive(String name, int bytes) {
     return TestZip.of().file("src/" + name, name.repeat(bytes / name.length() + 1)).bytes();
   }
 
-  /** Puts an archive and its tree, as a fetch does. */
+  /** Puts an archive and its tree into the cache, as a fetch does. */
   static Digest put(PackageCache cache, byte[] archive) throws IOException {
     Digest digest = putBlob(cache, archive);
     unpack(cache, archive, digest);
@@ -108,7 +109,7 @@ public final class CacheFixture {
     }
   }
 
-  /** Changes or makes a file where the cache allows none. */
+  /** Changes or creates a file where the cache permits none. */
   public static void overwrite(Path file, String content) throws IOException {
     if (Files.exists(file)) {
       AtomicFiles.setOwnerWritable(file);

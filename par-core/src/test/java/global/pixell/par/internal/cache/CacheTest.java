@@ -290,7 +290,10 @@ class CacheTest {
     assertThat(fixture.layout.tree(digest).resolve("a")).hasContent("aaaa");
   }
 
-  /** The seal comes from the archive and is compared with a tree, so both must list alike. */
+  /**
+   * PAR computes the seal from the archive and compares it with the tree, so both must list the
+   * same entries in the same way.
+   */
   @Test
   void the_seal_of_an_archive_is_that_of_its_tree_whatever_it_holds() throws IOException {
     var random = new Random(7);
@@ -353,7 +356,7 @@ class CacheTest {
     assertThat(unknown).doesNotExist();
   }
 
-  /** As where the lock service of a network disk is down, or another process is quicker. */
+  /** This happens when the lock service of a network disk is down, or another process is faster. */
   @Test
   void what_cannot_be_swept_keeps_nobody_from_opening_the_cache() throws IOException {
     Path strange = fixture.layout.partials().resolve("strange");

@@ -37,7 +37,7 @@ class EvictionTest {
     AtomicFiles.deleteTree(root.resolve("v1"));
   }
 
-  /** Puts a package in the place of another process, which ends. */
+  /** Puts a package as another process that then ends. */
   private Digest put(String name) throws IOException {
     return put(name, List.of());
   }
@@ -154,7 +154,8 @@ class EvictionTest {
       evict(cache);
     }
 
-    // Version 1.1.0 is still the last that the name meant; 1.0.0 is the last of the address.
+    // 1.1.0 is still the last version that the name resolved to; 1.0.0 is the last one of the
+    // address.
     assertThat(isThere(one)).isTrue();
     assertThat(isThere(two)).isTrue();
     assertThat(isThere(other)).isTrue();

@@ -65,10 +65,10 @@ class LeasesTest {
     long pid = dead.pid();
     dead.waitFor();
     Files.createFile(lease(new ProcessId(ProcessId.current().machine(), pid, 1, "0a0b0c0d")));
-    // The number of a living process that is not the one that took the lease.
+    // The id of a live process that is not the one that took the lease.
     Files.createFile(
         lease(new ProcessId(ProcessId.current().machine(), 1, 987_654_321, "0a0b0c0d")));
-    // This container's process before a restart: the same number, another JVM.
+    // This container's process before a restart: the same id, another JVM.
     Files.createFile(
         lease(
             new ProcessId(
@@ -239,7 +239,7 @@ class LeasesTest {
     }
   }
 
-  /** Users and evictors at once, hundreds of times: nobody ever sees what it uses vanish. */
+  /** Users and evictors run at once, hundreds of times. No user ever sees its package disappear. */
   @Test
   void nothing_vanishes_from_under_a_user() throws Exception {
     Path thing = root.resolve("thing");

@@ -30,10 +30,10 @@ class FetchRetryTest {
   private final List<Duration> slept = new ArrayList<>();
   private long now;
 
-  /** Draws the least there is, and so no wait. */
+  /** Draws the smallest value, which gives no wait. */
   private static final RandomGenerator LEAST = draw(0);
 
-  /** Draws the most there is: the bound itself. */
+  /** Draws the largest value, which gives the bound itself. */
   private static final RandomGenerator MOST = draw(-1);
 
   private static RandomGenerator draw(long value) {
@@ -117,7 +117,7 @@ class FetchRetryTest {
                     },
                     (number, delay, failure) -> {}));
 
-    // 0.1 + 3 + 6 + 12 + 4 × 20 s; another 20 s would be more than two minutes.
+    // 0.1 + 3 + 6 + 12 + 4 × 20 s; another 20 s would exceed two minutes.
     assertThat(e)
         .hasMessage("It broke. Gave up after 9 attempts that failed for 120 s without progress.");
     assertThat(Duration.ofNanos(now)).isEqualTo(Duration.ofMillis(101_100));
@@ -232,7 +232,8 @@ class FetchRetryTest {
             connection.countDown();
           }
         };
-    // A clock that stands still: it is the timer that ends the attempts, a moment before or after.
+    // The clock stands still, so the timer ends the attempts, slightly before or after the
+    // deadline.
     var retry =
         new FetchRetry(5, FetchRetry.PATIENCE, Duration.ofMillis(200), () -> 0L, LEAST, slept::add);
 

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A content of which no part can be asked for by itself, since nothing would show that it is of
- * another one: a body that breaks is begun anew, and never spliced.
+ * A content that PAR must not request in parts, because nothing would show that a part belongs to
+ * another content. After a broken body the download starts again and never splices.
  */
 @Timeout(60)
 class IndivisibleContentTest {
@@ -113,7 +113,7 @@ class IndivisibleContentTest {
     }
   }
 
-  /** By digest, for a failed assertion should not print it all. */
+  /** Compares digests, so that a failed assertion does not print the whole content. */
   private static void assertSaved(String expected, Download.Downloaded result) throws IOException {
     Digest digest = Sha256.of(expected.getBytes(StandardCharsets.US_ASCII));
     assertThat(Digest.of(result.file())).isEqualTo(digest);
@@ -177,7 +177,7 @@ class IndivisibleContentTest {
         200, body, "ETag", "\"1\"", "Transfer-Encoding", "chunked", "Content-Length", "");
   }
 
-  /** Of the same size, and of other bytes everywhere. */
+  /** A text of the same size, with different bytes everywhere. */
   private static String text(char letter) {
     return String.valueOf(letter).repeat(SIZE);
   }

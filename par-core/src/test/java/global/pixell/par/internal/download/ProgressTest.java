@@ -11,7 +11,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What is told of a download on its way, by a clock of the test's own. */
+/** The progress of a running download, by the test's own clock. */
 class ProgressTest {
 
   private final List<ParEvent.Downloading> told = new ArrayList<>();

@@ -24,12 +24,13 @@ import java.util.random.RandomGenerator;
  * seed gives the same requests at the same nanoseconds. {@link #main} prints a table.
  *
  * <p>A boot is one request, as it is for a small package at an exact address. The prefix answers
- * after 30 ms. It lets through what its token bucket holds and refuses the rest with {@code
- * SlowDown}, which costs no token; in an outage it refuses all with {@code ServiceUnavailable}.
+ * after 30 ms. It admits as many requests as its token bucket holds and refuses the others with
+ * {@code SlowDown}, which costs no token. In an outage it refuses all with {@code
+ * ServiceUnavailable}.
  *
- * <p>No client knows of a limit or an outage before its first request. So the fewest requests there
- * can be are one for each boot, and one more for each boot whose first request is refused: what
- * {@link Outcome#excess} divides by.
+ * <p>No client knows about a limit or an outage before its first request. So the minimum is one
+ * request for each boot, and one more for each boot whose first request is refused. {@link
+ * Outcome#excess} divides by this minimum.
  */
 final class RetryStorm {
 
@@ -47,35 +48,35 @@ final class RetryStorm {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   /**
-   * What happens to the fleet.
+   * The load and the limits of the prefix.
    *
-   * @param starts the boots begin at random within this time
-   * @param perSecond requests the prefix lets through
-   * @param burst requests it lets through at once after a rest
-   * @param outage how long it refuses everything, from the first start on
+   * @param starts the time within which the boots start at random
+   * @param perSecond how many requests per second the prefix admits
+   * @param burst how many requests it admits at once after a rest
+   * @param outage how long it refuses all requests, from the first start
    */
   record Scenario(Duration starts, int perSecond, int burst, Duration outage) {}
 
-  /** How a task goes on after a refusal. */
+  /** How a task behaves after a refusal. */
   interface Client {
-    /** Boots, or throws where it gives up. */
+    /** Boots, or throws when it gives up. */
     void boot(Task task) throws FetchFailure;
   }
 
   /**
-   * What it came to.
+   * The result.
    *
-   * @param requests all of them
-   * @param refusedFirst first requests that were refused
-   * @param succeeded boots
-   * @param peak most retries within one second, after the outage
-   * @param half when half of the boots had what they wanted, from the first start on
-   * @param last when the last one had
+   * @param requests the number of all requests
+   * @param refusedFirst the number of refused first requests
+   * @param succeeded the number of successful boots
+   * @param peak the largest number of retries within one second, after the outage
+   * @param half the time from the first start until half of the boots succeeded
+   * @param last the time from the first start until the last boot succeeded
    */
   record Outcome(
       int requests, int refusedFirst, int succeeded, int peak, Duration half, Duration last) {
 
-    /** All requests against the fewest there can be. */
+    /** The number of requests divided by the minimum. */
     double excess() {
       return (double) requests / (BOOTS + refusedFirst);
     }
@@ -98,12 +99,12 @@ final class RetryStorm {
     this.tokens = scenario.burst();
   }
 
-  /** PAR, with its defaults. */
+  /** PAR with its defaults. */
   static Client par() {
     return task -> task.fetch(new Random(task.seed));
   }
 
-  /** PAR, but every wait is at its bound: exponential and not random. */
+  /** PAR with every wait at its bound: exponential but not random. */
   static Client parWithoutJitter() {
     return task ->
         task.fetch(
@@ -117,7 +118,7 @@ final class RetryStorm {
             });
   }
 
-  /** The loop that is written first: again after half a second, until the deadline. */
+  /** The simplest loop: it retries every half second until the deadline. */
   static Client everyHalfSecond() {
     return task -> {
       for (int number = 1; ; number++) {
@@ -187,9 +188,9 @@ final class RetryStorm {
   }
 
   /**
-   * One boot. It has no thread: when its next request is due, all is played again from the start
-   * with the answers that were given and the same draws, that request is made, and where the one
-   * after it would be, the boot is left until then.
+   * One boot, without a thread. When its next request is due, the boot is replayed from the start
+   * with the earlier answers and the same random draws. Then it makes that request, and an
+   * exception ends it at the following one.
    */
   final class Task {
     private final int id;
@@ -217,7 +218,7 @@ final class RetryStorm {
         due = clock;
         queue.add(this);
       } catch (FetchFailure | ParException e) {
-        // It gave up, which the number of those that succeeded tells.
+        // The boot gave up; the number of successful boots shows it.
       }
     }
 
@@ -255,7 +256,7 @@ final class RetryStorm {
     }
   }
 
-  /** Leaves a boot until its next request is due. */
+  /** Suspends a boot until its next request is due. */
   private static final class Later extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A transfer to a disk that takes its time, or fails. */
+/** A transfer to a disk that is slow or fails. */
 @Timeout(60)
 class TransferTest {
 
@@ -97,7 +97,7 @@ class TransferTest {
 
   @Test
   void bytes_that_nobody_is_at_work_on_are_a_failed_attempt() throws Exception {
-    // As a connection that was given up while it wrote.
+    // This simulates a connection that the download gave up while it was writing.
     var other =
         new FutureTask<>(
             () -> {
@@ -153,7 +153,7 @@ class TransferTest {
         clock::get);
   }
 
-  /** Three windows of the stall rule pass while the disk keeps a write waiting. */
+  /** Three windows of the stall rule pass while the disk delays a write. */
   private final class LongWait implements Transfer.Watch {
     private final @Nullable IOException end;
     private int windows;
@@ -199,7 +199,7 @@ class TransferTest {
     public void abort() {}
   }
 
-  /** Keeps its first write waiting until it is told how to go on. */
+  /** Delays its first write until the test says how it ends. */
   private static final class SlowChannel extends FileChannel {
     final CountDownLatch writing = new CountDownLatch(1);
     private final AtomicBoolean waited = new AtomicBoolean();
@@ -211,7 +211,7 @@ class TransferTest {
       this.file = file;
     }
 
-    /** The write succeeds, or fails so. */
+    /** Ends the write, with this exception or successfully. */
     void goOn(@Nullable IOException how) {
       failure = how;
       told.countDown();
@@ -248,7 +248,7 @@ class TransferTest {
       file.close();
     }
 
-    // Nothing else is done to a file that arrives.
+    // A transfer calls no other method of the channel.
 
     @Override
     public int read(ByteBuffer target) {

@@ -32,17 +32,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Answers of S3 made at random, each nearly right: whatever a server or a proxy sends, a fetch ends
- * soon, with the package or with a reason, and never with one of PAR's own bugs.
+ * Random answers of S3, each nearly correct. Whatever a server or a proxy sends, a fetch ends
+ * quickly, with the package or with a reason, and never with a bug of PAR.
  *
- * <p>Every case has a seed of its own, which a failure names.
+ * <p>Every case has its own seed, which a failure names.
  */
 @Timeout(600)
 class AnswerFuzzTest {
 
   private static final int CASES = Integer.getInteger("par.fuzz.answers", Soak.rounds(50, 1000));
 
-  /** Nothing waits on purpose, so what takes longer than this hangs. */
+  /** Nothing waits on purpose, so a fetch that takes longer than this hangs. */
   private static final Duration SOON = Duration.ofSeconds(15);
 
   private static final Set<Kind> REASONS =
@@ -68,7 +68,7 @@ class AnswerFuzzTest {
       for (int seed = 1; seed <= CASES; seed++) {
         server.seed = seed;
         long begun = System.nanoTime();
-        // A client for each case, so that no connection is left over from the one before.
+        // A new client for each case, so that no connection remains from the previous case.
         try (Par par = par(server.endpoint(), cache.resolve(String.valueOf(seed)))) {
           par.fetch(PackageRef.parse(ref));
           fetched++;
@@ -81,7 +81,7 @@ class AnswerFuzzTest {
         assertThat(Duration.ofNanos(System.nanoTime() - begun)).as("seed " + seed).isLessThan(SOON);
       }
     }
-    // Else the answers are so wrong that they try nothing but the first check.
+    // With fewer successes the answers would be so wrong that they test only the first check.
     assertThat(fetched).isBetween(CASES / 20, CASES * 9 / 10);
   }
 
@@ -125,7 +125,7 @@ class AnswerFuzzTest {
           socket.getOutputStream().write(new Answers(random).to(head));
           socket.getOutputStream().flush();
         } catch (IOException e) {
-          // The client left, or the test is over.
+          // The client left, or the test has ended.
         }
       }
     }
@@ -148,7 +148,7 @@ class AnswerFuzzTest {
     }
   }
 
-  /** One answer, right in most of its parts. */
+  /** One answer, most of whose parts are correct. */
   private record Answers(Random random) {
     private static final List<String> NUMBERS =
         List.of(

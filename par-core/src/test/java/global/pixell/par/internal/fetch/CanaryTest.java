@@ -29,8 +29,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every secret that goes in holds the word CANARY; none of what comes out does: no event, no
- * exception with all its causes, no value printed.
+ * Every secret in the input contains the word CANARY, and no output contains it: no event, no
+ * exception with its causes, no printed value.
  */
 @Timeout(120)
 class CanaryTest {

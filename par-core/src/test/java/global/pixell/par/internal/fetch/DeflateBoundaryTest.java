@@ -27,14 +27,14 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Content that ends near the end of a reader's buffer. An inflater may have taken all of its input
- * while the output buffer is just full, and still owe the last bytes of the content.
+ * Content that ends near the end of a reader's buffer. An inflater may have consumed all of its
+ * input when the output buffer is exactly full, and still hold back the last bytes of the content.
  */
 class DeflateBoundaryTest {
 
   private static final int BUFFER = EntryReader.BUFFER;
 
-  /** One deflate symbol stands for at most 258 bytes, so an inflater owes hardly more. */
+  /** One deflate symbol stands for at most 258 bytes, so an inflater holds back hardly more. */
   private static final int MAX_OWED = 264;
 
   @TempDir private Path folder;

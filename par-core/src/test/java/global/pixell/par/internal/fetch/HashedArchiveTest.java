@@ -48,7 +48,7 @@ class HashedArchiveTest {
     Unpacker.check(ZipDirectory.read(archive, UnpackLimits.DEFAULT), 1, () -> false);
 
     assertThat(archive.digest(() -> false)).isEqualTo(Sha256.of(bytes));
-    // The directory is read first, and hashed last.
+    // The directory is read first and hashed last.
     assertThat(counted.bytesRead).isLessThan(bytes.length * 11L / 10);
   }
 

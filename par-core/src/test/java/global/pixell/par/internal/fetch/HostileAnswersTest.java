@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Answers whose numbers cannot be right, of S3 and of a presigned address: each is told at once,
- * and none is waited for.
+ * Answers with impossible numbers, from S3 and from a presigned URL: PAR reports each at once and
+ * waits for none.
  */
 @Timeout(60)
 class HostileAnswersTest {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A package file of this machine through the public door: opened, or refused without a trace. */
+/** A local package file through the public API: opened, or refused without remaining files. */
 class PackageOpenerTest {
 
   private static final String MANIFEST = "name: greeter\nversion: 1.2.0\ncommand: [\"true\"]\n";
@@ -81,7 +81,7 @@ class PackageOpenerTest {
     byte[] before = Files.readAllBytes(file);
     byte[] after = TestZip.of().file("agent.yaml", MANIFEST).file("new", "x").bytes();
     Digest digest = par.open(file).digest().orElseThrow();
-    // A rotten blob is told of between the first look at the file and its copy.
+    // PAR reports a corrupt blob between the first read of the file and its copy.
     CacheFixture.overwrite(
         new CacheLayout(folder.resolve("cache")).blob(digest), "x".repeat(before.length));
     try (Par rewriting =

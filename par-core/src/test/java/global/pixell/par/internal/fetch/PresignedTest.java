@@ -46,9 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * A presigned address all the way: TLS, an endpoint with a certificate of its own, errors in XML.
- */
+/** A presigned URL end to end: TLS, an endpoint with its own certificate, errors in XML. */
 @Timeout(120)
 class PresignedTest {
 
@@ -184,7 +182,7 @@ class PresignedTest {
   void a_redirect_within_the_rule_is_followed_and_one_out_of_it_is_not() throws Exception {
     byte[] apkg = greeter(10);
     int port = server.getAddress().getPort();
-    // The same server under a name that nobody allowed.
+    // The same server under a name that the configuration does not allow.
     for (String name : List.of("localhost", "127.0.0.1")) {
       queries.clear();
       handler =
@@ -273,7 +271,8 @@ class PresignedTest {
           exchange.sendResponseHeaders(200, apkg.length);
           exchange.getResponseBody().write(apkg, 0, 1 << 20);
           exchange.getResponseBody().flush();
-          // So slow that others help; then the rest, for as long as it is wanted.
+          // Slow enough that other connections start; then the rest, as long as the client reads
+          // it.
           await(parts);
           exchange.getResponseBody().write(apkg, 1 << 20, apkg.length - (1 << 20));
         };
@@ -351,7 +350,7 @@ class PresignedTest {
         .bytes();
   }
 
-  /** As S3 would, with ranges and conditions. */
+  /** Serves the content as S3 does, with ranges and conditions. */
   private static void serve(HttpExchange exchange, byte[] content) throws IOException {
     exchange.getResponseHeaders().set("ETag", "\"e1\"");
     if ("\"e1\"".equals(exchange.getRequestHeaders().getFirst("If-None-Match"))) {

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Unpacking behind a download: what counts, when it counts, and that nothing is left of it. */
+/** Unpacking during a download: which result applies, when it applies, and that no files remain. */
 @Timeout(60)
 class UnpackAheadTest {
 
@@ -280,7 +280,7 @@ class UnpackAheadTest {
       files.add(file);
       file.setSize(directory + tail.length);
       ahead.arriving(file);
-      // A file with a hole: only its directory arrives.
+      // A sparse file: only its directory arrives.
       file.write(directory, ByteBuffer.wrap(tail));
 
       assertThat(ahead.finish()).isEmpty();

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How many requests each class of failure costs, counted where they arrive. */
+/** How many requests each class of failure costs, counted at the server. */
 @Timeout(120)
 class WireAttemptsTest {
 
@@ -37,7 +37,10 @@ class WireAttemptsTest {
   @TempDir private Path cache;
   private final List<ParEvent.Detail> events = new ArrayList<>();
 
-  /** The SDK's own switches, any of which would multiply attempts if its retry were on. */
+  /**
+   * Clears the SDK's own settings. Each of them would multiply the attempts if the SDK's retry were
+   * on.
+   */
   @AfterEach
   void clear() {
     System.clearProperty("aws.newRetries2026");
@@ -101,8 +104,8 @@ class WireAttemptsTest {
   }
 
   /**
-   * The one thing that is not PAR's to decide: Java's HttpURLConnection itself sends a GET a second
-   * time when its connection ends without a byte of an answer, and cannot be told not to.
+   * The one case that PAR cannot control: Java's HttpURLConnection sends a GET a second time when
+   * its connection ends before any byte of an answer, and no setting prevents that.
    */
   @Test
   void a_connection_cut_before_its_answer_costs_at_most_two_requests_an_attempt() {
@@ -126,7 +129,7 @@ class WireAttemptsTest {
         new ScriptedServer(
             Answer.s3(503, "ServiceUnavailable", "…", "x-amz-retry-after", "300"),
             Answer.s3(503, "ServiceUnavailable", "…", "Retry-After", "1"),
-            // A day behind: only the difference to the server's own Date counts.
+            // A day behind: only the difference from the server's own Date counts.
             Answer.s3(
                 503,
                 "ServiceUnavailable",
@@ -166,7 +169,7 @@ class WireAttemptsTest {
       assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);
       assertThat(e)
           .hasMessageEndingWith(" Gave up after 1 attempt: all attempts together may take 500 ms.");
-      // Its socket alone would be waited for 20 s.
+      // The socket alone would wait 20 s.
       assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(15));
       assertThat(server.requests()).hasSize(1);
     }
@@ -200,7 +203,7 @@ class WireAttemptsTest {
               Answer.s3(403, code, "…", "Date", ScriptedServer.date(serverTime)))) {
         ParException e = failure(server, REF, 5, Duration.ofMinutes(1));
 
-        // The second time the clocks agree, and so the refusal is what it says.
+        // The second time the clocks agree, so the refusal is genuine.
         assertThat(server.requests()).hasSize(2);
         assertThat(signed(server.requests().get(1)))
             .isBetween(serverTime.minusSeconds(60), serverTime.plusSeconds(60));

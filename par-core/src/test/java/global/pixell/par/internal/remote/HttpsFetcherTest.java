@@ -21,14 +21,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Presigned addresses: what their answers mean, where they may lead, and what is never shown. */
+/**
+ * Presigned URLs: the meaning of their answers, their permitted targets, and the parts that PAR
+ * never shows.
+ */
 @Timeout(60)
 class HttpsFetcherTest {
 
   private static final String QUERY =
       "X-Amz-Credential=CANARYKEYID%2F20260101&X-Amz-Security-Token=CANARYTOKEN&X-Amz-Signature=CANARYSIGNATURE";
 
-  /** An answer to an address of S3, and what is said of it. */
+  /** An answer to an S3 address, and PAR's error for it. */
   record Row(Answer answer, Kind kind, String sentence, String hint) {
     @Override
     public String toString() {
@@ -95,8 +98,8 @@ class HttpsFetcherTest {
   }
 
   /**
-   * The table is asked with the address of S3 that the answer would come from; loopback serves no
-   * such name.
+   * The test queries the error table with the S3 address that would send the answer, because
+   * loopback serves no such name.
    */
   @ParameterizedTest
   @MethodSource("rows")

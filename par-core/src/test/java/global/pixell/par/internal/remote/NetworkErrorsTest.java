@@ -131,7 +131,7 @@ class NetworkErrorsTest {
     says(e, proxied, Retryability.PERMANENT);
   }
 
-  /** As the SDK wraps it. */
+  /** Checks the exception as the SDK wraps it. */
   private static void says(Throwable e, String sentence, Retryability retryability) {
     FetchFailure failure = NetworkErrors.of(REQUEST, new RuntimeException("wrapped", e));
 

@@ -42,7 +42,7 @@ class S3ErrorTableTest {
     return S3ErrorTable.ROWS;
   }
 
-  /** No row is hidden by those above it, and every name in its text has a value. */
+  /** No row is hidden by the rows above it, and every name in its text has a value. */
   @ParameterizedTest
   @MethodSource("rows")
   void every_row_is_found_by_some_response_and_can_be_said(S3ErrorTable.Row row) {
@@ -156,7 +156,7 @@ class S3ErrorTableTest {
     assertThat(failure.error().getMessage()).contains("there is no such object");
   }
 
-  /** A host that is not S3's need not send marks of S3. */
+  /** A host that is not S3's need not send headers of S3. */
   @Test
   void a_response_of_another_host_through_the_proxy_is_that_host_s() {
     ProxySelector.setDefault(new FixedProxy("proxy.example", 3128));

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which addresses may be asked, and which only look like it. */
+/** The permitted addresses, and addresses that only resemble them. */
 class AddressRuleTest {
 
   private static final AddressRule RULE =
@@ -100,7 +100,7 @@ class AddressRuleTest {
         "https://[::1]/packages/k",
         "https://[::ffff:169.254.169.254]/packages/k",
         "https://169.254.169.254/latest/meta-data/",
-        // Another port is another service.
+        // A port other than 443 is another service.
         "https://packages.s3.us-east-2.amazonaws.com:8443/k",
         "https://mirror.example:9443/k",
         "https://store.example/packages/k",
@@ -151,7 +151,7 @@ class AddressRuleTest {
             "The bucket 'others' of s3://others/k.apkg is not allowed. Allowed buckets: packages, my.packages.");
   }
 
-  /** Whatever is allowed lies, read anew and by another way, at one of the three places. */
+  /** Every permitted address, parsed again by other code, is at one of the three known places. */
   @Test
   void hostile_addresses_are_allowed_only_at_known_places() {
     String[] parts = {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What coordinates mean in a bucket with these keys. */
+/** How coordinates resolve in a bucket with these keys. */
 class PackageResolverTest {
 
   private final List<String> listed = new ArrayList<>();
@@ -122,7 +122,7 @@ class PackageResolverTest {
             });
   }
 
-  /** What S3 lists below a prefix with the delimiter '/', in its order. */
+  /** S3's listing below a prefix with the delimiter '/', in S3's order. */
   private static Listing list(String prefix, String... keys) {
     var folders = new TreeSet<String>();
     var files = new TreeSet<String>();

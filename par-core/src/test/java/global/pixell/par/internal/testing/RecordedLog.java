@@ -17,7 +17,7 @@ import org.slf4j.spi.LoggingEventAware;
 import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
-/** The SLF4J provider of the tests: it remembers what the library logs, and prints nothing. */
+/** The SLF4J provider of the tests: it records the library's log lines and prints nothing. */
 public final class RecordedLog implements SLF4JServiceProvider {
 
   /** One line of the logger {@code global.pixell.par}. */

@@ -23,15 +23,15 @@ import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A server on loopback that gives the answers it was told, one a request and the last for ever, and
- * remembers what it was asked. Unlike the JDK's it leaves every header to the script, {@code Date}
- * too.
+ * A server on loopback that sends scripted answers, one for each request and then the last one
+ * again, and records the requests. Unlike the JDK's server it sends only the script's headers,
+ * without its own {@code Date}.
  */
 public final class ScriptedServer implements AutoCloseable {
 
   /**
-   * What is sent; a status of 0 closes the connection without a word, -1 never answers. An empty
-   * header is left out.
+   * One answer. A status of 0 closes the connection without an answer; -1 never answers. An empty
+   * header is not sent.
    */
   public record Answer(int status, Map<String, String> headers, String body) {
 
@@ -43,12 +43,12 @@ public final class ScriptedServer implements AutoCloseable {
       return new Answer(status, fields, body);
     }
 
-    /** An error as S3 words it. */
+    /** An error in S3's XML form. */
     public static Answer s3(int status, String code, String message, String... headers) {
       return s3With("", status, code, message, headers);
     }
 
-    /** The same, with further elements. */
+    /** The same with further elements. */
     public static Answer s3With(
         String more, int status, String code, String message, String... headers) {
       Answer answer =
@@ -68,7 +68,7 @@ public final class ScriptedServer implements AutoCloseable {
     }
   }
 
-  /** What was asked. */
+  /** One received request. */
   public record Request(String method, String target, Map<String, String> headers) {
     public String header(String name) {
       return headers.getOrDefault(name, "");
@@ -118,7 +118,7 @@ public final class ScriptedServer implements AutoCloseable {
         open.add(socket);
         exchange(socket);
       } catch (IOException e) {
-        // The client left, or the test is over.
+        // The client left, or the test has ended.
       }
     }
   }

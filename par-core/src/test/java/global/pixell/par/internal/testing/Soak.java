@@ -1,8 +1,8 @@
 package global.pixell.par.internal.testing;
 
 /**
- * How long random tests run. The default finds what a change breaks at once; {@code
- * -Dpar.soak=true} looks for what is rare.
+ * How long random tests run. The default finds frequent errors quickly; {@code -Dpar.soak=true}
+ * searches for rare ones.
  */
 public final class Soak {
 

@@ -24,11 +24,11 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * WireMock, for tests that need whole answers of HTTP: one a request in the order given, and the
- * last one for ever. Tests that count connections or bytes, or need a broken answer, use {@link
- * ScriptedServer}.
+ * WireMock, for tests that need complete HTTP answers: one for each request in the given order,
+ * then the last one again. Tests that count connections or bytes, or need a broken answer, use
+ * {@link ScriptedServer}.
  *
- * <p>Started servers are kept for the next test of the JVM, because a start takes long.
+ * <p>Keeps started servers for the next test in the JVM, because a start is slow.
  */
 public final class StubServer implements AutoCloseable {
 
@@ -81,7 +81,7 @@ public final class StubServer implements AutoCloseable {
     return URI.create(server.baseUrl().replace("localhost", "127.0.0.1"));
   }
 
-  /** What was asked, the oldest first. */
+  /** The received requests, oldest first. */
   public List<ScriptedServer.Request> requests() {
     List<ServeEvent> events = new ArrayList<>(server.getAllServeEvents());
     Collections.reverse(events);

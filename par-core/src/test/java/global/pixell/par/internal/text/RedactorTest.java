@@ -81,7 +81,7 @@ class RedactorTest {
         "Give the task a task role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
         "No credentials: the container's endpoint gave none.",
         "the session token: expired",
-        // Where a secret is, how many there are, how long it lives.
+        // The location of a secret, the number of secrets, the lifetime of a secret.
         "AWS_WEB_IDENTITY_TOKEN_FILE=/var/run/secrets/eks.amazonaws.com/serviceaccount/token",
         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/var/run/secrets/pods.eks.amazonaws.com/token",
         "/var/run/secrets/eks.amazonaws.com/serviceaccount/token: No such file or directory",
@@ -192,7 +192,7 @@ class RedactorTest {
             case 4 -> "{\\\"" + name + "\\\": \\\"" + quotable + "\\\"}";
             default -> name + "=" + quotable;
           };
-      // What stands before may quote, but never reach into the name.
+      // The text before may contain a quote, but must not become a part of the name.
       String text = noise(random).replaceAll("token|[\"'\\\\\\[{=:<@/]", "") + "\n" + shape;
 
       assertThat(Redactor.standard().redact(text)).as(text).doesNotContain(quotable);

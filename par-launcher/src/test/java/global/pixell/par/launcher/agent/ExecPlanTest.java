@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The plan in the hands of the shell that has to follow it. */
+/** Shells execute the plan as {@code bin/par} does. */
 @Timeout(60)
 class ExecPlanTest {
 

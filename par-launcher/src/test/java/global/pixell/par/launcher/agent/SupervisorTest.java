@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** With real processes, whose ids they write into files. */
+/** Uses real processes, which write their ids into files. */
 @Timeout(120)
 class SupervisorTest {
 
@@ -64,11 +64,11 @@ class SupervisorTest {
       strings = {
         // Its parent is gone.
         "(sh -c 'echo $$ >child; exec sleep 600' &)",
-        // It leads a session of its own, and its parent is gone.
+        // It leads its own session, and its parent is gone.
         "(setsid sh -c 'echo $$ >child; exec sleep 600' &)",
         // It ignores TERM.
         "sh -c 'trap \"\" TERM; echo $$ >child; while :; do sleep 1; done' &",
-        // Two removes away, and its environment does not tell whose it is.
+        // A grandchild, whose environment does not show which run it belongs to.
         "env -i setsid sh -c '(/bin/sh -c \"echo \\$\\$ >child; exec /bin/sleep 600\" &) ; /bin/sleep 600' &",
       })
   void an_order_to_stop_ends_whatever_came_from_the_agent(String descendant) throws Exception {
@@ -272,7 +272,7 @@ class SupervisorTest {
     return Long.parseLong(Files.readString(directory.resolve(file)).strip());
   }
 
-  /** A process that has ended and that its parent has not collected yet does not run. */
+  /** Whether a process runs; a zombie, which its parent has not collected yet, does not. */
   private static boolean isRunning(long pid) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/status"))) {
       return lines.noneMatch(line -> line.startsWith("State:") && line.contains("Z"));

@@ -35,12 +35,12 @@ class BootDeadlinesTest {
   private final BootPhases phases = new BootPhases(Clock.systemUTC());
 
   @Test
-  @SuppressWarnings("try") // They run beside.
+  @SuppressWarnings("try") // The deadlines run in the background.
   void a_boot_that_passes_its_hard_limit_is_told_to_stop_at_once() throws Exception {
     var stopped = new CountDownLatch(1);
     stop.onStop(stopped::countDown);
 
-    // The budget counts from the start of this JVM, and so is over.
+    // The budget counts from the start of this JVM, so it has already passed.
     try (var deadlines = BootDeadlines.start(config(1, 1), phases, state, stop, log)) {
       assertThat(stopped.await(30, TimeUnit.SECONDS)).isTrue();
     }
@@ -54,8 +54,8 @@ class BootDeadlinesTest {
   void a_ready_agent_is_beyond_both_deadlines() throws Exception {
     state.ready("up");
     try (var deadlines = BootDeadlines.start(config(1, 1), phases, state, stop, log)) {
-      // The timer has one thread and keeps the order of what is due: afterwards both were looked
-      // at.
+      // The timer has one thread and runs due tasks in order, so both deadlines have been checked
+      // by then.
       deadlines.runAfterAllDue(Duration.ofSeconds(30));
     }
 

@@ -103,7 +103,7 @@ class BootStateTest {
       thread.join();
     }
 
-    // A signal may also follow a ready agent; nothing else can be second.
+    // Only a signal can come second, after the agent is ready.
     assertThat(wins.get()).isBetween(1, 2);
     assertThat(state.snapshot().state()).isNotEqualTo(BootState.State.STARTING);
   }

@@ -69,7 +69,7 @@ class DerivedCacheTest {
         List.of(
             d -> Files.writeString(d.resolve("lib/planted.pyc"), "x"),
             d -> {
-              // The same size and modification time: only the change time tells.
+              // The same size and modification time: only the change time differs.
               Path file = d.resolve("lib/module.py");
               FileTime before = Files.getLastModifiedTime(file);
               Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
@@ -103,7 +103,7 @@ class DerivedCacheTest {
   void a_copied_cache_is_proved_by_its_content() throws Exception {
     Path directory = get(KEY).path();
     Path link = root.resolve("another-link");
-    // A new link moves the change time, as a copy of the cache does.
+    // A new link updates the change time, as a copy of the cache does.
     Files.createLink(link, directory.resolve("lib/module.py"));
 
     assertThat(get(KEY).reused()).isTrue();
@@ -202,7 +202,7 @@ class DerivedCacheTest {
     assertThat(cache().list()).isEmpty();
   }
 
-  // What the tests are made of.
+  // Helpers.
 
   private DerivedCache.Made get(Digest key) throws InterruptedException {
     return cache()
@@ -240,7 +240,7 @@ class DerivedCacheTest {
         FileTime.from(Instant.now().minus(time)));
   }
 
-  /** As when the processes that took them have ended. */
+  /** Ends the leases, as if the processes that took them had ended. */
   private void endLeases() throws IOException {
     for (Path lease : AtomicFiles.list(root.resolve("cache/v1/derived/leases"), "*")) {
       Files.delete(lease);

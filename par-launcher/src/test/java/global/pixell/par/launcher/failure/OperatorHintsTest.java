@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class OperatorHintsTest {
 
-  /** No variable feeds these, so no hint that a task can meet names them. */
+  /** No environment variable sets these options, so no hint that a task can get names them. */
   private static final Set<String> WITHOUT_VARIABLE =
       Set.of("allowHost", "keyLayout", "cacheLockTimeout", "onEvent", "sleeper", "build");
 

@@ -145,7 +145,7 @@ class HealthServerTest {
       try (Socket socket = open(server.port())) {
         socket.getOutputStream().write(bytes);
       } catch (IOException e) {
-        // It may hang up early.
+        // The server may close the connection early.
       }
     }
 

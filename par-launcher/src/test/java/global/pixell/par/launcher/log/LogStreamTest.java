@@ -121,7 +121,7 @@ class LogStreamTest {
       assertThat(lines.get(i).path("chunk").asInt(-1)).isEqualTo(i);
     }
     assertThat(lines.get(lines.size() - 1).has("chunk")).isFalse();
-    // As few as there can be.
+    // The minimum number of lines.
     assertThat(lines.size())
         .isLessThanOrEqualTo(text.getBytes(StandardCharsets.UTF_8).length / 14_000 + 2);
   }

@@ -20,7 +20,7 @@ class LogWriterTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** A reader that reads when it is told to. */
+  /** A reader that reads only when the test says so. */
   private static final class SlowReader extends OutputStream {
     final Semaphore writes = new Semaphore(0);
     final CountDownLatch blocked = new CountDownLatch(1);
@@ -99,7 +99,7 @@ class LogWriterTest {
     assertThat(taken).isGreaterThan((LogWriter.AGENT_BYTES + LogWriter.RESERVED_BYTES) / 1000 - 20);
     List<String> lines = reader.lines();
     assertThat(lines).hasSize(taken + 2);
-    // One was refused: it keeps its number, and the last line tells of it.
+    // One line was refused. It keeps its number, and the last line reports it.
     assertThat(lines.get(taken)).startsWith((taken + 1) + " x");
     assertThat(lines.get(taken + 1)).isEqualTo((taken + 3) + " 1");
   }
@@ -122,7 +122,7 @@ class LogWriterTest {
       Thread.onSpinWait();
     }
 
-    // While it waits, PAR's own lines have room.
+    // While the agent's line waits, PAR's own lines still have room.
     assertThat(writer.offer(line(" par"), 0)).isTrue();
     reader.writes.release(1_000_000);
     agent.join();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 
 class MetricsTest {
 
-  /** CloudWatch's own: its embedded metric format names these units. */
+  /** The units of CloudWatch's embedded metric format. */
   private static final Set<String> UNITS = Set.of("Milliseconds", "Count", "Bytes");
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -40,10 +40,10 @@ class MetricsTest {
   }
 
   /**
-   * What the specification demands of a document. Its JSON schema is short: an integer timestamp,
-   * and of each directive a namespace, at least one set of dimensions, and metrics with a name and
-   * a known unit; what they name must be a member of the root, numbers for metrics and text for
-   * dimensions.
+   * Checks a document against the specification. Its JSON schema is short: an integer timestamp,
+   * and for each directive a namespace, at least one set of dimensions, and metrics with a name and
+   * a known unit. Each named metric must be a number in the root object, and each named dimension a
+   * text.
    */
   private static Set<String> checked(JsonNode document) {
     JsonNode aws = document.path("_aws");

@@ -241,7 +241,7 @@ class ReadinessProbeTest {
                   peer.talk(socket);
                   socket.close();
                 } catch (IOException e) {
-                  // The probe has hung up, or the test is over.
+                  // The probe has closed the connection, or the test has ended.
                 }
               }
             });

@@ -12,7 +12,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What {@code par run} on a terminal and {@code par-testkit dev} make of JSON lines. */
+/** How {@code par run} on a terminal and {@code par-testkit dev} display JSON lines. */
 class HumanLogTest {
 
   private static final String DIGEST = "cddee94910f61992".repeat(4);

@@ -7,7 +7,7 @@ interface Command {
 
   String name();
 
-  /** The line of the help that says what it does. */
+  /** What the command does, in one line of the help. */
   String summary();
 
   /** The text of {@code --help}. */
@@ -20,7 +20,7 @@ interface Command {
    * Runs the command.
    *
    * @return the exit code
-   * @throws UsageException when the arguments cannot be used
+   * @throws UsageException when the arguments are invalid
    */
   int run(Options options, Terminal terminal) throws IOException, InterruptedException;
 }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Shows the whole way of an agent, from its folder to a running process. */
+/** Demonstrates all steps of an agent, from its folder to a running process. */
 final class DemoCommand implements Command {
 
   private static final String BUCKET = "pixell-agent-packages";

@@ -48,7 +48,7 @@ final class DevCommand implements Command {
   }
 
   @Override
-  @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
+  @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws IOException, InterruptedException {
     boolean verbose = options.has("-v") || options.has("--verbose");
     Optional<HumanLogFormatter.Detail> detail =

@@ -56,15 +56,15 @@ final class DevLoop implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * A loop that has not started.
+   * Creates a loop; {@link #run} starts it.
    *
-   * @param detail of the launcher's lines; empty for JSON
+   * @param detail the detail of the launcher's lines; empty for JSON
    */
   DevLoop(Path folder, Terminal terminal, Optional<HumanLogFormatter.Detail> detail)
       throws IOException {
     this.folder = folder;
     this.terminal = terminal;
-    // With JSON output, stdout is for programs: the lines of dev go to stderr.
+    // Programs read JSON output from stdout, so the lines of dev go to stderr.
     steps = detail.isEmpty() ? terminal.onErr() : terminal;
     this.detail = detail;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
@@ -83,7 +83,9 @@ final class DevLoop implements AutoCloseable {
     PORTS.forEach(this::port);
   }
 
-  /** The port of the environment, else the usual one, else a free one. */
+  /**
+   * Sets a port: the one in the environment, else the usual one if it is free, else any free one.
+   */
   private void port(String name, int usual) {
     String wanted = terminal.environment().get(name);
     if (wanted != null) {
@@ -98,8 +100,8 @@ final class DevLoop implements AutoCloseable {
   }
 
   /**
-   * Runs until it is closed. The first pack must succeed: before it, there is no agent to keep
-   * running.
+   * Runs until {@link #close}. The first pack must succeed, because there is no earlier agent to
+   * keep running.
    */
   int run() throws IOException, InterruptedException {
     synchronized (this) {
@@ -165,7 +167,7 @@ final class DevLoop implements AutoCloseable {
     start();
   }
 
-  /** Publishes a copy that does not change: the fake serves it from the file. */
+  /** Publishes a copy, because the fake serves the file itself, which must not change. */
   private String serve(PackageFolder.Packed packed) throws IOException {
     var manifest = packed.inspection().manifest();
     String key = "dev/%1$s/%2$s/%1$s.apkg".formatted(manifest.name(), manifest.version());
@@ -236,7 +238,7 @@ final class DevLoop implements AutoCloseable {
     return new HumanLog(terminal.out(), formatter, features.inPlace())::show;
   }
 
-  /** Of a line that is not JSON: none. */
+  /** The fields of a log line; empty for a line that is not JSON. */
   private static Map<String, ?> fields(String line) {
     try {
       return Json.read(line);
@@ -251,8 +253,8 @@ final class DevLoop implements AutoCloseable {
   }
 
   /**
-   * The addresses to try. An agent need not listen at all, and one without a probe may not listen
-   * yet.
+   * Prints the addresses to try. An agent need not listen at all, and an agent without a probe may
+   * not listen yet.
    */
   private void ready() {
     var listening = new ArrayList<String>();

@@ -89,7 +89,7 @@ final class FaultSpec {
   /**
    * Injects the faults of a specification, all of them or none.
    *
-   * @throws UsageException naming the part that is wrong
+   * @throws UsageException naming the wrong part
    */
   static void apply(FakeS3 s3, String spec) {
     int what = whatBegins(spec);

@@ -24,19 +24,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices changes of an agent's files. Files that are not packed, such as an editor's lock file, do
- * not count.
+ * Detects changes of an agent's files. It ignores files that are not packed, such as an editor's
+ * lock file.
  *
- * <p>The file system reports changes of the folders that it watches. Some file systems, such as
- * network shares, report nothing, so the folder is also looked at now and then. Where nothing can
- * be watched, it is only looked at, as often as takes a twentieth of a core.
+ * <p>The operating system reports changes of watched folders. Some file systems, such as network
+ * shares, report nothing, so this class also compares the folder's state from time to time. When it
+ * cannot watch the folder, it only compares, as often as a twentieth of a core permits.
  */
 final class FolderWatch implements AutoCloseable {
 
   /** Opens the file system's events. */
   interface Events {
     /**
-     * Opens them.
+     * Opens the events.
      *
      * @return empty when Java would only poll, as on macOS
      */
@@ -61,7 +61,7 @@ final class FolderWatch implements AutoCloseable {
   /**
    * Watches a folder.
    *
-   * @param notes gets a sentence when the folder cannot be watched
+   * @param notes receives a sentence when the folder cannot be watched
    */
   FolderWatch(Path folder, Consumer<String> notes) {
     this(folder, notes, FolderWatch::ofFileSystem, RARE_LOOK);
@@ -89,10 +89,10 @@ final class FolderWatch implements AutoCloseable {
   }
 
   /**
-   * Waits for a change, and then until two looks at the folder agree, so that an editor can finish
-   * writing.
+   * Waits for a change, and then until two consecutive states of the folder are equal, so that an
+   * editor can finish writing.
    *
-   * @param restless called when that takes more than 10 s
+   * @param restless called when the folder keeps changing for more than 10 s
    */
   void awaitChange(Runnable restless) throws InterruptedException {
     Map<String, String> before = seen;
@@ -112,7 +112,7 @@ final class FolderWatch implements AutoCloseable {
     seen = now;
   }
 
-  /** Waits until it is worth to look. */
+  /** Waits for an event, or until it is time to compare again. */
   private void awaitEvent() throws InterruptedException {
     WatchService service = events;
     if (service == null) {
@@ -127,7 +127,7 @@ final class FolderWatch implements AutoCloseable {
       if (key == null) {
         return;
       }
-      // What belongs together comes together.
+      // Give related changes time to arrive together.
       sleep(LOOK);
       for (; key != null; key = service.poll()) {
         relevant |= isRelevant(key);
@@ -138,7 +138,7 @@ final class FolderWatch implements AutoCloseable {
   private boolean isRelevant(WatchKey key) {
     boolean relevant = false;
     for (WatchEvent<?> event : key.pollEvents()) {
-      // Without a context, events were lost.
+      // An event without a context means that the system lost events.
       boolean ignored =
           files != null
               && event.context() instanceof Path name
@@ -146,7 +146,7 @@ final class FolderWatch implements AutoCloseable {
               && !files.concerns(directory.resolve(name));
       relevant |= !ignored;
     }
-    // A folder that is gone cannot be watched any longer.
+    // The watch of a deleted folder ends.
     return !key.reset() || relevant;
   }
 
@@ -158,14 +158,14 @@ final class FolderWatch implements AutoCloseable {
     TimeUnit.MILLISECONDS.sleep(time.toMillis());
   }
 
-  /** Each file with its size, time and execute bit. Problems are part of the state, too. */
+  /** The state of the folder: each file with its size, time and execute bit, and the problems. */
   private Map<String, String> look() {
     long start = System.nanoTime();
     var states = new TreeMap<String, String>();
     try {
       AgentFiles found = AgentFiles.of(folder);
       while (watch(found)) {
-        // Files may have come since their folder was listed and before it was watched.
+        // Files may have appeared after the folder was listed and before the watch began.
         found = AgentFiles.of(folder);
       }
       files = found;
@@ -178,7 +178,7 @@ final class FolderWatch implements AutoCloseable {
     return states;
   }
 
-  /** Watches the folders of an agent. Returns whether one of them was not watched before. */
+  /** Watches the folders of an agent. Returns whether one of them is new. */
   private boolean watch(AgentFiles found) {
     boolean more = false;
     watched.values().removeIf(key -> !key.isValid());
@@ -195,7 +195,7 @@ final class FolderWatch implements AutoCloseable {
                   StandardWatchEventKinds.ENTRY_MODIFY));
           more = true;
         } catch (NoSuchFileException | NotDirectoryException e) {
-          // It was deleted since it was listed, which the folder above reports.
+          // The folder was deleted after it was listed. Its parent reports that.
         } catch (IOException e) {
           pollBecauseOf(e);
         }
@@ -234,7 +234,7 @@ final class FolderWatch implements AutoCloseable {
         service.close();
       }
     } catch (IOException e) {
-      // The process gives its events back when it ends.
+      // The system frees the events at the latest when the process ends.
     }
   }
 }

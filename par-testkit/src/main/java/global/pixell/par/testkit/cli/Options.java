@@ -17,8 +17,8 @@ final class Options {
    * The arguments a command accepts.
    *
    * @param valued options with a value, {@code --port 80} or {@code --port=80}
-   * @param flags options without
-   * @param words what its other arguments are called, in order; all are required
+   * @param flags options without a value
+   * @param words the names of the other arguments, in order; all are required
    */
   record Syntax(Set<String> valued, Set<String> flags, List<String> words) {}
 
@@ -31,7 +31,7 @@ final class Options {
   /**
    * Parses arguments.
    *
-   * @throws UsageException naming the first argument that is not accepted
+   * @throws UsageException naming the first invalid argument
    */
   static Options parse(List<String> args, Syntax syntax) {
     var options = new Options();
@@ -69,7 +69,7 @@ final class Options {
     }
   }
 
-  /** The last value given. */
+  /** The last value of an option; empty without one. */
   Optional<String> value(String name) {
     List<String> all = values(name);
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));

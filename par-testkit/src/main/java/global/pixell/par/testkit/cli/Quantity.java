@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Numbers with a unit, as people type them: {@code 50ms}, {@code 90MB}. */
+/** Parses numbers with a unit, as people type them: {@code 50ms}, {@code 90MB}. */
 final class Quantity {
 
   private static final Pattern FORM = Pattern.compile("(\\d{1,12})([A-Za-z]*)");
@@ -33,8 +33,8 @@ final class Quantity {
           1L << 30);
 
   /**
-   * Limits that no real value reaches and no later arithmetic overflows at: ten years, a thousand
-   * terabytes.
+   * Ten years and a thousand terabytes: no real value reaches these limits, and later arithmetic
+   * cannot overflow below them.
    */
   private static final long MOST_MILLIS = 3650L * 24 * 3_600_000;
 
@@ -43,10 +43,10 @@ final class Quantity {
   private Quantity() {}
 
   /**
-   * Such as {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}.
+   * Parses a duration such as {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}.
    *
    * @param what the name of the option, for the error
-   * @throws UsageException when the text is not one, or over the limit
+   * @throws UsageException when the text is not a duration, or over the limit
    */
   static Duration duration(String what, String text) {
     return Duration.ofMillis(
@@ -54,10 +54,10 @@ final class Quantity {
   }
 
   /**
-   * Such as {@code 1000}, {@code 90MB}, {@code 8MiB}.
+   * Parses a number of bytes such as {@code 1000}, {@code 90MB}, {@code 8MiB}.
    *
    * @param what the name of the option, for the error
-   * @throws UsageException when the text is not one, or over the limit
+   * @throws UsageException when the text is not a number of bytes, or over the limit
    */
   static long bytes(String what, String text) {
     return read(what, text, BYTES, MOST_BYTES, "a number of bytes such as 1000, 64KiB or 90MB");

@@ -24,7 +24,9 @@ import java.util.stream.Stream;
  */
 final class ServeCommand implements Command {
 
-  /** Requests that are remembered; a served fake has no caller that reads them. */
+  /**
+   * How many requests the journal keeps. Few, because no caller reads the journal of this process.
+   */
   static final int KEPT = 100;
 
   private static final String REHEARSED = "acme/greeter/1.2.0/greeter.apkg";
@@ -84,7 +86,7 @@ final class ServeCommand implements Command {
   }
 
   @Override
-  @SuppressWarnings("try") // The hook is not used in the block; it waits for a signal.
+  @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
     try (FakeS3 s3 = start(options);
         var hook = ShutdownHook.thenClose(s3::close)) {
@@ -169,7 +171,7 @@ final class ServeCommand implements Command {
             .formatted(ParConfig.DEFAULT_BUCKET, REHEARSED, OTHER_BUCKET));
   }
 
-  /** Entries of the folder that look like buckets but cannot be served as such. */
+  /** Entries of the folder that look like buckets but cannot be buckets. */
   private static List<String> notServed(Path directory) {
     var notes = new ArrayList<String>();
     try (Stream<Path> all = Files.list(directory)) {
@@ -195,7 +197,7 @@ final class ServeCommand implements Command {
     PrintStream out = terminal.out();
     out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C stops it.");
     notes.forEach(note -> out.println("# " + note));
-    // A session or a profile of real AWS in the shell would take precedence over the keys below.
+    // A real AWS session or profile in the shell would override the keys below.
     out.println("unset AWS_PROFILE AWS_SESSION_TOKEN");
     s3.environment().forEach((name, value) -> out.println("export " + name + "=" + value));
     out.flush();

@@ -30,7 +30,7 @@ final class ShutdownHook implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {
-      // The JVM is shutting down already; the hook ends it.
+      // The JVM is already shutting down, and the hook ends it.
     }
   }
 }

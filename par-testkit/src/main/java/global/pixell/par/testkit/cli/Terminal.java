@@ -8,13 +8,13 @@ import java.util.Map;
 /**
  * The streams of a command: results go to stdout, progress and errors to stderr.
  *
- * @param features what the terminal of stdout can display
+ * @param features what the terminal at stdout can display
  */
 public record Terminal(
     Map<String, String> environment, PrintStream out, PrintStream err, TerminalFeatures features) {
 
   static Terminal ofProcess() {
-    // The start script finds out, because not every Java version can.
+    // The start script detects the terminal, because not every Java version can.
     boolean terminal = Boolean.getBoolean("par.testkit.terminal");
     var features = TerminalFeatures.of(terminal, System.getenv());
     return new Terminal(System.getenv(), System.out, System.err, features);

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.cli;
 
-/** Arguments that cannot be used; the message is a sentence for the user. */
+/** Invalid arguments; the message is a sentence for the user. */
 final class UsageException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -29,7 +29,7 @@ final class ParExtension implements ParameterResolver {
     return TYPES.contains(parameter.getParameter().getType());
   }
 
-  /** A constructor then gets the same objects as its test method. */
+  /** With this scope, a constructor gets the same objects as its test method. */
   @Override
   public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext root) {
     return ExtensionContextScope.TEST_METHOD;
@@ -56,8 +56,8 @@ final class ParExtension implements ParameterResolver {
   }
 
   /**
-   * JUnit closes it with the method's store. Versions before 5.13 close only a {@code
-   * CloseableResource}, later ones any {@code AutoCloseable}.
+   * The objects of one test method. JUnit closes it with the method's store: versions before 5.13
+   * close only a {@code CloseableResource}, later versions close any {@code AutoCloseable}.
    */
   @SuppressWarnings("deprecation")
   private static final class Fixture
@@ -70,7 +70,7 @@ final class ParExtension implements ParameterResolver {
       s3.createBucket(ParConfig.DEFAULT_BUCKET);
     }
 
-    /** Created on demand, because it loads the AWS SDK. */
+    /** Created on demand, because a {@link Par} loads the AWS SDK. */
     synchronized Par par() {
       if (par == null) {
         par =
@@ -98,7 +98,7 @@ final class ParExtension implements ParameterResolver {
         if (par != null) {
           par.close();
         }
-        // Ends waits on a frozen clock: their connections then find the server closed.
+        // Ends the waits on a frozen clock, so that their threads see that the server is closed.
         s3.clock().advance(Duration.ofDays(1));
       } finally {
         ReadOnlyTreeDeleter.delete(cache);

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * Gives tests a {@link FakeS3}, its {@link FakeClock} and a {@link global.pixell.par.Par} as
- * parameters, of the test method, of its {@code @BeforeEach} and {@code @AfterEach}, or of the
- * constructor. On a class it holds for its nested classes too, on a method for that method. Needs
- * JUnit 5.10 or newer.
+ * parameters of the test method, of its {@code @BeforeEach} and {@code @AfterEach} methods, or of
+ * the constructor. On a class the annotation also applies to its nested classes; on a method it
+ * applies to that method. Needs JUnit 5.10 or newer.
  *
  * <pre>{@code
  * @ParTest
@@ -26,19 +26,21 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <h2>Scope</h2>
  *
- * Each test method has its own server, cache and {@code Par}; the two know each other, with the
- * fake's credentials and region, and the bucket {@code pixell-agent-packages} is there and allowed.
- * Tests may run in parallel; they share nothing. For the agent as a process see {@link AgentRun}.
+ * Each test method has its own server, cache and {@code Par}. The {@code Par} uses the fake's
+ * endpoint, credentials and region. The bucket {@code pixell-agent-packages} exists, and the {@code
+ * Par} may read it. Tests share nothing, so they may run in parallel. To run an agent as a process,
+ * use {@link AgentRun}.
  *
  * <h2>Time</h2>
  *
- * No test sleeps: between two attempts the {@code Par} does not wait but advances the fake's clock,
- * and where that is {@linkplain FakeClock#freeze frozen}, it waits until somebody else does.
+ * No test sleeps: between two attempts the {@code Par} advances the fake's clock instead of
+ * waiting. When the test has {@linkplain FakeClock#freeze frozen} the clock, the {@code Par} waits
+ * until the test advances it.
  *
  * <h2>Clean up</h2>
  *
- * All three are closed and the cache is deleted after the method, also when it failed; no thread is
- * left behind.
+ * After the method, even if it failed, the extension closes the {@code Par} and the server and
+ * deletes the cache. No thread remains.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)

@@ -22,10 +22,10 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How long a download of 100 MB takes over one connection and over eight, what it costs besides,
- * and what a second request for a late part is worth. Server and client share one JVM and its
- * processors. An argument says how many rounds, 5 unless said; the ways alternate, and a first
- * round of each is left out.
+ * Measures the time and the cost of a download of 100 MB over one and over eight connections, and
+ * the benefit of a second request for a late part. Server and client share one JVM and its
+ * processors. The argument is the number of rounds, 5 by default. The variants alternate, and the
+ * first round of each does not count.
  */
 public final class DownloadBenchmark {
 
@@ -38,14 +38,15 @@ public final class DownloadBenchmark {
   /**
    * One way to download.
    *
-   * @param slow the rate of the connection that brings the middle of the object; 0 for none
+   * @param slow the rate in bytes per second of the connection that sends the middle of the object;
+   *     0 for no limit
    */
   private record Way(String name, int connections, long rate, long slow, boolean hedge) {}
 
   /**
-   * What one download took.
+   * The cost of one download.
    *
-   * @param wire the bytes the server gave away, for each byte of the object
+   * @param wire the bytes that the server sent, for each byte of the object
    */
   private record Figures(double millis, int requests, double wire) {}
 
@@ -116,7 +117,7 @@ public final class DownloadBenchmark {
       s3.put(BUCKET, KEY, content);
       s3.bandwidth(way.rate());
       if (way.slow() > 0) {
-        // Not the first answer, which is of the whole.
+        // Not the first answer, which contains the whole object.
         s3.onGet(KEY).after(1).covering(SIZE / 2).inject(Fault.bandwidth(way.slow()));
       }
       ObjectSource source = fetcher.object(new PackageRef.S3Object(BUCKET, KEY, Optional.empty()));

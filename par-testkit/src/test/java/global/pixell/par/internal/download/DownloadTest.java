@@ -61,12 +61,14 @@ class DownloadTest {
   private static final int PART = 256 << 10;
   private static final int TAIL = 32 << 10;
 
-  /** What a connection brings before it is stopped, where an earlier process is needed. */
+  /**
+   * The bytes that each connection receives before a test stops the download of an earlier process.
+   */
   private static final int LEFT = 1000;
 
   @TempDir Path directory;
   private final FakeS3 s3 = FakeS3.start();
-  // Not nought: no clock of a machine begins there.
+  // Not zero, because no real clock begins at zero.
   private final AtomicLong clock = new AtomicLong(Duration.ofDays(1).toNanos());
   private final List<ParEvent.Detail> events = new ArrayList<>();
   private final ArrayDeque<Runnable> whenBegun = new ArrayDeque<>();
@@ -83,7 +85,7 @@ class DownloadTest {
   private LongSupplier ticking = clock::get;
   private volatile @Nullable Download running;
 
-  /** However a download ended, nothing of it may be left at work. */
+  /** However a download ended, none of its threads may still run. */
   @AfterEach
   @Timeout(30)
   void close() throws InterruptedException {
@@ -102,8 +104,8 @@ class DownloadTest {
     assertThat(result.digest()).isEqualTo(Sha256.of(content));
     assertSaved(content);
     assertThat(s3.requests()).allMatch(r -> r.operation().equals("GetObject"));
-    // The first asks for all, its answer is the first part; the last 32 KiB are a part of their
-    // own.
+    // The first request is for the whole object, and its answer is the first part. The last 32 KiB
+    // are a separate part.
     assertThat(s3.requests().get(0).range()).isEmpty();
     assertThat(s3.requests()).hasSizeLessThanOrEqualTo(14);
     assertThat(ranges()).contains("bytes=" + (content.length - TAIL) + "-");
@@ -194,7 +196,7 @@ class DownloadTest {
 
     assertThat(e.kind()).isEqualTo(ParException.Kind.UNAVAILABLE);
     assertThat(e).hasMessageContaining("Gave up after 3 attempts.");
-    // Four connections at most fail in the first attempt; fewer are made then.
+    // At most four connections fail in the first attempt; later attempts open fewer.
     assertThat(s3.requests()).hasSizeLessThanOrEqualTo(1 + 3 + 3 + 3);
   }
 
@@ -275,7 +277,7 @@ class DownloadTest {
                     .contains(" bytes in 10 s, less than 10240."));
   }
 
-  /** 12 KiB in the window of 10 s, and the download looks at it after every drop. */
+  /** 12 KiB in the window of 10 s; the download checks the rate after every piece. */
   @Test
   void a_drip_above_the_least_rate_lives() throws Exception {
     int drop = 6 << 10;
@@ -298,7 +300,7 @@ class DownloadTest {
     for (long here = drop; here < dripped.length; here += drop) {
       await(file::bytesPresent, here);
       clock.addAndGet(interval.toNanos());
-      // One look may have begun before.
+      // One check may have begun earlier.
       await(looks::get, looks.get() + 4);
       s3.clock().awaitWaiters(1);
       s3.clock().advance(interval);
@@ -320,7 +322,7 @@ class DownloadTest {
   void who_waits_for_a_byte_gets_its_part_first() throws Exception {
     put(content);
     connections = 2;
-    // Slow enough not to be there before the other connection is.
+    // Slow enough that the other connection starts before this part is complete.
     s3.onGet(KEY).inject(Fault.bandwidth(PART));
     long wanted = 7 * part() + 5;
     var asked = new ArrayList<Thread>();
@@ -359,7 +361,7 @@ class DownloadTest {
 
     assertSaved(content);
     assertThat(result.attempts()).isEqualTo(1);
-    // The first answer is of no range; what it still owes is asked for by another.
+    // The first answer has no range; another request fetches its remaining bytes.
     assertThat(ranges()).contains("bytes=" + PART / 2 + "-" + (part() - 1));
   }
 
@@ -431,7 +433,10 @@ class DownloadTest {
     assertThat(refused()).hasMessageContaining("Gave up after 2 attempts");
   }
 
-  /** Where locks end at the host, another takes what seems abandoned. */
+  /**
+   * When file locks are not shared between hosts, another host takes a download that seems
+   * abandoned.
+   */
   @Test
   void what_another_host_took_is_downloaded_into_a_file_of_its_own() throws Exception {
     put(content);
@@ -488,7 +493,7 @@ class DownloadTest {
     assertThat(openFiles()).isEmpty();
   }
 
-  /** What this process holds open below the test's folder, where the system tells it. */
+  /** The files below the test's folder that this process has open, if the system reports them. */
   private List<Path> openFiles() throws IOException {
     Path all = Path.of("/proc/self/fd");
     assumeTrue(Files.isDirectory(all), "the system does not tell what is open");
@@ -498,7 +503,7 @@ class DownloadTest {
         try {
           open.add(Files.readSymbolicLink(link));
         } catch (NoSuchFileException e) {
-          // It was closed meanwhile.
+          // The file was closed meanwhile.
         }
       }
     }
@@ -556,8 +561,8 @@ class DownloadTest {
   }
 
   /**
-   * A download that is stopped when every connection has brought something and all of it is noted,
-   * so that nothing is on its way any more.
+   * Stops a download after every connection has delivered bytes and the journal has recorded all of
+   * them, so that no bytes are in transit.
    */
   private void leave() throws Exception {
     s3.onGet(KEY).always().inject(Fault.stallAt(LEFT));
@@ -721,7 +726,7 @@ class DownloadTest {
     }
   }
 
-  /** The size of a part of the content: it depends on the connections. */
+  /** The size of a part of the content, which depends on the number of connections. */
   private long part() {
     return settings().partBytes(content.length);
   }
@@ -761,7 +766,7 @@ class DownloadTest {
     return PartialDownloads.in(directory.resolve("partial"), true);
   }
 
-  /** By digest, for a failed assertion should not print megabytes. */
+  /** Compares digests, so that a failed assertion does not print megabytes. */
   private void assertSaved(byte[] expected) throws IOException {
     assertThat(Digest.of(directory.resolve("saved"))).isEqualTo(Sha256.of(expected));
   }
@@ -774,7 +779,10 @@ class DownloadTest {
     s3.put(BUCKET, KEY, bytes);
   }
 
-  /** So that the first connection is at its first part still when others are there. */
+  /**
+   * Slows the server, so that the first connection still reads its first part when the others
+   * start.
+   */
   private void slowly() {
     s3.bandwidth(8 * PART);
   }
@@ -785,7 +793,7 @@ class DownloadTest {
     return noise;
   }
 
-  /** Counts the answers that were given up. */
+  /** Counts the answers that the download gave up. */
   private record Watched(ObjectSource source, AtomicInteger givenUp) implements ObjectSource {
     @Override
     public String address() {
@@ -821,7 +829,7 @@ class DownloadTest {
     }
   }
 
-  /** As a plain web server that sends all, whatever part it is asked for. */
+  /** Behaves like a plain web server, which ignores ranges and sends the whole object. */
   private record WithoutRanges(ObjectSource source) implements ObjectSource {
     @Override
     public String address() {

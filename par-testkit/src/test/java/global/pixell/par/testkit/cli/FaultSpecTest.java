@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Faults in the words of a command line. */
+/** Faults as arguments of a command line. */
 class FaultSpecTest {
 
   private final FakeS3 s3 = FakeS3.start();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Without rare looks, so that only the events of the file system end a wait. */
+/** Without periodic comparisons, so that only file system events end a wait. */
 @Timeout(120)
 class FolderWatchTest {
 
@@ -60,7 +60,7 @@ class FolderWatchTest {
   @EnabledOnOs(OS.LINUX)
   void a_change_among_too_many_is_not_lost() throws Exception {
     try (var watch = new FolderWatch(folder, notes::add, FolderWatchTest::real, NEVER)) {
-      // Java keeps 512 events of a folder, and drops all of them when there are more.
+      // Java keeps 512 events for a folder, and drops all of them when more arrive.
       for (int i = 0; i < 600; i++) {
         Files.createFile(folder.resolve(i + ".pyc"));
         if (i == 300) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code par-testkit pack} says of Python agents, with the interpreter that is here. */
+/** The findings of {@code par-testkit pack} about Python agents, with the installed interpreter. */
 class PackPythonTest {
 
   @TempDir private Path temporary;
@@ -98,7 +98,7 @@ class PackPythonTest {
   @Test
   void bytecode_is_packed_twice_alike_and_refused_when_it_is_not_its_sources() throws IOException {
     manifest("runtime: python" + python + "\nentrypoint: main:handler\n");
-    // Weight that does not deflate, so that bytecode is a small part of the package.
+    // Bytes that do not deflate, so that bytecode is a small part of the package.
     byte[] weight = new byte[100_000];
     new java.util.Random(1).nextBytes(weight);
     Files.write(folder.resolve("model.bin"), weight);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** {@code par-testkit pack}, as its user sees it. */
+/** {@code par-testkit pack} as its user sees it. */
 class PackTest {
 
   @TempDir private Path temporary;
@@ -72,7 +72,7 @@ class PackTest {
       TimeZone.setDefault(TimeZone.getTimeZone("Asia/Kathmandu"));
       Locale.setDefault(Locale.forLanguageTag("tr-TR"));
       Path other = temporary.resolve("other");
-      // Made in another order, at another time, under another umask.
+      // Files created in another order, at another time, under another umask.
       for (String name : List.of("src/a.py", "run.sh", "agent.yaml")) {
         Path file = other.resolve(name);
         Files.createDirectories(file.getParent());

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The command line: in this JVM for what it says, as a process for what it does. */
+/** The command line: its output in this JVM, its effects in a separate process. */
 @Timeout(120)
 class TestkitCliTest {
 
@@ -148,7 +148,7 @@ class TestkitCliTest {
               "== ended with exit code 3: the agent exited with code 3; change a file to start it"
                   + " again");
 
-      // As an editor locks a file, which is ignored, and as a copy from another machine has it.
+      // An editor's lock file, which pack ignores, as in a copy from another machine.
       Files.createSymbolicLink(folder.resolve(".#run.sh"), Path.of("me@host.1234"));
       Path link = folder.resolve("model");
       Files.createSymbolicLink(link, Path.of("/nonexistent/model"));
@@ -265,7 +265,7 @@ class TestkitCliTest {
     return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
   }
 
-  /** {@code par-testkit} as a process, with both its streams in one. */
+  /** {@code par-testkit} as a process, with stdout and stderr in one stream. */
   private static final class Running implements AutoCloseable {
     private final Process process;
     private final BufferedReader lines;
@@ -297,7 +297,7 @@ class TestkitCliTest {
               new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     }
 
-    /** The next line that begins so. */
+    /** Waits for the next line that begins with this text. */
     String await(String beginning) throws IOException {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         seen.add(line);
@@ -314,7 +314,7 @@ class TestkitCliTest {
     }
 
     int exitCode() throws IOException, InterruptedException {
-      // Read to the end: a full pipe would hold it.
+      // Read to the end, because a full pipe would block the process.
       lines.transferTo(java.io.Writer.nullWriter());
       assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       return process.exitValue();

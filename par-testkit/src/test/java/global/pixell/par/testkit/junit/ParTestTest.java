@@ -34,7 +34,7 @@ import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
-/** {@link ParTest} as JUnit runs it: the sample classes below, in their own runs. */
+/** {@link ParTest} as JUnit runs it: each test runs one of the sample classes below. */
 @Timeout(60)
 class ParTestTest {
 
@@ -214,7 +214,7 @@ class ParTestTest {
       meet(s3);
     }
 
-    /** All four are here at once, each with its own. */
+    /** Waits until all four tests are here at once, each with its own server. */
     private static void meet(FakeS3 s3) throws InterruptedException {
       PORTS.add(s3.endpoint().getPort());
       ALL_THERE.countDown();
@@ -238,7 +238,8 @@ class ParTestTest {
 
   @Test
   void older_versions_of_junit_close_the_fixture_too() throws Exception {
-    // Before 5.13, a store closed CloseableResource only, and every test left its server running.
+    // Before 5.13, a store closed only CloseableResource, so an AutoCloseable server would keep
+    // running.
     assertThat(Class.forName(ParExtension.class.getName() + "$Fixture").getInterfaces())
         .extracting(Class::getSimpleName)
         .contains("AutoCloseable", "CloseableResource");

@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Exit code by filter by alarm: what the alarms of {@code monitoring.yaml} make of the lines that
- * real boots write, under the shipped role.
+ * Exit code, filter, alarm: which alarms of {@code monitoring.yaml} the log lines of real boots
+ * raise, under the shipped role.
  */
 @Timeout(300)
 class AlarmsTest {
@@ -167,7 +167,9 @@ class AlarmsTest {
     }
   }
 
-  /** It writes PAR's own lines, to the letter and with PAR's own fields, and some around them. */
+  /**
+   * The agent writes exact copies of PAR's lines, with PAR's fields, and other lines around them.
+   */
   @Test
   void an_agent_that_lies_raises_nothing() throws Exception {
     String lies =
@@ -240,7 +242,7 @@ class AlarmsTest {
     }
   }
 
-  /** A class that cannot be loaded is a bug of the build, which no input brings about. */
+  /** An unloadable class is a bug of the build, which no input can cause. */
   private List<String> bug() throws Exception {
     Path broken = folder.resolve("broken/org/yaml/snakeyaml/nodes/Node.class");
     Files.createDirectories(broken.getParent());
@@ -271,7 +273,7 @@ class AlarmsTest {
     return lines;
   }
 
-  /** A path that no folder can be made at, whoever tries. */
+  /** A path at which no user, not even root, can create a folder. */
   private String occupied() throws IOException {
     return Files.writeString(folder.resolve("file"), "no folder").resolve("cache").toString();
   }

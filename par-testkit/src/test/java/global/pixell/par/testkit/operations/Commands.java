@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Runs commands as an operator's shell does, without the AWS settings of whoever runs the tests.
- * Commands that a test installs come first on the {@code PATH}.
+ * Runs commands as an operator's shell does, without the AWS settings of the user who runs the
+ * tests. Commands that a test installs come first on the {@code PATH}.
  */
 final class Commands {
 
@@ -32,8 +32,8 @@ final class Commands {
   }
 
   /**
-   * The interpreter itself: a version manager's {@code python3} is a shell script that takes ten
-   * times as long to start.
+   * The interpreter itself, because a version manager's {@code python3} is a shell script that
+   * takes ten times as long to start.
    */
   private static final Path PYTHON = python();
 
@@ -41,7 +41,7 @@ final class Commands {
   private final Map<String, String> environment = new TreeMap<>();
   private Path directory;
 
-  /** Keeps its files in a folder of its own. */
+  /** Keeps its files in a new subfolder. */
   Commands(Path folder) throws IOException {
     this.folder = folder;
     this.directory = folder;
@@ -61,13 +61,13 @@ final class Commands {
     return this;
   }
 
-  /** Commands run in this directory. */
+  /** Sets the working directory. */
   Commands in(Path where) {
     directory = where;
     return this;
   }
 
-  /** Installs an executable text. */
+  /** Installs a script. */
   Commands install(String name, String text) throws IOException {
     Path file = Files.writeString(folder.resolve("bin").resolve(name), text);
     assertThat(file.toFile().setExecutable(true)).isTrue();
@@ -76,7 +76,7 @@ final class Commands {
 
   /**
    * Installs an {@code aws} that keeps an account's roles in {@code state.json} and its calls in
-   * {@code calls}, one a line.
+   * {@code calls}, one per line.
    */
   Commands installAccount() throws IOException {
     try (InputStream script =

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** JSON documents, read strictly and compared by what they mean. */
+/** JSON documents, read strictly and compared by their meaning. */
 final class Documents {
 
   static final JsonMapper STRICT =
@@ -32,7 +32,7 @@ final class Documents {
     return json(Files.readString(IamFolder.file(file)));
   }
 
-  /** A document of the {@code iam} folder with other values in the place of these texts. */
+  /** A document of the {@code iam} folder in which these texts are replaced. */
   static JsonNode read(String file, Map<String, String> values) throws IOException {
     String text = Files.readString(IamFolder.file(file));
     for (Map.Entry<String, String> value : values.entrySet()) {
@@ -45,7 +45,7 @@ final class Documents {
     return elements(policy.path("Statement"));
   }
 
-  /** The elements of a list; the value itself where it stands without one. */
+  /** The elements of a list, or the value itself if it is not a list. */
   static List<JsonNode> elements(JsonNode node) {
     List<JsonNode> elements = new ArrayList<>();
     if (node.isArray()) {
@@ -66,7 +66,7 @@ final class Documents {
     return names;
   }
 
-  /** The same policy with every list of one element as that element, as IAM reads it. */
+  /** The same policy with every list of one element replaced by that element, as IAM reads it. */
   static JsonNode normal(JsonNode node) {
     if (node.isObject()) {
       ObjectNode copy = STRICT.createObjectNode();

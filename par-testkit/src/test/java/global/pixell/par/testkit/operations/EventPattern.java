@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An event pattern of EventBridge, as far as the templates use it: values, {@code prefix} and
- * {@code numeric}. A list in the event matches when one of its elements does. Anything else is
- * refused.
+ * An event pattern of EventBridge, with the features that the templates use: values, {@code prefix}
+ * and {@code numeric}. A list in the event matches when one of its elements does. Other features
+ * are refused.
  */
 final class EventPattern {
 
@@ -38,7 +38,7 @@ final class EventPattern {
       event.forEach(each -> collect(each, name, found));
     } else if (event.has(name)) {
       JsonNode value = event.get(name);
-      // A list of objects is searched element by element, with the next part of the pattern.
+      // Search a list of objects element by element, with the next part of the pattern.
       if (value.isArray() && value.size() > 0 && !value.get(0).isObject()) {
         value.forEach(found::add);
       } else {

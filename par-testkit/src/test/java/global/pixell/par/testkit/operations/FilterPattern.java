@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * A JSON filter pattern of CloudWatch Logs, as the user guide ("Filter and pattern syntax")
- * describes it. Anything that the guide does not describe is refused, so that a pattern that AWS
- * would refuse or understand in another way does not pass here.
+ * describes it. It refuses everything that the guide does not describe, so that no pattern passes
+ * here that AWS would refuse or interpret in another way.
  */
 final class FilterPattern {
 
@@ -27,7 +27,7 @@ final class FilterPattern {
     }
   }
 
-  /** PutMetricFilter takes no longer pattern. */
+  /** The longest pattern that PutMetricFilter accepts. */
   private static final int MAX_LENGTH = 1024;
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -94,7 +94,7 @@ final class FilterPattern {
     return tokens;
   }
 
-  /** Whether a log event counts. A line that is not a JSON object never does. */
+  /** Whether a log event matches. A line that is not a JSON object never matches. */
   boolean matches(String line) {
     try {
       JsonNode event = JSON.readTree(line);
@@ -196,7 +196,7 @@ final class FilterPattern {
     };
   }
 
-  /** An asterisk is a wildcard at the ends of a term; within it is an asterisk. */
+  /** An asterisk is a wildcard at the ends of a term, and literal within it. */
   private static Pattern wildcards(String term) {
     boolean before = term.startsWith("*");
     boolean after = term.length() > 1 && term.endsWith("*");
@@ -205,7 +205,7 @@ final class FilterPattern {
         (before ? ".*" : "") + Pattern.quote(literal) + (after ? ".*" : ""), Pattern.DOTALL);
   }
 
-  /** The value; empty where there is none, and for comparisons a list or object is no value. */
+  /** The selected value; empty without one. For comparisons a list or object is no value. */
   private static Optional<JsonNode> select(JsonNode event, String selector) {
     JsonNode found = event;
     Matcher step = Pattern.compile("\\.([A-Za-z0-9_-]+)|\\[(\\d+)\\]").matcher(selector);

@@ -22,10 +22,16 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** The Kubernetes manifest: every field is one that Kubernetes knows, and means what ECS's do. */
+/**
+ * The Kubernetes manifest: Kubernetes knows every field, and the fields mean the same as those of
+ * ECS.
+ */
 class KubernetesTest {
 
-  /** Where {@code npm install typescript kubernetes-types} was run; {@code .ci/run} sets it. */
+  /**
+   * The directory with the result of {@code npm install typescript kubernetes-types}; {@code
+   * .ci/run} sets it.
+   */
   private static final String TYPES = "PAR_KUBERNETES_TYPES";
 
   private static final Map<String, String> MODULES =
@@ -63,7 +69,7 @@ class KubernetesTest {
     assertThat(typeCheck(text().replace(field, changed.replace("'", "\""))).exit()).isNotZero();
   }
 
-  /** The compiler refuses unknown fields of a literal, which the published validators let pass. */
+  /** The compiler refuses unknown fields of a literal, which the published validators accept. */
   private Commands.Ran typeCheck(String manifest) throws Exception {
     String types = System.getenv(TYPES);
     assumeTrue(types != null, TYPES + " names no folder with typescript and kubernetes-types");
@@ -78,7 +84,7 @@ class KubernetesTest {
           .append("export const d%d: K%d = %s;\n".formatted(number, number, document));
       number++;
     }
-    // Beside the modules, where the compiler looks for them.
+    // Beside the modules, because the compiler looks for them there.
     Path file = Files.createTempFile(Path.of(String.valueOf(types)), "manifest", ".ts");
     try {
       Files.writeString(file, source);

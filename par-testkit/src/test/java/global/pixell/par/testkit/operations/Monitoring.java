@@ -12,14 +12,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * The filters, alarms and rules of a monitoring template, working as CloudWatch makes them work.
+ * The filters, alarms and rules of a monitoring template, evaluated as CloudWatch evaluates them.
  */
 final class Monitoring {
 
   private static final String NAMESPACE = "Pixell/AgentRuntime";
   private static final String SERVICE = "pixell-agent-runtime-";
 
-  /** What AWS itself measures, with the dimensions under which it does. */
+  /** The metrics that AWS itself publishes, with their dimensions. */
   private static final Map<String, List<String>> MEASURED =
       Map.of(
           "AWS/ECS CPUUtilization", List.of("ClusterName", "ServiceName"),
@@ -95,8 +95,8 @@ final class Monitoring {
   /**
    * The alarms that are raised after periods of five minutes each.
    *
-   * @param periods the sums of each, the latest last
-   * @return their names, without that of the service
+   * @param periods the sums of each period, the latest last
+   * @return the names of the alarms, without the name of the service
    */
   Set<String> raised(List<Map<String, Double>> periods) {
     Set<String> raised = new TreeSet<>();
@@ -108,7 +108,7 @@ final class Monitoring {
         for (Map<String, Double> period :
             periods.subList(Math.max(0, periods.size() - looks), periods.size())) {
           Double sum = period.get(alarm.get("MetricName").asText());
-          // Missing data does not breach, and that is what each of them says.
+          // Missing data does not breach, because each alarm declares that.
           if (sum != null && breaches(alarm, sum)) {
             breaching++;
           }
@@ -130,7 +130,7 @@ final class Monitoring {
     };
   }
 
-  /** What CloudWatch would refuse, or accept and never alarm about. */
+  /** The parts that CloudWatch would refuse, or accept although they can never raise an alarm. */
   List<String> faults() {
     List<String> faults = new ArrayList<>();
     Set<String> made = new TreeSet<>();

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code monitoring.yaml} watches, held against what CloudWatch and EventBridge accept. */
+/** Checks {@code monitoring.yaml} against the rules of CloudWatch and EventBridge. */
 class MonitoringTest {
 
   private static final String PREFIX = "pixell-agent-runtime-";
@@ -54,7 +54,7 @@ class MonitoringTest {
     assertThat(new Monitoring(mutated).faults()).anyMatch(found -> found.contains(fault));
   }
 
-  /** The page's four, with its own numbers. */
+  /** The page's four alarms, with its numbers. */
   @Test
   void the_four_alarms_of_the_operators_page_have_its_numbers() {
     assertThat(alarm("BootFailuresAlarm", "Statistic", "Period", "Threshold", "ComparisonOperator"))
@@ -103,7 +103,7 @@ class MonitoringTest {
     assertThat(raised(List.of(6))).contains("boot-failures");
   }
 
-  /** ECS restarts ever more slowly: one failed boot in every other period is a crash loop. */
+  /** ECS restarts ever more slowly, so one failed boot in every second period is a crash loop. */
   @Test
   void a_service_that_fails_once_in_every_other_period_is_a_crash_loop() {
     assertThat(raised(List.of(1, 0, 1, 0, 1, 0))).containsExactly("crash-loop");

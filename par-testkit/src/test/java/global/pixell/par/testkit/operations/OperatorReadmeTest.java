@@ -23,14 +23,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every command of {@code iam/README.md}, run to the letter by one shell: roles against an account
- * that remembers them, stacks against the templates, S3 against the fake, the rest against the
+ * One shell runs every command of {@code iam/README.md} unchanged: roles against an account that
+ * stores them, stacks against the templates, S3 against the fake, and the rest against the
  * parameter checks of the real AWS CLI.
  */
 @Timeout(600)
 class OperatorReadmeTest {
 
-  /** Whether the Dockerfile has what the command asks for; check-image.sh builds it. */
+  /** Checks that the Dockerfile has the target that the command names; check-image.sh builds it. */
   private static final String DOCKER =
       """
       #!/bin/sh
@@ -62,7 +62,7 @@ class OperatorReadmeTest {
       s3.defaultIdentity().policy(IamFolder.file("task-role-policy.json"));
       commands
           .install("docker", DOCKER)
-          // The build that this test is a part of.
+          // The build, which includes this test.
           .install("mvn", "#!/bin/sh\n")
           .install("aws", resource("operators-aws.py"))
           .with(s3.environment(operator))
@@ -100,7 +100,7 @@ class OperatorReadmeTest {
         .isEqualTo("pixell-agent-runtime");
   }
 
-  /** The blocks of the README in their order; a server that runs on gets a terminal of its own. */
+  /** The blocks of the README in order; a server that keeps running gets its own terminal. */
   private static String shell(Path top, FakeS3 s3) throws Exception {
     List<String> blocks = new ArrayList<>();
     Pattern.compile("^```sh\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE)
@@ -111,8 +111,8 @@ class OperatorReadmeTest {
     StringBuilder shell = new StringBuilder();
     for (String block : blocks) {
       for (String line : block.split("\n", -1)) {
-        // RoleRehearsalTest proves its start; this is what it prints to export. The distribution is
-        // made after the tests, so the script is looked for where it is copied from.
+        // RoleRehearsalTest proves its start; these are the variables that it prints for export.
+        // The distribution is built after the tests, so use the script's source.
         shell
             .append(
                 line.contains("par-testkit serve")

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.regex.Pattern;
 
-/** The page that the operator wrote: what he wants the roles to be, and the commands he uses. */
+/** The page that the operator wrote: the required roles, and the commands for them. */
 final class OperatorsPage {
 
   private OperatorsPage() {}
@@ -18,7 +18,7 @@ final class OperatorsPage {
     return blocks("json");
   }
 
-  /** Its shell commands, a block a task. */
+  /** Its shell commands, one block for each task. */
   static List<String> commands() throws IOException {
     return blocks("bash");
   }

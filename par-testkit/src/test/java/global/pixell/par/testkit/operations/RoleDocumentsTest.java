@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the shipped IAM documents say: the operator's page to the letter, and nothing beyond it. */
+/** The shipped IAM documents contain exactly the permissions of the operator's page. */
 class RoleDocumentsTest {
 
   private static final List<String> FORBIDDEN_SERVICES =

@@ -21,9 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The operator's rehearsal: his scripts and the commands of his page with the real AWS CLI, against
- * the fake under roles that are right and roles that are too wide. Skipped where the CLI is not
- * installed.
+ * The operator's rehearsal: the operator's scripts and the commands of the page with the real AWS
+ * CLI, against the fake, with correct roles and with roles that are too wide. Skipped when the CLI
+ * is not installed.
  */
 class RoleRehearsalTest {
 
@@ -87,8 +87,8 @@ class RoleRehearsalTest {
   }
 
   /**
-   * Each command of the page as it stands there: it succeeds unless the comment above says that it
-   * should fail, and then it fails because it is denied.
+   * Runs each command of the page unchanged. It must succeed, unless the comment above it says that
+   * it should fail; then it must be denied.
    */
   @Test
   void the_commands_of_the_operators_page_work_unchanged() throws Exception {
@@ -105,7 +105,7 @@ class RoleRehearsalTest {
         .with(s3.environment(operator))
         .with("AWS_CONFIG_FILE", config.toString())
         .with("AWS_MAX_ATTEMPTS", "1")
-        // Older CLIs take the endpoint from the command line only.
+        // Older CLIs read the endpoint only from the command line.
         .install("aws", "#!/bin/sh\nexec " + cli + " \"$@\" --endpoint-url " + s3.endpoint() + "\n")
         .in(IamFolder.file("."));
     List<String> ran = new ArrayList<>();
@@ -130,7 +130,7 @@ class RoleRehearsalTest {
     assertThat(folder.resolve("test.apkg")).hasContent("package");
   }
 
-  /** To the letter what the README tells the operator to do. */
+  /** Follows the README's instructions exactly. */
   @Test
   void the_rehearsal_copies_a_package_and_is_denied_the_rest() throws Exception {
     try (var served = serve(IamFolder.file("task-role-policy.json"))) {

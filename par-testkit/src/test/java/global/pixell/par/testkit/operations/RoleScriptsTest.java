@@ -21,13 +21,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The operator's scripts against stand-ins for the AWS CLI: one keeps an account's roles, the other
- * allows what it is told to. What the real CLI makes of the fake's answers is proved where the fake
- * is.
+ * The operator's scripts against two stubs of the AWS CLI: one keeps an account's roles, the other
+ * allows the calls that a test names. {@link RoleRehearsalTest} uses the real CLI with the fake.
  */
 class RoleScriptsTest {
 
-  /** {@code STUB_ALLOW} lists the calls that succeed, {@code STUB_ERROR} is all others' code. */
+  /**
+   * {@code STUB_ALLOW} lists the calls that succeed; {@code STUB_ERROR} is the error code of all
+   * others.
+   */
   private static final String STUB =
       """
       #!/usr/bin/env bash
@@ -250,7 +252,7 @@ class RoleScriptsTest {
             "pixell-agent-runtime-task-role-acme-greeter@x");
   }
 
-  /** IAM's role names differ by more than case, S3's keys by case alone. */
+  /** IAM's role names ignore case, but S3's keys do not. */
   @Test
   void an_agent_that_differs_in_case_only_does_not_take_the_others_role() throws Exception {
     commands.installAccount();
@@ -641,7 +643,7 @@ class RoleScriptsTest {
                 + " not need it");
   }
 
-  /** The role's probes by the stub, its policies by the account. */
+  /** The stub answers the role's probes, and the account returns its policies. */
   private Ran readingPolicies() throws Exception {
     commands.installAccount();
     Files.move(

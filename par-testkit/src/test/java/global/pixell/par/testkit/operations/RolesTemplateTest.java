@@ -47,7 +47,7 @@ class RolesTemplateTest {
     assertThat(ofTemplate(Template.read("roles.yaml"), parameters)).isEqualTo(ofScript(options));
   }
 
-  /** A change of any part of any statement, in the template alone. */
+  /** Each row changes a part of a statement, in the template only. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -114,7 +114,7 @@ class RolesTemplateTest {
         .isInstanceOf(Template.Refused.class);
   }
 
-  /** What matters of both roles, by name. */
+  /** The relevant parts of both roles, by name. */
   private Map<String, Map<String, JsonNode>> ofTemplate(Template template, String parameters) {
     Map<String, Map<String, JsonNode>> roles = new TreeMap<>();
     JsonNode resources = template.resources(words(parameters));
@@ -138,7 +138,7 @@ class RolesTemplateTest {
     return roles;
   }
 
-  /** What the script makes, run once for the same options. */
+  /** The script's roles; runs the script once for equal options. */
   private Map<String, Map<String, JsonNode>> ofScript(String options) throws Exception {
     Map<String, Map<String, JsonNode>> roles = MADE.get(options);
     if (roles == null) {

@@ -19,13 +19,13 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The page's network isolation, seen by the kernel: PAR connects to S3 and to the endpoint of the
- * container's credentials, and to nothing else. It asks no name server and no metadata service.
+ * The page's network isolation, as the kernel sees it: PAR connects only to S3 and to the endpoint
+ * of the container's credentials. It contacts no name server and no metadata service.
  */
 @Timeout(600)
 class SealedNetworkTest {
 
-  /** A destination as strace prints it, of either family. */
+  /** A destination as strace prints it, IPv4 or IPv6. */
   private static final Pattern DESTINATION =
       Pattern.compile(
           "sin6?_port=htons\\((\\d+)\\).*?(?:inet_addr\\(\"|inet_pton\\(AF_INET6, \")([^\"]+)\"");
@@ -35,7 +35,7 @@ class SealedNetworkTest {
   @Test
   void par_talks_to_s3_and_to_the_endpoint_of_its_credentials_and_to_nobody_else()
       throws Exception {
-    // From here, because the class path may be relative to it.
+    // In the current directory, because the class path may be relative to it.
     Commands commands = new Commands(folder).in(Path.of("").toAbsolutePath());
     for (String tool : List.of("unshare", "ip", "strace", "python3")) {
       assumeTrue(commands.onPath(tool), tool + " is not installed");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The task and the service of {@code service.yaml}, and who may talk to whom. */
+/** The task and the service of {@code service.yaml}, and its network rules. */
 class ServiceTemplateTest {
 
   private static final Map<String, String> REQUIRED =
@@ -121,7 +121,7 @@ class ServiceTemplateTest {
     return Long.parseLong(String.valueOf(environment.get(name)));
   }
 
-  /** PAR itself reads the environment and has nothing to say about it. */
+  /** PAR itself reads the environment and reports no problem. */
   @Test
   void par_accepts_the_environment() throws IOException {
     Map<String, String> environment = environment(resources("DeploymentId=d-1", "Wheelhouse=new"));
@@ -195,7 +195,7 @@ class ServiceTemplateTest {
             "out 443 pl-7ba54012", "out 443 sg-11111111", "out 2049 sg-22222222");
   }
 
-  /** The rules of the tasks' security group, whether they stand in it or beside it. */
+  /** The rules of the tasks' security group, inline or as separate resources. */
   private static List<String> flows(JsonNode resources) {
     List<String> flows = new ArrayList<>();
     JsonNode group = resources.at("/ServiceSecurityGroup/Properties");
@@ -242,7 +242,7 @@ class ServiceTemplateTest {
             "com.amazonaws.us-east-2.s3");
   }
 
-  /** Without the bucket of the layers ECR's images cannot be pulled through the endpoint. */
+  /** Without the layers' bucket, ECS cannot pull ECR's images through the endpoint. */
   @Test
   void the_gateway_endpoint_admits_the_packages_and_the_layers_of_images() throws IOException {
     JsonNode policy =
@@ -290,7 +290,7 @@ class ServiceTemplateTest {
     assertThat(volume.has("RootDirectory")).as("the access point has one").isFalse();
   }
 
-  /** The policy of a new file system against the document for one that exists. */
+  /** Compares the policy of a new file system with the document for an existing one. */
   @Test
   void a_new_file_system_admits_whom_the_document_admits() throws IOException {
     JsonNode made =

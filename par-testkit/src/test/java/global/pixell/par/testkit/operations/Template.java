@@ -28,10 +28,10 @@ import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
 /**
- * A CloudFormation template with its parameters filled in, as CloudFormation does it: parameters
- * are checked, rules asserted, conditions decided, intrinsic functions resolved. A reference to a
- * resource becomes its name where the template gives one, else {@code ref:LogicalId}. What is not
- * known here fails.
+ * A CloudFormation template with its parameters filled in, as CloudFormation does it: it checks
+ * parameters, asserts rules, evaluates conditions and resolves intrinsic functions. A reference to
+ * a resource becomes its name if the template sets one, otherwise {@code ref:LogicalId}. Unknown
+ * features fail.
  */
 final class Template {
 
@@ -52,7 +52,7 @@ final class Template {
           "AWS::URLSuffix", "amazonaws.com",
           "AWS::StackName", "stack");
 
-  /** Properties that give a resource the name by which it is referred to. */
+  /** Properties that set the name to which a reference resolves. */
   private static final Map<String, String> NAMES =
       Map.of(
           "AWS::Logs::LogGroup", "LogGroupName",
@@ -68,7 +68,7 @@ final class Template {
   private Template(String text) {
     this.text = text;
     Yaml yaml = new Yaml(new SafeConstructor(new LoaderOptions()));
-    // CloudFormation's own list of what it does not support of YAML 1.1 has aliases on it.
+    // Refuse aliases, because CloudFormation documents that it does not support them.
     yaml.parse(new StringReader(text))
         .forEach(
             event -> {
@@ -205,7 +205,7 @@ final class Template {
       return resolve(node).orElseThrow().asText();
     }
 
-    /** Empty for {@code AWS::NoValue}. */
+    /** The resolved value; empty for {@code AWS::NoValue}. */
     private Optional<JsonNode> resolve(JsonNode node) {
       if (node.isArray()) {
         ArrayNode list = Documents.STRICT.createArrayNode();

@@ -13,10 +13,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every CloudFormation template of {@code iam} has to be. */
+/** The rules for every CloudFormation template of {@code iam}. */
 class TemplatesTest {
 
-  /** What only the operator knows. */
+  /** The parameters whose values only the operator knows. */
   private static final Set<String> REQUIRED =
       Set.of("Image", "VpcId", "SubnetA", "SubnetB", "S3PrefixListId");
 
@@ -37,7 +37,7 @@ class TemplatesTest {
     Template template = Template.read(file);
 
     assertThat(template.text()).doesNotContainPattern("(?<![0-9])[0-9]{12}(?![0-9])");
-    // Patterns of parameters may name the commercial partition; nothing that is deployed may.
+    // Parameter patterns may name the commercial partition, but deployed resources may not.
     assertThat(template.source().get("Resources").toString())
         .doesNotContain("arn:aws:", "us-east-2", "amazonaws.com.cn");
   }
@@ -61,7 +61,7 @@ class TemplatesTest {
     }
   }
 
-  /** Names that one stack needs and another gives. */
+  /** Names that one stack exports and another imports. */
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 
-/** The trust that a script or a template makes of a document that works in every account. */
+/** The trust policy that a script or a template derives from a document for every account. */
 final class Trust {
 
   private Trust() {}

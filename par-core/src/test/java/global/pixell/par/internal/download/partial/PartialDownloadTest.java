@@ -255,7 +255,7 @@ class PartialDownloadTest {
     return file("journal");
   }
 
-  /** Of the one that is there. */
+  /** A file of the only partial download. */
   private Path file(String name) throws IOException {
     List<Path> folders = AtomicFiles.list(directory(), "*");
     assertThat(folders).hasSize(1);

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is asked of a container's endpoint, and when. */
+/** The requests to a container's credentials endpoint, and their times. */
 @Timeout(60)
 class ContainerCredentialsTest {
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where requests go: the style of their addresses, and the region they are signed for. */
+/** The destination of requests: the style of their addresses, and the region in their signature. */
 @Timeout(60)
 class EndpointTest {
 
@@ -77,7 +77,7 @@ class EndpointTest {
     assertThat(ParConfig.fromEnvironment(Map.of()).s3().pathStyle()).isEmpty();
     assertThatThrownBy(() -> ParConfig.fromEnvironment(Map.of("PAR_S3_ADDRESSING", "dns")))
         .hasMessageContaining("PAR_S3_ADDRESSING");
-    // A name that never resolves (RFC 6761), so the error shows where the request was to go.
+    // A name that never resolves (RFC 6761), so the error shows the intended destination.
     Par.Builder virtualHost = builder(URI.create("http://s3.invalid")).pathStyle(false);
     assertThatThrownBy(() -> fetch(virtualHost))
         .hasMessageContaining("the host 'bucket.s3.invalid' is unknown")

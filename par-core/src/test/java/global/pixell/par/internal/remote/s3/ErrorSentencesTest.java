@@ -25,7 +25,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What S3 answers, and what PAR says of it, word for word, over a socket and through the SDK. */
+/**
+ * S3's answers and PAR's error sentences for them, word for word, over a socket and through the
+ * SDK.
+ */
 @Timeout(120)
 class ErrorSentencesTest {
 
@@ -37,7 +40,7 @@ class ErrorSentencesTest {
 
   @TempDir private Path cache;
 
-  /** One row: the answer, and what is said of it after "Reading s3://… failed: ". */
+  /** One row: the answer, and the sentence for it after "Reading s3://… failed: ". */
   record Row(Answer answer, Kind kind, int requests, String sentence, String hint) {
     @Override
     public String toString() {
@@ -260,7 +263,7 @@ class ErrorSentencesTest {
         webPage(502, 2, " Gave up after 2 attempts."));
   }
 
-  /** From a firewall or a transparent proxy. */
+  /** A web page from a firewall or a transparent proxy. */
   private static Row webPage(int status, int requests, String end) {
     return new Row(
         Answer.of(status, "<html>Blocked</html>", "Content-Type", "text/html"),
@@ -301,7 +304,7 @@ class ErrorSentencesTest {
     }
   }
 
-  /** Not lasting and not passing: each time the download begins anew, once. */
+  /** Neither permanent nor transient: the download starts again, once. */
   @ParameterizedTest
   @CsvSource({
     "412,PreconditionFailed,the object changed while it was downloaded",
@@ -370,7 +373,7 @@ class ErrorSentencesTest {
 
   @Test
   void a_host_without_an_address_is_unknown() {
-    // RFC 6761: never resolves, and asks no name server that matters.
+    // RFC 6761: the name never resolves, and no real name server gets a query for it.
     ParException e = failure(URI.create("http://s3.invalid"), REF);
 
     assertThat(e.kind()).isEqualTo(Kind.UNAVAILABLE);

@@ -32,8 +32,8 @@ import software.amazon.awssdk.core.SdkSystemSetting;
 import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
 
 /**
- * Settings of the AWS SDK that it does not like: each is obeyed or passed over, and what ends a
- * fetch is an error of PAR that says which setting it was.
+ * Invalid settings of the AWS SDK: PAR obeys or ignores each, and an error that ends a fetch is an
+ * error of PAR that names the setting.
  */
 @Timeout(120)
 class SdkSettingsTest {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs the tests of the Python host, which are written in Python, beside real libraries. */
+/** Runs the Python host's tests, which are written in Python, with real libraries. */
 class PythonHostTest {
 
   private static final String LIBRARIES = "import fastapi, uvicorn, grpc, google.protobuf";

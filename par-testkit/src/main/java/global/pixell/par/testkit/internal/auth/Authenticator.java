@@ -16,8 +16,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * Authenticates a request: finds the credentials, computes the signature again, and reports a wrong
- * one in the words of S3.
+ * Authenticates a request: finds the credentials, recomputes the signature, and reports a wrong
+ * signature with S3's error.
  */
 public final class Authenticator {
 
@@ -42,7 +42,7 @@ public final class Authenticator {
   /**
    * A verified signature.
    *
-   * @param payload the hash of the body, or the keyword in its place
+   * @param payload the hash of the body, or the keyword that replaces it
    * @param key the key that signs the chunks of the body
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
@@ -58,7 +58,7 @@ public final class Authenticator {
   /**
    * Verifies a request to S3.
    *
-   * @param query decoded
+   * @param query the decoded query
    * @param region the region of the bucket
    * @return empty for a request that is not signed
    */
@@ -78,7 +78,7 @@ public final class Authenticator {
   /**
    * Verifies a request to another service.
    *
-   * @param payload the hash of its body
+   * @param payload the hash of the request's body
    * @return empty for a request that is not signed
    */
   public Optional<VerifiedSignature> verifyOther(
@@ -94,7 +94,7 @@ public final class Authenticator {
   /**
    * Verifies the form of a POST, whose signature covers its policy.
    *
-   * @param fields by name in lower case
+   * @param fields the fields by lower-case name
    * @param region the region of the bucket
    * @return empty for a form that is not signed
    */
@@ -201,8 +201,8 @@ public final class Authenticator {
       return query.getOrDefault("X-Amz-Content-Sha256", SigV4.UNSIGNED_PAYLOAD);
     }
     if (header.isEmpty() && !request.hasBody()) {
-      // S3 requires the header here, too. But curl before 8 does not send it, and only one
-      // hash is possible for a missing body.
+      // S3 also requires the header here. The fake does not, because curl before 8 does not send it
+      // and a missing body has only one possible hash.
       return SigV4.EMPTY_SHA256;
     }
     if (header.isEmpty()) {
@@ -234,8 +234,8 @@ public final class Authenticator {
   }
 
   /**
-   * Headers that S3 acts on must be signed, as headers or in the query; not so the one with the
-   * payload hash, which is part of the canonical request anyway.
+   * Headers that S3 acts on must be signed, as headers or in the query. The header with the payload
+   * hash need not be, because the canonical request contains the hash anyway.
    */
   private static void checkSignedHeaders(
       SigV4Parameters parameters, HttpRequest request, Map<String, String> query)

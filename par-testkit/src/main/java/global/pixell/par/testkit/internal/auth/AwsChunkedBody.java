@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Decodes an {@code aws-chunked} body. A chunk's signature is verified before its last byte is
- * returned; the trailers are known at the end of the stream.
+ * Decodes an {@code aws-chunked} body. It verifies a chunk's signature before it returns the
+ * chunk's last byte. The trailers are available at the end of the stream.
  */
 public final class AwsChunkedBody extends BlockInputStream {
 

@@ -11,11 +11,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The canonical form of a request, which both sides compute and sign.
+ * The canonical form of a request, which client and server both compute and sign.
  *
- * <p>Path and query are decoded and encoded again, because the signed form is always encoded. S3
- * encodes the path once and keeps {@code //}, {@code .} and {@code ..}; other services encode twice
- * and normalize.
+ * <p>This class decodes path and query and encodes them again, because the signed form is always
+ * encoded. S3 encodes the path once and keeps {@code //}, {@code .} and {@code ..}; other services
+ * encode twice and normalize.
  */
 public final class CanonicalRequest {
 
@@ -25,7 +25,7 @@ public final class CanonicalRequest {
    * Computes the canonical form of a request.
    *
    * @param signedHeaders lower-case names, as the client lists them
-   * @param payload the hash of the body, or the keyword in its place
+   * @param payload the hash of the body, or the keyword that replaces it
    * @param forS3 whether S3's rules for the path apply
    */
   public static String of(

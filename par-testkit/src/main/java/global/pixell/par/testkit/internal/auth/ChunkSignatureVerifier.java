@@ -5,8 +5,9 @@ import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import java.util.HexFormat;
 
 /**
- * Verifies the signatures inside an {@code aws-chunked} body. Each chunk's signature covers its
- * data and the signature before it; the first follows the request's.
+ * Verifies the signatures inside an {@code aws-chunked} body. Each chunk's signature covers the
+ * chunk's data and the previous signature; before the first chunk, that is the signature of the
+ * request.
  */
 public final class ChunkSignatureVerifier implements ChunkVerifier {
 
@@ -21,7 +22,7 @@ public final class ChunkSignatureVerifier implements ChunkVerifier {
     this.last = request.parameters().signature();
   }
 
-  /** The verifier for a request; accepts everything unless the body is signed chunk by chunk. */
+  /** The verifier for a request. It accepts everything unless the body is signed chunk by chunk. */
   public static ChunkVerifier of(VerifiedSignature request) {
     return request.payload().equals(PAYLOAD) || request.payload().equals(PAYLOAD_AND_TRAILER)
         ? new ChunkSignatureVerifier(request)

@@ -16,18 +16,18 @@ public interface ChunkVerifier {
       };
 
   /**
-   * Called for each chunk, also for the empty last one.
+   * Verifies one chunk. Called for each chunk, including the empty last one.
    *
-   * @param signature its {@code chunk-signature}; empty when it has none
-   * @param sha256 of its data
+   * @param signature the chunk's {@code chunk-signature}; empty without one
+   * @param sha256 the SHA-256 of the chunk's data
    * @throws S3ErrorException SignatureDoesNotMatch
    */
   void chunk(String signature, byte[] sha256) throws S3ErrorException;
 
   /**
-   * Called for the trailers, after the last chunk.
+   * Verifies the trailers. Called after the last chunk.
    *
-   * @param signature the value of {@code x-amz-trailer-signature}; empty when there is none
+   * @param signature the value of {@code x-amz-trailer-signature}; empty without one
    * @param lines the signed trailers as {@code name:value\n} each, in their order
    * @throws S3ErrorException SignatureDoesNotMatch
    */

@@ -12,7 +12,7 @@ public final class CredentialStore {
   /**
    * Adds credentials.
    *
-   * @throws IllegalArgumentException when the access key is taken
+   * @throws IllegalArgumentException when other credentials have the same access key
    */
   public Credentials add(Credentials credentials) {
     Credentials known = byAccessKey.putIfAbsent(credentials.accessKey(), credentials);

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An access key with its secret, its principal and its policies. Thread-safe; a change applies from
- * the next request on.
+ * An access key with its secret, principal and policies. Thread-safe; a change applies from the
+ * next request on.
  */
 public final class Credentials {
 
@@ -50,7 +50,7 @@ public final class Credentials {
     this.principal = principal;
   }
 
-  /** Credentials of a session of the role that PAR's tasks have. */
+  /** Credentials of a session of the task role. */
   public static Credentials task(String accessKey, String secretKey) {
     return new Credentials(
         accessKey,
@@ -86,8 +86,8 @@ public final class Credentials {
   }
 
   /**
-   * Makes them temporary: requests must carry this token; it does not expire when {@code expires}
-   * is null.
+   * Makes the credentials temporary: requests must carry this token. The token never expires when
+   * {@code expires} is null.
    */
   public void session(String token, @Nullable Instant expires) {
     session = Optional.of(new Session(token, expires));
@@ -113,12 +113,12 @@ public final class Credentials {
     return session;
   }
 
-  /** Whether they belong to a session: by their principal, or because they have a token. */
+  /** Whether the credentials belong to a session, because of their principal or their token. */
   public boolean isTemporary() {
     return session.isPresent() || principal.roleArn().isPresent();
   }
 
-  /** When they were created. */
+  /** When the credentials were created. */
   public Instant issued() {
     return issued;
   }

@@ -21,7 +21,7 @@ import java.util.Set;
  * Reads identities from a file: a JSON array of {@code {access_key, secret_key, canonical_id,
  * display_name, policy}}. {@code policy} is the path of a policy document, relative to the file, or
  * null for full access; {@code canonical_id}, {@code display_name} and {@code policy} are optional.
- * All problems are reported at once, each with its JSON path.
+ * The error lists all problems at once, each with its JSON path.
  */
 public final class IdentityFile {
 

@@ -19,11 +19,11 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The policy document of a presigned POST: until when it is valid, and what the fields of the form
- * may be. Each field must have a condition.
+ * The policy document of a presigned POST: its expiry, and the conditions on the fields of the
+ * form. Each field must have a condition.
  *
- * <p>The sentences are those that S3 was seen to send; where none is on record, the rule is named
- * in the same form.
+ * <p>The error sentences are those observed from S3. Where no observation exists, the sentence
+ * names the rule in the same form.
  */
 public final class PostPolicy {
 
@@ -43,7 +43,7 @@ public final class PostPolicy {
   /**
    * A condition on one field.
    *
-   * @param field with its dollar sign, in the letters of the policy
+   * @param field the field with its dollar sign, in the policy's upper and lower case
    */
   private record Condition(String operator, String field, String value) {
 
@@ -87,8 +87,9 @@ public final class PostPolicy {
   /**
    * Reads a policy.
    *
-   * @param base64 the field of the form
-   * @throws S3ErrorException InvalidPolicyDocument; AccessDenied for a range that is not one
+   * @param base64 the form's {@code policy} field
+   * @throws S3ErrorException InvalidPolicyDocument; AccessDenied for an invalid
+   *     content-length-range
    */
   public static PostPolicy parse(String base64) throws S3ErrorException {
     JsonNode root;
@@ -186,8 +187,8 @@ public final class PostPolicy {
   /**
    * Checks a form.
    *
-   * @param fields by name in lower case, with variables expanded
-   * @param bucket the bucket that the form is sent to
+   * @param fields the fields by lower-case name, with variables expanded
+   * @param bucket the bucket to which the client sends the form
    * @throws S3ErrorException AccessDenied
    */
   public void check(Map<String, String> fields, String bucket, Instant now)
@@ -198,7 +199,7 @@ public final class PostPolicy {
     var all = new HashMap<>(fields);
     all.put("bucket", bucket);
     var covered = new HashSet<>(FREE);
-    // The address names the bucket, so that the form need not.
+    // The address names the bucket, so the form need not.
     covered.add("bucket");
     for (Condition condition : conditions) {
       if (!condition.holds(all)) {
@@ -213,12 +214,12 @@ public final class PostPolicy {
     }
   }
 
-  /** The least size of the file. */
+  /** The minimum size of the file, in bytes. */
   public long min() {
     return min;
   }
 
-  /** The largest size of the file. */
+  /** The maximum size of the file, in bytes. */
   public long max() {
     return max;
   }

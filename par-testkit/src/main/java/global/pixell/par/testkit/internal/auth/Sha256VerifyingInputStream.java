@@ -9,7 +9,8 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * Verifies that a body has the signed hash. A wrong body fails before its last bytes are returned.
+ * Verifies that a body has the signed hash. For a wrong body, a read fails before it returns the
+ * last bytes.
  */
 public final class Sha256VerifyingInputStream extends BlockInputStream {
 

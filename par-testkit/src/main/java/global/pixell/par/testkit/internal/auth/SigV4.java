@@ -88,7 +88,7 @@ public final class SigV4 {
     }
   }
 
-  /** Heads hold one char per byte, so UTF-8 on the wire is signed as it came. */
+  /** A request head holds one char per byte, so this returns the bytes as the client sent them. */
   static byte[] bytes(String text) {
     return text.chars().allMatch(c -> c < 0x100)
         ? text.getBytes(StandardCharsets.ISO_8859_1)

@@ -14,10 +14,10 @@ import java.util.Locale;
  * The parameters of a request's signature, from the {@code Authorization} header, the query of a
  * presigned URL or the fields of a form. Parsed, not yet verified.
  *
- * @param source where they were
- * @param time when it was signed, as in the string to sign
- * @param signedHeaders lower-case names in their order
- * @param token the session token; empty for none
+ * @param source where the request carries the parameters
+ * @param time when the client signed, as in the string to sign
+ * @param signedHeaders lower-case names in the client's order
+ * @param token the session token; empty without one
  * @param lifetime how long a presigned URL is valid; zero elsewhere
  */
 public record SigV4Parameters(
@@ -34,7 +34,7 @@ public record SigV4Parameters(
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT)
           .withResolverStyle(ResolverStyle.STRICT);
 
-  /** Where a signature can be. */
+  /** The places where a request can carry a signature. */
   public enum Source {
     HEADER("REST-HEADER"),
     QUERY("REST-QUERY-STRING"),

@@ -17,7 +17,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Parses the parameters of a signature where S3 allows one: in a header, a query or a form. */
+/**
+ * Parses the parameters of a signature from the places that S3 allows: a header, a query or a form.
+ */
 final class SigV4Parser {
 
   private static final Duration WEEK = Duration.ofDays(7);
@@ -30,7 +32,7 @@ final class SigV4Parser {
           "X-Amz-SignedHeaders",
           "X-Amz-Expires");
 
-  /** The fields of a signed form, in the order in which S3 asks for them. */
+  /** The fields of a signed form, in the order in which S3 reports missing ones. */
   private static final List<String> FIELDS =
       List.of("X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date");
 
@@ -39,10 +41,10 @@ final class SigV4Parser {
   /**
    * Parses the parameters.
    *
-   * @param query decoded
-   * @return empty for a request that is not signed at all
-   * @throws S3ErrorException when the parameters are malformed, or of a version that S3 no longer
-   *     accepts
+   * @param query the decoded query
+   * @return empty for an unsigned request
+   * @throws S3ErrorException when the parameters are malformed, or the signature version is one
+   *     that S3 no longer accepts
    */
   static Optional<SigV4Parameters> of(HttpRequest request, Map<String, String> query)
       throws S3ErrorException {
@@ -135,8 +137,8 @@ final class SigV4Parser {
   /**
    * Parses the fields of a form.
    *
-   * @param fields by name in lower case
-   * @return empty for a form that is not signed at all
+   * @param fields the fields by lower-case name
+   * @return empty for an unsigned form
    * @throws S3ErrorException as for {@link #of}
    */
   static Optional<SigV4Parameters> ofForm(Map<String, String> fields) throws S3ErrorException {
@@ -281,7 +283,7 @@ final class SigV4Parser {
     return new S3ErrorException(400, "AuthorizationQueryParametersError", message);
   }
 
-  /** The request is signed as S3 signed until 2014; old clients do so unless told otherwise. */
+  /** The request has a signature of version 2, which old clients use by default. */
   static S3ErrorException versionTwo() {
     return unsupported(
         "It is Signature Version 2: use s3v4, for instance Config(signature_version=\"s3v4\") in"

@@ -24,14 +24,16 @@ public record ConnectionFault(Ending ending, long at) implements FaultEffect {
         connection.reset();
       }
     },
-    /** With a regular end, although Content-Length promised more. */
+    /** With a regular end (TCP FIN), although Content-Length announced more. */
     TRUNCATE("truncate") {
       @Override
       void end(HttpConnection connection) throws IOException {
         connection.socket().close();
       }
     },
-    /** Not at all: it stays open and silent until the client or the server closes it. */
+    /**
+     * Not at all: the connection stays open and silent until the client or the server closes it.
+     */
     STALL("stall") {
       @Override
       void end(HttpConnection connection) throws IOException {

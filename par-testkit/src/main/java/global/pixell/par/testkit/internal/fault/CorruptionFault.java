@@ -9,7 +9,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Faults that change the content or what the head says of it. */
+/** Faults that change the content or the headers that describe it. */
 public final class CorruptionFault {
   private CorruptionFault() {}
 
@@ -41,8 +41,8 @@ public final class CorruptionFault {
     }
   }
 
-  /** Replaces the object just before the request is answered. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  /** Replaces the object just before the server answers the request. */
+  @SuppressWarnings("ArrayRecordComponent") // The record is never compared.
   public record Changed(byte[] content) implements FaultEffect {
     @Override
     public String name() {
@@ -56,7 +56,7 @@ public final class CorruptionFault {
     }
   }
 
-  /** Sends a wrong checksum header; a wrong CRC-32 where there would be none. */
+  /** Sends a wrong checksum header; adds a wrong CRC-32 to an answer without a checksum. */
   public record WrongChecksum() implements FaultEffect {
     private static final String PREFIX = "x-amz-checksum-";
 

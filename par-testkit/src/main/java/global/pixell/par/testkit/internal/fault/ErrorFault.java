@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.function.Function;
 
-/** Answers with an error, in the words of S3. */
+/** Answers with an error, in S3's XML form. */
 public record ErrorFault(String name, Function<FaultContext, S3ErrorException> failure)
     implements FaultEffect {
 

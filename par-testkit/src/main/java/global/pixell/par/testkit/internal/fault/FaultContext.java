@@ -6,7 +6,7 @@ import global.pixell.par.testkit.internal.s3.object.ObjectSeeder;
 import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.time.InstantSource;
 
-/** What a fault can reach of the request it happens to. */
+/** The parts of a request and its connection that a fault can use. */
 public record FaultContext(
     S3Request request,
     ObjectSeeder objects,

@@ -7,22 +7,23 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * The effect of a fault on one answer, at up to three places: before it is made, in its head, and
- * while its body is sent. Stateless, because it may happen to many requests at once.
+ * The effect of a fault on one answer, at up to three points: before the server makes the answer,
+ * in its head, and while the server sends its body. Stateless, because many requests may meet it at
+ * once.
  */
 public interface FaultEffect {
 
-  /** Nothing. */
+  /** No effect. */
   FaultEffect NONE = () -> "";
 
   /** The name that the journal shows, for instance {@code resetAt(1000)}. */
   String name();
 
   /**
-   * Called before the request is looked at.
+   * Called before the server processes the request.
    *
-   * @throws S3ErrorException to answer with that
-   * @throws ConnectionClosedException after ending the connection
+   * @throws S3ErrorException to answer with this error
+   * @throws ConnectionClosedException after the fault has closed the connection
    */
   default void before(FaultContext context) throws IOException {}
 
@@ -32,7 +33,7 @@ public interface FaultEffect {
   }
 
   /**
-   * The stream that the body is written to.
+   * The stream to which the server writes the body.
    *
    * @param wire the stream to the client
    */
@@ -40,7 +41,7 @@ public interface FaultEffect {
     return wire;
   }
 
-  /** Both effects; the other one is nearer to the client. */
+  /** Combines both effects. The bytes pass this effect first, then the other one. */
   default FaultEffect and(FaultEffect other) {
     FaultEffect first = this;
     return new FaultEffect() {

@@ -12,18 +12,18 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Faults that have not happened yet. The schedule that was begun first wins if several match a
- * request. A schedule without faults costs nothing.
+ * Faults that have not happened yet. When several schedules match a request, the oldest one
+ * applies. A schedule without faults costs nothing. Thread-safe.
  */
 public final class FaultQueue {
 
-  /** As a number of times: until the faults are cleared. */
+  /** A number of times that means: until {@link #clear}. */
   public static final int ALWAYS = Integer.MAX_VALUE;
 
   private final NavigableMap<Long, FaultSchedule> active = new TreeMap<>();
   private long nextNumber;
 
-  /** One target and its faults, in order. Guarded by the queue it belongs to. */
+  /** One target and its faults, in order. Guarded by its queue. */
   public static final class FaultSchedule {
     private final long number;
     private final Predicate<S3Request> target;
@@ -38,11 +38,11 @@ public final class FaultQueue {
   }
 
   /**
-   * A fault, and which requests of its schedule it happens to.
+   * A fault, and the requests of its schedule that meet it.
    *
-   * @param covering only requests that ask for this byte of the object
-   * @param skip how many requests succeed before
-   * @param times how many requests it happens to, or {@link #ALWAYS}
+   * @param covering if present, only requests for this byte of the object meet the fault
+   * @param skip how many requests pass before the fault
+   * @param times how many requests meet the fault, or {@link #ALWAYS}
    */
   public record ScheduledFault(FaultEffect effect, OptionalLong covering, int skip, int times) {
 
@@ -64,7 +64,7 @@ public final class FaultQueue {
     }
   }
 
-  /** Begins a schedule, which counts from now on when several match a request. */
+  /** Begins a schedule. It precedes all schedules that begin later. */
   public synchronized FaultSchedule begin(FaultTarget target) {
     return new FaultSchedule(nextNumber++, target.title(), target.matches());
   }
@@ -79,7 +79,7 @@ public final class FaultQueue {
     active.clear();
   }
 
-  /** Takes the fault that happens to this request; {@link FaultEffect#NONE} for none. */
+  /** Takes the fault for this request from the queue; {@link FaultEffect#NONE} without one. */
   public synchronized FaultEffect next(S3Request request) {
     for (Iterator<FaultSchedule> all = active.values().iterator(); all.hasNext(); ) {
       FaultSchedule schedule = all.next();
@@ -106,7 +106,7 @@ public final class FaultQueue {
     return FaultEffect.NONE;
   }
 
-  /** Faults that have happened to no request yet, as sentences; endless ones are not counted. */
+  /** The faults that no request has met yet, as sentences, without endless ones. */
   public synchronized List<String> pending() {
     return active.values().stream().flatMap(FaultQueue::pending).toList();
   }

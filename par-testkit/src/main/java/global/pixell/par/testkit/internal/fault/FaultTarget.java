@@ -6,7 +6,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * The requests that a script of faults is for.
+ * The requests that a fault script applies to.
  *
  * @param title such as {@code GET a/b.apkg}, for messages
  */

@@ -10,7 +10,7 @@ import java.time.Duration;
 public final class ThrottleFault {
   private ThrottleFault() {}
 
-  /** Pieces with a wait after each. */
+  /** Sends the body in pieces, with a wait between two pieces. */
   public record Drip(int bytes, Duration interval) implements FaultEffect {
     @Override
     public String name() {
@@ -40,7 +40,7 @@ public final class ThrottleFault {
     }
   }
 
-  /** At an even rate. */
+  /** Sends the body at an even rate. */
   public record Bandwidth(long bytesPerSecond) implements FaultEffect {
     @Override
     public String name() {

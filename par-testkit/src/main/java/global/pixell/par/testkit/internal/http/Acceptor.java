@@ -8,11 +8,11 @@ import java.util.function.Consumer;
 
 /**
  * Accepts connections until its socket is closed. When the process has no file descriptor or thread
- * left, each attempt fails at once, so the attempts are spaced until one succeeds.
+ * left, each attempt fails at once, so the acceptor pauses between attempts until one succeeds.
  */
 final class Acceptor implements Runnable {
 
-  /** What is done with a connection; it closes the connection if it fails. */
+  /** Handles a new connection, and closes it if that fails. */
   interface Connections {
     void accepted(Socket socket) throws IOException;
   }
@@ -35,7 +35,8 @@ final class Acceptor implements Runnable {
   /**
    * Accepts the connections of a socket.
    *
-   * @param warnings gets one sentence at most; must need no file, because none can be opened then
+   * @param warnings receives at most one sentence. It must not open a file, because the process may
+   *     have no file descriptor left
    */
   Acceptor(ServerSocket server, Connections connections, Pause pause, Consumer<String> warnings) {
     this.server = server;
@@ -52,8 +53,8 @@ final class Acceptor implements Runnable {
           connections.accepted(server.accept());
           next = Duration.ZERO;
         } catch (IOException | Error e) {
-          // Closed, or a client left before it was accepted, or the process has no file descriptor
-          // left, also to load a class, or no thread.
+          // The socket is closed, or a client left before it was accepted, or the process has no
+          // thread or no file descriptor left, perhaps even to load a class.
           failed(e);
         }
       }

@@ -7,7 +7,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** A body that a client with {@code Expect: 100-continue} sends after it gets 100 Continue. */
+/**
+ * The body of a request with {@code Expect: 100-continue}, which the client sends after it gets 100
+ * Continue.
+ */
 final class AwaitedBody extends BlockInputStream {
   private final InputStream in;
   private @Nullable OutputStream client;
@@ -17,11 +20,11 @@ final class AwaitedBody extends BlockInputStream {
     this.client = client;
   }
 
-  /** Skips the rest of the body, which comes before the next request. */
+  /** Skips the rest of the body, which precedes the next request. */
   void readToItsEnd() throws IOException {
     byte[] buffer = new byte[1 << 16];
     while (read(buffer, 0, buffer.length) >= 0) {
-      // Discarded.
+      // Discard the bytes.
     }
   }
 

@@ -4,7 +4,7 @@ import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** Passes bytes on, and acts between two of them. */
+/** Passes bytes on, and acts once at a given position. */
 public abstract class ByteOffsetTrigger extends BlockOutputStream {
   private final long at;
   private long position;
@@ -12,14 +12,17 @@ public abstract class ByteOffsetTrigger extends BlockOutputStream {
   /**
    * Acts at one position.
    *
-   * @param at the number of bytes before it; never reached when the stream is not longer
+   * @param at the number of bytes before the position; a stream that is not longer never reaches it
    */
   public ByteOffsetTrigger(OutputStream out, long at) {
     super(out);
     this.at = at;
   }
 
-  /** Exactly the bytes before the position have been written, and there is one more. */
+  /**
+   * Called when exactly the bytes before the position have been written and at least one more
+   * follows.
+   */
   protected abstract void reached() throws IOException;
 
   @Override

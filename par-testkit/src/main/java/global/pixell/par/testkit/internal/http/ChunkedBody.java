@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.regex.Pattern;
 
-/** {@code Transfer-Encoding: chunked}; extensions and trailers are skipped. */
+/** Decodes {@code Transfer-Encoding: chunked}; skips extensions and trailers. */
 final class ChunkedBody extends BlockInputStream {
   private static final Pattern CHUNK_SIZE = Pattern.compile("[0-9a-fA-F]{1,15}");
 
@@ -54,7 +54,7 @@ final class ChunkedBody extends BlockInputStream {
     if (remaining == 0) {
       ended = true;
       while (!HttpLine.readWhole(in).isEmpty()) {
-        // A trailer.
+        // Skip the trailer.
       }
     }
   }

@@ -10,7 +10,7 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** A connection of a client, and the stream that answers are written to. */
+/** A client's connection, and the stream to which the server writes answers. */
 public final class HttpConnection {
 
   private static final int BUFFER = 1 << 16;
@@ -45,8 +45,8 @@ public final class HttpConnection {
   }
 
   /**
-   * Whether the client has closed the connection, or this side has. A client that sent bytes before
-   * it left counts as present until they are read. The thread of the connection must not be reading
+   * Whether the client or this side has closed the connection. A client that sent bytes before it
+   * left counts as present until the server has read them. The connection's thread must not read
    * meanwhile.
    */
   public boolean isPeerGone() {
@@ -73,7 +73,10 @@ public final class HttpConnection {
     out.write(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Answers a malformed request, after which the start of the next one is unknown. */
+  /**
+   * Answers a malformed request. The connection then ends, because the start of the next request is
+   * unknown.
+   */
   void refuse(MalformedHeadException fault) throws IOException {
     byte[] body = (fault.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
     head(
@@ -92,8 +95,8 @@ public final class HttpConnection {
   }
 
   /**
-   * Ends the answers, and takes in what the client still sends: closing with unread bytes resets
-   * the connection, and the client might lose the answer.
+   * Ends the output, and reads what the client still sends. Closing a socket with unread bytes
+   * resets the connection, and the client might lose the answer.
    */
   private void linger() throws IOException {
     socket.shutdownOutput();
@@ -105,8 +108,8 @@ public final class HttpConnection {
   }
 
   /**
-   * Resets the connection (TCP RST), as an overloaded or dying server does. Bytes written before
-   * are delivered.
+   * Resets the connection (TCP RST), as an overloaded or dying server does. First waits for the
+   * delivery of the bytes already written.
    */
   public void reset() throws IOException {
     out.flush();
@@ -120,7 +123,7 @@ public final class HttpConnection {
     out.flush();
     var wire = socket.getInputStream();
     while (wire.read() >= 0) {
-      // Discarded.
+      // Discard the bytes.
     }
   }
 }

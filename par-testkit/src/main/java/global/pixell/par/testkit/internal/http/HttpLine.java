@@ -9,12 +9,15 @@ public final class HttpLine {
 
   private HttpLine() {}
 
-  /** Reads a line without its end, as ISO 8859-1. The end of the stream ends a line, too. */
+  /**
+   * Reads a line as ISO 8859-1 and returns it without its end. The end of the stream also ends a
+   * line.
+   */
   public static String read(InputStream in) throws IOException {
     return read(in, false);
   }
 
-  /** Reads a line that must have an end. */
+  /** Reads a line that must have a line end. */
   static String readWhole(InputStream in) throws IOException {
     return read(in, true);
   }

@@ -3,7 +3,7 @@ package global.pixell.par.testkit.internal.http;
 import java.io.InputStream;
 import java.util.Map;
 
-/** One request. Its body must be read to the end before the next request. */
+/** One request. The server must read its body to the end before it reads the next request. */
 public record HttpRequest(
     String method, String target, Map<String, String> headers, InputStream body) {
   public String header(String name) {

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * An HTTP/1.1 server on loopback with one thread per connection. It exposes the socket, because
- * faults such as resets and missing bytes need it; ready-made servers hide it.
+ * faults such as resets and missing bytes need it and ready-made servers hide it.
  */
 public final class LoopbackHttpServer implements AutoCloseable {
 
@@ -50,8 +50,9 @@ public final class LoopbackHttpServer implements AutoCloseable {
   }
 
   /**
-   * Closes a socket, once. The JDK's class for that needs file descriptors of its own when it is
-   * first used, and if there are none left then, this JVM can never close a socket again.
+   * Closes a socket once, in advance. When the JDK's class for closing sockets is first used, it
+   * needs file descriptors of its own. If none are left at that time, the JVM can never close a
+   * socket again.
    */
   private static void prepareClosing() throws IOException {
     try (var socket = new ServerSocket()) {
@@ -71,7 +72,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
     }
   }
 
-  /** Refuses new connections and closes the open ones. */
+  /** Closes the open connections and refuses new ones, until {@link #reconnect}. */
   public synchronized void disconnect() {
     quietly(server);
     acceptor.interrupt();
@@ -130,7 +131,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
       }
       daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
     } catch (IOException | Error e) {
-      // There is an OutOfMemoryError when the system has no thread left, too.
+      // The JVM also throws OutOfMemoryError when the system has no thread left.
       open.remove(socket);
       socket.close();
       throw e;
@@ -141,16 +142,16 @@ public final class LoopbackHttpServer implements AutoCloseable {
     try (socket) {
       var connection = new HttpConnection(socket, network);
       while (!connection.isClosed() && exchange(connection)) {
-        // Each exchange is one request and its answer.
+        // Each call handles one request and its answer.
       }
     } catch (IOException e) {
-      // The peer left, or a fault closed the connection.
+      // The client left, or a fault closed the connection.
     } finally {
       open.remove(socket);
     }
   }
 
-  /** Answers one request. Returns whether another one may follow. */
+  /** Answers one request. Returns whether another request may follow. */
   private boolean exchange(HttpConnection connection) throws IOException {
     Optional<RequestHead> read;
     try {
@@ -204,7 +205,7 @@ public final class LoopbackHttpServer implements AutoCloseable {
     try {
       resource.close();
     } catch (IOException e) {
-      // Nothing else can be done.
+      // Nothing more can be done.
     }
   }
 }

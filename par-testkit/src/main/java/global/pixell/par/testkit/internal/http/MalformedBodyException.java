@@ -2,7 +2,7 @@ package global.pixell.par.testkit.internal.http;
 
 import java.io.IOException;
 
-/** The body of a request breaks the rules of its transfer coding. */
+/** A request's body breaks the rules of its transfer coding. */
 public final class MalformedBodyException extends IOException {
   private static final long serialVersionUID = 1L;
 

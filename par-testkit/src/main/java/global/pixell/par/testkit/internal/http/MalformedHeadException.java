@@ -2,7 +2,7 @@ package global.pixell.par.testkit.internal.http;
 
 import java.io.IOException;
 
-/** The bytes of a client are not the head of a request; the message says why. */
+/** The client's bytes are not the head of a request; the message says why. */
 final class MalformedHeadException extends IOException {
   private static final long serialVersionUID = 1L;
 

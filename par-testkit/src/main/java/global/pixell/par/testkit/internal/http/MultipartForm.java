@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A body of {@code multipart/form-data} (RFC 7578), read part by part. Contents are streamed. The
- * name of a file is taken as browsers send it: in UTF-8, with {@code %22} for a quote.
+ * A body of {@code multipart/form-data} (RFC 7578), read part by part, with streamed contents. File
+ * names are decoded as browsers encode them: in UTF-8, with {@code %22} for a quote.
  */
 public final class MultipartForm {
 
@@ -34,7 +34,7 @@ public final class MultipartForm {
   private boolean closed;
 
   /**
-   * A part of the form. Its content must be read before the next part.
+   * A part of the form. The caller must read its content before it asks for the next part.
    *
    * @param fileName empty when the part does not name a file
    */
@@ -43,13 +43,14 @@ public final class MultipartForm {
   /**
    * Reads a body.
    *
-   * @param boundary as in the {@code Content-Type}
+   * @param boundary the boundary in the {@code Content-Type}
    */
   public MultipartForm(InputStream in, String boundary) {
     this.in = in;
     delimiter = ("\r\n--" + boundary).getBytes(StandardCharsets.ISO_8859_1);
     buffer = new byte[BUFFER + delimiter.length];
-    // A body may begin with its first delimiter, without the line break that belongs to it.
+    // A body may begin with its first delimiter, without the line break that otherwise precedes
+    // one.
     buffer[0] = '\r';
     buffer[1] = '\n';
     end = 2;
@@ -155,7 +156,7 @@ public final class MultipartForm {
       return n;
     }
 
-    /** How many bytes surely come before the delimiter; 0 only at the end. */
+    /** The number of buffered bytes that certainly precede the delimiter; 0 only at the end. */
     @Override
     public int available() throws IOException {
       while (!ended) {

@@ -18,17 +18,17 @@ public final class NetworkConditions {
     latency = wait;
   }
 
-  /** For each connection; 0 for no limit. */
+  /** Sets the rate of each connection in bytes per second; 0 for no limit. */
   public void bandwidth(long rate) {
     bytesPerSecond = rate;
   }
 
-  /** Called before each answer. */
+  /** Waits for the latency. Called before each answer. */
   public void delay(HttpConnection connection) throws IOException {
     sleeper.during(connection).sleep(latency);
   }
 
-  /** Limits the rate of what a connection sends. */
+  /** Limits the rate at which a connection sends. */
   OutputStream throttle(HttpConnection connection, OutputStream out) {
     return new ThrottledOutputStream(out, () -> bytesPerSecond, sleeper.during(connection));
   }

@@ -10,15 +10,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The head of a request (RFC 9112). Fields of the same name are joined with commas; names have no
- * case.
+ * The head of a request (RFC 9112). Fields of the same name are joined with commas; names are
+ * case-insensitive.
  *
- * @param target in origin form: the absolute form's authority becomes the Host field
- * @param persistent whether the client wants to send another request
+ * @param target the target in origin form; the authority of an absolute form becomes the Host field
+ * @param persistent whether the connection stays open for another request
  */
 record RequestHead(String method, String target, Map<String, String> headers, boolean persistent) {
 
-  /** S3 allows 8 KB of fields beside the address; the limit only bounds the memory. */
+  /** Bounds the memory only; S3 itself allows 8 KB of fields besides the address. */
   static final int MAX_HEAD = 128 * 1024;
 
   private static final Pattern START =
@@ -33,8 +33,8 @@ record RequestHead(String method, String target, Map<String, String> headers, bo
    * Reads a head.
    *
    * @return empty when the client closes the connection instead
-   * @throws MalformedHeadException when it is not one, or the client closes the connection within
-   *     it: a request is only executed when all of its head has come
+   * @throws MalformedHeadException when the bytes are not a head, or the client closes the
+   *     connection within it, because the server must not execute a request with an incomplete head
    */
   static Optional<RequestHead> read(InputStream in) throws IOException {
     var reader = new LineReader(in);
@@ -77,7 +77,10 @@ record RequestHead(String method, String target, Map<String, String> headers, bo
     headers.merge(field.group(1), field.group(2), (a, b) -> a + "," + b);
   }
 
-  /** What a client sends to a proxy: the authority of the target replaces the Host field. */
+  /**
+   * Handles a target in absolute form, as clients send it to a proxy: its authority replaces the
+   * Host field.
+   */
   private static String originForm(String target, Map<String, String> headers) {
     Matcher absolute = ABSOLUTE.matcher(target);
     if (!absolute.matches()) {
@@ -88,7 +91,9 @@ record RequestHead(String method, String target, Map<String, String> headers, bo
     return path.startsWith("/") ? path : "/" + path;
   }
 
-  /** Two lengths, or a length that is not a number, leave the end of the body unknown. */
+  /**
+   * Refuses two lengths, or a length that is not a number: the end of the body would be unknown.
+   */
   private static void requireOneLength(Map<String, String> headers) throws IOException {
     String length = headers.get("Content-Length");
     String coding = headers.get("Transfer-Encoding");
@@ -119,7 +124,7 @@ record RequestHead(String method, String target, Map<String, String> headers, bo
     return headers.containsKey("Transfer-Encoding");
   }
 
-  /** The length of a body that is not chunked; 0 without a body. */
+  /** The length in bytes of a body that is not chunked; 0 without a body. */
   long length() {
     return Long.parseLong(headers.getOrDefault("Content-Length", "0"));
   }
@@ -141,7 +146,10 @@ record RequestHead(String method, String target, Map<String, String> headers, bo
       this.in = in;
     }
 
-    /** The request line. Some clients send an empty line after a body, which precedes it. */
+    /**
+     * Reads the request line. Skips an empty line before it, because some clients send one after a
+     * body.
+     */
     Optional<String> start() throws IOException {
       int c = in.read();
       while (c == '\r' || c == '\n') {

@@ -25,17 +25,20 @@ public final class S3Dates {
     return HTTP.format(time);
   }
 
-  /** Whole seconds, as S3 keeps them. */
+  /** Formats a time in whole seconds, as S3 stores it. */
   public static String xml(Instant time) {
     return XML.format(time);
   }
 
-  /** Whole seconds without a fraction, as error documents have them. */
+  /** Formats a time in whole seconds without a fraction, as in error documents. */
   public static String iso(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
   }
 
-  /** Empty when it is not a date: S3 ignores conditions that it cannot parse. */
+  /**
+   * Parses a date; empty when the text is not a date, because S3 ignores conditions that it cannot
+   * parse.
+   */
   public static Optional<Instant> parseHttp(String text) {
     try {
       return Optional.of(Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text)));

@@ -3,16 +3,16 @@ package global.pixell.par.testkit.internal.http;
 import java.io.IOException;
 import java.time.Duration;
 
-/** The time that a slow network and delaying faults wait by. It never goes back. */
+/** The time source for the waits of network conditions and faults. It never goes back. */
 public interface Sleeper {
 
   /** The time since a fixed moment. */
   Duration elapsed();
 
   /**
-   * Waits until this much time has elapsed; returns at once when it already has.
+   * Waits until {@link #elapsed} is at least {@code end}.
    *
-   * @throws IOException when the server is closed meanwhile, or the connection of this sleeper
+   * @throws IOException when the server or this sleeper's connection closes meanwhile
    */
   void sleepUntil(Duration end) throws IOException;
 
@@ -27,9 +27,11 @@ public interface Sleeper {
     }
   }
 
-  /** A sleeper for the thread of a connection: its waits end when the server closes that. */
+  /**
+   * A sleeper for the thread of a connection. Its waits end when the server closes the connection.
+   */
   Sleeper during(HttpConnection connection);
 
-  /** Ends the waits of connections that were closed. */
+  /** Ends the waits of closed connections. */
   void wake();
 }

@@ -11,7 +11,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /**
  * The bytes that the kernel has not delivered yet. A reset discards them, so a reset at an exact
- * byte must wait for their delivery. Only Linux shows their number; elsewhere there is no wait.
+ * byte must first wait for their delivery. Only Linux reports their number; other systems do not
+ * wait.
  */
 final class SocketSendBuffer {
 
@@ -22,7 +23,7 @@ final class SocketSendBuffer {
 
   private SocketSendBuffer() {}
 
-  /** Waits until all bytes are delivered, or none is for 2 s. */
+  /** Waits until the kernel has delivered all bytes, or has delivered none for 2 s. */
   static void drain(Socket socket) {
     long before = Long.MAX_VALUE;
     long since = System.nanoTime();

@@ -8,8 +8,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limits the rate of a stream, in pieces of at most 5 ms. When a sleep takes too long, up to 20 ms
- * are caught up, so that the rate is met without bursts.
+ * Limits the rate of a stream, in pieces of at most 5 ms. After a sleep that took too long, the
+ * stream catches up at most 20 ms, so it meets the rate without bursts.
  */
 public final class ThrottledOutputStream extends BlockOutputStream {
 
@@ -24,7 +24,7 @@ public final class ThrottledOutputStream extends BlockOutputStream {
   /**
    * Limits a stream.
    *
-   * @param bytesPerSecond read before every write; 0 for no limit
+   * @param bytesPerSecond the rate, which the stream reads before every write; 0 for no limit
    */
   public ThrottledOutputStream(OutputStream out, LongSupplier bytesPerSecond, Sleeper sleeper) {
     super(out);
@@ -52,7 +52,7 @@ public final class ThrottledOutputStream extends BlockOutputStream {
     return (int) Math.max(1, Math.min(LARGEST_PIECE, rate / PIECES_A_SECOND));
   }
 
-  /** A piece may pass when its last byte is due. */
+  /** Waits until the last byte of a piece is due. */
   private void await(int bytes, long rate) throws IOException {
     Duration now = sleeper.elapsed();
     Duration earliest = now.minus(MAX_CATCH_UP);

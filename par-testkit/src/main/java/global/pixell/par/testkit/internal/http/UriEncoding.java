@@ -16,10 +16,10 @@ public final class UriEncoding {
   private UriEncoding() {}
 
   /**
-   * Decodes a part of a path, where a plus is a plus.
+   * Decodes a part of a path, in which a plus stands for itself.
    *
    * @param text the text on the wire; each char is one byte
-   * @return empty when it is not percent-encoded UTF-8
+   * @return empty when the text is not percent-encoded UTF-8
    */
   public static Optional<String> decode(String text) {
     var bytes = new ByteArrayOutputStream(text.length());
@@ -47,7 +47,7 @@ public final class UriEncoding {
     }
   }
 
-  /** As {@link #decode}, of a part of a query, where a plus is a space. */
+  /** Like {@link #decode}, but for a part of a query, in which a plus stands for a space. */
   public static Optional<String> decodeForm(String text) {
     return decode(text.replace('+', ' '));
   }

@@ -8,13 +8,13 @@ import java.util.Map;
 /**
  * One action of one principal on one resource, as IAM sees it.
  *
- * @param principal who
+ * @param principal the caller
  * @param action for instance {@code s3:GetObject}
  * @param resource an ARN, or {@code *} for actions that have no resource
- * @param context condition keys and their values, for instance {@code s3:prefix}. Keys that follow
- *     from the other components ({@code aws:CurrentTime}, {@code aws:SourceIp}, {@code
- *     aws:PrincipalArn} …) are added on evaluation; keys given here take precedence
- * @param time when
+ * @param context condition keys and their values, for instance {@code s3:prefix}. The evaluation
+ *     adds the keys that follow from the other components ({@code aws:CurrentTime}, {@code
+ *     aws:SourceIp}, {@code aws:PrincipalArn} …); keys given here take precedence
+ * @param time when the caller sent the request
  * @param sourceIp the caller's address; empty when unknown
  */
 public record AccessRequest(

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * A CIDR range of IPv4 or IPv6; an address alone is a range of one.
+ * A CIDR range of IPv4 or IPv6; a single address is a range of one.
  *
  * @param network any address of the range
  * @param bits the length of its prefix in bits
@@ -49,7 +49,7 @@ record CidrBlock(InetAddress network, int bits) {
     return new BigInteger(1, address).shiftRight(address.length * 8 - bits);
   }
 
-  /** InetAddress gets only literals, so no name is ever looked up. */
+  /** Passes only literals to InetAddress, so it never looks up a name. */
   private static Optional<InetAddress> address(String text) {
     if (!IPV4.matcher(text).matches() && !IPV6.matcher(text).matches()) {
       return Optional.empty();

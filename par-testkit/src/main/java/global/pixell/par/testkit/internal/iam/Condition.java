@@ -3,11 +3,11 @@ package global.pixell.par.testkit.internal.iam;
 import java.util.List;
 
 /**
- * One entry of a {@code Condition} block: an operator, a key, and values of which one must match.
+ * One entry of a {@code Condition} block: an operator, a key, and values, one of which must match.
  *
- * <p>Absent keys, as in the IAM user guide: an operator is false without its key, its negation
- * true; {@code …IfExists} is true; {@code ForAllValues:} is true, {@code ForAnyValue:} false, and
- * both take an empty string for no value.
+ * <p>For an absent key, as in the IAM user guide: an operator is false and its negation true;
+ * {@code …IfExists} is true; {@code ForAllValues:} is true and {@code ForAnyValue:} false. The last
+ * two treat an empty string as no value.
  */
 record Condition(
     Quantifier quantifier,
@@ -16,7 +16,7 @@ record Condition(
     String key,
     List<ConditionOperator.Value> values) {
 
-  /** How a key with several values is compared. */
+  /** How to compare a key that has several values. */
   enum Quantifier {
     ONE,
     ANY_VALUE,

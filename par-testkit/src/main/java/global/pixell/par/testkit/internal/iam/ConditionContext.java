@@ -22,7 +22,7 @@ public final class ConditionContext {
       context.put("aws:SourceIp", request.sourceIp());
     }
     if (!principal.isAnonymous()) {
-      // For a session this is the ARN of its role, as IAM documents the key.
+      // For a session, IAM documents this key as the ARN of the role.
       context.put("aws:PrincipalArn", principal.roleArn().orElse(principal.arn()));
       context.put("aws:PrincipalAccount", principal.account());
       context.put("aws:userid", principal.userId());
@@ -36,12 +36,12 @@ public final class ConditionContext {
     values.put(ConditionKeys.folded(key), List.of(value));
   }
 
-  /** The values of a key; none when the request has no such key. */
+  /** The values of a key; empty when the request has no such key. */
   List<String> all(String key) {
     return values.getOrDefault(ConditionKeys.folded(key), List.of());
   }
 
-  /** The value of a key that has exactly one value; only those can be used in policy variables. */
+  /** The value of a key that has exactly one value. Policy variables can use only such keys. */
   Optional<String> single(String key) {
     List<String> all = all(key);
     return all.size() == 1 ? Optional.of(all.get(0)) : Optional.empty();

@@ -10,16 +10,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The known condition keys. A misspelt key must fail to load: as an absent key it would grant
- * permission under a negated operator.
+ * The known condition keys. A policy with a misspelt key must fail to load: the key would count as
+ * absent and, under a negated operator, grant permission.
  *
  * <p>Source: the global condition keys of the IAM user guide and those of Amazon S3 in the service
- * authorization reference. Keys of other services are checked for their form only; a statement with
- * one is never about S3.
+ * authorization reference. For keys of other services only the form is checked, because a statement
+ * with such a key is never about S3.
  *
  * <p>{@code ConditionContextBuilder} finds the values in a request to S3. A key that it never finds
- * is absent at the fake (it has no VPC, organization, federation or access point), or belongs to an
- * operation that answers 501.
+ * does not apply to the fake, which has no VPC, organization, federation or access point, or
+ * belongs to an operation that answers 501.
  */
 final class ConditionKeys {
 
@@ -133,7 +133,7 @@ final class ConditionKeys {
   private static final List<String> OF_SERVICE =
       List.of("aws:tagkeys", "aws:requesttag/", "aws:resourcetag/", "aws:resource");
 
-  /** S3 does not call a policy public that depends on one of them. */
+  /** S3 does not consider a policy public if it depends on one of these keys. */
   private static final Set<String> OF_CALLER =
       Stream.of(
               "aws:PrincipalAccount",
@@ -163,12 +163,12 @@ final class ConditionKeys {
     return key.toLowerCase(Locale.ROOT);
   }
 
-  /** Whether a condition on it restricts who may call, or from where. */
+  /** Whether a condition on this key restricts the caller or the caller's location. */
   static boolean narrowsCaller(String key) {
     return OF_CALLER.contains(folded(key));
   }
 
-  /** Whether only the called service knows its value. */
+  /** Whether only the called service knows this key's value. */
   static boolean isOfService(String key) {
     String folded = folded(key);
     boolean common = folded.startsWith("aws:") || folded.startsWith("s3:");

@@ -44,15 +44,15 @@ enum ConditionOperator {
   ARN_LIKE("ArnLike", false, arn()),
   ARN_NOT_LIKE("ArnNotLike", true, arn()),
 
-  /** Compares whether the key is absent, not what it holds. */
+  /** Tests whether the key is absent, not its value. */
   NULL("Null", false, truth());
 
-  /** A parsed value of a policy, to be compared with a value of a request. */
+  /** A parsed value of a policy, which is compared with a value of a request. */
   interface Value {
     boolean matches(String actual, ConditionContext context);
   }
 
-  /** Parses a value; throws IllegalArgumentException with a sentence when it is malformed. */
+  /** Parses a value; throws IllegalArgumentException with a sentence for a malformed value. */
   private interface Reader {
     Value read(String text, boolean variables);
   }
@@ -60,7 +60,7 @@ enum ConditionOperator {
   private final String word;
   private final boolean negated;
 
-  // The readers are lambdas without state, which Error Prone cannot see.
+  // The readers are stateless lambdas, but Error Prone cannot tell.
   @SuppressWarnings("ImmutableEnumChecker")
   private final Reader reader;
 

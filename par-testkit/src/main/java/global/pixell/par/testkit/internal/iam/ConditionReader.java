@@ -19,7 +19,7 @@ final class ConditionReader {
     this.variables = variables;
   }
 
-  /** Reads a block of conditions; none when it is missing. */
+  /** Reads a block of conditions; returns an empty list without a block. */
   List<Condition> read(@Nullable JsonNode block, String path) {
     List<Condition> conditions = new ArrayList<>();
     if (block == null) {

@@ -3,7 +3,7 @@ package global.pixell.par.testkit.internal.iam;
 /**
  * The verdict of the policies on a request.
  *
- * @param allowed the verdict
+ * @param allowed whether the request is allowed
  * @param explicit whether a statement decided; false for the default denial
  * @param statement the deciding statement, as {@code document: Sid} or {@code document:
  *     Statement[index]}; empty when none did
@@ -37,7 +37,7 @@ public record Decision(boolean allowed, boolean explicit, String statement, Stri
             + " action");
   }
 
-  /** S3 quotes the resource and omits {@code *}; other services do neither. */
+  /** S3 quotes the resource, and omits it if it is {@code *}; other services do neither. */
   private static String refusal(AccessRequest request) {
     boolean s3 = request.action().startsWith("s3:");
     String resource =

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Dates as policies write them: the W3C profile of ISO 8601, from a year alone to a fraction of a
- * second with an offset, or seconds since the epoch.
+ * Parses dates as they appear in policies: the W3C profile of ISO 8601, from a year alone to a
+ * fraction of a second with an offset, or seconds since the epoch.
  */
 final class PolicyDate {
 

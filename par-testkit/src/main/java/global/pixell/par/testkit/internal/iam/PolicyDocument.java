@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * An IAM policy document, parsed strictly: a document that loads can be enforced. Immutable and
- * thread-safe.
+ * An IAM policy document, parsed strictly: the fake can enforce every document that loads.
+ * Immutable and thread-safe.
  */
 public final class PolicyDocument {
 
@@ -45,10 +45,10 @@ public final class PolicyDocument {
   /**
    * Reads a policy document from a file.
    *
-   * @param file UTF-8
+   * @param file a JSON file in UTF-8
    * @return the policy, called by its file name in messages
-   * @throws ParException {@link Kind#CONFIG} when the file cannot be read, is not JSON or cannot be
-   *     enforced
+   * @throws ParException {@link Kind#CONFIG} when the file cannot be read or is not JSON, or the
+   *     fake cannot enforce it
    */
   public static PolicyDocument read(Path file) {
     String json;
@@ -66,8 +66,8 @@ public final class PolicyDocument {
   }
 
   /**
-   * Whether it grants something to everybody, as S3 understands public: an Allow for every
-   * principal without a condition on who or from where the caller is.
+   * Whether S3 considers the policy public: it has an Allow for every principal without a condition
+   * on the caller's identity or location.
    */
   public boolean isPublic() {
     return statements.stream().anyMatch(Statement::isPublic);

@@ -9,14 +9,14 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Evaluates identity policies and bucket policies together, as IAM does: an explicit deny wins,
- * otherwise an allow is needed, otherwise the request is denied.
+ * Evaluates identity policies and bucket policies together, as IAM does: an explicit deny wins;
+ * without one, an allow permits the request; without either, the request is denied.
  *
- * <p>Within one account, an allow of the identity's policies or of the bucket's is enough. For a
- * bucket of another account ({@code aws:ResourceAccount}), both must allow. A bucket policy that
- * names an account instead of a caller delegates the decision to the policies of that account.
+ * <p>Within one account, an allow by the identity's policies or by the bucket's policy is enough.
+ * For a bucket of another account ({@code aws:ResourceAccount}), both must allow. A bucket policy
+ * that names an account instead of a caller delegates the decision to the policies of that account.
  *
- * <p>Immutable and safe for use by several threads.
+ * <p>Immutable and thread-safe.
  */
 public final class PolicyEvaluator {
 
@@ -24,10 +24,10 @@ public final class PolicyEvaluator {
   private final List<Statement> bucket;
 
   /**
-   * Takes identity policies and bucket policies.
+   * Creates an evaluator of identity policies and bucket policies.
    *
-   * @throws ParException {@link Kind#CONFIG} for a principal in an identity policy, or a bucket
-   *     policy without principal or resource
+   * @throws ParException {@link Kind#CONFIG} when an identity policy has a principal, or a bucket
+   *     policy has no principal or no resource
    */
   public PolicyEvaluator(
       List<PolicyDocument> identityPolicies, List<PolicyDocument> bucketPolicies) {
@@ -44,7 +44,7 @@ public final class PolicyEvaluator {
   /**
    * Checks that an identity can have these policies, and returns them.
    *
-   * @throws ParException {@link Kind#CONFIG} for a principal
+   * @throws ParException {@link Kind#CONFIG} when one of them has a principal
    */
   public static List<PolicyDocument> identityPolicies(List<PolicyDocument> policies) {
     refusePrincipals(statements(policies));
@@ -111,7 +111,8 @@ public final class PolicyEvaluator {
 
   /**
    * Decides when the resource and the service's condition keys are unknown: any grant of the action
-   * counts, and only a deny of everything denies. An unknown thus shows as too wide, never as safe.
+   * counts, and only a deny of everything denies. So an uncertain policy is reported as too wide,
+   * never as safe.
    */
   public Decision decideOnAny(AccessRequest request) {
     ConditionContext context = ConditionContext.of(request);

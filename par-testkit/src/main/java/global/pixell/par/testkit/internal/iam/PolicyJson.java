@@ -8,10 +8,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the JSON of one policy document and collects what is wrong with it, each with its path.
+ * Reads the JSON of one policy document and collects its problems, each with its JSON path.
  *
- * <p>Walks the JSON tree: data binding would drop unknown members, and no member may be dropped
- * here.
+ * <p>It walks the JSON tree, because data binding would ignore unknown members, and an ignored
+ * member could change the meaning of the policy.
  */
 final class PolicyJson {
 
@@ -34,7 +34,7 @@ final class PolicyJson {
     return node.has(isNot);
   }
 
-  /** A text, or a list of texts that is not empty; numbers and truth values count as text. */
+  /** Reads a text, or a non-empty list of texts; numbers and booleans count as text. */
   List<String> texts(@Nullable JsonNode node, String path) {
     List<String> texts = new ArrayList<>();
     if (node == null) {
@@ -59,7 +59,7 @@ final class PolicyJson {
     return texts;
   }
 
-  /** Checks that it is an object; reports each unknown member. */
+  /** Checks that a node is an object, and reports each unknown member. */
   boolean members(JsonNode node, String path, List<String> known) {
     if (!node.isObject()) {
       refuse(path, "must be an object");
@@ -75,7 +75,9 @@ final class PolicyJson {
     return true;
   }
 
-  /** Runs something that may refuse a value with a sentence. */
+  /**
+   * Runs code that may refuse a value with an IllegalArgumentException, and reports its message.
+   */
   void attempt(String path, Runnable reading) {
     try {
       reading.run();
@@ -84,12 +86,12 @@ final class PolicyJson {
     }
   }
 
-  /** Adds a problem; reading goes on, so that all are reported at once. */
+  /** Adds a problem. Reading continues, so that the error lists all problems at once. */
   void refuse(String path, String message) {
     problems.add(new Problem(path, message.endsWith("?") ? message : message + ".", HINT));
   }
 
-  /** A member in a path: {@code .Name}, or quoted. */
+  /** A member as a step of a path: {@code .Name}, or quoted. */
   static String step(String member) {
     return member.matches("\\w+") ? "." + member : "['" + member + "']";
   }

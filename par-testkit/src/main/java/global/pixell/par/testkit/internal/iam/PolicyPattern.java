@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PolicyPattern {
 
-  /** What the wildcards of a pattern match. */
+  /** The text that the wildcards of a pattern match. */
   enum WildcardScope {
     /** No wildcards: {@code *} and {@code ?} are literal. */
     NONE,
@@ -38,7 +38,7 @@ final class PolicyPattern {
 
   private sealed interface Part permits Symbol, Variable {}
 
-  /** A code point, or one of the wildcards above. */
+  /** A code point, or one of the wildcards. */
   private record Symbol(int value) implements Part {}
 
   private record Variable(String key, @Nullable String fallback) implements Part {}
@@ -54,8 +54,8 @@ final class PolicyPattern {
   /**
    * Parses a pattern.
    *
-   * @param variables whether <code>${…}</code> is a variable; it is not in documents of version
-   *     2008-10-17
+   * @param variables whether <code>${…}</code> is a variable; in documents of version 2008-10-17 it
+   *     is plain text
    * @throws IllegalArgumentException with a sentence, when a variable is malformed or unknown
    */
   static PolicyPattern parse(String text, WildcardScope reach, boolean variables) {
@@ -110,7 +110,7 @@ final class PolicyPattern {
     return new Variable(key, fallback.substring(1, fallback.length() - 1));
   }
 
-  /** The text of the pattern in the document. */
+  /** The pattern as it appears in the document. */
   String text() {
     return text;
   }
@@ -119,7 +119,7 @@ final class PolicyPattern {
     return parts.stream().anyMatch(part -> part instanceof Symbol symbol && symbol.value() < 0);
   }
 
-  /** How many ARN segments the literal text has; colons inside variables do not count. */
+  /** The number of ARN segments of the literal text; colons inside variables do not count. */
   int segments() {
     return 1 + (int) parts.stream().filter(new Symbol(':')::equals).count();
   }
@@ -129,7 +129,7 @@ final class PolicyPattern {
     return symbols(context).filter(symbols -> matches(symbols, value)).isPresent();
   }
 
-  /** As {@link #matches}, case-insensitive. */
+  /** Like {@link #matches}, but case-insensitive. */
   boolean matchesIgnoringCase(String value, ConditionContext context) {
     return symbols(context)
         .filter(symbols -> matches(folded(symbols), value.toLowerCase(Locale.ROOT)))
@@ -152,7 +152,7 @@ final class PolicyPattern {
     return Optional.of(toArray(all));
   }
 
-  /** Follows all alternatives at once, so that no input makes matching slow. */
+  /** Follows all alternatives at once, so the time is at most the product of both lengths. */
   private static boolean matches(int[] symbols, String value) {
     BitSet at = new BitSet(symbols.length + 1);
     reach(at, 0, symbols);
@@ -187,7 +187,7 @@ final class PolicyPattern {
     return at.get(symbols.length);
   }
 
-  /** Marks a position, and the positions after it that an empty star leads to. */
+  /** Marks a position, and the later positions that empty matches of stars reach. */
   private static void reach(BitSet positions, int position, int[] symbols) {
     positions.set(position);
     for (int i = position;

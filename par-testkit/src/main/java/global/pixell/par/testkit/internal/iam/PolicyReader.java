@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Parses a {@link PolicyDocument}, or reports everything in it that could not be enforced. */
+/** Parses a {@link PolicyDocument}, or reports everything in it that the fake cannot enforce. */
 public final class PolicyReader {
 
   private static final JsonMapper JSON =
@@ -71,7 +71,7 @@ public final class PolicyReader {
     return new PolicyDocument(name, statements);
   }
 
-  /** Without a version IAM assumes 2008-10-17, in which variables are plain text. */
+  /** Without a version, IAM assumes 2008-10-17, in which variables are plain text. */
   private boolean hasVariables(@Nullable JsonNode version) {
     String text = version == null ? OLD_VERSION : version.asText();
     boolean variables = text.equals(CURRENT_VERSION);

@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Compares the permissions that were used with those that a policy grants, in both directions.
+ * Compares the used permissions with the permissions that a policy grants, in both directions.
  *
  * <p>A grant is one action of an Allow statement on one of its resources. A request uses it when it
- * matches both and the conditions of the statement. A wildcard over actions or buckets grants more
- * than any requests can use and is reported; a wildcard over the keys of one bucket is fine.
+ * matches both and the conditions of the statement. A wildcard over actions or buckets is reported,
+ * because no requests can use all of it; a wildcard over the keys of one bucket is not.
  *
  * @param policy name of the document
- * @param unused grants that no request needed, in the order of the document
- * @param missing requests that the policy would have denied, without repetitions
+ * @param unused grants that no request used, in the order of the document
+ * @param missing requests that the policy would deny, without duplicates
  */
 public record PolicyUsage(String policy, List<String> unused, List<String> missing) {
 
@@ -25,9 +25,9 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
   }
 
   /**
-   * Compares.
+   * Compares used and granted permissions.
    *
-   * @param used the requests that were answered, each with its context
+   * @param used the answered requests, each with its context
    * @param policy an identity policy
    */
   public static PolicyUsage of(List<AccessRequest> used, PolicyDocument policy) {
@@ -80,7 +80,7 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
         && statement.covers(request, context);
   }
 
-  /** Whether the pattern spans more than one bucket, and not because its actions know no other. */
+  /** Whether the pattern spans more than one bucket, although its actions accept a narrower one. */
   private static boolean isOverBuckets(PolicyPattern resource, List<AccessRequest> users) {
     if (resource.text().equals("*")) {
       return users.stream().anyMatch(request -> !request.resource().equals("*"));
@@ -102,7 +102,7 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
     return unused.isEmpty() && missing.isEmpty();
   }
 
-  /** Both lists, with what to do about them; empty when there is nothing to say. */
+  /** Both lists with a remedy for each; empty when both are empty. */
   String message() {
     if (holds()) {
       return "";
@@ -122,7 +122,7 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
   }
 
   /**
-   * Fails a test unless the two are equal.
+   * Fails a test unless used and granted permissions are equal.
    *
    * @throws AssertionError with {@link #message()}
    */

@@ -8,12 +8,12 @@ import java.util.Optional;
  *
  * @param arn for instance {@code arn:aws:sts::123456789012:assumed-role/task/session}, or {@code
  *     anonymous}
- * @param canonicalId the id in S3's Owner elements; empty when there is none
- * @param displayName the name beside that id; empty when there is none
+ * @param canonicalId the id in S3's Owner elements; empty without one
+ * @param displayName the name that accompanies the id; empty without one
  */
 public record Principal(String arn, String canonicalId, String displayName) {
 
-  /** A request without a signature. */
+  /** The caller of a request without a signature. */
   public static final Principal ANONYMOUS = new Principal("anonymous", "", "");
 
   static Principal of(String arn) {
@@ -28,7 +28,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
     return segment(1);
   }
 
-  /** Twelve digits; empty for an anonymous caller. */
+  /** The account, twelve digits; empty for an anonymous caller. */
   public String account() {
     return segment(4);
   }
@@ -40,7 +40,9 @@ public record Principal(String arn, String canonicalId, String displayName) {
         : Optional.empty();
   }
 
-  /** The ARN of a session's role, without the path: a session's ARN does not include it. */
+  /**
+   * The ARN of a session's role, without the role's path, which the session's ARN does not contain.
+   */
   public Optional<String> roleArn() {
     String[] parts = name().split("/", -1);
     return parts.length == 3 && parts[0].equals("assumed-role")
@@ -70,7 +72,9 @@ public record Principal(String arn, String canonicalId, String displayName) {
     };
   }
 
-  /** All names by which a policy can match this caller, from the narrowest to the account. */
+  /**
+   * All names by which a policy can match this caller, from the most specific one to the account.
+   */
   List<String> names() {
     String root = "arn:" + partition() + ":iam::" + account() + ":root";
     return roleArn().map(role -> List.of(arn, role, root)).orElseGet(() -> List.of(arn, root));

@@ -22,12 +22,12 @@ record PrincipalElement(
           "arn:aws[a-z-]*:(iam::[0-9]{12}:(root|user/.+|role/.+)"
               + "|sts::[0-9]{12}:(assumed-role/[^/]+/.+|federated-user/.+))");
 
-  /** How an element matches a caller. */
+  /** How a {@code Principal} element matches a caller. */
   enum Match {
     NO,
-    /** By its account only: the policies of the account must allow, too. */
+    /** By the caller's account only: the policies of that account must also allow the request. */
     AS_ACCOUNT,
-    /** By its own name, or as everybody. */
+    /** By the caller's own name, or because the element is {@code *}. */
     BY_NAME
   }
 
@@ -61,8 +61,8 @@ record PrincipalElement(
 
   Match match(Principal caller) {
     if (except) {
-      // NotPrincipal exempts a caller only when all its names are listed: session, role and
-      // account.
+      // NotPrincipal exempts a caller only when it lists all of the caller's names: session, role
+      // and account.
       boolean listed =
           everybody || (!caller.isAnonymous() && caller.names().stream().allMatch(this::names));
       return listed ? Match.NO : Match.BY_NAME;
@@ -85,7 +85,7 @@ record PrincipalElement(
     return aws.stream().anyMatch(each -> withoutPath(each).equals(withoutPath(arn)));
   }
 
-  /** A session's ARN lacks the path of its role; account roots are equal in all partitions. */
+  /** Removes the path, which a session's ARN lacks; account roots are equal in all partitions. */
   private static String withoutPath(String arn) {
     if (arn.endsWith(":root")) {
       return arn.replaceFirst("^arn:[a-z-]+:", "arn:aws:").toLowerCase(Locale.ROOT);

@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
  * One statement of a policy.
  *
  * @param label {@code document: Sid}, or the place of the statement when it has no Sid
- * @param allow the effect; false is Deny
+ * @param allow the effect: true for Allow, false for Deny
  * @param actions patterns without variables
- * @param exceptActions whether they are those of {@code NotAction}
+ * @param exceptActions whether the actions come from {@code NotAction}
  * @param resources patterns
- * @param exceptResources whether they are those of {@code NotResource}; with no patterns at all, as
- *     in a trust policy, the statement is about the one resource it is attached to
+ * @param exceptResources whether the resources come from {@code NotResource}. With no patterns at
+ *     all, as in a trust policy, the statement applies to the resource that it is attached to
  * @param principals null in an identity policy
- * @param conditions all have to hold
+ * @param conditions conditions, all of which must hold
  */
 record Statement(
     String label,
@@ -39,15 +39,18 @@ record Statement(
         && conditions.stream().allMatch(condition -> condition.holds(context));
   }
 
-  /** As {@link #covers}, and no part depends on keys that only the service knows. */
+  /**
+   * Like {@link #covers}, but also requires that no part depends on keys that only the service
+   * knows.
+   */
   boolean surelyCovers(AccessRequest request, ConditionContext context) {
     return covers(request, context)
         && conditions.stream().noneMatch(condition -> ConditionKeys.isOfService(condition.key()));
   }
 
   /**
-   * Whether it could match the action on some resource, for some values of keys that only the
-   * service knows.
+   * Whether the statement could match the action on some resource, for some values of the keys that
+   * only the service knows.
    */
   boolean mayCover(AccessRequest request, ConditionContext context) {
     return coversAction(request, context)
@@ -67,7 +70,7 @@ record Statement(
         != exceptResources;
   }
 
-  /** Whether every resource can be this bucket or an object in it. */
+  /** Whether every resource pattern can match this bucket or an object in it. */
   boolean isAbout(String bucket) {
     return resources.stream()
         .map(resource -> resource.text().split(":", 6))
@@ -75,7 +78,10 @@ record Statement(
         .allMatch(name -> name.equals(bucket) || name.contains("*") || name.contains("?"));
   }
 
-  /** Whether it allows something to everybody, without a condition on who or where they are. */
+  /**
+   * Whether the statement allows something to everybody, without a condition on the caller's
+   * identity or location.
+   */
   boolean isPublic() {
     return allow
         && principals != null
@@ -83,7 +89,7 @@ record Statement(
         && conditions.stream().noneMatch(condition -> ConditionKeys.narrowsCaller(condition.key()));
   }
 
-  /** How it matches a caller; an identity policy matches the identity it is attached to. */
+  /** How the statement matches a caller. An identity policy always matches its identity. */
   PrincipalElement.Match match(Principal caller) {
     return principals == null ? PrincipalElement.Match.BY_NAME : principals.match(caller);
   }

@@ -36,9 +36,9 @@ final class StatementReader {
   private final Set<String> sids = new HashSet<>();
 
   /**
-   * A reader for one document.
+   * Creates a reader for one document.
    *
-   * @param name the document in labels
+   * @param name the document's name in labels
    * @param variables whether {@code ${…}} is a variable in this version of the language
    */
   StatementReader(String name, PolicyJson json, boolean variables) {
@@ -48,7 +48,7 @@ final class StatementReader {
     conditions = new ConditionReader(json, variables);
   }
 
-  /** Reads a statement; empty when it has a problem. */
+  /** Reads a statement; returns empty when the statement has a problem. */
   Optional<Statement> read(JsonNode node, String path, int index) {
     int before = json.problems().size();
     if (!json.members(node, path, STATEMENT)) {
@@ -81,7 +81,8 @@ final class StatementReader {
           "is used with Allow, which would grant to everybody else, callers without a signature"
               + " included");
     }
-    // A trust policy has principals and no resource: it applies to the role it is attached to.
+    // A trust policy has principals and no resource, because it applies to the role it is attached
+    // to.
     boolean exceptResources = json.oneOf(node, path, "Resource", "NotResource", named == null);
     List<PolicyPattern> resources = new ArrayList<>();
     String resourcePath = path + (exceptResources ? ".NotResource" : ".Resource");
@@ -157,7 +158,7 @@ final class StatementReader {
         }
       }
       canonicalUsers.addAll(json.texts(node.get("CanonicalUser"), path + ".CanonicalUser"));
-      // Services and federated users never call the fake, so any text will do.
+      // Services and federated users never call the fake, so their names are not checked.
       List<String> unused = json.texts(node.get("Service"), path + ".Service");
       List<String> neither = json.texts(node.get("Federated"), path + ".Federated");
       if (unused.contains("*") || neither.contains("*")) {

@@ -1,4 +1,4 @@
-/** IAM policies: read strictly, and evaluated as AWS does. Knows nothing of S3 or HTTP. */
+/** Reads IAM policies strictly and evaluates them as AWS does. Does not depend on S3 or HTTP. */
 @NullMarked
 package global.pixell.par.testkit.internal.iam;
 

@@ -3,7 +3,9 @@ package global.pixell.par.testkit.internal.io;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** An input stream that is read in blocks; a single byte is a block of one. */
+/**
+ * An input stream whose subclasses implement only reads of blocks; a single byte is a block of one.
+ */
 public abstract class BlockInputStream extends InputStream {
 
   @Override

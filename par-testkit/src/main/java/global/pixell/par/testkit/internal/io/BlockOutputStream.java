@@ -4,7 +4,7 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 
-/** A filter for an output stream that is written in blocks; a single byte is a block of one. */
+/** A filter whose subclasses implement only writes of blocks; a single byte is a block of one. */
 public abstract class BlockOutputStream extends FilterOutputStream {
 
   protected BlockOutputStream(OutputStream out) {

@@ -8,7 +8,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 
-/** The permissions of files, also on file systems that have none, such as those of Windows. */
+/** File permissions, with a fallback for file systems that have none, such as those of Windows. */
 public final class FileModes {
 
   private static final byte[] SCRIPT = {'#', '!'};
@@ -16,7 +16,9 @@ public final class FileModes {
 
   private FileModes() {}
 
-  /** Sets permissions such as {@code rwx------}; does nothing where there are none. */
+  /**
+   * Sets permissions such as {@code rwx------}; does nothing on a file system without permissions.
+   */
   public static void set(Path path, String permissions) throws IOException {
     if (hasPermissions(path)) {
       Files.setPosixFilePermissions(path, PosixFilePermissions.fromString(permissions));
@@ -24,8 +26,8 @@ public final class FileModes {
   }
 
   /**
-   * Whether the owner may run a file. Where there are no permissions: whether Linux could run it, a
-   * script that begins with {@code #!} or an ELF program.
+   * Whether the owner may execute a file. On a file system without permissions: whether Linux could
+   * execute it, because it begins with {@code #!} or is an ELF program.
    */
   public static boolean ownerMayRun(Path file) throws IOException {
     if (hasPermissions(file)) {

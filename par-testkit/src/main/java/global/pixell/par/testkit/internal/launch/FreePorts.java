@@ -10,10 +10,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Ports for a launcher that is started soon. The system's own choice ({@code new ServerSocket(0)},
- * closed at once) can return one port twice, and any outgoing connection may take it meanwhile.
- * These ports lie below Linux's ephemeral range (32768 to 60999), and a JVM repeats one only after
- * 12,000 others. Thread-safe.
+ * Chooses ports for a launcher that a test starts soon. The system's own choice ({@code new
+ * ServerSocket(0)}, closed at once) can return one port twice, and any outgoing connection may take
+ * the port meanwhile. These ports lie below Linux's ephemeral range (32768 to 60999), and a JVM
+ * repeats one only after 12,000 others. Thread-safe.
  */
 public final class FreePorts {
 
@@ -27,7 +27,7 @@ public final class FreePorts {
   private FreePorts() {}
 
   /**
-   * A port that is free now.
+   * Returns a port that is free now.
    *
    * @throws IOException if every port of the range is taken
    */
@@ -41,7 +41,7 @@ public final class FreePorts {
     throw new IOException("no port from " + FIRST + " to " + (FIRST + COUNT - 1) + " is free");
   }
 
-  /** All port variables of a launcher, each with a free port of its own. */
+  /** All port variables of a launcher, each with a different free port. */
   public static Map<String, String> variables() throws IOException {
     var variables = new TreeMap<String, String>();
     for (String name : new String[] {"REST_PORT", "A2A_PORT", "UI_PORT", "HEALTH_PORT"}) {
@@ -50,12 +50,15 @@ public final class FreePorts {
     return variables;
   }
 
-  /** Whether something accepts connections on this loopback port; false if it is no port number. */
+  /**
+   * Whether something accepts connections on this loopback port; false for text that is not a port
+   * number.
+   */
   public static boolean isListening(String port) {
     if (!port.matches("\\d{1,5}") || Integer.parseInt(port) > 65_535) {
       return false;
     }
-    // Connecting instead of binding: a bound socket could collide with an agent that starts now.
+    // Connect instead of bind, because a bound socket could collide with an agent that starts now.
     try (var socket = new Socket()) {
       socket.connect(
           new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(port)), 1000);

@@ -8,13 +8,16 @@ import java.util.List;
 /**
  * The command line that starts the real launcher, with the memory limit of a container.
  *
- * <p>The launcher comes from this JVM's class path. With the system property {@value #DISTRIBUTION}
- * it comes from an unpacked distribution of PAR instead: a test then boots what will be deployed,
- * and twice as fast, because {@code par train} has archived the classes of a distribution.
+ * <p>By default the launcher comes from this JVM's class path. With the system property {@value
+ * #DISTRIBUTION} it comes from an unpacked distribution of PAR: the test then boots the software
+ * that will be deployed, and does so twice as fast, because {@code par train} has archived the
+ * distribution's classes.
  */
 public final class LauncherCommand {
 
-  /** The system property with the directory of a distribution, the one that holds {@code bin}. */
+  /**
+   * The system property with the path of a distribution, the directory that contains {@code bin}.
+   */
   public static final String DISTRIBUTION = "par.testkit.launcher";
 
   private static final String MAIN = "global.pixell.par.launcher.Main";
@@ -22,10 +25,10 @@ public final class LauncherCommand {
   private LauncherCommand() {}
 
   /**
-   * The words that start it.
+   * The command line that starts the launcher.
    *
-   * @param heap as {@code -Xmx} takes it
-   * @param arguments the launcher's own
+   * @param heap the maximum heap, as {@code -Xmx} takes it
+   * @param arguments the arguments of the launcher
    * @throws IllegalStateException if the distribution that the property names has no launcher
    */
   public static List<String> of(String heap, List<String> arguments) {
@@ -52,8 +55,8 @@ public final class LauncherCommand {
                   .formatted(DISTRIBUTION, directory)
               + " par-VERSION.tar.gz.");
     }
-    // The archives that 'par train' makes, for this Java; the JVM leaves aside one that does not
-    // fit.
+    // The archives that 'par train' creates, for this Java version. The JVM ignores an archive that
+    // does not fit.
     String archive = "par-" + Runtime.version().feature();
     if (Files.isReadable(lib.resolve(archive + ".aot"))) {
       command.add("-XX:AOTCache=" + lib.resolve(archive + ".aot"));

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Starts the real launcher as a process of its own. */
+/** Starts the real launcher in its own process. */
 public final class LauncherProcess {
 
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
   private LauncherProcess() {}
 
-  /** Starts it with exactly these variables; it inherits stderr. */
+  /** Starts the launcher with exactly these variables; it inherits stderr. */
   public static Process start(Map<String, String> environment) throws IOException {
     var builder = new ProcessBuilder(LauncherCommand.of("64m", List.of()));
     builder.environment().clear();
@@ -25,8 +25,8 @@ public final class LauncherProcess {
   }
 
   /**
-   * The variables of a boot against a fake S3, except the package: those of the author's shell, the
-   * JVM's own java first on the path, and free ports.
+   * The variables of a boot against a fake S3, except those that name the package: the variables of
+   * the caller's shell, a {@code PATH} that begins with this JVM's java, and free ports.
    */
   public static Map<String, String> environment(
       Map<String, String> shell, Map<String, String> s3, Path cache) throws IOException {

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
-/** Deletes a cache directory, whose trees are read-only. */
+/** Deletes a cache directory, which contains read-only trees. */
 public final class ReadOnlyTreeDeleter {
   private ReadOnlyTreeDeleter() {}
 

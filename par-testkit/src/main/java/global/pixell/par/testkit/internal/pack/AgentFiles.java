@@ -14,9 +14,9 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * The files of an agent's folder: the content of its package, and the files {@code dev} watches.
- * Files that cannot be packed are recorded, not thrown, because people work in the folder
- * meanwhile.
+ * The files of an agent's folder: the content of its package, and the files that {@code dev}
+ * watches. A file that cannot be packed is recorded and causes no exception, because people may be
+ * working in the folder.
  */
 public final class AgentFiles {
 
@@ -39,7 +39,8 @@ public final class AgentFiles {
   /**
    * Lists a folder.
    *
-   * @throws NotPackableException when it is not a directory, or its ignore file cannot be read
+   * @throws NotPackableException when the folder is not a directory, or its ignore file cannot be
+   *     read
    */
   public static AgentFiles of(Path folder) {
     try {
@@ -64,7 +65,7 @@ public final class AgentFiles {
     return files;
   }
 
-  /** The folders whose entries were looked at, this one first. */
+  /** The folders whose entries were listed, the agent's folder first. */
   public List<Path> directories() {
     return directories;
   }
@@ -72,7 +73,7 @@ public final class AgentFiles {
   /**
    * Whether a change of this entry of a folder may change the package.
    *
-   * @param entry below one of {@link #directories}
+   * @param entry a path in one of {@link #directories}
    */
   public boolean concerns(Path entry) {
     if (!entry.startsWith(root)) {
@@ -87,22 +88,22 @@ public final class AgentFiles {
     return leftOut;
   }
 
-  /** Why the folder cannot be packed, one sentence each; empty when it can. */
+  /** The reasons why the folder cannot be packed, one sentence each; empty when it can. */
   public List<String> faults() {
     return faults;
   }
 
   /**
-   * File names that are not valid UTF-8, as far as they can be shown. A package cannot hold them
-   * unchanged.
+   * File names that are not valid UTF-8, in the form in which they can be displayed. A package
+   * cannot hold them unchanged.
    */
   List<String> unreadableNames() {
     return unreadableNames;
   }
 
   /**
-   * Whether Java decoded a name without loss. Bytes that are invalid in the file name encoding
-   * become U+FFFD, which is encoded to other bytes again.
+   * Whether Java decoded a name without loss. Java decodes bytes that are invalid in the file name
+   * encoding to U+FFFD, which encodes to other bytes.
    */
   private static boolean isReadable(Path name) {
     try {
@@ -119,7 +120,7 @@ public final class AgentFiles {
     return real.startsWith(root) && !rules.leavesOut(root.relativize(real).toString());
   }
 
-  /** Collects the files; {@code above} holds the real paths of the folders this one is in. */
+  /** Collects the files; {@code above} holds the real paths of the parent folders. */
   private void visit(Path folder, String prefix, List<Path> above) throws IOException {
     directories.add(folder);
     List<Path> children;
@@ -163,7 +164,7 @@ public final class AgentFiles {
     }
   }
 
-  /** PAR refuses links, so their targets are packed, if they are inside the folder. */
+  /** PAR refuses links, so the packer follows a link whose target is inside the folder. */
   private boolean isOwn(Path child, String name) {
     try {
       Path real = child.toRealPath();
@@ -177,8 +178,7 @@ public final class AgentFiles {
               + "; copy the target into the folder, or list the link in "
               + IGNORE_FILE);
     } catch (IOException e) {
-      // A file that was deleted since its folder was listed is skipped; a dangling link is
-      // reported.
+      // Skip a file that was deleted after its folder was listed; report a dangling link.
       if (Files.exists(child, LinkOption.NOFOLLOW_LINKS)) {
         faults.add("the link " + name + " is dangling; delete it, or list it in " + IGNORE_FILE);
       }

@@ -7,13 +7,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which files of a folder are not packed: the lines of a {@code .parignore}, which decide as git
- * decides with a {@code .gitignore}. The last rule that matches counts; files in an ignored folder
- * stay ignored.
+ * Decides which files of a folder are not packed. The lines of a {@code .parignore} have the
+ * meaning that git gives to a {@code .gitignore}: the last matching rule applies, and files in an
+ * ignored folder stay ignored.
  */
 public final class IgnoreRules {
 
-  /** Never meant to be packed: repositories, caches, environments, finished packages, secrets. */
+  /**
+   * Files that do not belong in a package: repositories, caches, environments, finished packages,
+   * secrets.
+   */
   public static final List<String> DEFAULTS =
       List.of(
           ".git",
@@ -40,17 +43,17 @@ public final class IgnoreRules {
   private static final byte[] BYTE_ORDER_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
   /**
-   * A line.
+   * One line.
    *
-   * @param byName whether it is about the last name of a path, not about the path
-   * @param includes whether it takes files in again, after a {@code !}
+   * @param byName whether the pattern applies to the last name of a path instead of the whole path
+   * @param includes whether the line begins with {@code !} and includes files again
    */
   private record Rule(
       Wildmatch pattern, boolean byName, boolean directoriesOnly, boolean includes) {}
 
   private final List<Rule> rules = new ArrayList<>();
 
-  /** Only the default rules. */
+  /** Creates the default rules only. */
   public IgnoreRules() {
     this(new byte[0]);
   }
@@ -102,7 +105,7 @@ public final class IgnoreRules {
             includes));
   }
 
-  /** Spaces at the end do not count, unless a backslash is before them; tabs do. */
+  /** Removes spaces at the end, except after a backslash; git keeps tabs. */
   private static byte[] withoutTrailingSpaces(byte[] line) {
     var text = new ByteArrayOutputStream();
     int spaces = 0;
@@ -122,9 +125,9 @@ public final class IgnoreRules {
   }
 
   /**
-   * Whether a file is excluded, by itself or with a folder above it.
+   * Whether the rules exclude a file or one of its parent folders.
    *
-   * @param path from the top, with slashes
+   * @param path relative to the agent's folder, with slashes
    */
   public boolean leavesOut(String path) {
     for (int slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
@@ -136,9 +139,9 @@ public final class IgnoreRules {
   }
 
   /**
-   * Whether the rules exclude this path; its parents are not looked at.
+   * Whether the rules exclude this path itself; does not check its parents.
    *
-   * @param path from the top, with slashes
+   * @param path relative to the agent's folder, with slashes
    */
   boolean ignores(String path, boolean directory) {
     byte[] whole = path.getBytes(StandardCharsets.UTF_8);

@@ -35,7 +35,7 @@ import java.util.stream.Stream;
 /**
  * Packs an agent's folder. The package depends only on the names, bytes and execute bits of its
  * files: not on times, owners, the umask, the order of the disk, the time zone or the locale.
- * (Another zlib under another Java may deflate to other bytes.)
+ * (Another Java may use another zlib, which may deflate to other bytes.)
  */
 public final class PackageFolder {
 
@@ -47,10 +47,10 @@ public final class PackageFolder {
    * The result of packing.
    *
    * @param file the package
-   * @param inspection what PAR finds in it
+   * @param inspection PAR's inspection of the package
    * @param leftOut files and folders that the rules exclude; folders end in a slash
-   * @param notes what was added or left out, one sentence each
-   * @param findings why the agent could not start, one sentence each
+   * @param notes what the packer added or left out, one sentence each
+   * @param findings reasons why the agent could not start, one sentence each
    */
   public record Packed(
       Path file,
@@ -66,19 +66,19 @@ public final class PackageFolder {
   /**
    * How to pack.
    *
-   * @param platform where the agent is to run, such as {@code linux/arm64}
-   * @param strict whether what could not start refuses the package
-   * @param dependencies whether they are put beside the code
-   * @param python the version that the dependencies are for; empty for the manifest's
+   * @param platform the platform of the agent, such as {@code linux/arm64}
+   * @param strict whether a finding refuses the package
+   * @param dependencies whether to add the Python dependencies to the package
+   * @param python the Python version of the dependencies; empty for the manifest's version
    */
   public record Settings(String platform, boolean strict, boolean dependencies, String python) {
 
-    /** This machine's platform, findings as notes, no dependencies. */
+    /** This machine's platform, not strict, no dependencies. */
     public static final Settings DEFAULT =
         new Settings(Executable.hostPlatform(), false, false, "");
   }
 
-  /** Bytecode may make a package larger by this part of it, and else is left to the first boot. */
+  /** Bytecode may enlarge a package by at most this share; otherwise the first boot compiles it. */
   private static final double BYTECODE_SHARE = 0.15;
 
   private final AgentFiles folder;
@@ -100,8 +100,8 @@ public final class PackageFolder {
   /**
    * Packs a folder, and inspects the result as PAR would.
    *
-   * @param target a file, or the folder where it is to be {@code NAME-VERSION.apkg}; written only
-   *     when PAR would take it, and replaced in one step
+   * @param target a file, or a folder in which the file gets the name {@code NAME-VERSION.apkg}. It
+   *     is written only when PAR would accept the package, and replaced atomically
    * @param environment read for {@link #LIMITS}
    * @throws NotPackableException when the folder cannot be packed, or the target would be part of
    *     the next package package
@@ -113,11 +113,12 @@ public final class PackageFolder {
   }
 
   /**
-   * Packs a folder, and has PAR look at the result.
+   * Packs a folder with these settings, and inspects the result as PAR would.
    *
-   * @param target as above
-   * @param environment as above; an interpreter is looked for on its PATH
-   * @param settings how
+   * @param target as for {@link #pack(Path, Path, Map)}
+   * @param environment as for {@link #pack(Path, Path, Map)}; its PATH is searched for an
+   *     interpreter
+   * @param settings how to pack
    */
   public static Packed pack(
       Path folder, Path target, Map<String, String> environment, Settings settings)
@@ -186,16 +187,14 @@ public final class PackageFolder {
     notes.add("the dependencies of " + source.get() + " are in site-packages/");
   }
 
-  /** As PAR reads it: every fault of it ends the packing. */
+  /** Reads the manifest as PAR does. An error in it ends the packing. */
   private AgentManifest manifest(Path tree) {
     try (Par par = Par.builder(config).build()) {
       return par.open(tree).manifest();
     }
   }
 
-  /**
-   * The files of the package as a tree, for tools that take one; without those of no use to them.
-   */
+  /** Copies those files of the package that a tool needs into a directory tree. */
   private Path copyForPython(Path tree, Predicate<String> useful) throws IOException {
     Files.createDirectories(tree);
     for (var entry : files.entrySet()) {
@@ -208,7 +207,7 @@ public final class PackageFolder {
     return tree;
   }
 
-  /** The bytecode of the package's modules, if it is worth its place. */
+  /** The bytecode of the package's modules, unless it is too large. */
   private NavigableMap<String, Path> bytecode(Path scratch, long packageBytes)
       throws IOException, InterruptedException {
     if (files.keySet().stream().noneMatch(name -> name.endsWith(".py"))) {
@@ -241,7 +240,8 @@ public final class PackageFolder {
                 () ->
                     new NotPackableException(
                         "no such directory for the package: " + parent.orElse(target)));
-    // The default rules exclude this name: a file left by a crash gets into no package.
+    // The default rules exclude this name, so a file that remains after a crash gets into no
+    // package.
     Path temporary = Files.createTempFile(where, ".par-testkit-", ".apkg");
     try {
       write(temporary);
@@ -362,7 +362,7 @@ public final class PackageFolder {
     return FileModes.ownerMayRun(file);
   }
 
-  /** Stops as soon as the package is larger than PAR downloads. */
+  /** Stops as soon as the package is larger than PAR's download limit. */
   private final class PackageFile implements ZipWriter.Target, AutoCloseable {
     private final FileChannel channel;
 

@@ -7,32 +7,34 @@ import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
- * A pattern of a {@code .gitignore} (gitignore(5), "pattern format"). It is matched byte by byte,
- * as git does it: {@code ?} is one byte of a UTF-8 name. Immutable.
+ * A pattern of a {@code .gitignore} (gitignore(5), "pattern format"). Like git, it matches byte by
+ * byte: {@code ?} is one byte of a UTF-8 name. Immutable.
  */
 final class Wildmatch {
 
   /** A piece of a pattern. */
   private interface Token {}
 
-  /** One of some bytes. */
+  /** One byte of a set. */
   private record OneOf(BitSet bytes) implements Token {
     boolean accepts(int b) {
       return bytes.get(b);
     }
   }
 
-  /** The pieces that stand for any number of bytes. */
+  /** The pieces that match any number of bytes. */
   private enum Stars implements Token {
-    /** Not over a slash. */
+    /** Any bytes except a slash. */
     WITHIN_NAME,
-    /** Over slashes, too. */
+    /** Any bytes, including slashes. */
     ANY,
-    /** Nothing, or any directories with the slash after them. */
+    /** Nothing, or any directories and the slash after them. */
     DIRECTORIES
   }
 
-  /** No byte: the pattern is malformed from here on, and git lets it match nothing. */
+  /**
+   * Matches no byte. It ends a malformed pattern, because git lets such a pattern match nothing.
+   */
   private static final Token NOTHING = new OneOf(new BitSet());
 
   private static final Map<String, IntPredicate> CLASSES =
@@ -62,7 +64,7 @@ final class Wildmatch {
     while (at < pattern.length && !isSpecial(pattern[at])) {
       tokens.add(literal(pattern[at++]));
     }
-    // For git, the stars after this literal prefix are at the beginning of a pattern.
+    // Git treats the stars after this literal prefix as the beginning of a pattern.
     int start = at;
     while (at < pattern.length) {
       switch (pattern[at]) {
@@ -98,7 +100,7 @@ final class Wildmatch {
     return bytes;
   }
 
-  /** Two stars or more cross slashes where they are a whole name of the path. */
+  /** Two or more stars match slashes if they are a whole name of the path. */
   private int stars(byte[] pattern, int start, int at) {
     int end = at;
     while (end < pattern.length && pattern[end] == '*') {
@@ -121,7 +123,10 @@ final class Wildmatch {
     return end;
   }
 
-  /** Reads a bracket expression, from after the bracket; returns the index after it. */
+  /**
+   * Reads a bracket expression, beginning after its bracket; returns the index after the
+   * expression.
+   */
   private int set(byte[] pattern, int from) {
     var reader = new SetReader(pattern, from);
     tokens.add(reader.read() ? new OneOf(reader.bytes) : NOTHING);
@@ -139,7 +144,7 @@ final class Wildmatch {
       this.at = at;
     }
 
-    /** Returns false when the expression has no end, or names a class that is unknown. */
+    /** Returns false when the expression has no end, or names an unknown class. */
     boolean read() {
       boolean negated = peek(0) == '!' || peek(0) == '^';
       at += negated ? 1 : 0;
@@ -188,7 +193,7 @@ final class Wildmatch {
       return at + ahead < pattern.length ? pattern[at + ahead] & 0xff : -1;
     }
 
-    /** A character, escaped or not; -1 at the end of the pattern. */
+    /** Reads a character, escaped or not; returns -1 at the end of the pattern. */
     private int character() {
       at += peek(0) == '\\' ? 1 : 0;
       int c = peek(0);
@@ -196,7 +201,9 @@ final class Wildmatch {
       return c;
     }
 
-    /** The index of the bracket that ends a class; this one when there is only a bracket. */
+    /**
+     * The index of the bracket that ends a class, or of the current one when it is only a bracket.
+     */
     private int classEnd() {
       int end = at + 2;
       while (end < pattern.length && pattern[end] != ']') {
@@ -245,7 +252,7 @@ final class Wildmatch {
     return c >= 'A' && c <= 'Z' ? c + 32 : c;
   }
 
-  /** Whether the whole path matches. Its time is at most the product of both lengths. */
+  /** Whether the whole path matches. The time is at most the product of both lengths. */
   boolean matches(byte[] path) {
     return matches(0, path, 0, new BitSet());
   }

@@ -9,8 +9,8 @@ import java.util.zip.Deflater;
 
 /**
  * Writes a zip that has the same bytes for the same entries: no times, no owners, names in UTF-8,
- * all entries deflated. Content is streamed; the sizes of an entry are written into its header
- * afterwards, because streaming readers need them there.
+ * all entries deflated. It streams the content and then writes an entry's sizes into its header,
+ * because streaming readers need them there.
  */
 public final class ZipWriter {
 
@@ -22,10 +22,10 @@ public final class ZipWriter {
   private static final long MOST = 0xffff_fffeL;
   private static final int BUFFER = 1 << 16;
 
-  /** Bytes that a local header and a record of the directory have in common. */
+  /** The number of bytes that a local header and a directory record share. */
   private static final int COMMON = 26;
 
-  /** The output: written forward, except for the header of the entry that was just written. */
+  /** The output. The writer appends, and overwrites only the header of the last entry. */
   interface Target {
     void write(byte[] bytes, int length) throws IOException;
 
@@ -63,8 +63,8 @@ public final class ZipWriter {
   /**
    * Writes an entry.
    *
-   * @param content is read to its end and left open
-   * @param wrongCrc whether its checksum is wrong on purpose
+   * @param content read to its end, not closed
+   * @param wrongCrc whether to write a wrong checksum on purpose
    */
   public void add(String name, InputStream content, int mode, boolean wrongCrc) throws IOException {
     byte[] path = name.getBytes(StandardCharsets.UTF_8);
@@ -88,7 +88,10 @@ public final class ZipWriter {
     return new LittleEndian().u4(0x04034b50).bytes(common).bytes(path).toByteArray();
   }
 
-  /** What a content takes in a package, deflated and with its two headers; without its name. */
+  /**
+   * The number of bytes that a content takes in a package, deflated and with its two headers, but
+   * without its name.
+   */
   static long sizeOf(byte[] content) {
     var deflater = new Deflater(Deflater.DEFAULT_COMPRESSION, true);
     try {
@@ -132,7 +135,7 @@ public final class ZipWriter {
   }
 
   /**
-   * Returns the number of bytes. Reads whole buffers, because their borders can influence the
+   * Returns the number of bytes. Reads whole buffers, because their boundaries can influence the
    * deflated bytes.
    */
   private long deflate(InputStream content, CRC32 crc) throws IOException {

@@ -161,7 +161,7 @@ public final class Operations {
 
   /**
    * Redirects requests for a bucket of another region. The fake is the endpoint of every region;
-   * the region in the signature tells which one is addressed.
+   * the region in the signature is the one that the client addresses.
    */
   private void redirect(S3Request request) throws S3ErrorException {
     String home = store.region(request.bucket());

@@ -41,19 +41,19 @@ public final class FakeServer implements AutoCloseable {
    * How a server starts.
    *
    * @param port 0 for a random one
-   * @param directory whose folders are buckets; empty for buckets in memory
+   * @param directory the directory whose folders are buckets; empty for buckets in memory
    * @param keptRequests how many requests the journal keeps
-   * @param region the default of buckets
+   * @param region the default region of buckets
    */
   public record Settings(int port, Optional<Path> directory, int keptRequests, String region) {}
 
   /**
    * Starts a server.
    *
-   * @param owner the default identity, which owns all buckets that nobody else made
-   * @param waits how latency, bandwidth and delaying faults wait
-   * @param listener called with each request after it was answered or broken off
-   * @throws UncheckedIOException when it cannot listen on that port
+   * @param owner the default identity, which owns all buckets that no other caller created
+   * @param waits the sleeper of latency, bandwidth and faults
+   * @param listener called with each request after the answer or the break of its connection
+   * @throws UncheckedIOException when the server cannot listen on the port
    */
   public FakeServer(
       Settings settings,
@@ -109,12 +109,12 @@ public final class FakeServer implements AutoCloseable {
     T run() throws IOException;
   }
 
-  /** A bucket; created if it does not exist. */
+  /** Returns a bucket; creates it if needed. */
   public Bucket bucket(String name) {
     return unchecked(() -> store.createBucket(name));
   }
 
-  /** Turns on versioning for a bucket, which is created if it does not exist. */
+  /** Turns on versioning for a bucket; creates it if needed. */
   public void enableVersioning(String bucket) {
     unchecked(
         () -> {
@@ -123,7 +123,7 @@ public final class FakeServer implements AutoCloseable {
         });
   }
 
-  /** Moves a bucket, which is created if it does not exist. */
+  /** Changes the region of a bucket; creates it if needed. */
   public void region(String bucket, String region) {
     bucket(bucket);
     store.region(bucket, region);
@@ -134,7 +134,7 @@ public final class FakeServer implements AutoCloseable {
     return unchecked(() -> seeder.put(bucket, key, content, headers)).versionId();
   }
 
-  /** Puts a file, which is served from its place unless buckets are folders. */
+  /** Puts a file. A bucket in memory refers to the file; a bucket that is a folder copies it. */
   public void put(String bucket, String key, Path file) {
     unchecked(
         () -> {
@@ -151,12 +151,12 @@ public final class FakeServer implements AutoCloseable {
     }
   }
 
-  /** Ends all connections and refuses new ones, until {@link #reconnect}. */
+  /** Closes all connections and refuses new ones, until {@link #reconnect}. */
   public void disconnect() {
     http.disconnect();
   }
 
-  /** Listens again, on the same port. */
+  /** Listens on the same port again. */
   public void reconnect() {
     http.reconnect();
   }

@@ -41,7 +41,7 @@ public final class ResponseWriter {
     hostId = HexFormat.of().toHexDigits(random.nextLong()) + "par=";
   }
 
-  /** Adds headers to the answer, whichever it is. */
+  /** Adds headers to the answer, including an error. */
   void add(Map<String, String> headers) {
     more.putAll(headers);
   }
@@ -68,7 +68,7 @@ public final class ResponseWriter {
   /**
    * Sends an answer.
    *
-   * @param way wraps the stream that the body is written to
+   * @param way wraps the stream to which the body is written
    */
   void send(S3Response answer, UnaryOperator<OutputStream> way) throws IOException {
     head(answer);
@@ -103,7 +103,7 @@ public final class ResponseWriter {
     while (remaining > 0) {
       int n = content.read(buffer, 0, (int) Math.min(buffer.length, remaining));
       if (n < 0) {
-        // The file is shorter than Content-Length said; the connection must end.
+        // The file is shorter than Content-Length announced, so the connection must end.
         connection.out().flush();
         throw new EOFException("the content ended " + remaining + " bytes early");
       }
@@ -121,7 +121,7 @@ public final class ResponseWriter {
 
     @Override
     public void write(byte[] buffer, int offset, int length) throws IOException {
-      // Count first, because a client that has the bytes may look at the journal at once.
+      // Count first, because a client that has received the bytes may read the journal at once.
       entry.recordBytes(length);
       try {
         out.write(buffer, offset, length);

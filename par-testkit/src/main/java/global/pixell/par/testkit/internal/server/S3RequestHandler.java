@@ -28,7 +28,7 @@ import java.time.Clock;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** Answers a request: route, fault, authorization, operation, response, journal. */
+/** Answers a request in these steps: route, fault, authorization, operation, response, journal. */
 final class S3RequestHandler implements LoopbackHttpServer.Handler {
 
   private final ObjectSeeder seeder;
@@ -43,9 +43,9 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
   private final Operations operations;
 
   /**
-   * Answers requests to this store.
+   * Creates a handler for a store.
    *
-   * @param listener called with each request after it was answered or broken off
+   * @param listener called with each request after the answer or the break of its connection
    */
   S3RequestHandler(
       ObjectStore store,
@@ -92,7 +92,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
         responder = writer -> respond(request, connection, writer, ofS3);
       }
     } catch (S3ErrorException unreadable) {
-      // The address cannot be read, so the operation stays unknown.
+      // The address cannot be parsed, so the operation is unknown.
       entry = journal.begin(unreadable.code());
       responder = writer -> writer.fail(unreadable);
     } catch (MalformedBodyException unreadable) {
@@ -112,7 +112,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     } catch (S3ErrorException error) {
       writer.fail(error);
     } catch (RuntimeException | StackOverflowError | OutOfMemoryError bug) {
-      // A bug of the fake must look like an error of S3, and not hang the client.
+      // A bug of the fake must become an S3 error, so that the client does not hang.
       writer.fail(S3ErrorException.internalError(bug));
     } finally {
       listener.accept(entry);
@@ -137,7 +137,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     writer.send(response, wire -> fault.body(context, wire));
   }
 
-  /** The authorizer's verdict, which is held back because a fault may answer first. */
+  /** The authorizer's verdict, which waits because a fault may answer first. */
   private interface Authorization {
     AuthorizedRequest get() throws S3ErrorException;
   }
@@ -157,7 +157,8 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     try {
       return operations.run(request.withBody(authorized.body()), authorized);
     } catch (S3ErrorException error) {
-      // The missing key of a copy is its source, and the copy has asked about that itself.
+      // In a copy the missing key is the source, for which the copy itself has checked the
+      // permission.
       boolean missing = error.code().equals("NoSuchKey") && !request.copies();
       throw missing ? authorized.notFoundOrDenied(request, error) : error;
     } catch (MalformedBodyException e) {

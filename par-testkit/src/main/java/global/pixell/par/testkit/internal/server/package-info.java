@@ -1,4 +1,4 @@
-/** The fake S3 as a whole: a request comes in, an answer goes out. */
+/** The complete fake S3, which receives requests and sends answers. */
 @NullMarked
 package global.pixell.par.testkit.internal.server;
 

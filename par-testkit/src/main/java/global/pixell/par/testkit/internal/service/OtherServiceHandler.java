@@ -23,12 +23,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Answers requests to services other than S3: recognizes them, verifies their signature, lets the
- * policies decide.
+ * Answers requests to services other than S3: recognizes them, verifies their signature, and
+ * evaluates the policies.
  */
 public final class OtherServiceHandler {
 
-  /** Requests of these services are far smaller. */
+  /** Requests to these services are much smaller than this. */
   private static final int MAX_BODY = 1 << 20;
 
   private final Authenticator authenticator;

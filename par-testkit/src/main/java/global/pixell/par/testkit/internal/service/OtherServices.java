@@ -22,10 +22,10 @@ import java.util.regex.Pattern;
 
 /**
  * The answers of services other than S3, on the same port: AccessDenied in the protocol of the
- * service, or an empty answer when a policy allows the action on any resource, so that a role that
- * is too wide shows. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
+ * service, or an empty success when a policy allows the action on any resource, so that a test
+ * detects a role that is too wide. {@code sts:GetCallerIdentity} always succeeds, as at AWS.
  *
- * <p>Knows three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
+ * <p>Supports three families of protocols: JSON 1.0 and 1.1 ({@code X-Amz-Target}), query ({@code
  * Action=…}, XML in the namespace of the service), and REST with JSON for everything else.
  */
 final class OtherServices {
@@ -33,9 +33,9 @@ final class OtherServices {
   /**
    * The parts of a request that identify service and operation.
    *
-   * @param query undecoded, without the question mark; empty without a query
-   * @param headers names in any case
-   * @param body the text of a form or of JSON; its first kilobytes are enough
+   * @param query the undecoded query without the question mark; empty without a query
+   * @param headers the headers, with names in any case
+   * @param body the text of a form or of JSON; the first kilobytes are enough
    */
   record ServiceCall(
       String method, String path, String query, Map<String, List<String>> headers, String body) {
@@ -72,7 +72,7 @@ final class OtherServices {
     }
   }
 
-  /** A whole response; the body is UTF-8. */
+  /** A complete response; the body is UTF-8. */
   record Reply(int status, Map<String, String> headers, String body) {
     Reply {
       headers = Map.copyOf(headers);
@@ -81,7 +81,7 @@ final class OtherServices {
 
   private static final String DEFAULT_REGION = "us-east-2";
 
-  /** A SigV4A scope has no region; the service is always the last but one. */
+  /** A SigV4A scope has no region; the service is always the second to last element. */
   private static final Pattern SCOPE =
       Pattern.compile("[^/]+/\\d{8}/(?:([^/]+)/)?([^/]+)/aws4_request");
 
@@ -173,7 +173,10 @@ final class OtherServices {
     return target(call).map(Target::region).orElse(DEFAULT_REGION);
   }
 
-  /** Stands for all resources of the caller's account, because the real one is unknown. */
+  /**
+   * A resource that stands for all resources of the caller's account, because the real one is
+   * unknown.
+   */
   private static String resource(Target target, Principal caller) {
     String region =
         target.service().equals("iam") || target.service().equals("sts") ? "" : target.region();
@@ -211,8 +214,8 @@ final class OtherServices {
           .or(() -> call.parameter("Version").map(BY_VERSION::get))
           .map(service -> new Target(service, region, action.get(), query(service)));
     }
-    // S3 clients always send the payload hash, and clients of REST services never do. So a
-    // request with the hash and a wrong service is left for S3 to refuse.
+    // S3 clients always send the payload hash, and clients of REST services never do. So S3 refuses
+    // a request with the hash and a wrong service.
     boolean restOfAnother =
         call.header("Authorization").isPresent() && call.header("x-amz-content-sha256").isEmpty();
     return signed

@@ -102,7 +102,7 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     };
   }
 
-  /** Only DynamoDB puts a namespace in front of the code. */
+  /** Only DynamoDB prefixes the code with a namespace. */
   private String jsonCode(String code) {
     return target.service().equals("dynamodb") ? "com.amazon.coral.service#" + code : code;
   }
@@ -136,7 +136,7 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     return new Reply(status, headers, body);
   }
 
-  /** Translates S3's error for an invalid signature into that of the service. */
+  /** Translates S3's error for an invalid signature into the service's error. */
   Reply refused(S3ErrorException failure) {
     return switch (failure.code()) {
       case "InvalidAccessKeyId", "InvalidToken" ->
@@ -179,7 +179,10 @@ record ServiceResponse(ServiceCall call, Target target, String requestId) {
     };
   }
 
-  /** Keeps the characters that an element name can have: the operation comes from the request. */
+  /**
+   * Removes characters that an element name cannot have, because the operation comes from the
+   * request.
+   */
   private static String xmlName(String operation) {
     return operation.replaceAll("[^A-Za-z0-9]", "");
   }

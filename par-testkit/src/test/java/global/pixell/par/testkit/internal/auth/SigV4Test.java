@@ -25,8 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The examples of the S3 API reference ("Authenticating Requests: Using the Authorization Header",
- * "… Query Parameters", "… Signature Calculation: Transfer Payload in Multiple Chunks"), whose
- * keys, dates and signatures are AWS's own.
+ * "… Query Parameters", "… Signature Calculation: Transfer Payload in Multiple Chunks"), with AWS's
+ * keys, dates and signatures.
  */
 class SigV4Test {
 

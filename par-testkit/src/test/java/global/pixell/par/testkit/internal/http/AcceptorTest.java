@@ -48,7 +48,7 @@ class AcceptorTest {
     return String.valueOf(c).repeat(count);
   }
 
-  /** An accept for each letter: x fails, t lacks a thread, a dot succeeds. */
+  /** Each character is one accept: x fails, t has no thread for the connection, a dot succeeds. */
   private void run(String attempts) throws IOException {
     Deque<Character> script = new ArrayDeque<>();
     attempts.chars().forEach(c -> script.add((char) c));

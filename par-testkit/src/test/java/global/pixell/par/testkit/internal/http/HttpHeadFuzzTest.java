@@ -17,14 +17,14 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Damaged heads of requests, from a seed: each gets an answer or the end of its connection. */
+/** Damaged request heads from a seed: each gets an answer or the end of its connection. */
 @Timeout(120)
 class HttpHeadFuzzTest {
 
   private static final int HEADS = 1000;
   private static final int HANG_MILLIS = 60_000;
 
-  /** Pieces that parsers have stumbled over. */
+  /** Pieces that have caused errors in parsers. */
   private static final List<String> PIECES =
       List.of(
           "\r",
@@ -133,7 +133,10 @@ class HttpHeadFuzzTest {
     return text.toString();
   }
 
-  /** Everything that comes back. A reset is the end, too: this side may have sent too much. */
+  /**
+   * Reads everything that the server sends. A reset also ends it, because this side may have sent
+   * too much.
+   */
   private static String reply(int port, String sent) throws IOException {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(HANG_MILLIS);

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests that HTTP does not know, and clients that leave. */
+/** Invalid requests, and clients that leave. */
 @Timeout(60)
 class LoopbackHttpServerTest {
 
@@ -176,7 +176,10 @@ class LoopbackHttpServerTest {
     }
   }
 
-  /** All that comes back until the server ends the connection, for the client does not. */
+  /**
+   * Returns everything that the server sends until it closes the connection; the client does not
+   * close it.
+   */
   private String raw(String request) throws Exception {
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

@@ -17,9 +17,9 @@ class PolicyConditionTest {
   private static final Principal ALICE = Principal.of("arn:aws:iam::123456789012:user/team/alice");
 
   /**
-   * Columns: operator; values of the policy; values of the request ({@code -} for none, {@code ''}
-   * for an empty one), both divided by blanks; whether the condition holds. The key is one whose
-   * values are free text.
+   * Columns: operator; values of the policy; values of the request ({@code -} for no value, {@code
+   * ''} for an empty one), both separated by blanks; whether the condition holds. The key accepts
+   * free text.
    */
   @ParameterizedTest
   @CsvSource(
@@ -87,7 +87,7 @@ class PolicyConditionTest {
         "DateGreaterThan,2026-01-01,2026-01-01T00:00:00.001Z,true",
         "DateGreaterThan,2026-01-01,-,false",
         "DateGreaterThanEquals,2026-01,2026-01-01,true",
-        // Truth and bytes.
+        // Booleans and bytes.
         "Bool,true,TRUE,true",
         "Bool,true,false,false",
         "Bool,false,-,false",
@@ -108,7 +108,7 @@ class PolicyConditionTest {
         "NotIpAddress,10.0.0.0/8,10.1.1.1,false",
         "NotIpAddress,10.0.0.0/8,11.1.1.1,true",
         "NotIpAddress,10.0.0.0/8,-,true",
-        // ARNs: each of six segments on its own; Equals and Like are the same.
+        // ARNs: each of the six segments is compared separately; Equals and Like are the same.
         "ArnEquals,arn:aws:ecs:*:123456789012:*,arn:aws:ecs:us-east-2:123456789012:task/a/b,true",
         "ArnLike,arn:aws:ecs:*:123456789012:*,arn:aws:ecs:us-east-2:123456789012:task:x,true",
         "ArnLike,arn:aws:ecs:*:123456789012:*,arn:aws:ecs:us-east-2:999999999999:task,false",
@@ -308,7 +308,7 @@ class PolicyConditionTest {
     if (column.equals("-")) {
       return List.of();
     }
-    // A default inside a variable holds a blank of its own.
+    // The default of a variable contains a blank.
     String[] values = column.contains("${") ? new String[] {column} : column.split(" ", -1);
     return Arrays.stream(values).map(value -> value.equals("''") ? "" : value).toList();
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a document must look like to be enforced, and how the others are refused. */
+/** Which documents the fake can enforce, and how it refuses the others. */
 class PolicyDocumentTest {
 
   @ParameterizedTest

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Who may do what: actions, resources, principals, several policies, and AWS's own sentences. */
+/** Decisions: actions, resources, principals, several policies, and AWS's own sentences. */
 class PolicyEvaluatorTest {
 
   private static final Principal TASK =

@@ -18,8 +18,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /**
- * The evaluator against {@link ReferenceEvaluator}, for generated policies and requests. The words
- * are few, so that things meet; the seed is fixed, so that a failure stays.
+ * The evaluator against {@link ReferenceEvaluator}, for generated policies and requests. The
+ * vocabulary is small, so that policies and requests often match; the seed is fixed, so that a
+ * failure is reproducible.
  */
 class PolicyPropertyTest {
 
@@ -119,7 +120,7 @@ class PolicyPropertyTest {
           "arn:aws:s3:::${s3:prefix}",
           "arn:*:s3:::b?k*");
 
-  /** What a family of operators is called, keyed and filled with. */
+  /** A family of operators: their names, their keys and their values. */
   private record Family(
       List<String> operators, List<String> keys, List<String> expected, List<String> actual) {}
 
@@ -200,7 +201,7 @@ class PolicyPropertyTest {
         verdicts.merge(expected, 1, Integer::sum);
       }
     }
-    // Each verdict comes often, or the generator has stopped to ask anything.
+    // Each verdict must be frequent; otherwise the generator no longer tests anything.
     assertThat(verdicts.values()).hasSize(3).allMatch(count -> count > 2_000);
   }
 
@@ -285,7 +286,7 @@ class PolicyPropertyTest {
         "8.8.8.8");
   }
 
-  /** The reference is told what the evaluator works out by itself. */
+  /** Gives the reference the context that the evaluator derives by itself. */
   private static ReferenceEvaluator reference(AccessRequest request) {
     Map<String, List<String>> context = new HashMap<>();
     context.put("aws:currenttime", List.of(NOW));

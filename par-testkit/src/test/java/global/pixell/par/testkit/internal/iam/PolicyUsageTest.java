@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Used equals granted: what makes the proof hold, and what it says when it does not. */
+/** Used equals granted: when the check succeeds, and its message when it fails. */
 class PolicyUsageTest {
 
   private static final Principal TASK =

@@ -14,8 +14,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A second reading of the IAM rules, as plain as possible: straight from the JSON, by regular
- * expressions, nothing compiled, nothing shared with the evaluator it checks.
+ * A second, independent implementation of the IAM rules, as simple as possible: it works directly
+ * on the JSON with regular expressions and shares no code with the evaluator that it checks.
  */
 final class ReferenceEvaluator {
 
@@ -23,7 +23,7 @@ final class ReferenceEvaluator {
 
   private final Map<String, List<String>> context;
 
-  /** Takes the context complete: every key in lower case, absent keys absent. */
+  /** Takes the complete context, with every key in lower case and without absent keys. */
   ReferenceEvaluator(Map<String, List<String>> context) {
     this.context = context;
   }
@@ -137,7 +137,7 @@ final class ReferenceEvaluator {
     return negative;
   }
 
-  /** One value of the request against all of the policy, negation included. */
+  /** Compares one value of the request with all values of the policy, including negation. */
   private boolean single(String operator, String actual, List<String> expected) {
     boolean negative = operator.contains("Not");
     for (String each : expected) {
@@ -196,7 +196,7 @@ final class ReferenceEvaluator {
     return Instant.parse(text.length() == 10 ? text + "T00:00:00Z" : text);
   }
 
-  /** IPv4 as thirty-two letters, compared up to the length of the prefix. */
+  /** Compares IPv4 addresses as strings of 32 binary digits, up to the length of the prefix. */
   private static boolean inRange(String actual, String expected) {
     String[] range = expected.split("/", -1);
     int length = range.length == 1 ? 32 : Integer.parseInt(range[1]);
@@ -222,7 +222,7 @@ final class ReferenceEvaluator {
     if (pattern.equals("*")) {
       return ".*";
     }
-    // A variable is hidden while the pattern is cut at its colons.
+    // Hide variables while the pattern is split at its colons.
     List<String> variables = new ArrayList<>();
     Matcher found = VARIABLE.matcher(pattern);
     StringBuilder hidden = new StringBuilder();

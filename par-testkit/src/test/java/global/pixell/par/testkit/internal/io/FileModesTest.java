@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A zip file stands for the file systems without permissions. */
+/** A zip file system represents file systems without permissions. */
 class FileModesTest {
 
   @TempDir Path folder;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code .parignore} against git itself: random rules and random trees, from a seed. */
+/** Compares {@code .parignore} with git itself: random rules and random trees from a seed. */
 @Timeout(120)
 class GitIgnoreTest {
 
@@ -136,7 +136,7 @@ class GitIgnoreTest {
     return Files.readString(file).lines().skip(IgnoreRules.DEFAULTS.size()).toList().toString();
   }
 
-  /** Some lines, with the ends of lines and the marks that editors write. */
+  /** Some lines, with the line ends and byte order marks that editors write. */
   private static byte[] rules(Random random) {
     var text = new StringBuilder(random.nextInt(8) == 0 ? "\ufeff" : "");
     String newline = random.nextInt(4) == 0 ? "\r\n" : "\n";
@@ -151,7 +151,9 @@ class GitIgnoreTest {
     return text.toString().getBytes(UTF_8);
   }
 
-  /** The mark is only skipped at the beginning, where the default rules must not come before it. */
+  /**
+   * git skips a byte order mark only at the beginning, so the default rules must not precede it.
+   */
   private static byte[] withDefaults(byte[] rules) {
     var file = new ByteArrayOutputStream();
     boolean marked = rules.length > 2 && rules[0] == (byte) 0xef && rules[1] == (byte) 0xbb;
@@ -162,8 +164,8 @@ class GitIgnoreTest {
   }
 
   /**
-   * Paths of files; none is a directory of another one. Git decides on files that do not exist,
-   * too.
+   * Paths of files, none of which is a directory of another one. git also decides on files that do
+   * not exist.
    */
   private static Set<String> tree(Random random) {
     var files = new TreeSet<String>();
@@ -204,7 +206,7 @@ class GitIgnoreTest {
             .directory(folder.toFile())
             .redirectInput(input.toFile())
             .redirectError(ProcessBuilder.Redirect.DISCARD);
-    // Rules of this user and of a repository around the folder do not count.
+    // Ignore the rules of this user and of a repository around the folder.
     builder.environment().keySet().removeIf(name -> name.startsWith("GIT_"));
     builder.environment().put("GIT_CONFIG_GLOBAL", "/dev/null");
     builder.environment().put("GIT_CONFIG_NOSYSTEM", "1");

@@ -21,8 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.w3c.dom.Element;
 
 /**
- * Requests of pages from other origins: GetBucketCors, PutBucketCors and DeleteBucketCors, the
- * answer to a browser's preflight, and the headers of every other answer.
+ * CORS: GetBucketCors, PutBucketCors and DeleteBucketCors, the answer to a browser's preflight, and
+ * the CORS headers of every other answer.
  */
 public final class BucketCors {
 
@@ -77,7 +77,8 @@ public final class BucketCors {
   /**
    * Answers a preflight request.
    *
-   * @throws S3ErrorException 403 when no rule allows the request, 400 when it names none
+   * @throws S3ErrorException 403 when no rule allows the request, 400 when the preflight names no
+   *     request
    */
   public S3Response preflight(S3Request request) throws S3ErrorException {
     String origin = request.header("Origin");
@@ -119,8 +120,8 @@ public final class BucketCors {
   }
 
   /**
-   * The headers that an answer needs so that the page that sent the request may read it; none for a
-   * request that is not from a page, or that no rule allows.
+   * The headers that let the page that sent a request read the answer. Empty for a request that
+   * does not come from a page, or that no rule allows.
    */
   public Map<String, String> headers(S3Request request) {
     if (request.operation() == S3Operation.PREFLIGHT || request.header("Origin").isEmpty()) {

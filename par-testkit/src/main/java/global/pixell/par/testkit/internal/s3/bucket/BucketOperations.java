@@ -85,7 +85,8 @@ public final class BucketOperations {
     }
     store.createBucket(name);
     store.owner(name, authorized.principal());
-    // Without a constraint, a bucket is made in us-east-1 when the request is signed for it.
+    // Without a constraint, S3 creates the bucket in us-east-1, if the request is signed for that
+    // region.
     if (!region.isEmpty()) {
       store.region(name, region);
     } else if (request.signedRegion().filter(OLDEST_REGION::equals).isPresent()) {

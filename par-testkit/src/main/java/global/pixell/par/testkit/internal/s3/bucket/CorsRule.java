@@ -14,10 +14,10 @@ import org.w3c.dom.Element;
 /**
  * One rule of a CORS configuration: which pages may send which requests.
  *
- * @param id empty for none
- * @param origins with at most one wildcard each
- * @param headers with at most one wildcard each
- * @param maxAge seconds for which a browser may remember the answer; empty for none
+ * @param id empty without one
+ * @param origins origins with at most one wildcard each
+ * @param headers header names with at most one wildcard each
+ * @param maxAge seconds for which a browser may cache the answer; empty without a limit
  */
 record CorsRule(
     String id,

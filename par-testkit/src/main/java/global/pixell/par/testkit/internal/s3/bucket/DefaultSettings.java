@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The settings of buckets and objects that the fake does not let change: they have the values of a
- * bucket that was made at AWS since April 2023.
+ * The settings of buckets and objects that clients cannot change in the fake. They have the values
+ * of an AWS bucket created since April 2023.
  */
 public final class DefaultSettings {
 
@@ -113,8 +113,8 @@ public final class DefaultSettings {
   }
 
   /**
-   * All four protections, or none at all for a bucket with a public policy: at AWS, such a policy
-   * can only be put after the protections were deleted.
+   * All four protections, or none for a bucket with a public policy, because AWS accepts such a
+   * policy only after the protections have been deleted.
    */
   private XmlWriter publicAccessBlock(String bucket) throws S3ErrorException {
     if (policies.of(bucket).stream().anyMatch(PolicyDocument::isPublic)) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The continuation token of a listing: the last name of a page, behind a checksum, so that only
- * tokens are accepted that the listing of the same bucket returned.
+ * The continuation token of a listing: a checksum and the last name of a page. The checksum lets
+ * the fake accept only tokens that a listing of the same bucket returned.
  */
 public final class ContinuationToken {
 
@@ -36,7 +36,7 @@ public final class ContinuationToken {
    * Reads the token of a request.
    *
    * @param bucket empty for the list of buckets
-   * @return the last name of the page before; empty when the request has no token
+   * @return the last name of the previous page; empty when the request has no token
    * @throws S3ErrorException InvalidArgument for text that is not a token of this listing
    */
   public static String decode(String bucket, S3Request request) throws S3ErrorException {

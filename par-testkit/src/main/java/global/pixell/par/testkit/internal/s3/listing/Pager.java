@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * How a listing is cut into pages, and how its keys are folded into common prefixes and encoded.
+ * Divides a listing into pages, folds keys into common prefixes, and encodes keys.
  *
  * @param maxName the parameter that limits a page, such as {@code max-keys}
  * @param encoded whether the answer's keys are percent-encoded
@@ -24,10 +24,10 @@ public record Pager(String prefix, String delimiter, String maxName, int max, bo
   /**
    * One page.
    *
-   * @param items those that stand for themselves
-   * @param prefixes those that others are folded into
-   * @param lastKey the key or prefix that came last; empty on an empty page
-   * @param lastItem the item that came last; empty after a prefix
+   * @param items the items that are listed by themselves
+   * @param prefixes the common prefixes that replace the other items
+   * @param lastKey the last key or prefix; empty on an empty page
+   * @param lastItem the last item; empty when the page ends with a prefix
    */
   public record Page<T>(
       List<T> items,
@@ -43,7 +43,7 @@ public record Pager(String prefix, String delimiter, String maxName, int max, bo
   /**
    * Reads the parameters of a listing.
    *
-   * @throws S3ErrorException for a number that is none, or another encoding than {@code url}
+   * @throws S3ErrorException for an invalid number, or another encoding than {@code url}
    */
   public static Pager of(S3Request request, String maxName) throws S3ErrorException {
     String encoding = request.query("encoding-type");
@@ -62,8 +62,8 @@ public record Pager(String prefix, String delimiter, String maxName, int max, bo
   /**
    * The first page of these items.
    *
-   * @param items in order, from the first after the marker
-   * @param marker the key or prefix that the page before ended with; a prefix is not repeated
+   * @param items the items in order, beginning after the marker
+   * @param marker the last key or prefix of the previous page; a prefix is not repeated
    */
   public <T> Page<T> page(Iterable<T> items, Function<T, String> key, String marker) {
     var found = new ArrayList<T>();
@@ -90,16 +90,16 @@ public record Pager(String prefix, String delimiter, String maxName, int max, bo
     return new Page<>(found, prefixes, lastKey, lastItem, false);
   }
 
-  /** The prefix that a key is folded into; empty when the key stands for itself. */
+  /** The common prefix of a key; empty when the key is listed by itself. */
   private String commonPrefix(String key) {
     int cut = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
     return cut < 0 ? "" : key.substring(0, cut + delimiter.length());
   }
 
   /**
-   * A key as the answer has it. In percent-encoding a space becomes a plus, as in forms: so
-   * measured at AWS in September 2026 (github.com/brekkylab/backlot/issues/178). The SDKs and the
-   * CLI read either.
+   * A key as it appears in the answer. Percent-encoding turns a space into a plus, as in forms;
+   * this was measured at AWS in September 2026 (github.com/brekkylab/backlot/issues/178). The SDKs
+   * and the CLI decode both forms.
    */
   public String encode(String key) {
     return encoded ? UriEncoding.encode(key).replace("%20", "+") : key;

@@ -76,7 +76,7 @@ public final class VersionListings {
     return marker;
   }
 
-  /** Versions of the marker's key follow it only where the marker names one of them. */
+  /** Versions of the marker's key follow only if the marker names one of them. */
   private static List<Version> after(
       List<StoredObject> all, String keyMarker, String versionMarker) {
     var after = new ArrayList<Version>();

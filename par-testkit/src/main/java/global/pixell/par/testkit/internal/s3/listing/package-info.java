@@ -1,4 +1,4 @@
-/** The listings of objects and versions, and what all listings share. */
+/** The listings of objects and versions, and the code that all listings share. */
 @NullMarked
 package global.pixell.par.testkit.internal.s3.listing;
 

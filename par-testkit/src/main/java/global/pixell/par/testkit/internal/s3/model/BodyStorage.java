@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Stores the bodies of requests: up to 1 MiB in memory as long as all of them together are within a
- * limit, the others in a temporary file. A body takes space until no object refers to it and it was
- * garbage-collected. Thread-safe.
+ * Stores the bodies of requests: bodies of up to 1 MiB in memory, as long as all of them together
+ * are within a limit, and the others in a temporary file. A body takes space until no object refers
+ * to it and it has been garbage-collected. Thread-safe.
  */
 public final class BodyStorage implements Closeable {
 
@@ -24,20 +24,20 @@ public final class BodyStorage implements Closeable {
   private static final long MOST_IN_MEMORY = 64 << 20;
   private static final int BUFFER = 1 << 16;
 
-  /** After so much growth of the file, unused bodies are looked for. */
+  /** The storage looks for unused bodies whenever the file has grown by this number of bytes. */
   private static final long GROWTH = 1L << 30;
 
   private final long memoryLimit;
   private final SpillFile file = new SpillFile();
   private final ReferenceQueue<Content> collected = new ReferenceQueue<>();
 
-  /** The references must be reachable to be enqueued. */
+  /** The JVM enqueues only references that are themselves reachable. */
   private final Set<Space> spaces = new HashSet<>();
 
   private long inMemory;
   private long sizeAtCollection;
 
-  /** At most 64 MiB, or an eighth of the heap, in memory. */
+  /** Creates a storage that keeps at most 64 MiB, or an eighth of the heap, in memory. */
   public BodyStorage() {
     this(Math.min(MOST_IN_MEMORY, Runtime.getRuntime().maxMemory() / 8));
   }
@@ -46,7 +46,7 @@ public final class BodyStorage implements Closeable {
     this.memoryLimit = memoryLimit;
   }
 
-  /** Gets every byte of a body. */
+  /** Receives every byte of a body. */
   interface Observer {
     void update(byte[] bytes, int offset, int length);
   }
@@ -103,10 +103,10 @@ public final class BodyStorage implements Closeable {
     return content;
   }
 
-  /** Gives back the space of bodies that nothing refers to. */
+  /** Frees the space of bodies that nothing refers to. */
   private synchronized void reclaim() {
     if (file.size() - sizeAtCollection > GROWTH) {
-      // Bodies are small objects to the JVM, however much they take in the file.
+      // For the JVM a body is a small object, however much space it takes in the file.
       System.gc();
       sizeAtCollection = file.size();
     }
@@ -219,7 +219,7 @@ public final class BodyStorage implements Closeable {
         }
         return n;
       } finally {
-        // Until here the space must not be given to another body.
+        // Until this point the space must not be given to another body.
         Reference.reachabilityFence(body);
       }
     }

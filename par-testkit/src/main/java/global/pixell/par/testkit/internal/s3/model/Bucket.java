@@ -7,7 +7,7 @@ import java.util.Optional;
 /** Objects by key, and their versions. Thread-safe; each change is atomic. */
 public interface Bucket {
 
-  /** Whether old versions are kept. */
+  /** Whether the bucket keeps old versions. */
   enum Versioning {
     /** Versioning was never enabled. */
     OFF,
@@ -15,7 +15,7 @@ public interface Bucket {
     SUSPENDED
   }
 
-  /** A condition on the existing object, without which no change happens. */
+  /** A condition on the existing object; the change happens only if the condition holds. */
   interface WriteCondition {
     WriteCondition NONE = existing -> {};
 
@@ -53,7 +53,7 @@ public interface Bucket {
   /**
    * Deletes the newest version, or adds a delete marker.
    *
-   * @return the marker, if one was made
+   * @return the delete marker, if one was added
    */
   Optional<StoredObject> delete(String key, WriteCondition condition) throws IOException;
 
@@ -64,17 +64,17 @@ public interface Bucket {
    */
   Optional<StoredObject> deleteVersion(String key, String versionId) throws IOException;
 
-  /** Replaces the tags of one version, if it exists; nothing else of it changes. */
+  /** Replaces the tags of one version, if it exists. The rest of the version does not change. */
   void tag(String key, String versionId, String tags) throws IOException;
 
-  /** Whether it has no objects, old versions or delete markers. */
+  /** Whether the bucket has no objects, old versions or delete markers. */
   boolean isEmpty() throws IOException;
 
   /**
-   * The newest versions, without delete markers, in the order of their keys' UTF-8 bytes. They may
-   * be read only as they are iterated over.
+   * The newest versions, without delete markers, in the order of their keys' UTF-8 bytes. The
+   * bucket may read them lazily, during the iteration.
    *
-   * @param after the key that they come after; empty for all
+   * @param after the key after which the iteration begins; empty for all
    */
   Iterable<StoredObject> current(String prefix, String after) throws IOException;
 

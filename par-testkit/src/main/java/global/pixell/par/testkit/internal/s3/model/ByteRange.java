@@ -12,8 +12,9 @@ public record ByteRange(long from, long to) {
   /**
    * Reads a {@code Range} header.
    *
-   * @return empty for the whole object: also for a malformed header or several ranges
-   * @throws S3ErrorException 416 when the range has no byte of the object
+   * @return empty for the whole object, which S3 also sends for a malformed header or several
+   *     ranges
+   * @throws S3ErrorException 416 when the range contains no byte of the object
    */
   public static Optional<ByteRange> of(String header, long size) throws S3ErrorException {
     Matcher range = ONE.matcher(header.strip());
@@ -40,7 +41,7 @@ public record ByteRange(long from, long to) {
         .with("Content-Range", "bytes */" + size);
   }
 
-  /** A number too long for a long is a position after any object. */
+  /** A number that does not fit in a long is a position after the end of any object. */
   private static long number(String digits) {
     return digits.length() > 18 ? Long.MAX_VALUE / 2 : Long.parseLong(digits);
   }

@@ -54,12 +54,12 @@ public enum ChecksumAlgorithm {
     return "Checksum" + name();
   }
 
-  /** Whether the checksum of a whole follows from those of its parts. */
+  /** Whether the checksum of an object can be computed from those of its parts. */
   public boolean isCrc() {
     return name().startsWith("CRC");
   }
 
-  /** Whether it is base64 of the right length. */
+  /** Whether a text is base64 of the right length. */
   public boolean isValue(String text) {
     try {
       return Base64.getDecoder().decode(text).length == bytes;

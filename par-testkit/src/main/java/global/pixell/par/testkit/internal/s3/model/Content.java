@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** The bytes of an object. Immutable; several threads may read at once. */
+/** The bytes of an object. Immutable and thread-safe. */
 public interface Content {
 
   long size();
 
-  /** Opens a range, which must lie within the content. */
+  /** Opens a range, which must lie within the content. The positions are in bytes. */
   InputStream open(long from, long length) throws IOException;
 
   default InputStream open() throws IOException {
@@ -57,7 +57,7 @@ public interface Content {
   }
 
   /**
-   * The content of an open file, which may be deleted already; it lasts until the channel is
+   * The content of an open file, which may already be deleted. It is readable until the channel is
    * closed.
    */
   static Content of(FileChannel file, long size) {
@@ -100,7 +100,7 @@ public interface Content {
     };
   }
 
-  /** A range as a content of its own. */
+  /** A range of this content, as a content. */
   default Content slice(long offset, long size) {
     Content whole = this;
     return new Content() {

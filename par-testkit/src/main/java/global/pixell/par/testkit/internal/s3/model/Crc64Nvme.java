@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.zip.Checksum;
 
 /**
- * CRC-64/NVME, which S3 computes for objects that come without a checksum; eight bytes a step. Not
- * the library's, because a common fault of both sides would show in no test.
+ * CRC-64/NVME, which S3 computes for uploads without a checksum; eight bytes at a time. This is not
+ * par-core's implementation, because no test would detect an error that both sides share.
  */
 final class Crc64Nvme implements Checksum {
 

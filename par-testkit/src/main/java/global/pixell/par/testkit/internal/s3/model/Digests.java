@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** The digests that S3 computes of each body: MD5 for the ETag, and one checksum. */
+/** The digests that S3 computes for each body: MD5 for the ETag, and one checksum. */
 public final class Digests implements BodyStorage.Observer {
 
   private static final int BUFFER = 1 << 16;
@@ -17,7 +17,7 @@ public final class Digests implements BodyStorage.Observer {
     checksum = algorithm.start();
   }
 
-  /** Digests all bytes of a content. */
+  /** Computes the digests of a content. */
   public static Digests of(Content content, ChecksumAlgorithm algorithm) throws IOException {
     var digests = new Digests(algorithm);
     byte[] buffer = new byte[BUFFER];

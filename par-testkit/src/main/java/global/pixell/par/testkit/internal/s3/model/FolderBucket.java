@@ -24,30 +24,30 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A directory whose files are objects. People and clients may both write it. Metadata, checksums
- * and multipart ETags, which a file system cannot store, are kept in memory until the file changes.
- * There are no versions.
+ * A bucket whose objects are the files of a directory. People and clients may both change it.
+ * Metadata, checksums and multipart ETags, which a file system cannot store, are in memory until
+ * the file changes. The bucket keeps no versions.
  */
 final class FolderBucket implements Bucket {
 
-  /** The limit of common file systems. */
+  /** The length limit of a file name in common file systems. */
   private static final int MAX_NAME_BYTES = 255;
 
   private final Path root;
   private final FolderIndex index;
   private final Path stagingDirectory;
 
-  /** By file; valid only while size and time of the file are these. */
+  /** Metadata by file; valid only while the file's size and time do not change. */
   private final Map<Path, Known> known = new ConcurrentHashMap<>();
 
   private record Known(long size, Instant modified, StoredObject object) {}
 
   /**
-   * A folder.
+   * Creates a bucket of a folder.
    *
-   * @param root it; must exist
-   * @param stagingDirectory where files are written before they are renamed; on the same file
-   *     system
+   * @param root an existing folder
+   * @param stagingDirectory a directory on the same file system, in which files are written before
+   *     they are renamed
    */
   FolderBucket(Path root, Path stagingDirectory) {
     this.root = root.toAbsolutePath().normalize();
@@ -124,7 +124,7 @@ final class FolderBucket implements Bucket {
     return Optional.empty();
   }
 
-  /** S3 has no folders, so a folder is deleted with its last key. */
+  /** Deletes folders that have become empty, because S3 has no folders. */
   private void pruneAbove(Path file) throws IOException {
     Path folder = Objects.requireNonNull(file.getParent());
     while (!folder.equals(root)) {
@@ -166,7 +166,7 @@ final class FolderBucket implements Bucket {
   @Override
   public Iterable<StoredObject> current(String prefix, String after) throws IOException {
     NavigableMap<String, Path> files = files(prefix).tailMap(after, false);
-    // A page looks only at its own files.
+    // Lazy, so that a page reads only its own files.
     return () ->
         files.entrySet().stream()
             .flatMap(file -> readForListing(file.getKey(), file.getValue()).stream())
@@ -188,7 +188,9 @@ final class FolderBucket implements Bucket {
     return all;
   }
 
-  /** A name that is not valid Unicode is left out: its key would get nothing. */
+  /**
+   * The files by key. Skips names that are not valid Unicode, because no request could name them.
+   */
   private NavigableMap<String, Path> files(String prefix) throws IOException {
     NavigableMap<String, Path> files = index.files(prefix);
     files
@@ -232,8 +234,8 @@ final class FolderBucket implements Bucket {
   }
 
   /**
-   * Whether the file can be created: no directory has its name, and no file or link the name of a
-   * parent.
+   * Whether the file can be created: no directory has its path, and no file or link has the path of
+   * one of its parents.
    */
   private boolean isFree(Path file) {
     boolean named = file.getFileName().toString().getBytes(UTF_8).length <= MAX_NAME_BYTES;

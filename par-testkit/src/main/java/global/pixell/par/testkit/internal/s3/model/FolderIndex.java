@@ -22,20 +22,21 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The files below a folder. Reads a directory again only when the directory has changed, so that
- * the pages of a listing walk the folder once. Thread-safe.
+ * The files below a folder. It reads a directory again only when the directory has changed, so the
+ * pages of one listing walk the folder once. Thread-safe.
  */
 final class FolderIndex {
 
   /**
-   * A change within this time after a directory was read may leave its time as it was: file systems
-   * have clocks of up to two seconds. Such a directory is read again.
+   * File systems have time resolutions of up to two seconds, so a change shortly after a read may
+   * leave a directory's time unchanged. A directory that changed within this time before its read
+   * is read again.
    */
   static final Duration CLOCK_TICK = Duration.ofSeconds(2);
 
   private static final String UNIX = "unix";
 
-  /** Where the entries of a directory come from. */
+  /** Reads the entries of a directory. */
   interface DirectoryReader {
     List<Path> read(Path directory) throws IOException;
   }
@@ -67,8 +68,8 @@ final class FolderIndex {
   }
 
   /**
-   * The files whose keys have a prefix, by key, in the order of the keys' UTF-8 bytes. A link is
-   * one of them if it points to something within the folder.
+   * The files whose keys have a prefix, by key, in the order of the keys' UTF-8 bytes. They include
+   * links to targets within the folder.
    */
   NavigableMap<String, Path> files(String prefix) throws IOException {
     var found = new TreeMap<String, Path>(Utf8Order.INSTANCE);
@@ -110,7 +111,7 @@ final class FolderIndex {
     return root.relativize(file).toString().replace(file.getFileSystem().getSeparator(), "/");
   }
 
-  /** Whether the real path is in the folder: a link may point anywhere. */
+  /** Whether the file's real path is in the folder, because a link may point anywhere. */
   boolean isInside(Path file) {
     try {
       return file.toRealPath().startsWith(root.toRealPath());
@@ -133,7 +134,7 @@ final class FolderIndex {
       if (path.equals(root)) {
         throw e;
       }
-      // Deleted since the directory above was read, or not readable.
+      // The directory is not readable, or was deleted after its parent was read.
       known.remove(path);
       return new Directory(
           new Stamp("", Instant.EPOCH), Instant.EPOCH, List.of(), List.of(), List.of());
@@ -157,13 +158,16 @@ final class FolderIndex {
           files.add(entry);
         }
       } catch (IOException e) {
-        // Deleted since its directory was read.
+        // The file was deleted after its directory was read.
       }
     }
     return new Directory(stamp, readAt, files, links, directories);
   }
 
-  /** Unlike the time of the last change of its content, the time of its inode cannot be set. */
+  /**
+   * Uses the change time of the inode, because programs can set the modification time but not this
+   * one.
+   */
   private static Stamp stamp(Path path) throws IOException {
     var attributes =
         Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);

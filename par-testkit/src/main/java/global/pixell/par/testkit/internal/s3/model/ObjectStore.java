@@ -19,8 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /**
- * The buckets: in memory, or the folders of a directory. Thread-safe; must be closed, because large
- * bodies are in files.
+ * The buckets, in memory or as the folders of a directory. Thread-safe. The owner must close it,
+ * because large bodies are in files.
  */
 public final class ObjectStore implements Closeable {
 
@@ -36,11 +36,11 @@ public final class ObjectStore implements Closeable {
   private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {}
 
   /**
-   * An empty store.
+   * Creates a store.
    *
-   * @param directory the directory whose folders are buckets
-   * @param region the default of buckets
-   * @param owner the default of buckets
+   * @param directory the directory whose folders are buckets; empty for buckets in memory
+   * @param region the default region of buckets
+   * @param owner the default owner of buckets
    */
   public ObjectStore(Optional<Path> directory, Clock clock, String region, Principal owner) {
     this.directory = directory.map(Path::toAbsolutePath);
@@ -54,17 +54,17 @@ public final class ObjectStore implements Closeable {
     return clock;
   }
 
-  /** Where bodies are stored on arrival. */
+  /** The storage for arriving bodies. */
   public BodyStorage bodies() {
     return bodies;
   }
 
-  /** The default region of buckets, which is also that of the endpoint. */
+  /** The default region of buckets, which is also the region of the endpoint. */
   public String region() {
     return region;
   }
 
-  /** The region of a bucket; the default when it does not exist. */
+  /** The region of a bucket; the default region when the bucket does not exist. */
   public String region(String bucket) {
     return entry(bucket).map(BucketEntry::region).orElse(region);
   }
@@ -134,7 +134,9 @@ public final class ObjectStore implements Closeable {
     buckets.remove(name);
   }
 
-  /** Empty folders are no objects, so they do not keep a bucket from being deleted. */
+  /**
+   * Deletes a folder with its empty folders: these are not objects, so S3 would delete the bucket.
+   */
   private static void deleteFolder(Path folder) throws IOException {
     try (Stream<Path> all = Files.walk(folder)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
@@ -165,7 +167,7 @@ public final class ObjectStore implements Closeable {
   /**
    * The tags of an object; empty when it does not exist.
    *
-   * @throws S3ErrorException when it cannot be looked up
+   * @throws S3ErrorException when the lookup fails
    */
   public String tags(ObjectName name) throws S3ErrorException {
     try {
@@ -190,7 +192,7 @@ public final class ObjectStore implements Closeable {
   }
 
   private Bucket open(String name, Path folder, Instant created) {
-    // Files beside the bucket folders are in no bucket, so uploads are staged there.
+    // Stage uploads beside the bucket folders, because files there are in no bucket.
     Path stagingDirectory = Objects.requireNonNull(folder.getParent());
     return buckets
         .computeIfAbsent(
@@ -200,7 +202,7 @@ public final class ObjectStore implements Closeable {
         .bucket();
   }
 
-  /** The folder of a bucket; empty for a name that is not one plain path segment. */
+  /** The folder of a bucket; empty for a name that is not a single plain path segment. */
   private Optional<Path> folder(String name) {
     boolean plain =
         !name.isEmpty() && !name.startsWith(".") && name.matches("[A-Za-z0-9._-]{1,255}");

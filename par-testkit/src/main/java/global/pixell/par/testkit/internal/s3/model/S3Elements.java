@@ -5,11 +5,11 @@ import global.pixell.par.testkit.internal.iam.Principal;
 import global.pixell.par.testkit.internal.s3.model.StoredObject.StoredChecksum;
 import java.util.Optional;
 
-/** Elements that several of S3's documents share. */
+/** Elements that several of S3's XML documents share. */
 public final class S3Elements {
   private S3Elements() {}
 
-  /** Somebody in a role, such as Owner. */
+  /** Writes a principal in a role, such as Owner. */
   public static void principal(XmlWriter xml, String role, Principal principal) {
     xml.open(role)
         .element("ID", principal.canonicalId())
@@ -17,13 +17,13 @@ public final class S3Elements {
         .close();
   }
 
-  /** A checksum and its type. */
+  /** Writes a checksum and its type. */
   public static void checksum(XmlWriter xml, StoredChecksum checksum) {
     xml.element(checksum.algorithm().element(), checksum.value())
         .element("ChecksumType", checksum.type());
   }
 
-  /** Time, tag, checksum, size, owner and class of an object in a listing. */
+  /** Writes time, ETag, checksum, size, owner and storage class of an object in a listing. */
   public static void object(XmlWriter xml, StoredObject object, Optional<Principal> owner) {
     xml.element("LastModified", S3Dates.xml(object.modified()))
         .element("ETag", object.quotedETag())

@@ -5,8 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * An error of S3, which becomes the answer. An {@code IOException}, because streams that read a
- * body throw it, too.
+ * An error of S3, which becomes the answer. It is an {@code IOException}, because streams that read
+ * a body also throw it.
  */
 public final class S3ErrorException extends IOException {
   private static final long serialVersionUID = 1L;
@@ -46,7 +46,7 @@ public final class S3ErrorException extends IOException {
    * The method is not allowed on the resource.
    *
    * @param resourceType such as {@code OBJECT}
-   * @param allowed the allowed methods; empty to name none
+   * @param allowed the allowed methods; empty to list no methods
    */
   public static S3ErrorException methodNotAllowed(
       String method, String resourceType, String allowed) {
@@ -70,16 +70,16 @@ public final class S3ErrorException extends IOException {
   }
 
   /**
-   * The fake does not implement something that S3 has.
+   * The fake does not implement a feature of S3.
    *
-   * @param what names it, such as {@code GET ?analytics}
+   * @param what the feature, such as {@code GET ?analytics}
    */
   public static S3ErrorException notImplemented(String what) {
     return new S3ErrorException(
         501, "NotImplemented", "The fake S3 does not implement " + what + ".");
   }
 
-  /** The fake itself failed: its disk is full, or it has a bug. */
+  /** The fake itself failed: for example, its disk is full, or it has a bug. */
   public static S3ErrorException internalError(Throwable cause) {
     return new S3ErrorException(
         500,

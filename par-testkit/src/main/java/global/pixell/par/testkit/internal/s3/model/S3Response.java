@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A response: a head, and a body that is opened when it is sent.
+ * A response: a head, and a body that the server opens when it sends the response.
  *
- * @param headers without those of every response (ids, date, server, length)
+ * @param headers the headers, without those that every response has (ids, date, server, length)
  */
 public record S3Response(int status, Map<String, String> headers, Body body) {
 

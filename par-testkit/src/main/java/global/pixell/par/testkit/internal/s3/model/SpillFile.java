@@ -15,20 +15,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A temporary file for the bodies that do not stay in memory, in the directory of {@code
- * java.io.tmpdir}. It takes one file descriptor, however many bodies it has. The file is made with
- * the first body and deleted at once where the system can do that, so that nothing remains however
- * the process ends; elsewhere it is deleted on {@link #close} or at the exit of the JVM. The space
- * of freed extents is used again. Thread-safe.
+ * java.io.tmpdir}. It takes one file descriptor, however many bodies it has. The file is created
+ * with the first body. Systems that can delete an open file do so at once, so no file remains even
+ * after a crash; on other systems {@link #close} or the exit of the JVM deletes it. The space of
+ * freed extents is reused. Thread-safe.
  *
- * <p>A {@code RandomAccessFile}, because an interrupt of one reader would close a {@code
- * FileChannel} for all.
+ * <p>It uses a {@code RandomAccessFile}, because the interrupt of one reader would close a {@code
+ * FileChannel} for all readers.
  */
 final class SpillFile implements Closeable {
 
   /**
    * A piece of the file.
    *
-   * @param position of its first byte
+   * @param position the position of its first byte
    */
   record Extent(long position, long length) {
     long end() {
@@ -41,13 +41,13 @@ final class SpillFile implements Closeable {
   private boolean closed;
   private long size;
 
-  /** Position to length; neighbours are merged. */
+  /** The free extents, position to length; adjacent extents are merged. */
   private final NavigableMap<Long, Long> free = new TreeMap<>();
 
   /**
    * Writes bytes.
    *
-   * @return where they are, in their order
+   * @return the extents that hold the bytes, in order
    */
   synchronized List<Extent> write(byte[] bytes, int length) throws IOException {
     RandomAccessFile open = open();
@@ -81,14 +81,14 @@ final class SpillFile implements Closeable {
     return new Extent(reused.getKey(), length);
   }
 
-  /** Reads up to so many bytes from a position; returns their number. */
+  /** Reads up to {@code length} bytes from a position; returns the number of bytes read. */
   synchronized int read(long position, byte[] bytes, int offset, int length) throws IOException {
     RandomAccessFile open = open();
     open.seek(position);
     return open.read(bytes, offset, length);
   }
 
-  /** Gives the space of extents back. */
+  /** Frees the space of extents. */
   synchronized void free(List<Extent> extents) {
     for (Extent extent : extents) {
       long position = extent.position();
@@ -103,12 +103,12 @@ final class SpillFile implements Closeable {
     }
   }
 
-  /** The bytes that the file has grown to. */
+  /** The size of the file in bytes. */
   synchronized long size() {
     return size;
   }
 
-  /** The bytes that are not free. */
+  /** The number of bytes in use. */
   synchronized long inUse() {
     return size - free.values().stream().mapToLong(Long::longValue).sum();
   }

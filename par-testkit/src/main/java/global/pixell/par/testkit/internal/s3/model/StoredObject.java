@@ -34,7 +34,7 @@ public record StoredObject(
    * A checksum as answers show it.
    *
    * @param value base64; a composite one ends in {@code -N}
-   * @param explicit whether the uploader chose it; otherwise it is S3's default
+   * @param explicit whether the uploader chose the checksum; otherwise it is S3's default
    */
   public record StoredChecksum(
       ChecksumAlgorithm algorithm, String value, boolean composite, boolean explicit) {
@@ -59,7 +59,7 @@ public record StoredObject(
     return new Builder(key, Content.of(new byte[0])).deleteMarker().build().at(now, versionId);
   }
 
-  /** Begins an object; ETag and checksum must be set. */
+  /** Begins an object. The caller must set ETag and checksum. */
   public static Builder builder(String key, Content content) {
     return new Builder(key, content);
   }

@@ -2,7 +2,9 @@ package global.pixell.par.testkit.internal.s3.model;
 
 import java.util.Comparator;
 
-/** The order of UTF-8 bytes, in which S3 lists keys: by code points, not by Java's chars. */
+/**
+ * The order in which S3 lists keys: by UTF-8 bytes, which is by code points, not by Java's chars.
+ */
 public enum Utf8Order implements Comparator<String> {
   INSTANCE;
 

@@ -14,7 +14,7 @@ import org.xml.sax.ErrorHandler;
 import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
-/** Parses documents of clients, without resolving anything external. */
+/** Parses XML documents of clients; never resolves external entities. */
 public final class XmlDocument {
 
   private XmlDocument() {}
@@ -22,8 +22,9 @@ public final class XmlDocument {
   /**
    * Parses a document and returns its root.
    *
-   * @throws S3ErrorException MalformedXML when it is not XML, has another root, or an element that
-   *     is not in the schema; NotImplemented for an element that the fake does not implement
+   * @throws S3ErrorException MalformedXML when the text is not XML, or has another root or an
+   *     element that is not in the schema; NotImplemented for an element that the fake does not
+   *     implement
    */
   public static Element root(byte[] document, String name, XmlSchema schema) throws IOException {
     if (document.length == 0) {
@@ -55,7 +56,7 @@ public final class XmlDocument {
     }
   }
 
-  /** Child elements with a name, in any namespace. */
+  /** The child elements with a name, in any namespace. */
   public static List<Element> children(Element parent, String name) {
     var found = new ArrayList<Element>();
     for (Node child = parent.getFirstChild(); child != null; child = child.getNextSibling()) {

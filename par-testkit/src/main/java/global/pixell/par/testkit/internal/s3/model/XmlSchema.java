@@ -8,9 +8,9 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 
 /**
- * The elements that a document of a client may have. Every document is checked against one as a
- * whole, so that no element is ever dropped: an element that S3 does not have is MalformedXML, one
- * that only the fake does not have is NotImplemented. Immutable.
+ * The elements that a document of a client may have. The fake checks every document as a whole, so
+ * that it never ignores an element: an element that S3 does not know is MalformedXML, and an
+ * element that only the fake does not know is NotImplemented. Immutable.
  */
 public final class XmlSchema {
 
@@ -71,7 +71,7 @@ public final class XmlSchema {
   /**
    * Checks an element and everything below it.
    *
-   * @throws S3ErrorException MalformedXML or NotImplemented, which names the element
+   * @throws S3ErrorException MalformedXML or NotImplemented, naming the element
    */
   void check(Element parent) throws S3ErrorException {
     var seen = new LinkedHashSet<String>();

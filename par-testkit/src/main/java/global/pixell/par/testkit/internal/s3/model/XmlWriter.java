@@ -23,7 +23,7 @@ public final class XmlWriter {
     return document(root, S3_NAMESPACE);
   }
 
-  /** Begins a document in a namespace; empty for none. */
+  /** Begins a document in a namespace, or without one if it is empty. */
   public static XmlWriter document(String root, String namespace) {
     var writer = new XmlWriter();
     writer.xml.append('<').append(root);
@@ -46,14 +46,14 @@ public final class XmlWriter {
     return text.isEmpty() ? this : element(name, text);
   }
 
-  /** Begins an element, which holds what is written until {@link #close}. */
+  /** Begins an element, which contains everything written until {@link #close}. */
   public XmlWriter open(String name) {
     xml.append('<').append(name).append('>');
     open.push(name);
     return this;
   }
 
-  /** As {@link #open(String)}, with attributes. */
+  /** Like {@link #open(String)}, with attributes. */
   public XmlWriter open(String name, Map<String, String> attributes) {
     xml.append('<').append(name);
     new TreeMap<>(attributes)
@@ -77,7 +77,10 @@ public final class XmlWriter {
     return this;
   }
 
-  /** The document, with every element that is still open closed; S3 writes an empty root short. */
+  /**
+   * The document, with all open elements closed. An empty root becomes an empty-element tag, as at
+   * S3.
+   */
   @Override
   public String toString() {
     var whole = new StringBuilder(xml);

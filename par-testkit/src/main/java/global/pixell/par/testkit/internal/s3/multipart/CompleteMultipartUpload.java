@@ -101,7 +101,7 @@ public final class CompleteMultipartUpload {
     return answer;
   }
 
-  /** Forgets the uploads of a bucket that is deleted. */
+  /** Removes the uploads of a deleted bucket. */
   public void removeAll(String bucket) {
     completed.removeAll(bucket);
   }
@@ -178,7 +178,7 @@ public final class CompleteMultipartUpload {
     }
   }
 
-  /** Whether a part has the checksums that the client lists for it, of whichever algorithms. */
+  /** Whether a part has the checksums that the client lists for it, of any algorithm. */
   private static boolean hasChecksums(Part part, Element listed) throws IOException {
     for (ChecksumAlgorithm algorithm : ChecksumAlgorithm.values()) {
       String value = XmlDocument.text(listed, algorithm.element()).strip();

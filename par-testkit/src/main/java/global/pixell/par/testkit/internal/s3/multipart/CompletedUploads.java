@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The answers to completed uploads, for clients that did not get theirs and repeat the request. The
- * newest 1,000 are kept. Thread-safe.
+ * The answers to completed uploads, for clients that did not receive their answer and repeat the
+ * request. Keeps the newest 1,000. Thread-safe.
  */
 final class CompletedUploads {
 
@@ -19,7 +19,7 @@ final class CompletedUploads {
   /**
    * One completed upload.
    *
-   * @param parts numbers and tags, as the client listed them
+   * @param parts part numbers and ETags, as the client listed them
    */
   private record Completed(String bucket, String key, List<String> parts, S3Response answer) {
 
@@ -28,7 +28,7 @@ final class CompletedUploads {
     }
   }
 
-  /** By upload id, oldest first. */
+  /** The uploads by id, oldest first. */
   private final Map<String, Completed> byId =
       Collections.synchronizedMap(
           new LinkedHashMap<>() {
@@ -40,7 +40,7 @@ final class CompletedUploads {
             }
           });
 
-  /** The answer to the same request before; empty without one. */
+  /** The answer to an earlier equal request; empty without one. */
   Optional<S3Response> answer(S3Request request, List<String> parts) {
     return Optional.ofNullable(byId.get(request.query("uploadId")))
         .filter(completed -> completed.answers(request, parts))
@@ -52,7 +52,7 @@ final class CompletedUploads {
         request.query("uploadId"), new Completed(request.bucket(), request.key(), parts, answer));
   }
 
-  /** Forgets the uploads of a bucket that is deleted. */
+  /** Removes the uploads of a deleted bucket. */
   void removeAll(String bucket) {
     byId.values().removeIf(completed -> completed.bucket().equals(bucket));
   }

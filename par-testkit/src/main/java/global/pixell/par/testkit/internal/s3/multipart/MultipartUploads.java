@@ -58,12 +58,12 @@ public final class MultipartUploads {
     return upload;
   }
 
-  /** Forgets an upload, and with it the parts that no object has. */
+  /** Removes an upload, and with it the parts that no object uses. */
   public void remove(Upload upload) {
     uploads.remove(upload.id());
   }
 
-  /** Forgets the uploads of a bucket that is deleted. */
+  /** Removes the uploads of a deleted bucket. */
   public void removeAll(String bucket) {
     uploads.values().removeIf(upload -> upload.bucket().equals(bucket));
   }

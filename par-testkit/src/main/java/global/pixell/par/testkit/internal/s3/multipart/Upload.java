@@ -25,9 +25,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * A multipart upload in progress. Thread-safe, because parts arrive in parallel.
  *
  * @param chosenAlgorithm the checksum that the uploader chose, if any
- * @param composite whether the checksum of the whole is computed from those of the parts
- * @param parts by number
- * @param completing held while the upload is completed
+ * @param composite whether the object's checksum is computed from those of the parts
+ * @param parts the parts by number
+ * @param completing the lock that a request holds while it completes the upload
  */
 public record Upload(
     String id,
@@ -45,7 +45,8 @@ public record Upload(
   /**
    * Begins an upload.
    *
-   * @throws S3ErrorException for an unknown checksum, or a type that it does not have
+   * @throws S3ErrorException for an unknown checksum algorithm, or a checksum type that the
+   *     algorithm does not support
    */
   public static Upload begin(S3Request request, String id, Instant now) throws S3ErrorException {
     String type = request.header("x-amz-checksum-type");
@@ -91,7 +92,7 @@ public record Upload(
     return composite ? "COMPOSITE" : "FULL_OBJECT";
   }
 
-  /** The object, made of these parts. */
+  /** Builds the object from these parts. */
   public StoredObject complete(List<Part> parts, Instant now) throws IOException {
     Content content = Content.join(parts.stream().map(Part::content).toList());
     return StoredObject.builder(key, content)
@@ -109,7 +110,7 @@ public record Upload(
         .build();
   }
 
-  /** The MD5 of the parts' MD5s, and their number. */
+  /** The MD5 of the parts' MD5s, followed by the number of parts. */
   private static String eTag(List<Part> parts) {
     var all = new ByteArrayOutputStream();
     parts.forEach(part -> all.writeBytes(HEX.parseHex(part.eTag())));

@@ -93,7 +93,7 @@ public final class UploadListings {
         .toList();
   }
 
-  /** Uploads of the marker's key follow it only where the marker names one of them. */
+  /** Uploads of the marker's key follow only if the marker names one of them. */
   private static boolean isAfter(Upload upload, String keyMarker, String idMarker) {
     int order = Utf8Order.INSTANCE.compare(upload.key(), keyMarker);
     return order > 0 || (order == 0 && !idMarker.isEmpty() && upload.id().compareTo(idMarker) > 0);

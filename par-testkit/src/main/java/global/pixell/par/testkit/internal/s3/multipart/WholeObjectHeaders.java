@@ -14,7 +14,7 @@ final class WholeObjectHeaders {
     this.request = request;
   }
 
-  /** The request without the checksum headers, which are not about its own body. */
+  /** The request without the checksum headers, which do not describe its own body. */
   S3Request withoutThem() {
     return request.withoutHeaders(name -> ChecksumAlgorithm.ofHeader(name).isPresent());
   }

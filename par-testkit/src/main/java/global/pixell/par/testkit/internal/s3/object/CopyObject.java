@@ -91,8 +91,7 @@ public final class CopyObject {
   }
 
   /**
-   * The headers of the copy: those of the source, but storage class and redirect come from the
-   * request.
+   * The headers of the copy: those of the source, with storage class and redirect from the request.
    */
   private static Map<String, String> kept(StoredObject from, Metadata requested) {
     var kept = new LinkedHashMap<>(from.headers());
@@ -115,8 +114,8 @@ public final class CopyObject {
   }
 
   /**
-   * A copy is one piece: ETag and checksum cover the whole, even if the source was uploaded in
-   * parts.
+   * A copy is a single piece: its ETag and checksum cover the whole object, even if the source was
+   * uploaded in parts.
    */
   private StoredObject made(S3Request request, StoredObject from, Metadata metadata)
       throws IOException {

@@ -17,7 +17,7 @@ import java.util.Optional;
  * The source of a copy.
  *
  * @param versionId the version in the request; empty for the newest
- * @param versioned whether its bucket has versioning
+ * @param versioned whether the source's bucket has versioning
  */
 public record CopySource(
     StoredObject object, String bucket, Optional<String> versionId, boolean versioned) {
@@ -25,7 +25,7 @@ public record CopySource(
   private static final String HEADER = "x-amz-copy-source";
   private static final String VERSION = "?versionId=";
 
-  /** What the header names. */
+  /** The object that the header names. */
   private record Name(String bucket, String key, Optional<String> versionId) {
 
     static Name parse(String header) throws S3ErrorException {
@@ -84,7 +84,7 @@ public record CopySource(
     return new CopySource(object, name.bucket(), versionId, versioned);
   }
 
-  /** Whether it is the newest version of an object. */
+  /** Whether the source is the newest version of an object. */
   boolean isNewest(String ofBucket, String key) {
     return bucket.equals(ofBucket) && object.key().equals(key) && versionId.isEmpty();
   }

@@ -25,7 +25,7 @@ public final class DeleteObjects {
 
   private static final int MAX_KEYS = 1000;
 
-  /** S3 has the last two for directory buckets only. */
+  /** S3 supports the last two elements for directory buckets only. */
   private static final XmlSchema DOCUMENT =
       XmlSchema.of("Quiet")
           .many(
@@ -44,7 +44,8 @@ public final class DeleteObjects {
     if (versionId.isPresent()) {
       S3Request.requireVersionId(versionId.get());
       if (!request.header("If-Match").isEmpty()) {
-        // S3 evaluates the condition for the newest version only, and refuses it for another.
+        // S3 supports the condition for the newest version only, and refuses it for another
+        // version.
         throw S3ErrorException.headerNotImplemented("If-Match");
       }
     }
@@ -63,7 +64,8 @@ public final class DeleteObjects {
    * The result of a deletion.
    *
    * @param marker whether a delete marker was added or deleted
-   * @param versionId of the marker or of the deleted version; empty in a bucket without versioning
+   * @param versionId the version id of the marker or of the deleted version; empty in a bucket
+   *     without versioning
    */
   private record Deleted(boolean marker, String versionId) {}
 
@@ -86,7 +88,7 @@ public final class DeleteObjects {
    * One entry of DeleteObjects.
    *
    * @param versionId empty for the newest
-   * @param eTag the tag that the object must have; empty for any
+   * @param eTag the ETag that the object must have; empty for any
    */
   private record Entry(String key, Optional<String> versionId, Optional<String> eTag) {
 

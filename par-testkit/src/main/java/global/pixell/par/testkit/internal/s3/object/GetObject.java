@@ -96,8 +96,9 @@ public final class GetObject {
   }
 
   /**
-   * The checksum of the bytes that are sent. A part of an object with a composite checksum has its
-   * own; S3 has none for a part of an object whose checksum covers the whole, and none for a range.
+   * The checksum of the sent bytes. A part of an object with a composite checksum has its own
+   * checksum. S3 sends no checksum for a range, or for a part of an object whose checksum covers
+   * the whole.
    */
   private static Optional<String> checksum(
       S3Request request, StoredObject object, Optional<ByteRange> range) throws S3ErrorException {
@@ -113,7 +114,7 @@ public final class GetObject {
         : Optional.of(object.checksum().value()).filter(value -> object.parts().size() == 1);
   }
 
-  /** The range of a part; an object uploaded in one piece is its own first part. */
+  /** The range of a part. An object uploaded in one piece is its own first part. */
   private static Optional<ByteRange> part(
       S3Request request, StoredObject object, Map<String, String> headers) throws S3ErrorException {
     if (!request.header("Range").isEmpty()) {
@@ -156,7 +157,10 @@ public final class GetObject {
     };
   }
 
-  /** {@code response-content-type} and the like, for signed requests only. */
+  /**
+   * The headers from {@code response-content-type} and similar parameters; for signed requests
+   * only.
+   */
   private static Map<String, String> overrides(S3Request request) throws S3ErrorException {
     var overrides = new LinkedHashMap<String, String>();
     for (String header : OVERRIDES) {

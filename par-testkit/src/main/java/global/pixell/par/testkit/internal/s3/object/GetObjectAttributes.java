@@ -76,7 +76,9 @@ public final class GetObjectAttributes {
     return names;
   }
 
-  /** S3 lists the parts only if the uploader chose a checksum; otherwise it counts them. */
+  /**
+   * S3 lists the parts only if the uploader chose a checksum; otherwise it sends only their number.
+   */
   private static void parts(XmlWriter xml, S3Request request, StoredObject object)
       throws S3ErrorException {
     xml.element("PartsCount", object.parts().size());

@@ -52,9 +52,10 @@ public record Metadata(Map<String, String> headers, String tags) {
           "GLACIER_IR");
 
   /**
-   * Reads them from an upload.
+   * Reads headers and tags from an upload.
    *
-   * @throws S3ErrorException when they are too large, or a feature that the fake does not have
+   * @throws S3ErrorException when they are too large, or ask for a feature that the fake does not
+   *     have
    */
   public static Metadata of(S3Request request) throws S3ErrorException {
     UnsupportedHeaders.check(request);
@@ -101,7 +102,10 @@ public record Metadata(Map<String, String> headers, String tags) {
     kept.put("x-amz-storage-class", storageClass);
   }
 
-  /** Removes the encoding that frames the upload only; the others stay as they were sent. */
+  /**
+   * Removes {@code aws-chunked}, which describes only the upload; keeps the other encodings
+   * unchanged.
+   */
   private static String withoutFraming(String encoding) {
     return FRAMING.matcher(encoding).replaceAll("").strip();
   }

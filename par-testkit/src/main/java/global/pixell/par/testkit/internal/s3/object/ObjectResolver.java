@@ -8,7 +8,7 @@ import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Finds the object or version of a request, or S3's error for it. */
+/** Finds the object or version of a request, or throws S3's error. */
 public final class ObjectResolver {
 
   private ObjectResolver() {}

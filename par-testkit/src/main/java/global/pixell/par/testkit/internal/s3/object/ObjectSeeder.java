@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Puts objects into the store directly. */
+/** Puts objects into the store without a request. */
 public final class ObjectSeeder {
 
   private final ObjectStore store;
@@ -42,7 +42,7 @@ public final class ObjectSeeder {
     }
   }
 
-  /** Puts a file, which is served from its place unless buckets are folders. */
+  /** Puts a file. A bucket in memory refers to the file; a bucket that is a folder copies it. */
   public void put(String bucket, String key, Path file) throws IOException {
     Content content = Content.of(file, Files.size(file));
     StoredObject object =

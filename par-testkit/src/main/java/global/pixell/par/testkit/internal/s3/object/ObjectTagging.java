@@ -28,7 +28,10 @@ public final class ObjectTagging {
     return S3Response.xml(200, version(bucket, object), Tags.ofHeader(object.tags()).document());
   }
 
-  /** The permission may depend on the tags, so it is checked when they are known. */
+  /**
+   * Checks the permission itself, after reading the tags, because the permission may depend on
+   * them.
+   */
   public S3Response put(S3Request request, AuthorizedRequest authorized) throws IOException {
     Permission permission =
         Permission.onObject(

@@ -12,13 +12,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The form of a POST: its fields, and the file, which is the last part that counts.
+ * The form of a POST: its fields and its file. S3 ignores everything after the file.
  *
- * @param fields by name in lower case; several of one name are joined by commas
+ * @param fields the fields by lower-case name; fields with the same name are joined by commas
  */
 record PostForm(Map<String, String> fields, InputStream file) {
 
-  /** S3's limit for all that comes before the file. */
+  /** S3's limit for everything before the file. */
   private static final int MAX_FIELD_BYTES = 20 * 1024;
 
   private static final String FILE_NAME = "${filename}";
@@ -26,7 +26,7 @@ record PostForm(Map<String, String> fields, InputStream file) {
   /**
    * Reads a form up to the content of its file.
    *
-   * @throws S3ErrorException when it has no file, or too much before it
+   * @throws S3ErrorException when the form has no file, or is too large before the file
    */
   static PostForm read(MultipartForm form) throws IOException {
     var fields = new LinkedHashMap<String, String>();
@@ -53,13 +53,13 @@ record PostForm(Map<String, String> fields, InputStream file) {
         "file", "0", "POST requires exactly one file upload per request.");
   }
 
-  /** Browsers may send the whole path of a file. */
+  /** Expands {@code ${filename}}. Browsers may send the whole path of a file. */
   private static String expand(String value, String path) {
     String name = path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
     return value.replace(FILE_NAME, name);
   }
 
-  /** A field; empty without it. */
+  /** A field; empty when the form does not have it. */
   String field(String name) {
     return fields.getOrDefault(name, "");
   }

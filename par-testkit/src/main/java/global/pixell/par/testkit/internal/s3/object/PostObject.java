@@ -24,7 +24,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** PostObject: the upload of a form, as the page of a browser sends it. */
+/** PostObject: the upload of a form, as a page in a browser sends it. */
 public final class PostObject {
 
   private static final Set<String> SIGNATURE =
@@ -105,7 +105,7 @@ public final class PostObject {
       headers.put("x-amz-tagging", Tags.ofDocument(document, Tags.Owner.OBJECT).text());
     }
     headers.put("Host", request.header("Host"));
-    // The length of the file is known only at its end.
+    // The length of the file is unknown until its end.
     headers.put("Transfer-Encoding", "chunked");
     var wire = new HttpRequest("POST", request.wire().target(), headers, form.file());
     return new S3Request(
@@ -147,12 +147,12 @@ public final class PostObject {
     };
   }
 
-  /** The bucket where the path names it; empty where the host does. */
+  /** The bucket in the path; empty when the host names the bucket. */
   private static String path(S3Request request) {
     return request.wire().target().startsWith("/" + request.bucket()) ? "/" + request.bucket() : "";
   }
 
-  /** S3 acts as if there was no redirect when it is not an absolute address. */
+  /** The redirect of the form. S3 ignores a redirect that is not an absolute URL. */
   private static String redirect(PostForm form) {
     String current = form.field("success_action_redirect");
     String redirect = current.isEmpty() ? form.field("redirect") : current;

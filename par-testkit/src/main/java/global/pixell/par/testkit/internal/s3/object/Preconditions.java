@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Conditional requests, by RFC 9110 and S3's reading of it. */
+/** Conditional requests, as RFC 9110 and S3 define them. */
 public final class Preconditions {
 
   private static final String OF_SOURCE = "x-amz-copy-source-";
@@ -57,7 +57,7 @@ public final class Preconditions {
     }
   }
 
-  /** Parses a date condition; empty without one. A date in the future does not count. */
+  /** Parses a date condition; empty without one. S3 ignores a date in the future. */
   private static String unwanted(
       S3Request request, String prefix, StoredObject object, Instant now) {
     String ifNoneMatch = request.header(prefix + "If-None-Match");
@@ -96,7 +96,7 @@ public final class Preconditions {
     };
   }
 
-  /** The condition that an object exists and has this tag; {@code *} for any tag. */
+  /** The condition that an object exists and has this ETag; {@code *} for any ETag. */
   static Bucket.WriteCondition ifMatch(String tag, String key) {
     return existing -> requireETag(tag, existing, key);
   }

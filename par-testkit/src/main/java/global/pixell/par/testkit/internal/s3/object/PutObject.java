@@ -29,7 +29,7 @@ public final class PutObject {
     return S3Response.empty(200, headersOfUpload(request, stored));
   }
 
-  /** The headers in the answer to an upload of one piece. */
+  /** The headers in the answer to an upload in one piece. */
   Map<String, String> headersOfUpload(S3Request request, StoredObject stored) throws IOException {
     var headers = headers(store.bucket(request.bucket()), stored);
     headers.put("ETag", stored.quotedETag());
@@ -60,7 +60,7 @@ public final class PutObject {
   }
 
   /**
-   * The headers in the answers of all writes. S3 names no version where versioning is suspended.
+   * The headers in the answers of all writes. S3 sends no version id while versioning is suspended.
    */
   public static Map<String, String> headers(Bucket bucket, StoredObject stored) throws IOException {
     var headers = new LinkedHashMap<String, String>();

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * A file whose size a policy limits. It is read to its end before its size is refused, because the
- * error tells the size, but no byte beyond the limit is returned.
+ * A file whose size a policy limits. A file that is too large is read to its end, because the error
+ * contains its size, but the stream returns no byte beyond the limit.
  */
 final class SizedInputStream extends BlockInputStream {
 

@@ -15,8 +15,8 @@ public interface AuthorizedRequest {
   Principal principal();
 
   /**
-   * Checks a permission that only the running operation knows of: for a key of DeleteObjects, or
-   * the source of a copy.
+   * Checks a permission that only the running operation knows, such as one for a key of
+   * DeleteObjects or for the source of a copy.
    *
    * @throws S3ErrorException AccessDenied
    */
@@ -44,7 +44,8 @@ public interface AuthorizedRequest {
   }
 
   /**
-   * The same request as sent by the signer of a form, for which no permission is checked yet.
+   * The same request with the signer of a form as its caller; no permission has been checked for
+   * it.
    *
    * @param upload the upload that the form asks for
    * @param fields the form, by names in lower case
@@ -61,7 +62,7 @@ public interface AuthorizedRequest {
       throws S3ErrorException;
 
   /**
-   * The body, which fails before its last bytes unless it has the signed hash.
+   * The body. Unless it has the signed hash, a read fails before it returns the last bytes.
    *
    * @throws S3ErrorException XAmzContentSHA256Mismatch, at once for a missing body
    */

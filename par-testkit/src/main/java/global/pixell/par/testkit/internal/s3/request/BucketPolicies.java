@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The policies of buckets: at most one each, stored as they were written. */
+/** The policies of buckets: at most one for each bucket, stored as the client wrote it. */
 public final class BucketPolicies {
 
   private record Document(String json, PolicyDocument policy) {}
@@ -19,7 +19,7 @@ public final class BucketPolicies {
   /**
    * Attaches a policy to a bucket.
    *
-   * @throws ParException when it cannot be enforced, or applies to another bucket
+   * @throws ParException when the fake cannot enforce it, or it applies to another bucket
    */
   public void put(String bucket, String json) {
     PolicyDocument policy = PolicyReader.read("policy of " + bucket, json);
@@ -35,7 +35,7 @@ public final class BucketPolicies {
     return Optional.ofNullable(byBucket.get(bucket)).map(Document::json);
   }
 
-  /** Empty for a bucket without a policy. */
+  /** The policy of a bucket; empty without one. */
   public List<PolicyDocument> of(String bucket) {
     return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
   }

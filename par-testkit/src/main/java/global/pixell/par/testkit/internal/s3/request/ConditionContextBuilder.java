@@ -52,7 +52,7 @@ public final class ConditionContextBuilder {
   private static final List<String> LOCKS =
       List.of("object-lock-mode", "object-lock-legal-hold", "object-lock-retain-until-date");
 
-  /** Actions that depend on the tags of the existing object; deleting does not. */
+  /** Actions that depend on the tags of the existing object. Deletions do not. */
   private static final Pattern OF_EXISTING_TAGS =
       Pattern.compile(
           "s3:(GetObject(Version)?(Attributes)?|(Get|Put|Delete)Object(Version)?(Acl|Tagging))");
@@ -130,7 +130,7 @@ public final class ConditionContextBuilder {
     keys.put("s3:signatureAge", List.of(String.valueOf(age)));
   }
 
-  /** Whether an operation creates an object, at once or in parts. */
+  /** Whether an operation creates an object, in one piece or in parts. */
   private static Optional<Boolean> creation(S3Operation operation) {
     return switch (operation) {
       case PUT_OBJECT, COPY_OBJECT, COMPLETE_MULTIPART_UPLOAD -> Optional.of(true);

@@ -8,8 +8,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One request in the journal: what it asked for, who sent it, what the policies said, and how it
- * was answered so far. Written by the thread that answers, read by any.
+ * One request in the journal: its target, its caller, the decisions of the policies, and the answer
+ * so far. One thread, the one that answers, writes it; any thread may read it.
  */
 public final class JournalEntry {
 
@@ -46,7 +46,7 @@ public final class JournalEntry {
     return key;
   }
 
-  /** For a form, whose key is in its body. */
+  /** Records the key of a form, which is in the form's body. */
   void recordKey(String found) {
     key = found;
   }
@@ -55,7 +55,7 @@ public final class JournalEntry {
     return range;
   }
 
-  /** 0 until an answer begins. */
+  /** The HTTP status; 0 until an answer begins. */
   public int status() {
     return status;
   }
@@ -64,12 +64,12 @@ public final class JournalEntry {
     status = sent;
   }
 
-  /** Body bytes that were sent so far. */
+  /** The number of body bytes sent so far. */
   public long bytes() {
     return bytes.get();
   }
 
-  /** Counts body bytes; negative for bytes that turned out not to be sent. */
+  /** Adds to the number of body bytes; negative for bytes that were counted but not sent. */
   public void recordBytes(long sent) {
     bytes.addAndGet(sent);
   }
@@ -90,7 +90,7 @@ public final class JournalEntry {
     accesses.add(new Access(request, decision));
   }
 
-  /** The injected fault that the request met; empty for none. */
+  /** The injected fault that the request met; empty without one. */
   public String fault() {
     return fault;
   }
@@ -99,7 +99,10 @@ public final class JournalEntry {
     fault = name;
   }
 
-  /** The fault answered, or ended the connection, before S3 would have asked the policies. */
+  /**
+   * Records that the fault answered, or ended the connection, before S3 would have evaluated the
+   * policies.
+   */
   public void markFaulted() {
     faulted = true;
   }

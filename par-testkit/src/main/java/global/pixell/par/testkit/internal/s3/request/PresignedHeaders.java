@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The headers that a presigned URL brings along in its query, where its signature covers them. S3
- * reads these there; it ignores tags and checksums, and reads encryption from headers only.
+ * The headers that a presigned URL carries in its query, where its signature covers them. S3
+ * accepts only these headers there: it ignores tags and checksums, and reads encryption from
+ * headers only.
  */
 final class PresignedHeaders {
 
@@ -22,7 +23,10 @@ final class PresignedHeaders {
 
   private PresignedHeaders() {}
 
-  /** The request with the headers in its query; a header that was also sent as one wins. */
+  /**
+   * The request with the headers of its query added. A header that the client also sent as a header
+   * takes precedence.
+   */
   static HttpRequest addTo(HttpRequest wire, Map<String, String> query) {
     if (!query.containsKey("X-Amz-Signature")) {
       return wire;

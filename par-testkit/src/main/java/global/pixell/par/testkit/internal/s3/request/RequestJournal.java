@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Every request from the moment it was understood: a client that has its answer finds the request
- * in the journal. Thread-safe, and as fast for the last request as for the first.
+ * All requests. A request enters the journal as soon as it has been parsed, so a client that has an
+ * answer finds its request there. Thread-safe; adding a request takes constant time.
  */
 public final class RequestJournal {
 
@@ -18,22 +18,22 @@ public final class RequestJournal {
   private final int capacity;
 
   /**
-   * An empty journal.
+   * Creates an empty journal.
    *
-   * @param capacity how many requests are kept: the newest
+   * @param capacity how many requests the journal keeps; it drops the oldest first
    */
   public RequestJournal(int capacity) {
     this.capacity = capacity;
   }
 
-  /** Enters a request to S3. */
+  /** Adds a request to S3. */
   public JournalEntry begin(S3Request request) {
     return begin(
         new JournalEntry(
             request.operation().title(), request.bucket(), request.key(), request.header("Range")));
   }
 
-  /** Enters a request of which only the operation is known. */
+  /** Adds a request of which only the operation is known. */
   public JournalEntry begin(String operation) {
     return begin(new JournalEntry(operation, "", "", ""));
   }
@@ -47,14 +47,15 @@ public final class RequestJournal {
     return entry;
   }
 
-  /** Oldest first. */
+  /** All entries, oldest first. */
   public List<JournalEntry> entries() {
     return List.copyOf(entries);
   }
 
   /**
-   * What somebody asked for, granted or not, oldest first. Without the requests that a fault
-   * answered: S3 throttles before it asks the policies, so they prove nothing; their retries do.
+   * The accesses that a principal needed, granted or not, oldest first. Excludes requests that a
+   * fault answered: S3 throttles before it evaluates policies, so these prove nothing. Their
+   * retries count.
    */
   public List<AccessRequest> accessesOf(Principal principal) {
     return entries.stream()

@@ -58,7 +58,7 @@ public enum S3Operation {
   COMPLETE_MULTIPART_UPLOAD("CompleteMultipartUpload", "s3:PutObject"),
   ABORT_MULTIPART_UPLOAD("AbortMultipartUpload", "s3:AbortMultipartUpload"),
   LIST_PARTS("ListParts", "s3:ListMultipartUploadParts"),
-  /** The question of a browser whether a page may send a request; never signed. */
+  /** A browser's question whether a page may send a request; never signed. */
   PREFLIGHT("Preflight", ""),
   /** A subresource that the fake does not implement. */
   NOT_IMPLEMENTED("NotImplemented", ""),
@@ -85,13 +85,14 @@ public enum S3Operation {
   }
 
   /**
-   * The IAM action it needs; empty when there is none, or it depends on more than the operation.
+   * The IAM action that the operation needs; empty when it needs none, or when the action also
+   * depends on other parts of the request.
    */
   public String action(boolean ofVersion) {
     return ofVersion ? versionAction : action;
   }
 
-  /** Whether it is a listing, with prefix, delimiter and so on. */
+  /** Whether the operation is a listing, with prefix, delimiter and similar parameters. */
   boolean lists() {
     return switch (this) {
       case LIST_OBJECTS, LIST_OBJECTS_V2, LIST_OBJECT_VERSIONS, LIST_MULTIPART_UPLOADS -> true;
@@ -99,7 +100,7 @@ public enum S3Operation {
     };
   }
 
-  /** Whether it creates an object, with tags, locks and so on in headers. */
+  /** Whether the operation creates an object, with tags, locks and similar headers. */
   boolean makesObject() {
     return this == PUT_OBJECT || this == COPY_OBJECT || this == CREATE_MULTIPART_UPLOAD;
   }

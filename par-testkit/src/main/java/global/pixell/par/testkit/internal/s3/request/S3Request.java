@@ -20,8 +20,8 @@ import java.util.regex.Pattern;
  * A request with its address parsed into operation, bucket and key.
  *
  * @param wire the request as received; signatures cover its undecoded form
- * @param bucket from the path or from the host name; empty for none
- * @param key decoded once and otherwise byte for byte; empty for none
+ * @param bucket the bucket in the path or the host name; empty without one
+ * @param key the key, decoded once and otherwise unchanged; empty without one
  * @param query decoded names and values; the value of a name without one is empty
  */
 public record S3Request(
@@ -66,7 +66,7 @@ public record S3Request(
         query);
   }
 
-  /** Parses and decodes a query; the last of repeated parameters counts. */
+  /** Parses and decodes a query; of repeated parameters the last one applies. */
   public static Map<String, String> parsed(String text) throws S3ErrorException {
     var query = new TreeMap<String, String>();
     if (!text.isEmpty()) {
@@ -175,7 +175,7 @@ public record S3Request(
   /**
    * The part number in the query.
    *
-   * @throws S3ErrorException InvalidArgument
+   * @throws S3ErrorException InvalidArgument when it is out of range
    */
   public int partNumber() throws S3ErrorException {
     String text = query("partNumber");
@@ -204,8 +204,8 @@ public record S3Request(
   }
 
   /**
-   * Whether an If-Match names a tag, and not just any by {@code *}. A write with it needs the
-   * permission to read the object, because its answer tells the tag.
+   * Whether an If-Match names an ETag instead of {@code *}. A write with an ETag needs the
+   * permission to read the object, because the answer reveals whether the object has that ETag.
    */
   public static boolean namesTag(String ifMatch) {
     return !ifMatch.isEmpty() && !ifMatch.strip().equals("*");
@@ -225,12 +225,12 @@ public record S3Request(
         query);
   }
 
-  /** Empty for the newest version. */
+  /** The version id; empty for the newest version. */
   public Optional<String> versionId() {
     return Optional.ofNullable(query.get("versionId"));
   }
 
-  /** Whether it has a copy source. */
+  /** Whether the request has a copy source. */
   public boolean copies() {
     return !header("x-amz-copy-source").isEmpty();
   }
@@ -245,7 +245,7 @@ public record S3Request(
     return bucket.isEmpty() ? "SERVICE" : key.isEmpty() ? "BUCKET" : "OBJECT";
   }
 
-  /** Whether it has a signature, in a header or in the query. */
+  /** Whether the request has a signature, in a header or in the query. */
   public boolean isSigned() {
     return !header("Authorization").isEmpty()
         || hasQuery("X-Amz-Signature")
@@ -268,8 +268,8 @@ public record S3Request(
   }
 
   /**
-   * The permissions to check before the operation begins. Permissions that only the operation knows
-   * of (for keys of DeleteObjects, the source of a copy) are checked through {@link
+   * The permissions to check before the operation begins. The operation checks the permissions that
+   * only it knows (for the keys of DeleteObjects, or the source of a copy) through {@link
    * AuthorizedRequest}.
    */
   List<Permission> permissions() {

@@ -22,10 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Authentication by signature, then authorization by the policies of the caller and the bucket. */
+/**
+ * Authenticates a request by its signature, then authorizes it by the policies of caller and
+ * bucket.
+ */
 public final class SigV4Authorizer implements Authorizer {
 
-  /** Always loopback, because the server listens there only. */
+  /** Always loopback, because the server listens only there. */
   public static final String SOURCE_IP = "127.0.0.1";
 
   private final Authenticator authenticator;
@@ -44,7 +47,8 @@ public final class SigV4Authorizer implements Authorizer {
   @Override
   public AuthorizedRequest authorize(S3Request request, JournalEntry entry)
       throws S3ErrorException {
-    // A browser sends a preflight to the presigned address of the request that it asks about.
+    // A browser sends a preflight to the presigned URL of the later request, so that signature does
+    // not count.
     Optional<VerifiedSignature> signed =
         request.operation() == S3Operation.PREFLIGHT
             ? Optional.empty()
@@ -57,7 +61,8 @@ public final class SigV4Authorizer implements Authorizer {
 
   /**
    * The region that the signature must name. The fake is the endpoint of every region: the bucket's
-   * region is right, the fake's own is redirected later, and without a bucket any region is right.
+   * region is correct, a request for the fake's own region is redirected later, and without a
+   * bucket any region is correct.
    */
   private String expectedRegion(S3Request request) {
     Optional<String> signedFor = request.signedRegion();
@@ -173,7 +178,7 @@ public final class SigV4Authorizer implements Authorizer {
       return at < 0 ? "" : resource.substring(at + 3).split("/", 2)[0];
     }
 
-    /** Anonymous callers are told nothing; the journal has the reason. */
+    /** The error for an anonymous caller gives no reason, as at S3; the journal has the reason. */
     private S3ErrorException denied(Decision decision) {
       return new S3ErrorException(
           403, "AccessDenied", signed.isEmpty() ? "Access Denied" : decision.sentence());

@@ -4,8 +4,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Subresources that S3 has and the fake does not implement, with their IAM actions. As at S3, a
- * caller without permission gets 403; others get 501.
+ * Subresources that S3 has and the fake does not implement, with their IAM actions. A caller
+ * without permission gets 403, as at S3; other callers get 501.
  */
 public final class SubresourceActions {
 
@@ -51,11 +51,11 @@ public final class SubresourceActions {
           "select", "s3:GetObject",
           "session", "s3express:CreateSession");
 
-  /** Subresources whose versions have actions of their own. */
+  /** Subresources with separate actions for versions. */
   private static final Set<String> OF_VERSIONS =
       Set.of("ObjectAcl", "ObjectTagging", "ObjectTorrent");
 
-  /** Subresources with an action of their own for deleting. */
+  /** Subresources with a separate action for deletion. */
   private static final Set<String> WITH_DELETE =
       Set.of("BucketMetadataTableConfiguration", "BucketWebsite", "ObjectTagging");
 

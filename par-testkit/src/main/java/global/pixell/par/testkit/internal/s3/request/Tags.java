@@ -17,11 +17,11 @@ import org.w3c.dom.Element;
 /**
  * The tags of an object or a bucket, within the limits of S3.
  *
- * @param values by key
+ * @param values the values by key
  */
 public record Tags(Map<String, String> values) {
 
-  /** What tags belong to, with the error for too many. */
+  /** The kind of resource that has the tags, with S3's error for too many tags. */
   public enum Owner {
     OBJECT(10, "Object tags cannot be greater than 10"),
     BUCKET(50, "Bucket tag count cannot be greater than 50");

@@ -9,18 +9,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Headers that ask for features beyond the operation: the permissions they need, and the ones that
- * are refused because ignoring them would give a wrong answer.
+ * Headers that ask for more than the basic operation. Some need further permissions; others are
+ * refused, because the answer would be wrong if the fake ignored them.
  */
 public final class UnsupportedHeaders {
 
   private static final String GRANT = "x-amz-grant-";
   private static final String CUSTOMER_KEY = "server-side-encryption-customer-";
 
-  /** For buckets with Object Lock only, and the fake has none of those. */
+  /** S3 accepts this header only for buckets with Object Lock, which the fake does not have. */
   private static final String BYPASS = "x-amz-bypass-governance-retention";
 
-  /** Not implemented, whatever the value. */
+  /** Headers that are not implemented for any value. */
   private static final Set<String> ABSENT =
       Set.of(
           "x-amz-create-session-mode",
@@ -36,7 +36,7 @@ public final class UnsupportedHeaders {
           "x-amz-server-side-encryption-context",
           "x-amz-write-offset-bytes");
 
-  /** Implemented for one value, the default of every bucket. */
+  /** Headers that are implemented for one value only, the default of every bucket. */
   private static final Map<String, String> FIXED =
       Map.of(
           "x-amz-server-side-encryption", "AES256",
@@ -46,7 +46,7 @@ public final class UnsupportedHeaders {
 
   private UnsupportedHeaders() {}
 
-  /** The permissions needed besides the one to create the object. */
+  /** The actions that the headers need in addition to the one that creates the object. */
   public static List<String> actions(S3Request request) {
     var actions = new ArrayList<String>();
     if (!request.header("x-amz-tagging").isEmpty()) {
@@ -123,7 +123,8 @@ public final class UnsupportedHeaders {
   }
 
   /**
-   * New buckets have ACLs disabled since April 2023; only the ACL that says the same is accepted.
+   * Since April 2023 new buckets have ACLs disabled, so S3 accepts only {@code private} for a
+   * bucket and {@code bucket-owner-full-control} for an object.
    */
   private static void checkAcl(S3Request request) throws S3ErrorException {
     String acl = request.header("x-amz-acl");

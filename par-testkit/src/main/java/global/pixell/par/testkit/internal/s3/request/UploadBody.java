@@ -19,16 +19,16 @@ import java.util.Optional;
 
 /**
  * Receives the body of a request, and checks it against length, MD5 and checksum in headers or
- * trailers. The stream below checks the signed hash.
+ * trailers. The underlying stream checks the signed hash.
  */
 public final class UploadBody {
 
   /**
    * A received body.
    *
-   * @param md5 hexadecimal
-   * @param checksum base64
-   * @param announced whether the sender sent that checksum
+   * @param md5 the MD5 in hexadecimal digits
+   * @param checksum the checksum in base64
+   * @param announced whether the client sent that checksum
    */
   public record ReceivedBody(
       Content content,
@@ -55,7 +55,7 @@ public final class UploadBody {
   /**
    * Receives the whole body.
    *
-   * @param otherwise the checksum to compute when the sender sent none
+   * @param otherwise the checksum to compute when the client sent none
    * @throws S3ErrorException when the body does not match the request
    */
   public ReceivedBody receive(BodyStorage bodies, ChecksumAlgorithm otherwise) throws IOException {
@@ -96,7 +96,7 @@ public final class UploadBody {
     }
   }
 
-  /** Whether a header would reveal a changed body. */
+  /** Whether a header lets the server detect a changed body. */
   public boolean isProtected() throws S3ErrorException {
     return !request.header("Content-MD5").isEmpty() || declaredChecksum().isPresent();
   }

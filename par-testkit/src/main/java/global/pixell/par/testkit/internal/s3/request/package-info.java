@@ -1,4 +1,4 @@
-/** Requests to S3: their operation, their sender and his permissions, their body, their journal. */
+/** Requests to S3: operation, caller, permissions, body and journal. */
 @NullMarked
 package global.pixell.par.testkit.internal.s3.request;
 

@@ -54,7 +54,7 @@ class BodyStorageTest {
       bodies.add(store(bytes(i, LIMIT + 1)));
     }
 
-    // Other threads of this JVM may open files meanwhile.
+    // Other threads of this JVM may also open files.
     assertThat(descriptors()).hasSizeLessThan(before + 25);
     assertThat(descriptors()).noneMatch(file -> file.endsWith(".bodies"));
     assertThat(bodies).hasSize(50);
@@ -157,7 +157,7 @@ class BodyStorageTest {
     return bytes;
   }
 
-  /** The open files of this process, as Linux shows them; empty elsewhere. */
+  /** The open files of this process, as Linux lists them; empty on other systems. */
   private static List<String> descriptors() throws IOException {
     var files = new ArrayList<String>();
     Path all = Path.of("/proc/self/fd");
@@ -165,10 +165,10 @@ class BodyStorageTest {
       try (Stream<Path> each = Files.list(all)) {
         for (Path link : each.toList()) {
           try {
-            // A deleted file has a note behind its name.
+            // Linux appends a note to the name of a deleted file.
             files.add(Files.readSymbolicLink(link).toString());
           } catch (IOException e) {
-            // It was closed since it was listed.
+            // The file was closed after it was listed.
           }
         }
       }

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ChecksumAlgorithmTest {
 
-  /** The check values of the catalogue of CRCs; the digests as Python computes them. */
+  /** The check values from the catalogue of CRCs; Python computed the digests. */
   @ParameterizedTest
   @CsvSource({
     "CRC32,y/Q5Jg==",

@@ -22,7 +22,7 @@ class FolderIndexTest {
 
   private final List<String> reads = new ArrayList<>();
 
-  /** As if every change of this test were an hour ago. */
+  /** A clock by which every change of this test is an hour old. */
   private final InstantSource later = () -> Instant.now().plus(Duration.ofHours(1));
 
   @BeforeEach
@@ -127,7 +127,10 @@ class FolderIndexTest {
     void make() throws IOException;
   }
 
-  /** The time of a directory is as coarse as the kernel's ticks, so this one waits for the next. */
+  /**
+   * A directory's time has the resolution of the kernel's ticks, so this method waits for the next
+   * tick.
+   */
   private void change(String directory, Change change) throws IOException {
     Path path = root.resolve(directory);
     Object before = Files.getAttribute(path, "lastModifiedTime");
