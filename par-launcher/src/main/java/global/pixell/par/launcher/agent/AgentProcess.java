@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -39,10 +40,15 @@ final class AgentProcess {
    * Starts the agent with its standard input closed.
    *
    * @param lines receives each line of a stream until it returns true
+   * @param started receives the process id before the first line of the agent is read
    * @throws LaunchException when the system cannot start it
    */
   static AgentProcess start(
-      AgentCommand command, ProcessWrapper wrapper, LogStream log, Predicate<String> lines) {
+      AgentCommand command,
+      ProcessWrapper wrapper,
+      LogStream log,
+      Predicate<String> lines,
+      LongConsumer started) {
     String runId = runId();
     var builder =
         new ProcessBuilder(wrapper.child(command.argv())).directory(command.directory().toFile());
@@ -52,6 +58,7 @@ final class AgentProcess {
     try {
       Process process = builder.start();
       process.getOutputStream().close();
+      started.accept(process.pid());
       return new AgentProcess(
           process,
           OutputPump.start(process.getInputStream(), "stdout", log, lines),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /**
  * Starts, watches and stops one agent and all its descendants.
@@ -76,6 +77,7 @@ public final class Supervisor implements AutoCloseable {
    * @param wrapper the tools that start it
    * @param probe checks its readiness
    * @param stop ends {@link #awaitReady} and {@link #awaitExit}
+   * @param started receives the agent's process id before the log receives a line of the agent
    * @throws LaunchException when the system cannot start it
    */
   public static Supervisor start(
@@ -83,7 +85,8 @@ public final class Supervisor implements AutoCloseable {
       ProcessWrapper wrapper,
       ReadinessProbe probe,
       LogStream log,
-      StopSignal stop) {
+      StopSignal stop,
+      LongConsumer started) {
     var wake = new Semaphore(0);
     AgentProcess process =
         AgentProcess.start(
@@ -95,7 +98,8 @@ public final class Supervisor implements AutoCloseable {
                 wake.release();
               }
               return !probe.isWaitingForLine();
-            });
+            },
+            started);
     return new Supervisor(process, probe, log, stop, wake);
   }
 

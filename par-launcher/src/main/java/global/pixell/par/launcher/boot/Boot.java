@@ -27,6 +27,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 
 /**
  * One run, from an environment to an exit code: configure, serve health, fetch, prepare, start,
@@ -332,9 +333,10 @@ public final class Boot {
     var probe =
         new ReadinessProbe(
             AgentPreparation.readiness(agent.manifest()), config.ports(), config.readyGrace());
-    try (Supervisor started = Supervisor.start(command, context.wrapper(), probe, stream, stop)) {
+    LongConsumer logStart = pid -> log.agentStarted(command, pid, context.healthPort());
+    try (Supervisor started =
+        Supervisor.start(command, context.wrapper(), probe, stream, stop, logStart)) {
       status.agent(started);
-      log.agentStarted(command, started.pid(), context.healthPort());
       phases.done("start");
       phases.begin("ready");
       started.awaitReady(config.readyTimeout());

@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,23 +41,38 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SupervisorTest {
 
   private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Map<String, String> PATH = Map.of("PATH", "/usr/bin:/bin");
 
   @TempDir Path directory;
 
   private final StopSignal stop = new StopSignal();
-  private final LogStream log =
-      new LogStream(
-          OutputStream.nullOutputStream(),
-          Clock.systemUTC(),
-          LogStream.Level.INFO,
-          Redactor.standard(),
-          "app",
-          Optional.empty());
+  private final LogStream log = logTo(OutputStream.nullOutputStream());
 
   @Test
   void the_exit_code_is_the_agents_own() throws Exception {
     try (Supervisor agent = start("echo up; exit 7")) {
       assertThat(agent.awaitExit((passes, reason) -> {})).isEqualTo(7);
+    }
+  }
+
+  @Test
+  void the_log_tells_that_the_agent_started_before_it_has_a_line_of_the_agent() throws Exception {
+    var written = new ByteArrayOutputStream();
+    LogStream log = logTo(written);
+    LongConsumer started =
+        pid -> {
+          // By then the agent's line waits in the pipe.
+          awaitFile("printed");
+          log.info("Agent started", Map.of("pid", pid));
+        };
+    try (Supervisor agent =
+        start("echo first; : >printed; echo up; exec sleep 600", log, PATH, started)) {
+      agent.awaitReady(LONG);
+
+      assertThat(log.flush(LONG)).isTrue();
+      List<String> lines = written.toString(StandardCharsets.UTF_8).lines().toList();
+      assertThat(lines.get(0)).contains("\"Agent started\"", "\"pid\":" + agent.pid());
+      assertThat(lines.get(1)).contains("first");
     }
   }
 
@@ -140,7 +157,7 @@ class SupervisorTest {
   void an_environment_that_the_kernel_does_not_take_is_named_with_its_largest_variable() {
     var environment = Map.of("PATH", "/usr/bin:/bin", "LARGE", "x".repeat(200_000));
 
-    assertThatThrownBy(() -> start("true", log, environment).close())
+    assertThatThrownBy(() -> start("true", log, environment, pid -> {}).close())
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("argument list is too long")
         .hasMessageContaining("its largest variable is LARGE with 200001");
@@ -188,8 +205,8 @@ class SupervisorTest {
   void the_last_line_counts_what_a_reader_that_stalls_leaves_no_time_for() throws Exception {
     var reading = new CountDownLatch(1);
     var read = new ByteArrayOutputStream();
-    var stalled =
-        new LogStream(
+    LogStream stalled =
+        logTo(
             new FilterOutputStream(read) {
               @Override
               public void write(byte[] bytes, int from, int length) throws IOException {
@@ -200,12 +217,7 @@ class SupervisorTest {
                 }
                 out.write(bytes, from, length);
               }
-            },
-            Clock.systemUTC(),
-            LogStream.Level.INFO,
-            Redactor.standard(),
-            "app",
-            Optional.empty());
+            });
     try (Supervisor agent =
         start(
             "echo up; yes 'a line that is neither short nor long, and that comes again'",
@@ -252,10 +264,11 @@ class SupervisorTest {
   }
 
   private Supervisor start(String script, LogStream log) throws IOException {
-    return start(script, log, Map.of("PATH", "/usr/bin:/bin"));
+    return start(script, log, PATH, pid -> {});
   }
 
-  private Supervisor start(String script, LogStream log, Map<String, String> environment)
+  private Supervisor start(
+      String script, LogStream log, Map<String, String> environment, LongConsumer started)
       throws IOException {
     Path file = Files.writeString(directory.resolve("run.sh"), script + "\n");
     var command = new AgentCommand(List.of("/bin/sh", file.toString()), environment, directory);
@@ -265,7 +278,23 @@ class SupervisorTest {
             new LauncherConfig.Ports(1, 2, 3, 4),
             Duration.ZERO);
     return Supervisor.start(
-        command, ProcessWrapper.of("/usr/bin:/bin", Optional.empty(), false), probe, log, stop);
+        command,
+        ProcessWrapper.of("/usr/bin:/bin", Optional.empty(), false),
+        probe,
+        log,
+        stop,
+        started);
+  }
+
+  private static LogStream logTo(OutputStream out) {
+    return new LogStream(
+        out, Clock.systemUTC(), LogStream.Level.INFO, Redactor.standard(), "app", Optional.empty());
+  }
+
+  private void awaitFile(String name) {
+    while (!Files.exists(directory.resolve(name))) {
+      LockSupport.parkNanos(1_000_000);
+    }
   }
 
   private long pid(String file) throws IOException {
