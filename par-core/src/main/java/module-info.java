@@ -30,6 +30,8 @@ module global.pixell.par {
   requires software.amazon.awssdk.utils;
 
   exports global.pixell.par;
+  exports global.pixell.par.internal.cache to
+      global.pixell.par.launcher;
   exports global.pixell.par.internal.io to
       global.pixell.par.launcher;
   exports global.pixell.par.internal.resolve to

@@ -1,7 +1,10 @@
 package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import global.pixell.par.ParConfig;
+import global.pixell.par.launcher.derived.CacheLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -48,6 +51,47 @@ class ExecModeTest {
         assertThat(par.lines().get(par.lines().size() - 1).path("event").asText())
             .isEqualTo("Runtime replaced");
       }
+    }
+  }
+
+  @Test
+  void what_the_agent_uses_stays_in_the_cache_until_the_agent_ends() throws Exception {
+    assumeTrue(
+        Files.isExecutable(Path.of("/usr/bin/python3")), "left out: there is no /usr/bin/python3");
+    try (var agent = new LocalAgent("")) {
+      Path apkg =
+          Apkg.named("greeter")
+              .manifest("runtime: python\ncommand: [sh, run.sh]\n")
+              .file("run.sh", "pwd >$DIR/pwd; trap 'exit 9' TERM; while :; do sleep 0.02; done\n")
+              .file("util.py", "X = 1\n")
+              .writeTo(agent.file("agent.apkg"));
+      agent.with("PAR_EXEC", "true").with("AGENT_PACKAGE_PATH", apkg.toString());
+      ParConfig overLimit =
+          ParConfig.builder()
+              .cacheDirectory(agent.file("cache"))
+              .allowBucket("packages")
+              .cacheMaxBytes(1)
+              .build();
+      try (var par = agent.par()) {
+        Path directory = Path.of(agent.await("pwd"));
+
+        CacheLimits.Results kept = CacheLimits.enforce(overLimit);
+
+        assertThat(directory).hasParent(agent.file("cache").resolve("v1/derived"));
+        assertThat(directory.resolve("util.py")).exists();
+        assertThat(kept.packages())
+            .singleElement()
+            .satisfies(p -> assertThat(p.reason()).contains("in use by process " + par.pid()));
+        assertThat(kept.derived()).singleElement().matches(d -> !d.removed());
+
+        par.terminate();
+        assertThat(par.exitCode()).isEqualTo(9);
+      }
+
+      CacheLimits.Results left = CacheLimits.enforce(overLimit);
+
+      assertThat(left.packages()).singleElement().matches(p -> p.evicted());
+      assertThat(left.derived()).singleElement().matches(d -> d.removed());
     }
   }
 

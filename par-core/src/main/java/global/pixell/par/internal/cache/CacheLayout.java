@@ -59,8 +59,8 @@ public record CacheLayout(Path root) {
   }
 
   /** A new path that names the package and its user. */
-  Path lease(Digest digest) {
-    return leases().resolve(digest.hex() + "." + own());
+  Path lease(Digest digest, ProcessId user) {
+    return leases().resolve(digest.hex() + "." + unique(user));
   }
 
   /** A new path that names the package and its evictor. */
@@ -103,7 +103,11 @@ public record CacheLayout(Path root) {
   }
 
   private static String own() {
-    return ProcessId.current() + "." + UUID.randomUUID().toString().substring(0, 8);
+    return unique(ProcessId.current());
+  }
+
+  private static String unique(ProcessId owner) {
+    return owner + "." + UUID.randomUUID().toString().substring(0, 8);
   }
 
   private Path v1() {

@@ -43,6 +43,8 @@ final class Leases implements AutoCloseable {
   /** An intent lasts for milliseconds, unless its process hangs. */
   private static final Duration EVICTOR_TIMEOUT = Duration.ofSeconds(10);
 
+  private static final ProcessId SELF = ProcessId.current();
+
   private final CacheLayout layout;
   private final InstantSource clock;
   private final Duration evictorTimeout;
@@ -82,7 +84,7 @@ final class Leases implements AutoCloseable {
    */
   synchronized Optional<IOException> take(Digest digest) throws IOException, InterruptedException {
     throwIfClosed();
-    Lease use = own.computeIfAbsent(digest, d -> new Lease(layout.lease(d)));
+    Lease use = own.computeIfAbsent(digest, d -> new Lease(layout.lease(d, SELF)));
     use.uses++;
     Optional<IOException> failure = write(use);
     if (failure.isEmpty()) {
@@ -99,6 +101,18 @@ final class Leases implements AutoCloseable {
     return failure;
   }
 
+  /**
+   * Leases a package for another process until that ends. The package must be in use here until
+   * this returns; nobody is evicting it then. There is no heartbeat for such a lease.
+   *
+   * @throws IOException when the lease cannot be written
+   */
+  void takeFor(ProcessId user, Digest digest) throws IOException, InterruptedException {
+    Path lease = Files.createFile(layout.lease(digest, user));
+    describe(lease, user);
+    awaitEvictors(digest);
+  }
+
   private void throwIfClosed() {
     if (closed) {
       throw Cancellation.closed();
@@ -109,7 +123,7 @@ final class Leases implements AutoCloseable {
     try {
       if (!Files.exists(use.lease)) {
         Files.createFile(use.lease);
-        describe(use.lease);
+        describe(use.lease, SELF);
       }
       return Optional.empty();
     } catch (IOException e) {
@@ -117,9 +131,9 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  private void describe(Path lease) {
+  private void describe(Path lease, ProcessId user) {
     try {
-      Files.write(lease, ProcessId.current().toRecord(clock.instant()).bytes());
+      Files.write(lease, user.toRecord(clock.instant()).bytes());
     } catch (IOException e) {
       // The content is for people; the name of the file is enough, and a full disk takes no more.
     }
@@ -235,8 +249,7 @@ final class Leases implements AutoCloseable {
     Instant now = clock.instant();
     for (Path directory : List.of(layout.leases(), layout.temporaryFiles())) {
       try {
-        AtomicFiles.list(directory, "*" + ProcessId.current() + "*")
-            .forEach(file -> touch(file, now));
+        AtomicFiles.list(directory, "*" + SELF + "*").forEach(file -> touch(file, now));
       } catch (IOException e) {
         // The work itself will report the trouble of the disk.
       }

@@ -45,6 +45,11 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
     return SELF;
   }
 
+  /** Another process of this machine, which is to own a file. */
+  public static ProcessId ofPid(long pid) {
+    return new ProcessId(SELF.machine, pid, startOf(pid), SELF.jvm);
+  }
+
   private static ProcessId self() {
     long pid = ProcessHandle.current().pid();
     return new ProcessId(
@@ -160,7 +165,7 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
         && !jvm.equals(SELF.jvm);
   }
 
-  /** A record of this process for people. */
+  /** A record of the process for people. */
   public RecordFile toRecord(Instant since) {
     return new RecordFile().put("pid", pid).put("host", host()).put("since", since);
   }

@@ -79,6 +79,26 @@ class LeasesTest {
   }
 
   @Test
+  void a_lease_for_another_process_lasts_until_that_process_ends() throws Exception {
+    var evictor = new Leases(layout, clock);
+    Process user = new ProcessBuilder("sleep", "600").start();
+    try {
+      try (var leases = new Leases(layout, clock)) {
+        leases.take(DIGEST);
+        leases.takeFor(ProcessId.ofPid(user.pid()), DIGEST);
+      }
+
+      assertThat(evictor.evict(DIGEST, gone -> {})).isFalse();
+      assertThat(Leases.user(evictor.users(DIGEST).get(0)).pid()).hasValue(user.pid());
+    } finally {
+      user.destroyForcibly().waitFor();
+    }
+
+    assertThat(evictor.evict(DIGEST, gone -> {})).isTrue();
+    assertThat(layout.leases()).isEmptyDirectory();
+  }
+
+  @Test
   void a_lease_of_another_machine_lives_by_its_heartbeat() throws Exception {
     Path lease =
         Files.createFile(

@@ -11,6 +11,7 @@ import global.pixell.par.launcher.agent.ExecPlan;
 import global.pixell.par.launcher.agent.ProcessWrapper;
 import global.pixell.par.launcher.agent.Supervisor;
 import global.pixell.par.launcher.agent.preparation.AgentPreparation;
+import global.pixell.par.launcher.agent.preparation.ExecLeases;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.health.HealthServer;
@@ -328,7 +329,7 @@ public final class Boot {
     AgentCommand command = prepare(agent, config);
     throwIfStopped();
     if (config.exec()) {
-      return replace(command, context.wrapper());
+      return replace(agent, command, context);
     }
     var probe =
         new ReadinessProbe(
@@ -373,14 +374,15 @@ public final class Boot {
   }
 
   /** In exec mode: the shell goes on, and PAR is over. */
-  private Outcome replace(AgentCommand command, ProcessWrapper wrapper) {
+  private Outcome replace(AgentPackage agent, AgentCommand command, Context context)
+      throws InterruptedException {
     if (!shell.isPresent()) {
       throw new ParException(
           ParException.Kind.CONFIG,
           "PAR_EXEC is true, but PAR was not started by bin/par.",
           "Start bin/par: a Java process cannot become another program by itself.");
     }
-    String plan = ExecPlan.of(command, wrapper, environment);
+    String plan = ExecPlan.of(command, context.wrapper(), environment);
     if (plan.length() > ShellReport.MAX_PLAN) {
       throw new ParException(
           ParException.Kind.BAD_PACKAGE,
@@ -391,6 +393,8 @@ public final class Boot {
               + ".",
           "Make it smaller, or unset PAR_EXEC.");
     }
+    long shellPid = Long.getLong("par.shell", ProcessHandle.current().pid());
+    ExecLeases.take(shellPid, agent, context.config(), log);
     phases.done("start");
     log.agentReplacesRuntime(command);
     return Outcome.replaced(plan);

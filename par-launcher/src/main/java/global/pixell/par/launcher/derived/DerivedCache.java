@@ -162,6 +162,17 @@ public final class DerivedCache {
   }
 
   /**
+   * Leases the directories that this process uses for another process of this machine, too, until
+   * that ends.
+   *
+   * @param user the process
+   * @throws IOException when a lease cannot be written
+   */
+  public void leaseFor(ProcessId user) throws IOException {
+    leases.takeFor(user);
+  }
+
+  /**
    * Null if another process holds the lock for too long: both then do the work and the first one
    * wins.
    */

@@ -40,16 +40,30 @@ final class DerivedLeases {
    * lease.
    */
   synchronized void take(Path place) {
-    Path lease = directory.resolve(place.getFileName() + "." + ProcessId.current());
+    Path lease;
     try {
       Files.createDirectories(directory);
-      Files.write(lease, ProcessId.current().toRecord(Instant.now()).bytes());
+      lease = write(String.valueOf(place.getFileName()), ProcessId.current());
     } catch (IOException e) {
       return;
     }
     own.add(lease);
     if (heartbeat == null) {
       heartbeat = new Heartbeat(HEARTBEAT, this::beat);
+    }
+  }
+
+  private Path write(String place, ProcessId user) throws IOException {
+    Path lease = directory.resolve(place + "." + user);
+    return Files.write(lease, user.toRecord(Instant.now()).bytes());
+  }
+
+  /** Leases all that this process uses for another process, too, until that ends. */
+  void takeFor(ProcessId user) throws IOException {
+    String owner = "." + ProcessId.current();
+    for (Path lease : AtomicFiles.list(directory, "*" + owner)) {
+      String name = String.valueOf(lease.getFileName());
+      var unused = write(name.substring(0, name.length() - owner.length()), user);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import global.pixell.par.Digest;
 import global.pixell.par.ParConfig;
 import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.ProcessId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -191,6 +192,26 @@ class DerivedCacheTest {
   }
 
   @Test
+  void what_is_leased_for_another_process_stays_until_that_process_ends() throws Exception {
+    Path directory = get(KEY).path();
+    Process user = new ProcessBuilder("sleep", "600").start();
+    try {
+      cache().leaseFor(ProcessId.ofPid(user.pid()));
+      endLeases("*." + ProcessId.current());
+
+      CacheLimits.enforce(config(1, Optional.empty()));
+
+      assertThat(directory).isDirectory();
+    } finally {
+      user.destroyForcibly().waitFor();
+    }
+
+    CacheLimits.enforce(config(1, Optional.empty()));
+
+    assertThat(directory).doesNotExist();
+  }
+
+  @Test
   void what_was_not_used_for_long_goes_by_its_age() throws Exception {
     Path old = get(KEY).path();
     usedAgo(old, Duration.ofDays(9));
@@ -242,7 +263,11 @@ class DerivedCacheTest {
 
   /** Ends the leases, as if the processes that took them had ended. */
   private void endLeases() throws IOException {
-    for (Path lease : AtomicFiles.list(root.resolve("cache/v1/derived/leases"), "*")) {
+    endLeases("*");
+  }
+
+  private void endLeases(String names) throws IOException {
+    for (Path lease : AtomicFiles.list(root.resolve("cache/v1/derived/leases"), names)) {
       Files.delete(lease);
     }
   }
