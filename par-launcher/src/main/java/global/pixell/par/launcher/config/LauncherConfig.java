@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /** The checked environment of a task: an instance is always valid. */
@@ -172,7 +173,7 @@ public record LauncherConfig(
                 && reader.oneOf("PAR_FALLBACK", "last-good", "last-good").equals("last-good"),
             reader.flag("PAR_PASS_AWS_CREDENTIALS", false),
             reader.flag("MULTIPLEXED", true),
-            wheelhouse(reader),
+            wheelhouse(reader, MOUNT, Files::isDirectory),
             Duration.ofMillis(reader.integer("PAR_PIP_TIMEOUT_MS", 300_000, 1, 86_400_000)),
             reader.oneOf("LOG_LEVEL", "info", "debug", "info", "warning", "error"),
             NearMisses.check(environment, reader),
@@ -266,12 +267,17 @@ public record LauncherConfig(
     }
   }
 
-  /** Asked in a thread of its own, because a network mount may hang. */
-  private static Optional<Path> wheelhouse(EnvironmentReader reader) {
+  /**
+   * Asked in a thread of its own, because a network mount may hang.
+   *
+   * @param timeout after which a mount that does not answer counts as hung
+   */
+  static Optional<Path> wheelhouse(
+      EnvironmentReader reader, Duration timeout, Predicate<Path> isDirectory) {
     Optional<Path> wheelhouse = reader.path("WHEELHOUSE_DIR");
     if (wheelhouse.isPresent()) {
       try {
-        if (!TimedCall.get("par-wheelhouse", MOUNT, () -> Files.isDirectory(wheelhouse.get()))) {
+        if (!TimedCall.get("par-wheelhouse", timeout, () -> isDirectory.test(wheelhouse.get()))) {
           reader.refuse(
               "WHEELHOUSE_DIR",
               wheelhouse.get().toString(),
@@ -282,7 +288,7 @@ public record LauncherConfig(
         reader.refuse(
             "WHEELHOUSE_DIR",
             wheelhouse.get().toString(),
-            "did not answer within " + MOUNT.toSeconds() + " s: its mount hangs.",
+            "did not answer within " + timeout.toSeconds() + " s: its mount hangs.",
             "Check the mount target and its security group, or unset it.");
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

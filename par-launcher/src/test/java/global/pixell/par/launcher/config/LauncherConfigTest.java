@@ -3,10 +3,16 @@ package global.pixell.par.launcher.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import global.pixell.par.EnvironmentReader;
 import global.pixell.par.ParException;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -60,6 +66,34 @@ class LauncherConfigTest {
     assertThat(e.kind()).isEqualTo(ParException.Kind.CONFIG);
     assertThat(e).hasMessageContaining(sentence);
     assertThat(e.problems()).singleElement().satisfies(p -> assertThat(p.hint()).isNotBlank());
+  }
+
+  @Test
+  @Timeout(60)
+  void a_wheelhouse_whose_mount_hangs_is_refused_after_the_timeout() {
+    var reader = new EnvironmentReader(Map.of("WHEELHOUSE_DIR", "/mnt/wheels"));
+    var end = new CountDownLatch(1);
+    Predicate<Path> hangs =
+        directory -> {
+          try {
+            end.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return true;
+        };
+
+    assertThat(LauncherConfig.wheelhouse(reader, Duration.ofMillis(50), hangs)).isPresent();
+
+    assertThat(reader.problems())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.where()).isEqualTo("WHEELHOUSE_DIR");
+              assertThat(p.message()).contains("/mnt/wheels", "its mount hangs");
+              assertThat(p.hint()).contains("mount target");
+            });
+    end.countDown();
   }
 
   @Test

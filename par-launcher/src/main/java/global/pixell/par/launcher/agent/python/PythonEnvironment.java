@@ -6,6 +6,7 @@ import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import global.pixell.par.launcher.agent.InstallProcess.Result;
 import global.pixell.par.launcher.agent.PreparedAgent;
+import global.pixell.par.launcher.config.TimedCall;
 import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
@@ -19,9 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -152,7 +152,7 @@ final class PythonEnvironment {
       throws IOException, InterruptedException {
     Optional<Path> wheelhouse = agent.config().wheelhouse();
     if (wheelhouse.isPresent()) {
-      requireAnswering(wheelhouse.get());
+      requireWheels(wheelhouse.get(), MOUNT, () -> holdsWheels(wheelhouse.get()));
     }
     Path files = Files.createTempDirectory("par-requirements-");
     try {
@@ -324,20 +324,23 @@ final class PythonEnvironment {
         + ", and that the task can reach the index; or set WHEELHOUSE_DIR, or pack with --deps.";
   }
 
-  /** Fails with a message for a network mount that hangs, which would otherwise hang the boot. */
-  private static void requireAnswering(Path wheelhouse) throws InterruptedException {
-    var look =
-        new FutureTask<>(
-            () -> {
-              try (Stream<Path> files = Files.list(wheelhouse)) {
-                return files.anyMatch(f -> f.getFileName().toString().endsWith(".whl"));
-              }
-            });
-    var thread = new Thread(look, "par-wheelhouse");
-    thread.setDaemon(true);
-    thread.start();
+  private static boolean holdsWheels(Path wheelhouse) throws IOException {
+    try (Stream<Path> files = Files.list(wheelhouse)) {
+      return files.anyMatch(f -> f.getFileName().toString().endsWith(".whl"));
+    }
+  }
+
+  /**
+   * Fails with a message for a network mount that hangs, which would otherwise hang the boot, and
+   * for a wheelhouse without wheels.
+   *
+   * @param timeout after which a mount that does not answer counts as hung
+   * @param holdsWheels looks into the directory
+   */
+  static void requireWheels(Path wheelhouse, Duration timeout, Callable<Boolean> holdsWheels)
+      throws InterruptedException {
     try {
-      if (!look.get(MOUNT.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!TimedCall.get("par-wheelhouse", timeout, holdsWheels)) {
         throw LaunchException.agentFailed(
             "WHEELHOUSE_DIR " + wheelhouse + " holds no wheels (*.whl).",
             "Fill it: pip wheel -r requirements.txt -w " + wheelhouse + ".");
@@ -347,7 +350,7 @@ final class PythonEnvironment {
           "WHEELHOUSE_DIR "
               + wheelhouse
               + " did not answer within "
-              + MOUNT.toSeconds()
+              + timeout.toSeconds()
               + " s: its mount hangs.",
           "Check the mount target, its security group, and that the file system is available.");
     } catch (ExecutionException e) {

@@ -9,6 +9,7 @@ import global.pixell.par.launcher.agent.AgentCommand;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.PrepareLog;
 import global.pixell.par.launcher.config.LauncherConfig;
+import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.failure.LaunchException;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AgentPreparationTest {
 
   @TempDir Path tree;
+  @TempDir Path cache;
 
   private final Map<String, String> environment = new HashMap<>();
 
@@ -97,6 +99,45 @@ class AgentPreparationTest {
   }
 
   @Test
+  void a_node_that_is_too_old_is_named_with_its_version() throws IOException {
+    Path node = script("bin/node", "#!/bin/sh\necho v18.1.0\n");
+    script("main.js", "");
+    environment.put("PATH", tree.resolve("bin").toString());
+
+    LaunchException e = refused("runtime: {node: '>=99'}\nentrypoint: main.js");
+
+    assertThat(e.code()).isEqualTo(ExitCode.AGENT_FAILED);
+    assertThat(e).hasMessage("The agent needs Node >=99, and " + node + " is Node 18.1.0.");
+    assertThat(e.hint()).isEqualTo("Take an image with Node >=99.");
+  }
+
+  @Test
+  void a_pip_that_hangs_is_ended_at_its_timeout() throws IOException {
+    script(
+        "bin/python3",
+        """
+        #!/bin/sh
+        case "$*" in
+          *json.dumps*)
+            echo '{"executable": "'$0'", "version": "3.11.2", "platform": "linux"}' ;;
+          *'import pip'*) echo 23.0 ;;
+          *'-m venv'*) ;;
+          *) exec /bin/sleep 600 ;;
+        esac
+        """);
+    script("main.py", "");
+    Files.writeString(tree.resolve("requirements.txt"), "greeting==1.0\n");
+    environment.put("PATH", tree.resolve("bin").toString());
+    environment.put("PAR_PIP_TIMEOUT_MS", "500");
+
+    LaunchException e = refused("runtime: python\nentrypoint: main.py");
+
+    assertThat(e.code()).isEqualTo(ExitCode.AGENT_FAILED);
+    assertThat(e).hasMessageContaining(" did not end within 500 ms (PAR_PIP_TIMEOUT_MS).");
+    assertThat(e.hint()).contains("index", "WHEELHOUSE_DIR");
+  }
+
+  @Test
   void the_agent_gets_the_task_the_package_and_the_manifest_in_this_order() throws IOException {
     Files.writeString(
         tree.resolve(".env"), "# no\nA=env\nB = 'quoted' \nC=x=y\nC=last\nHOME=/evil\nbroken\n");
@@ -158,9 +199,12 @@ class AgentPreparationTest {
     }
   }
 
-  private void script(String name, String text) throws IOException {
-    Path file = Files.writeString(tree.resolve(name), text);
+  private Path script(String name, String text) throws IOException {
+    Path file = tree.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
     assertThat(file.toFile().setExecutable(true)).isTrue();
+    return file;
   }
 
   private LaunchException refused(String yaml) {
@@ -175,7 +219,7 @@ class AgentPreparationTest {
     }
     environment.put("AGENT_APP_ID", "app");
     environment.put("PACKAGE_URL", "s3://pixell-agent-packages/a.apkg");
-    environment.put("PATH", "/usr/bin:/bin");
+    environment.putIfAbsent("PATH", "/usr/bin:/bin");
     environment.put("HOME", "/home/agent");
     environment.put("TASK", "from-task");
     environment.put("PAR_OFFLINE", "false");
@@ -183,7 +227,7 @@ class AgentPreparationTest {
     environment.put("AWS_ACCESS_KEY_ID", "AKIA0000000000000000");
     environment.put("AWS_SECRET_ACCESS_KEY", "secret-secret");
     environment.put("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/x");
-    environment.put("PAR_CACHE_DIR", tree.resolve("../cache-of-" + tree.getFileName()).toString());
+    environment.put("PAR_CACHE_DIR", cache.toString());
     try (var par = Par.builder().cacheDirectory(tree).allowBucket("packages").build()) {
       return AgentPreparation.prepare(
           par.open(tree).manifest(),
