@@ -61,10 +61,10 @@ def main():
     if call == "iam get-policy":
         return answer({"Policy": {"DefaultVersionId": "v1"}}, given)
     if call == "iam get-policy-version":
-        # A managed policy of AWS that a role must not have.
+        # A managed AWS policy that the role must not have.
         statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
         return answer({"PolicyVersion": {"Document": {"Statement": [statement]}}}, given)
-    # Role names differ by more than case.
+    # Role names are case-insensitive.
     name = given["role-name"].lower()
     if call == "iam create-role":
         if name in roles:

@@ -14,7 +14,7 @@ call = " ".join(words[:2])
 real = os.environ["REAL_AWS"]
 folder = os.environ["FAKE_ACCOUNT"]
 
-# What the operator's commands read of the answers.
+# The values that the operator's commands read from the answers.
 ANSWERS = {
     "ec2 describe-managed-prefix-lists": "pl-7ba54012",
     "ecr create-repository": "111122223333.dkr.ecr.us-east-2.amazonaws.com/par",
@@ -38,17 +38,17 @@ def deployment():
 if call == "cloudformation deploy":
     deployment()
 elif "par-task-role" in words or "--endpoint-url" in words or words[0] == "s3":
-    # A signed request, for the fake S3 to judge. The operator's package is in the folder of the account.
+    # The fake S3 answers signed requests. The operator's package is in the account's folder.
     endpoint = [] if "--endpoint-url" in words else ["--endpoint-url", os.environ["FAKE_S3"]]
     where = folder if words[0] == "s3" else None
     sys.exit(subprocess.run([real] + words + endpoint, cwd=where, check=False).returncode)
 elif words[0] in ("iam", "sts"):
     os.execv(sys.executable, [sys.executable, os.environ["FAKE_ACCOUNT_SCRIPT"]] + words)
 elif words == ["ecr", "get-login-password"]:
-    # The CLI's own command, without parameters; it has no skeleton.
+    # A command of the CLI itself, without parameters, has no skeleton.
     print(ANSWERS[call])
 else:
-    # The CLI checks every parameter before it connects, and at this address nobody answers.
+    # The CLI checks every parameter before it connects; nothing answers at this address.
     nowhere = ["--endpoint-url", "http://127.0.0.1:9", "--cli-connect-timeout", "5"]
     checked = subprocess.run(
         [real] + words + nowhere,

@@ -24,7 +24,7 @@ def run(*command):
 
 
 run("ip", "link", "set", "lo", "up")
-# The address at which ECS answers a task for its credentials.
+# The address from which ECS serves a task's credentials.
 run("ip", "address", "add", "169.254.170.2/32", "dev", "lo")
 
 served = subprocess.Popen(
@@ -43,7 +43,7 @@ for line in served.stdout:
         break
 
 
-# The keys of the fake S3 are no session's, so there is no token.
+# The keys of the fake S3 belong to no session, so there is no token.
 class Credentials(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps(
@@ -72,7 +72,7 @@ environment = {
     "PACKAGE_URL": URL,
     "AWS_REGION": "us-east-2",
     "AWS_ENDPOINT_URL_S3": exported["AWS_ENDPOINT_URL_S3"],
-    # As ECS sets them; the second is where the SDK would ask for the metadata of the task.
+    # Set as ECS sets them. From the second address the SDK would request the task's metadata.
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/credentials/task",
     "ECS_CONTAINER_METADATA_URI_V4": "http://169.254.170.2/v4/task",
     "AWS_EXECUTION_ENV": "AWS_ECS_FARGATE",

@@ -498,7 +498,7 @@ class InvokeTest(unittest.TestCase):
                 client.sendall(half)
             self.assertEqual(agent.json("/health")["ok"], True)
             agent.process.send_signal(signal.SIGTERM)
-            # A request of which nothing more comes is not work to wait for.
+            # The host does not wait for a request of which no more bytes arrive.
             self.assertEqual(agent.process.wait(20), 0)
 
     def test_what_is_not_http_is_refused(self):
