@@ -111,7 +111,7 @@ class OperatorReadmeTest {
     StringBuilder shell = new StringBuilder();
     for (String block : blocks) {
       for (String line : block.split("\n", -1)) {
-        // RoleRehearsalTest proves its start; these are the variables that it prints for export.
+        // AwsRehearsalTest proves its start; these are the variables that it prints for export.
         // The distribution is built after the tests, so use the script's source.
         shell
             .append(

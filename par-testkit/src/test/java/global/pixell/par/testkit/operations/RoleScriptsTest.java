@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The operator's scripts against two stubs of the AWS CLI: one keeps an account's roles, the other
- * allows the calls that a test names. {@link RoleRehearsalTest} uses the real CLI with the fake.
+ * allows the calls that a test names. {@link AwsRehearsalTest} uses the real CLI with the fake.
  */
 class RoleScriptsTest {
 

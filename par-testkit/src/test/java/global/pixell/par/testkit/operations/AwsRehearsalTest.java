@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * CLI, against the fake, with correct roles and with roles that are too wide. Skipped when the CLI
  * is not installed.
  */
-class RoleRehearsalTest {
+class AwsRehearsalTest {
 
   private static final String BUCKET = "pixell-agent-packages";
   private static final String KEY = "acme/greeter/1.2.0/greeter.apkg";
