@@ -40,7 +40,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
 
   /** Whether there is such a subcommand. */
   static boolean knows(List<String> args) {
-    List<String> words = args.stream().filter(a -> !a.equals("--json")).toList();
+    List<String> words = Arguments.of(args).words();
     return words.size() == 1 && List.of("ls", "verify", "gc").contains(words.get(0));
   }
 
@@ -77,8 +77,8 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
 
   /** Runs what {@link #knows} knows. */
   int run(List<String> args) {
-    boolean json = args.contains("--json");
-    String word = args.stream().filter(a -> !a.equals("--json")).findFirst().orElseThrow();
+    Arguments arguments = Arguments.of(args);
+    String word = arguments.words().get(0);
     LogProvider.select();
     ParConfig config = ParConfig.fromEnvironment(environment);
     Content content =
@@ -87,7 +87,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
           case "gc" -> clean(config);
           default -> list(config);
         };
-    if (json) {
+    if (arguments.json()) {
       out.println(Json.write(object(config, content)));
     } else {
       table(content.packages());

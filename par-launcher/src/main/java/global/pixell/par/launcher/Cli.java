@@ -311,8 +311,9 @@ final class Cli {
   }
 
   private int receipt(List<String> args) {
-    boolean json = args.contains("--json");
-    List<Path> files = args.stream().filter(a -> !a.equals("--json")).map(Path::of).toList();
+    Arguments arguments = Arguments.of(args);
+    boolean json = arguments.json();
+    List<Path> files = arguments.words().stream().map(Path::of).toList();
     if (files.size() > 2 || (files.size() == 2 && json)) {
       return usage("receipt takes one file, or two to compare");
     }
@@ -335,8 +336,9 @@ final class Cli {
   }
 
   private int inspect(List<String> args) {
-    var words = new ArrayList<>(args);
-    boolean json = words.remove("--json");
+    Arguments arguments = Arguments.of(args);
+    boolean json = arguments.json();
+    var words = new ArrayList<>(arguments.words());
     boolean strict = words.remove("--strict");
     String platform = Executable.hostPlatform();
     int at = words.indexOf("--platform");

@@ -95,16 +95,14 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
 
   /** In clock ticks, because a time of day changes when the clock is set. */
   private static long startOf(long pid) {
-    try {
-      String stat = Files.readString(PROC.resolve(pid + "/stat"), StandardCharsets.ISO_8859_1);
-      // Field 22 of proc(5); the name in field 2 may contain blanks and brackets.
-      return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19]);
-    } catch (IOException | RuntimeException e) {
-      return ProcessHandle.of(pid)
-          .flatMap(process -> process.info().startInstant())
-          .map(Instant::toEpochMilli)
-          .orElse(-1L);
-    }
+    return ProcStat.read(PROC.resolve(String.valueOf(pid)))
+        .map(ProcStat::startTicks)
+        .orElseGet(
+            () ->
+                ProcessHandle.of(pid)
+                    .flatMap(process -> process.info().startInstant())
+                    .map(Instant::toEpochMilli)
+                    .orElse(-1L));
   }
 
   /** The owner of a file, by its name. */

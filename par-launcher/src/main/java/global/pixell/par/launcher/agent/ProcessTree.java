@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.internal.io.ProcStat;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -50,17 +51,6 @@ final class ProcessTree {
   private record Key(long pid, long startTicks) {}
 
   /** One line of the process table. */
-  private record Entry(long pid, char state, long parent, long session, long startTicks) {
-
-    Key key() {
-      return new Key(pid, startTicks);
-    }
-
-    boolean runs() {
-      return state != 'Z' && state != 'X';
-    }
-  }
-
   /**
    * The tree of one agent.
    *
@@ -81,31 +71,31 @@ final class ProcessTree {
 
   /** The running processes, the agent first. */
   List<ProcessHandle> members() {
-    Map<Long, Entry> table = table();
+    Map<Long, ProcStat> table = table();
     if (table.isEmpty()) {
       return Stream.concat(Stream.of(agent), agent.descendants())
           .filter(ProcessHandle::isAlive)
           .toList();
     }
-    var members = new ArrayList<Entry>();
+    var members = new ArrayList<ProcStat>();
     var verdicts = new HashMap<Long, Boolean>();
-    for (Entry entry : table.values()) {
+    for (ProcStat entry : table.values()) {
       if (belongs(entry, table, verdicts)) {
-        known.add(entry.key());
-        if (entry.runs()) {
+        known.add(key(entry));
+        if (runs(entry)) {
           members.add(entry);
         }
       }
     }
     members.sort(
-        Comparator.comparing((Entry e) -> e.pid() != agent.pid())
-            .thenComparing(Entry::startTicks)
-            .thenComparing(Entry::pid));
+        Comparator.comparing((ProcStat e) -> e.pid() != agent.pid())
+            .thenComparing(ProcStat::startTicks)
+            .thenComparing(ProcStat::pid));
     return members.stream().map(e -> ProcessHandle.of(e.pid())).flatMap(Optional::stream).toList();
   }
 
   private boolean belongs(
-      @Nullable Entry entry, Map<Long, Entry> table, Map<Long, Boolean> verdicts) {
+      @Nullable ProcStat entry, Map<Long, ProcStat> table, Map<Long, Boolean> verdicts) {
     if (entry == null) {
       return false;
     }
@@ -119,13 +109,13 @@ final class ProcessTree {
     return verdict;
   }
 
-  private boolean judge(Entry entry, Map<Long, Entry> table, Map<Long, Boolean> verdicts) {
+  private boolean judge(ProcStat entry, Map<Long, ProcStat> table, Map<Long, Boolean> verdicts) {
     if (ownPids.contains(entry.pid())) {
       return false;
     }
     if (entry.pid() == agent.pid()
         || entry.session() == agent.pid()
-        || known.contains(entry.key())) {
+        || known.contains(key(entry))) {
       return true;
     }
     if (ownPids.contains(entry.parent())) {
@@ -137,7 +127,7 @@ final class ProcessTree {
         || isMarked(entry);
   }
 
-  private boolean isMarked(Entry entry) {
+  private boolean isMarked(ProcStat entry) {
     try (var in = Files.newInputStream(proc.resolve(entry.pid() + "/environ"))) {
       byte[] environment = in.readNBytes(MAX_ENVIRONMENT);
       return contains(environment, marker);
@@ -163,11 +153,11 @@ final class ProcessTree {
     return false;
   }
 
-  private Map<Long, Entry> table() {
-    var table = new HashMap<Long, Entry>();
+  private Map<Long, ProcStat> table() {
+    var table = new HashMap<Long, ProcStat>();
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(proc, "[0-9]*")) {
       for (Path process : processes) {
-        read(process).ifPresent(entry -> table.put(entry.pid(), entry));
+        ProcStat.read(process).ifPresent(entry -> table.put(entry.pid(), entry));
       }
     } catch (IOException | DirectoryIteratorException e) {
       return Map.of();
@@ -176,21 +166,11 @@ final class ProcessTree {
     return table.containsKey(ProcessHandle.current().pid()) ? table : Map.of();
   }
 
-  private static Optional<Entry> read(Path process) {
-    try {
-      String stat = Files.readString(process.resolve("stat"), StandardCharsets.ISO_8859_1);
-      // The fields after the name, which is in brackets and may contain any character.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", 21);
-      return Optional.of(
-          new Entry(
-              Long.parseLong(stat.substring(0, stat.indexOf(' '))),
-              fields[0].charAt(0),
-              Long.parseLong(fields[1]),
-              Long.parseLong(fields[3]),
-              Long.parseLong(fields[19])));
-    } catch (IOException | RuntimeException e) {
-      // The process has ended.
-      return Optional.empty();
-    }
+  private static Key key(ProcStat process) {
+    return new Key(process.pid(), process.startTicks());
+  }
+
+  private static boolean runs(ProcStat process) {
+    return process.state() != 'Z' && process.state() != 'X';
   }
 }

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.boot;
 
+import global.pixell.par.internal.io.ProcStat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +14,6 @@ import java.util.Map;
 final class BootPhases {
 
   private static final double TICKS_PER_SECOND = 100;
-  private static final int START_TIME = 19;
   private static final double MOST_PLAUSIBLE_SECONDS = 60;
 
   private final Clock clock;
@@ -34,10 +34,8 @@ final class BootPhases {
    */
   private static Instant processStart(Instant now) {
     try {
-      String stat = Files.readString(Path.of("/proc/self/stat"));
-      // The fields after the name, which is in brackets and may contain anything.
-      String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-      double started = Double.parseDouble(fields[START_TIME]) / TICKS_PER_SECOND;
+      double started =
+          ProcStat.read(Path.of("/proc/self")).orElseThrow().startTicks() / TICKS_PER_SECOND;
       String uptime = Files.readString(Path.of("/proc/uptime")).split(" ", 2)[0];
       double age = Double.parseDouble(uptime) - started;
       if (age >= 0 && age < MOST_PLAUSIBLE_SECONDS) {
