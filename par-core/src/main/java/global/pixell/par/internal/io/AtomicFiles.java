@@ -182,7 +182,7 @@ public final class AtomicFiles {
     }
     walk(
         root,
-        new SimpleFileVisitor<>() {
+        new TolerantVisitor() {
           @Override
           public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
               throws IOException {
@@ -195,14 +195,6 @@ public final class AtomicFiles {
               throws IOException {
             Files.deleteIfExists(file);
             return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
           }
 
           @Override
@@ -219,19 +211,11 @@ public final class AtomicFiles {
     long[] bytes = {0};
     walk(
         root,
-        new SimpleFileVisitor<>() {
+        new TolerantVisitor() {
           @Override
           public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             bytes[0] += attributes.size();
             return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
-            if (e instanceof NoSuchFileException) {
-              return FileVisitResult.CONTINUE;
-            }
-            throw e;
           }
         });
     return bytes[0];
@@ -248,5 +232,17 @@ public final class AtomicFiles {
 
   private static void walk(Path root, SimpleFileVisitor<Path> visitor) throws IOException {
     Files.walkFileTree(root, visitor);
+  }
+
+  /** Passes over a file that another process deletes during the walk. */
+  private static class TolerantVisitor extends SimpleFileVisitor<Path> {
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+      if (e instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw e;
+    }
   }
 }
