@@ -20,6 +20,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgentManifest {
 
+  /**
+   * The variables that PAR sets for an agent. An {@code environment} section cannot replace them:
+   * the reader of a manifest drops them with a warning.
+   */
+  public static final Set<String> RESERVED_VARIABLES =
+      Set.of(
+          "AGENT_APP_ID",
+          "DEPLOYMENT_ID",
+          "REST_PORT",
+          "A2A_PORT",
+          "UI_PORT",
+          "HEALTH_PORT",
+          "BASE_PATH",
+          "PATH",
+          "HOME",
+          "PYTHONPATH");
+
   /** A kind of service that a manifest can declare. */
   public enum Surface {
     /** REST routes, {@code rest.entry}. */

@@ -47,18 +47,6 @@ final class ManifestSections {
           "dependencies",
           "environment",
           "ready");
-  private static final Set<String> RESERVED_VARIABLES =
-      Set.of(
-          "AGENT_APP_ID",
-          "DEPLOYMENT_ID",
-          "REST_PORT",
-          "A2A_PORT",
-          "UI_PORT",
-          "HEALTH_PORT",
-          "BASE_PATH",
-          "PATH",
-          "HOME",
-          "PYTHONPATH");
 
   private final YamlMap root;
   private final Findings findings;
@@ -308,7 +296,7 @@ final class ManifestSections {
     if (!VARIABLE.matcher(name).matches()) {
       value.fault(
           "environment '" + name + "' is not a variable name.", "Use letters, digits and '_'.");
-    } else if (RESERVED_VARIABLES.contains(name)) {
+    } else if (AgentManifest.RESERVED_VARIABLES.contains(name)) {
       findings.warn("environment." + name + " is ignored: the runtime sets " + name + " itself.");
     } else if (text.isEmpty()) {
       value.fault("environment." + name + " is not text.", "Give every variable one value.");

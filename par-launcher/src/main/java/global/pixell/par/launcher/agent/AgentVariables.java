@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.agent;
 
+import global.pixell.par.AgentManifest;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.LauncherConfig;
@@ -23,20 +24,6 @@ public final class AgentVariables {
    * it stops the agent, even those that left their session and lost their parent.
    */
   static final String RUN_ID = "PIXELL_RUN_ID";
-
-  private static final Set<String> RESERVED =
-      Set.of(
-          RUN_ID,
-          "AGENT_APP_ID",
-          "DEPLOYMENT_ID",
-          "REST_PORT",
-          "A2A_PORT",
-          "UI_PORT",
-          "HEALTH_PORT",
-          "BASE_PATH",
-          "PATH",
-          "HOME",
-          "PYTHONPATH");
 
   /**
    * Names of credentials, in addition to {@code AWS_CONTAINER_*}, {@code AWS_BEARER_TOKEN*} and AWS
@@ -91,7 +78,7 @@ public final class AgentVariables {
         (name, value) -> {
           checkVariable("'environment' of agent.yaml", name, value);
           String expanded = result.expand("environment." + name, value);
-          if (!RESERVED.contains(name)) {
+          if (!isReserved(name)) {
             result.variables.put(name, expanded);
           }
         });
@@ -124,7 +111,7 @@ public final class AgentVariables {
   }
 
   private void putReserved(Path tree, LauncherConfig config) {
-    RESERVED.forEach(variables::remove);
+    variables.keySet().removeIf(AgentVariables::isReserved);
     variables.put("AGENT_APP_ID", config.agentAppId());
     config.deploymentId().ifPresent(id -> variables.put("DEPLOYMENT_ID", id));
     variables.put("REST_PORT", String.valueOf(config.ports().rest()));
@@ -322,5 +309,9 @@ public final class AgentVariables {
               && value.charAt(value.length() - 1) == value.charAt(0);
       return quoted ? value.substring(1, value.length() - 1) : value;
     }
+  }
+
+  private static boolean isReserved(String name) {
+    return name.equals(RUN_ID) || AgentManifest.RESERVED_VARIABLES.contains(name);
   }
 }
