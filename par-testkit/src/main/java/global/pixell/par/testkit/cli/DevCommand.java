@@ -57,7 +57,7 @@ final class DevCommand implements Command {
             : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
     try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
         var hook = ShutdownHook.thenClose(loop::close)) {
-      options.values("--fault").forEach(loop::fault);
+      options.values("--fault").forEach(spec -> FaultSpec.apply(loop.s3(), spec));
       return loop.run();
     }
   }

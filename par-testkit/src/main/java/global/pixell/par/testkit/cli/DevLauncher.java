@@ -1,0 +1,98 @@
+package global.pixell.par.testkit.cli;
+
+import global.pixell.par.internal.text.Json;
+import global.pixell.par.testkit.internal.launch.LauncherProcess;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** One run of the launcher under {@code dev}; its lines go to a listener. */
+final class DevLauncher {
+
+  private final Process process;
+  private final DevListener listener;
+  private volatile boolean stopping;
+
+  private DevLauncher(Process process, DevListener listener) {
+    this.process = process;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts the launcher.
+   *
+   * @param environment all its variables
+   */
+  static DevLauncher start(Map<String, String> environment, DevListener listener)
+      throws IOException {
+    var launcher = new DevLauncher(LauncherProcess.start(environment), listener);
+    listener.started(launcher.process.pid(), environment);
+    var reader = new Thread(launcher::follow, "par-dev-log");
+    reader.setDaemon(true);
+    reader.start();
+    return launcher;
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  private void follow() {
+    String reason = "the launcher exited";
+    try (var lines =
+        new BufferedReader(
+            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String text = lines.readLine(); text != null; text = lines.readLine()) {
+        Map<String, ?> line = fields(text);
+        listener.line(text, line);
+        if (isEvent(line, "Agent exited")) {
+          reason = "the agent exited with code " + text(line, "exit_code");
+        } else if (isEvent(line, "Runtime failed")) {
+          String error = text(line, "error").lines().findFirst().orElse("");
+          reason = text(line, "code") + ": " + error.replaceFirst("\\.$", "");
+        }
+      }
+      int exitCode = process.waitFor();
+      if (!stopping) {
+        listener.ended(exitCode, reason);
+      }
+    } catch (IOException e) {
+      // The process was killed.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether the launcher itself, not the agent, reports this event. */
+  static boolean isEvent(Map<String, ?> line, String event) {
+    return text(line, "origin").equals("par") && text(line, "event").equals(event);
+  }
+
+  /** A field of a line as text; empty when the line does not have it. */
+  static String text(Map<String, ?> line, String field) {
+    Object value = line.get(field);
+    return value == null ? "" : value.toString();
+  }
+
+  private static Map<String, ?> fields(String line) {
+    try {
+      return Json.read(line);
+    } catch (IOException e) {
+      return Map.of();
+    }
+  }
+
+  /** Stops the launcher as a container runtime does: SIGTERM, then SIGKILL. */
+  void stop(Duration grace) throws InterruptedException {
+    stopping = true;
+    process.toHandle().destroy();
+    if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
+    }
+  }
+}
