@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
+import global.pixell.par.testkit.internal.fault.FaultSpec;
 import global.pixell.par.testkit.internal.fault.FaultTarget;
 import global.pixell.par.testkit.internal.iam.AccessRequest;
 import global.pixell.par.testkit.internal.iam.Decision;
@@ -426,7 +427,8 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next GetObject requests for a key.
    *
-   * @param key the key, not percent-encoded, in any bucket
+   * @param key the key, not percent-encoded, in any bucket, or a pattern: {@code *} matches any
+   *     text, {@code ?} any character, <code>\\*</code> and <code>\\?</code> are literal
    * @return the script, to choose how often and which fault
    */
   public FaultScript onGet(String key) {
@@ -437,7 +439,7 @@ public final class FakeS3 implements AutoCloseable {
    * Injects faults into the next HeadObject requests for a key. Their answers have no body, so
    * faults within the body have no effect.
    *
-   * @param key the key, not percent-encoded, in any bucket
+   * @param key the key or a pattern, as for {@link #onGet}
    * @return the script, to choose how often and which fault
    */
   public FaultScript onHead(String key) {
@@ -447,7 +449,7 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next uploads of a key: PutObject and UploadPart.
    *
-   * @param key the key, not percent-encoded, in any bucket
+   * @param key the key or a pattern, as for {@link #onGet}
    * @return the script, to choose how often and which fault
    */
   public FaultScript onPut(String key) {
@@ -457,7 +459,8 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Injects faults into the next listings.
    *
-   * @param prefix the whole prefix of the listing, not percent-encoded
+   * @param prefix the whole prefix of the listing, not percent-encoded, or a pattern for it, as for
+   *     {@link #onGet}
    * @return the script, to choose how often and which fault
    */
   public FaultScript onList(String prefix) {
@@ -475,6 +478,16 @@ public final class FakeS3 implements AutoCloseable {
 
   private FaultScript on(FaultTarget target) {
     return new FaultScript(server.faults(), server.faults().begin(target));
+  }
+
+  /**
+   * Injects a fault in the words of the command line, such as {@code GET:acme/*:2x:slow-down}.
+   *
+   * @param spec {@code TARGET[:HOW OFTEN]:WHAT}; {@code par-testkit serve --help} lists all words
+   * @throws IllegalArgumentException naming the wrong part
+   */
+  public void inject(String spec) {
+    server.faults().add(FaultSpec.parse(spec));
   }
 
   /**

@@ -221,9 +221,6 @@ public final class Fault {
    * @throws IllegalArgumentException for less than 1 byte
    */
   public static Fault drip(int bytes, Duration interval) {
-    if (bytes < 1) {
-      throw new IllegalArgumentException("a drip has at least 1 byte, not " + bytes);
-    }
     return new Fault(new ThrottleFault.Drip(bytes, interval));
   }
 
@@ -235,9 +232,6 @@ public final class Fault {
    * @throws IllegalArgumentException for less than 1
    */
   public static Fault bandwidth(long bytesPerSecond) {
-    if (bytesPerSecond < 1) {
-      throw new IllegalArgumentException("a bandwidth is at least 1 B/s, not " + bytesPerSecond);
-    }
     return new Fault(new ThrottleFault.Bandwidth(bytesPerSecond));
   }
 

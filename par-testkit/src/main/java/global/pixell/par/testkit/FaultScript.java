@@ -84,6 +84,17 @@ public final class FaultScript {
   }
 
   /**
+   * Restricts this script to requests for one bucket.
+   *
+   * @param bucket its name
+   * @return a script for those requests
+   */
+  public FaultScript inBucket(String bucket) {
+    return new FaultScript(
+        queue, queue.begin(schedule.target().inBucket(bucket)), times, skip, covering);
+  }
+
+  /**
    * Restricts the next fault to requests for a range that includes this byte of the object, and to
    * requests for the whole object. A suffix range, such as {@code bytes=-100}, never matches.
    *

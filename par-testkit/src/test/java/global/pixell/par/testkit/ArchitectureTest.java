@@ -30,6 +30,7 @@ class ArchitectureTest {
 
   static {
     ROOMS.put("internal.io", List.of());
+    ROOMS.put("internal.text", List.of());
     ROOMS.put("internal.iam", List.of());
     ROOMS.put("internal.http", List.of("internal.io"));
     ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam", "internal.http"));
@@ -55,13 +56,23 @@ class ArchitectureTest {
             "internal.s3.multipart",
             "internal.s3.bucket"));
     ROOMS.put("internal.service", ofOperations);
-    ROOMS.put("internal.fault", with(ofProtocol, "internal.s3.request", "internal.s3.object"));
+    ROOMS.put(
+        "internal.fault",
+        with(ofProtocol, "internal.text", "internal.s3.request", "internal.s3.object"));
     ROOMS.put("internal.server", List.copyOf(ROOMS.keySet()));
     ROOMS.put("internal.pack", List.of("internal.io"));
     ROOMS.put("internal.launch", List.of("internal.io"));
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
     ROOMS.put("junit", List.of("", "internal.launch"));
-    ROOMS.put("cli", List.of("", "internal.iam", "internal.pack", "internal.launch"));
+    ROOMS.put(
+        "cli",
+        List.of(
+            "",
+            "internal.iam",
+            "internal.pack",
+            "internal.launch",
+            "internal.fault",
+            "internal.text"));
   }
 
   private static List<String> with(List<String> rooms, String... more) {

@@ -231,6 +231,17 @@ class FaultScriptTest {
   }
 
   @Test
+  void a_target_may_be_a_pattern_and_one_bucket() throws IOException {
+    s3.put("other", KEY, CONTENT);
+    s3.onGet("k*").inBucket("other").inject(Fault.slowDown());
+    s3.onGet("?ey").inBucket("bucket").times(2).inject(Fault.internalError());
+
+    assertThat(get().status()).isEqualTo(500);
+    assertThat(s3.pendingFaults())
+        .containsExactly("GET k* in other: 1 x slowDown", "GET ?ey in bucket: 1 x internalError");
+  }
+
+  @Test
   void each_target_meets_its_own_requests_only() throws IOException {
     s3.onList("a/").inject(Fault.internalError());
     s3.onHead(KEY).inject(Fault.accessDenied());

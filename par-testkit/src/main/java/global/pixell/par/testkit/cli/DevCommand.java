@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
+import global.pixell.par.testkit.internal.fault.FaultSpec;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,7 +58,7 @@ final class DevCommand implements Command {
             : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
     try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
         var hook = ShutdownHook.thenClose(loop::close)) {
-      options.values("--fault").forEach(spec -> FaultSpec.apply(loop.s3(), spec));
+      UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
       return loop.run();
     }
   }

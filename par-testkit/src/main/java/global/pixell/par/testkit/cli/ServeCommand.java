@@ -4,6 +4,8 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.internal.fault.FaultSpec;
+import global.pixell.par.testkit.internal.text.Quantity;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -90,7 +92,7 @@ final class ServeCommand implements Command {
   public int run(Options options, Terminal terminal) throws InterruptedException {
     try (FakeS3 s3 = start(options);
         var hook = ShutdownHook.thenClose(s3::close)) {
-      configure(s3, options);
+      UsageException.ifRefused(() -> configure(s3, options));
       List<String> notes = fill(s3, options);
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
@@ -131,7 +133,7 @@ final class ServeCommand implements Command {
   private static void configure(FakeS3 s3, Options options) {
     options.value("--policy").map(Path::of).ifPresent(s3.defaultIdentity()::policy);
     options.value("--identities").map(Path::of).ifPresent(file -> identities(s3, file));
-    options.values("--fault").forEach(spec -> FaultSpec.apply(s3, spec));
+    options.values("--fault").forEach(s3::inject);
     options.value("--latency").ifPresent(text -> s3.latency(Quantity.duration("--latency", text)));
     options
         .value("--bandwidth")

@@ -7,4 +7,17 @@ final class UsageException extends RuntimeException {
   UsageException(String sentence) {
     super(sentence);
   }
+
+  private UsageException(IllegalArgumentException refusal) {
+    super(refusal.getMessage(), refusal);
+  }
+
+  /** Runs a step that refuses a bad value with an {@link IllegalArgumentException}. */
+  static void ifRefused(Runnable step) {
+    try {
+      step.run();
+    } catch (IllegalArgumentException e) {
+      throw new UsageException(e);
+    }
+  }
 }

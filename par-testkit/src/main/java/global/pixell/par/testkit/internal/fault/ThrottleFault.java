@@ -12,6 +12,12 @@ public final class ThrottleFault {
 
   /** Sends the body in pieces, with a wait between two pieces. */
   public record Drip(int bytes, Duration interval) implements FaultEffect {
+    public Drip {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("a drip has at least 1 byte, not " + bytes);
+      }
+    }
+
     @Override
     public String name() {
       return "drip(" + bytes + " per " + interval.toMillis() + " ms)";
@@ -42,6 +48,12 @@ public final class ThrottleFault {
 
   /** Sends the body at an even rate. */
   public record Bandwidth(long bytesPerSecond) implements FaultEffect {
+    public Bandwidth {
+      if (bytesPerSecond < 1) {
+        throw new IllegalArgumentException("a bandwidth is at least 1 B/s, not " + bytesPerSecond);
+      }
+    }
+
     @Override
     public String name() {
       return "bandwidth(" + bytesPerSecond + " B/s)";

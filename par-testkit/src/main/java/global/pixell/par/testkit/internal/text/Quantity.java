@@ -1,4 +1,4 @@
-package global.pixell.par.testkit.cli;
+package global.pixell.par.testkit.internal.text;
 
 import java.time.Duration;
 import java.util.Map;
@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Parses numbers with a unit, as people type them: {@code 50ms}, {@code 90MB}. */
-final class Quantity {
+public final class Quantity {
 
   private static final Pattern FORM = Pattern.compile("(\\d{1,12})([A-Za-z]*)");
   private static final Map<String, Long> MILLIS =
@@ -46,9 +46,9 @@ final class Quantity {
    * Parses a duration such as {@code 50ms}, {@code 2s}, {@code 1m}, {@code 1h}.
    *
    * @param what the name of the option, for the error
-   * @throws UsageException when the text is not a duration, or over the limit
+   * @throws IllegalArgumentException when the text is not a duration, or over the limit
    */
-  static Duration duration(String what, String text) {
+  public static Duration duration(String what, String text) {
     return Duration.ofMillis(
         read(what, text, MILLIS, MOST_MILLIS, "a time such as 50ms, 2s, 1m or 1h"));
   }
@@ -57,9 +57,9 @@ final class Quantity {
    * Parses a number of bytes such as {@code 1000}, {@code 90MB}, {@code 8MiB}.
    *
    * @param what the name of the option, for the error
-   * @throws UsageException when the text is not a number of bytes, or over the limit
+   * @throws IllegalArgumentException when the text is not a number of bytes, or over the limit
    */
-  static long bytes(String what, String text) {
+  public static long bytes(String what, String text) {
     return read(what, text, BYTES, MOST_BYTES, "a number of bytes such as 1000, 64KiB or 90MB");
   }
 
@@ -67,12 +67,12 @@ final class Quantity {
       String what, String text, Map<String, Long> units, long most, String form) {
     Matcher matcher = FORM.matcher(text);
     if (!matcher.matches() || !units.containsKey(matcher.group(2))) {
-      throw new UsageException(what + " must be " + form + ", and '" + text + "' is not");
+      throw new IllegalArgumentException(what + " must be " + form + ", and '" + text + "' is not");
     }
     long number = Long.parseLong(matcher.group(1));
     long unit = units.getOrDefault(matcher.group(2), 1L);
     if (number > most / unit) {
-      throw new UsageException(
+      throw new IllegalArgumentException(
           what + " is at most " + most / unit + matcher.group(2) + ", and '" + text + "' is more");
     }
     return number * unit;

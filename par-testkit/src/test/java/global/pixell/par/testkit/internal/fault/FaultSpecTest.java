@@ -1,4 +1,4 @@
-package global.pixell.par.testkit.cli;
+package global.pixell.par.testkit.internal.fault;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -48,9 +48,10 @@ class FaultSpecTest {
         "GET:k:error=503/SlowDown/a+b+reset | GET k: 1 x error(503, SlowDown) and reset",
         "ANY:unavailable-until=2030-01-01T00:00:00Z | ANY: 1 x unavailableUntil(2030-01-01T00:00:00Z)",
         "ANY:bandwidth=90MB | ANY: 1 x bandwidth(90000000 B/s)",
+        "GET:acme/*:bucket=packages:always:1x:reset | GET acme/* in packages: 1 x reset",
       })
   void a_spec_is_a_script(String spec, String script) {
-    FaultSpec.apply(s3, spec);
+    s3.inject(spec);
 
     assertThat(s3.pendingFaults()).containsExactly(script);
   }
@@ -59,7 +60,7 @@ class FaultSpecTest {
   void an_object_can_be_changed_between_two_ranges(@TempDir Path folder) throws IOException {
     Path other = Files.writeString(folder.resolve("a:b+c"), "other");
 
-    FaultSpec.apply(s3, "GET:k:after=1:change-to=" + other);
+    s3.inject("GET:k:after=1:change-to=" + other);
 
     assertThat(s3.pendingFaults()).containsExactly("GET k: 1 x changeTo(5 bytes)");
   }
@@ -73,8 +74,10 @@ class FaultSpecTest {
         "ANY:slow-dwn | there is no fault 'slow-dwn'; did you mean \"slow-down\"?",
         "ANY:reset-at=x | reset-at must be a number of bytes such as 1000, 64KiB or 90MB, and 'x' is not",
         "ANY:slow-first-byte=2 | slow-first-byte must be a time such as 50ms, 2s, 1m or 1h, and '2' is not",
-        "ANY:0x:reset | the fault 'ANY:0x:reset' is invalid: a fault happens to at least 1 request, not 0",
+        "ANY:0x:reset | a fault happens to at least 1 request, not 0",
         "ANY:drip=3000000000/1s | drip is at most 2147483647 bytes at a time, and '3000000000/1s' is more",
+        "ANY:bandwidth=0 | a bandwidth is at least 1 B/s, not 0",
+        "ANY:drip=0/1s | a drip has at least 1 byte, not 0",
         "ANY:bandwidth=999999999999GB | bandwidth is at most 1000000GB, and '999999999999GB' is more",
         "ANY:slow-first-byte=999999999999h | slow-first-byte is at most 87600h, and '999999999999h' is more",
         "ANY:unavailable-until=noon | unavailable-until must be a time such as 2030-01-01T00:00:00Z, and 'noon' is not",
@@ -82,7 +85,18 @@ class FaultSpecTest {
         "ANY:error=200/OK | error must be STATUS/CODE[/MESSAGE] such as 503/SlowDown, and '200/OK' is not",
       })
   void a_spec_that_is_none_says_which_part(String spec, String sentence) {
-    assertThatThrownBy(() -> FaultSpec.apply(s3, spec)).hasMessage(sentence);
+    assertThatThrownBy(() -> s3.inject(spec)).hasMessage(sentence);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET:k:change-to=/etc/hostname, true",
+    "GET:k:reset+change-to=f, true",
+    "GET:k:error=503/a/change-to=f, false",
+    "GET:change-to=f:reset, false",
+  })
+  void a_spec_says_whether_it_reads_a_file(String spec, boolean readsFile) {
+    assertThat(FaultSpec.readsFile(spec)).isEqualTo(readsFile);
   }
 
   @Test
