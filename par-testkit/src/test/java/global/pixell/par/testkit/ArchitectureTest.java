@@ -62,6 +62,7 @@ class ArchitectureTest {
     ROOMS.put("internal.server", List.copyOf(ROOMS.keySet()));
     ROOMS.put("internal.pack", List.of("internal.io"));
     ROOMS.put("internal.launch", List.of("internal.io"));
+    ROOMS.put("internal.control.page", List.of());
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
     ROOMS.put("junit", List.of("", "internal.launch"));
     ROOMS.put(
