@@ -1,0 +1,172 @@
+"""What is measured: PAR under each Java, the tools beside it, the server and the packages."""
+
+import contextlib
+import hashlib
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+
+import measure
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
+BUCKET = "pixell-agent-packages"
+HELLO = 'public class Hello { public static void main(String[] a) { System.out.println("hello"); } }'
+BOTO3 = """
+import boto3, sys
+body = boto3.client('s3').get_object(Bucket=sys.argv[1], Key=sys.argv[2])['Body']
+with open(sys.argv[3], 'wb') as f:
+    for chunk in body.iter_chunks(1 << 20):
+        f.write(chunk)
+"""
+
+
+class Java:
+    """One Java, and PAR's distribution with a class archive for it."""
+
+    def __init__(self, home, distribution, work, in_place):
+        self.home = home
+        version = subprocess.run([home + "/bin/java", "-version"], capture_output=True, text=True, check=True).stderr
+        self.major = int(re.search(r'"(\d+)', version)[1])
+        self.name = "Java %d" % self.major
+        archives = [n for n in os.listdir(distribution + "/lib") if n.startswith("par-%d." % self.major)]
+        if in_place and archives:
+            self.par = distribution + "/bin/par"
+        else:
+            # Trained where it is used, as the build of an image does it.
+            copy = os.path.join(work, "par-%d" % self.major)
+            shutil.copytree(distribution, copy)
+            self.par = copy + "/bin/par"
+            subprocess.run([self.par, "train"], env=self.environment(), check=True, stdout=subprocess.DEVNULL)
+
+    def environment(self, **more):
+        return dict(os.environ, JAVA_HOME=self.home, **more)
+
+    def hello(self, work):
+        """A command that prints a word."""
+        out = tempfile.mkdtemp(dir=work)
+        with open(out + "/Hello.java", "w") as file:
+            file.write(HELLO)
+        subprocess.run([self.home + "/bin/javac", "-d", out, out + "/Hello.java"], check=True)
+        return [self.home + "/bin/java", "-cp", out, "Hello"]
+
+    def target(self, newer, older):
+        """Java 25 reads an AOT cache, which older ones do not have, so the targets differ."""
+        return newer if self.major >= 25 else older
+
+
+def default_java():
+    java = shutil.which("java") or sys.exit("there is no java; name one with --java")
+    return os.environ.get("JAVA_HOME") or os.path.dirname(os.path.dirname(os.path.realpath(java)))
+
+
+def python_with(*modules):
+    """The first Python that can import all of them: this one, or the system's; None for none."""
+    for python in (sys.executable, "/usr/bin/python3"):
+        with contextlib.suppress(OSError):
+            if subprocess.run([python, "-c", "import " + ", ".join(modules)], capture_output=True).returncode == 0:
+                return python
+    return None
+
+
+def tool(name):
+    """The path of an installed tool; None for none. Not the shim of a version manager, which takes time itself."""
+    path = shutil.which(name)
+    if path and "/.pyenv/shims/" in path:
+        path = subprocess.run(["pyenv", "which", name], capture_output=True, text=True).stdout.strip() or path
+    return path
+
+
+def tools():
+    """The tools beside PAR: name -> path or None."""
+    found = {name: tool(name) for name in ("aws", "bsdtar", "unzip")}
+    found["boto3"] = python_with("boto3")
+    found["uvicorn"] = python_with("uvicorn", "fastapi", "boto3", "pydantic")
+    return found
+
+
+@contextlib.contextmanager
+def server(testkit, directory, *options):
+    """`par-testkit serve` over a directory; yields the environment for its clients."""
+    argv = [os.path.join(testkit, "bin", "par-testkit"), "serve", "--dir", directory, "--port", "0", "--quiet", *options]
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        environment = {}
+        for line in process.stdout:
+            found = re.match(r"export (\w+)=(.*)", line)
+            if found:
+                environment[found[1]] = found[2].strip("'\"")
+            if line.startswith("export AWS_SECRET_ACCESS_KEY"):  # the last one
+                break
+        else:
+            raise measure.Failed("the server did not start")
+        # A server whose pipe is full would stand still.
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        yield environment
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Package:
+    """A package in the bucket."""
+
+    def __init__(self, directory, name, files, manifest="command: [sleep, '600']"):
+        self.name = name
+        self.key = "bench/%s.apkg" % name
+        self.path = os.path.join(directory, BUCKET, self.key)
+        os.makedirs(os.path.dirname(self.path), exist_ok=True)
+        with zipfile.ZipFile(self.path, "w") as archive:
+            archive.writestr("agent.yaml", "name: bench\nversion: 1.0.0\n%s\n" % manifest, zipfile.ZIP_DEFLATED)
+            for path, content, method in files:
+                archive.writestr(path, content, method)
+        self.bytes = os.path.getsize(self.path)
+        with open(self.path, "rb") as file:
+            self.ref = "s3://%s/%s#sha256=%s" % (BUCKET, self.key, hashlib.sha256(file.read()).hexdigest())
+
+
+def random_package(directory, name, size):
+    """A package that does not shrink."""
+    return Package(directory, name, [("data.bin", os.urandom(size), zipfile.ZIP_STORED)])
+
+
+def source_package(directory, name, files):
+    """Small files, half of each random: about 13 KB that become 7."""
+    some = b"def handler(request):\n    return {'status': 'ok'}\n" * 120
+    return Package(
+        directory,
+        name,
+        [("src/%02d/m%04d.py" % (i % 40, i), os.urandom(7_000) + some, zipfile.ZIP_DEFLATED) for i in range(files)],
+    )
+
+
+def free_ports(count):
+    """Ports that nobody listens on now, all different."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [str(each.getsockname()[1]) for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+def agent_environment(java, cache, package, **more):
+    """The environment of `par run` for a local package."""
+    rest, a2a, ui, health = free_ports(4)
+    return java.environment(
+        AGENT_APP_ID="bench",
+        AGENT_PACKAGE_PATH=package,
+        PAR_CACHE_DIR=cache,
+        REST_PORT=rest,
+        A2A_PORT=a2a,
+        UI_PORT=ui,
+        HEALTH_PORT=health,
+        **more,
+    )
