@@ -141,6 +141,17 @@ public final class FakeClock extends Clock {
     run(true);
   }
 
+  /** Returns to the time of the host, and runs. */
+  public void reset() {
+    lock.lock();
+    try {
+      run(true);
+      setTo(host.instant());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void run(boolean runs) {
     lock.lock();
     try {

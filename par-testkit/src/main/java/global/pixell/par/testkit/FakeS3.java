@@ -13,13 +13,12 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * A fake S3 on loopback, in this JVM, with faults on demand.
@@ -47,8 +46,6 @@ public final class FakeS3 implements AutoCloseable {
 
   static final String REGION = "us-east-2";
 
-  private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
-
   /**
    * One request and its answer. Immutable.
    *
@@ -56,6 +53,7 @@ public final class FakeS3 implements AutoCloseable {
    *     service; {@code InvalidURI} when the fake cannot parse the address
    * @param bucket the bucket; empty when the request names none
    * @param key the decoded key; empty when the request names none
+   * @param prefix the decoded prefix of a listing; empty without one
    * @param range the {@code Range} header; empty without one
    * @param status the HTTP status that the fake sent; 0 before it has sent one, and when a fault
    *     broke the connection instead
@@ -70,6 +68,7 @@ public final class FakeS3 implements AutoCloseable {
       String operation,
       String bucket,
       String key,
+      String prefix,
       String range,
       int status,
       long bytes,
@@ -82,11 +81,22 @@ public final class FakeS3 implements AutoCloseable {
       accesses = List.copyOf(accesses);
     }
 
-    private static Request of(JournalEntry entry) {
+    boolean isListing() {
+      return operation.startsWith("List") && key.isEmpty() && !bucket.isEmpty();
+    }
+
+    /** One line: what was asked for, the answer, the fault, and the verdict of the policies. */
+    @Override
+    public String toString() {
+      return RequestLine.of(this);
+    }
+
+    static Request of(JournalEntry entry) {
       return new Request(
           entry.operation(),
           entry.bucket(),
           entry.key(),
+          entry.prefix(),
           entry.range(),
           entry.status(),
           entry.bytes(),
@@ -115,7 +125,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   private final FakeClock clock = new FakeClock();
-  private final List<Consumer<? super Request>> listeners = new CopyOnWriteArrayList<>();
+  private final RequestListeners listeners = new RequestListeners();
   private final Identity defaultIdentity;
   private final FakeServer server;
 
@@ -128,19 +138,7 @@ public final class FakeS3 implements AutoCloseable {
             owner,
             clock,
             clock.waits(),
-            this::answered);
-  }
-
-  private void answered(JournalEntry entry) {
-    Request request = Request.of(entry);
-    for (Consumer<? super Request> listener : listeners) {
-      try {
-        listener.accept(request);
-      } catch (RuntimeException | Error e) {
-        // A failed listener must not change the client's answer.
-        LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
-      }
-    }
+            listeners);
   }
 
   /**
@@ -254,14 +252,25 @@ public final class FakeS3 implements AutoCloseable {
    *     The region is set twice, because the AWS CLI and boto3 read only {@code AWS_DEFAULT_REGION}
    */
   public Map<String, String> environment(Identity identity) {
-    var variables = new TreeMap<String, String>();
-    variables.put("AWS_ENDPOINT_URL_S3", endpoint().toString());
-    variables.put("AWS_ACCESS_KEY_ID", identity.accessKey());
-    variables.put("AWS_SECRET_ACCESS_KEY", identity.secretKey());
-    identity.sessionToken().ifPresent(token -> variables.put("AWS_SESSION_TOKEN", token));
-    variables.put("AWS_REGION", REGION);
-    variables.put("AWS_DEFAULT_REGION", REGION);
-    return Collections.unmodifiableMap(variables);
+    return AwsSettings.variables(endpoint(), identity, REGION);
+  }
+
+  /**
+   * Registers the properties that point Spring Cloud AWS 3 at this server: the S3 endpoint with
+   * path style, credentials and region.
+   *
+   * <pre>{@code
+   * @DynamicPropertySource
+   * static void s3(DynamicPropertyRegistry registry) {
+   *   s3.registerProperties(registry::add);
+   * }
+   * }</pre>
+   *
+   * @param registry called with each property and a supplier of its value
+   */
+  public void registerProperties(BiConsumer<String, Supplier<Object>> registry) {
+    AwsSettings.springProperties(endpoint(), defaultIdentity, REGION)
+        .forEach((name, value) -> registry.accept(name, () -> value));
   }
 
   /**
@@ -410,8 +419,32 @@ public final class FakeS3 implements AutoCloseable {
    *
    * @return a snapshot
    */
-  public List<Request> requests() {
-    return server.journal().entries().stream().map(Request::of).toList();
+  public Requests requests() {
+    return new Requests(server.journal().entries().stream().map(Request::of).toList());
+  }
+
+  /**
+   * Checks that a number of requests has arrived, among those that {@link #requests} returns:
+   *
+   * <pre>{@code
+   * s3.verify(2).getObject("acme/greeter/1.2.0/greeter.apkg");
+   * }</pre>
+   *
+   * @param times exactly how many requests are expected
+   * @return the verification, whose methods say of what
+   */
+  public Verification verify(int times) {
+    return verify(Times.times(times));
+  }
+
+  /**
+   * Checks that a number of requests has arrived, among those that {@link #requests} returns.
+   *
+   * @param times such as {@code atLeast(1)} or {@code never()}
+   * @return the verification, whose methods say of what
+   */
+  public Verification verify(Times times) {
+    return new Verification(requests(), times, Optional.empty());
   }
 
   /**
@@ -421,7 +454,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return the number of requests, including failed ones
    */
   public long count(String operation) {
-    return requests().stream().filter(r -> r.operation().equals(operation)).count();
+    return requests().operation(operation).size();
   }
 
   /**
@@ -504,8 +537,27 @@ public final class FakeS3 implements AutoCloseable {
   /**
    * Removes all faults, including endless ones. Requests that already met a fault are not changed.
    */
-  public void clearFaults() {
+  public void resetFaults() {
     server.faults().clear();
+  }
+
+  /** Forgets all requests; {@link #usedEqualsGranted} then counts only later ones. */
+  public void resetRequests() {
+    server.journal().clear();
+  }
+
+  /**
+   * Makes the server as it was, for the next test: deletes the objects and the uploads in progress,
+   * forgets requests and faults, removes latency and bandwidth, listens again, and sets the clock
+   * to the time of the host. Buckets, identities and policies stay, and so do the files of {@link
+   * Options#directory}.
+   */
+  public void reset() {
+    server.resetObjects();
+    server.resetNetwork();
+    resetFaults();
+    resetRequests();
+    clock.reset();
   }
 
   /**

@@ -60,7 +60,7 @@ public final class FaultScript {
   }
 
   /**
-   * Lets the next fault happen to every matching request, until {@link FakeS3#clearFaults}.
+   * Lets the next fault happen to every matching request, until {@link FakeS3#resetFaults}.
    *
    * @return a script without an end
    */

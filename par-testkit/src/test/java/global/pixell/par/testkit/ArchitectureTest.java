@@ -121,7 +121,10 @@ class ArchitectureTest {
             "Apkg",
             "AgentRun",
             "ParLog",
-            "ParTest");
+            "ParTest",
+            "Requests",
+            "Times",
+            "Verification");
   }
 
   @Test

@@ -225,7 +225,7 @@ class FaultScriptTest {
 
     assertThat(get().status()).isEqualTo(503);
     assertThat(get().status()).isEqualTo(503);
-    s3.clearFaults();
+    s3.resetFaults();
     assertThat(get().status()).isEqualTo(200);
     assertThat(s3.pendingFaults()).isEmpty();
   }

@@ -94,7 +94,7 @@ class FetchProcessTest {
     assertThat(faulty.code()).isEqualTo(83);
     assertThat(faulty.err()).contains("Gave up after 3 attempts.");
     assertThat(s3.count("GetObject")).isEqualTo(3);
-    s3.clearFaults();
+    s3.resetFaults();
     s3.onGet(KEY)
         .times(1)
         .inject(Fault.error(503, "ServiceUnavailable", "…", Map.of()))
@@ -102,7 +102,7 @@ class FetchProcessTest {
         .inject(Fault.error(400, "RequestTimeout", "…", Map.of()));
     assertThat(fetch(switches, REF).code()).isZero();
     assertThat(s3.count("GetObject")).isEqualTo(6);
-    s3.clearFaults();
+    s3.resetFaults();
     s3.onGet(KEY).always().inject(Fault.accessDenied());
     assertThat(fetch(switches, REF).code()).isEqualTo(82);
     assertThat(s3.count("GetObject")).isEqualTo(7);

@@ -222,7 +222,7 @@ class FetchTest {
                 delay -> {
                   s3.clock().sleeper().accept(delay);
                   if (!s3.clock().instant().isBefore(end)) {
-                    s3.clearFaults();
+                    s3.resetFaults();
                   }
                 })
             .build();

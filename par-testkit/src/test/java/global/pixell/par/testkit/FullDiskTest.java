@@ -293,7 +293,7 @@ class FullDiskTest {
 
       // Space for the rest of the download, or not even that, and none for the text.
       fill(ballast, disk.toFile().getUsableSpace() - (left << 20));
-      s3.clearFaults();
+      s3.resetFaults();
       s3.clock().advance(Duration.ofSeconds(1));
 
       assertThat(fetched.get(60, TimeUnit.SECONDS).directory().resolve("text")).hasSize(60 << 20);

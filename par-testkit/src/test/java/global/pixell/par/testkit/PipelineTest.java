@@ -118,7 +118,7 @@ class PipelineTest {
 
       assertThat(fetched).isNotDone();
       assertThat(events).noneMatch(ParEvent.Downloaded.class::isInstance);
-      s3.clearFaults();
+      s3.resetFaults();
       s3.clock().advance(Duration.ofSeconds(1));
       AgentPackage agent = fetched.get(60, TimeUnit.SECONDS);
       assertThat(agent.directory().resolve("data")).isDirectoryContaining("glob:**/noise17");

@@ -37,7 +37,7 @@ class ResumeTest {
         awaitNote(cache.resolve("v1/partial"), 12 * MIB);
         assertThat(killed.lines()).isEmpty();
       }
-      s3.clearFaults();
+      s3.resetFaults();
       int before = s3.requests().size();
 
       try (ParProcess next = ParProcess.start(environment, "fetch", REF, "--json")) {

@@ -96,7 +96,7 @@ class SharedCacheTest {
         Thread.sleep(20);
       }
       assertThat(cache.has("partial")).isFalse();
-      s3.clearFaults();
+      s3.resetFaults();
       s3.clock().advance(Duration.ofHours(1));
 
       for (ParCommand fetch : List.of(one, two)) {

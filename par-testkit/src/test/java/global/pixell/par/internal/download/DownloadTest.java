@@ -572,7 +572,7 @@ class DownloadTest {
     }
     Objects.requireNonNull(running).cancel();
     assertThat(working.get(30, TimeUnit.SECONDS).kind()).isEqualTo(ParException.Kind.CANCELLED);
-    s3.clearFaults();
+    s3.resetFaults();
     events.clear();
   }
 

@@ -75,6 +75,15 @@ public final class Operations {
     settings = new DefaultSettings(store, policies);
   }
 
+  /** Deletes all objects of buckets in memory, and all uploads in progress. The buckets stay. */
+  public void clear() throws IOException {
+    store.clear();
+    for (String bucket : store.buckets()) {
+      uploads.removeAll(bucket);
+      completions.removeAll(bucket);
+    }
+  }
+
   /** The headers that let the page that sent a request read its answer. */
   public Map<String, String> corsHeaders(S3Request request) {
     return cors.headers(request);

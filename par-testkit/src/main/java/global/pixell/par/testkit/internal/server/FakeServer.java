@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,6 +36,7 @@ public final class FakeServer implements AutoCloseable {
   private final CredentialStore identities = new CredentialStore();
   private final BucketPolicies policies = new BucketPolicies();
   private final ObjectSeeder seeder;
+  private final S3RequestHandler handler;
   private final LoopbackHttpServer http;
 
   /**
@@ -66,7 +68,7 @@ public final class FakeServer implements AutoCloseable {
     identities.add(owner);
     store = new ObjectStore(settings.directory(), clock, settings.region(), owner.principal());
     seeder = new ObjectSeeder(store);
-    var handler =
+    handler =
         new S3RequestHandler(
             store,
             policies,
@@ -149,6 +151,25 @@ public final class FakeServer implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Deletes all objects and uploads in progress. Buckets, their settings and policies stay, and so
+   * do the files of a directory.
+   */
+  public void resetObjects() {
+    unchecked(
+        () -> {
+          handler.clear();
+          return handler;
+        });
+  }
+
+  /** Removes latency and the limit of bandwidth, and listens again. */
+  public void resetNetwork() {
+    network.latency(Duration.ZERO);
+    network.bandwidth(0);
+    reconnect();
   }
 
   /** Closes all connections and refuses new ones, until {@link #reconnect}. */

@@ -70,6 +70,11 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     operations = new Operations(store, policies);
   }
 
+  /** Deletes all objects of buckets in memory, and all uploads in progress. */
+  void clear() throws IOException {
+    operations.clear();
+  }
+
   private interface Responder {
     void respond(ResponseWriter writer) throws IOException;
   }

@@ -148,6 +148,18 @@ public final class ObjectStore implements Closeable {
     }
   }
 
+  /** Deletes all objects of buckets in memory. Files of a directory stay: they are somebody's. */
+  public void clear() throws IOException {
+    if (directory.isPresent()) {
+      return;
+    }
+    for (BucketEntry entry : buckets.values()) {
+      for (StoredObject version : entry.bucket().versions("")) {
+        entry.bucket().deleteVersion(version.key(), version.versionId());
+      }
+    }
+  }
+
   /** The names of all buckets, sorted. */
   public List<String> buckets() throws IOException {
     var names = new TreeSet<String>(buckets.keySet());

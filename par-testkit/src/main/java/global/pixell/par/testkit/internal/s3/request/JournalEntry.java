@@ -19,6 +19,7 @@ public final class JournalEntry {
   private final String operation;
   private final String bucket;
   private volatile String key;
+  private final String prefix;
   private final String range;
   private final List<Access> accesses = new CopyOnWriteArrayList<>();
   private final AtomicLong bytes = new AtomicLong();
@@ -27,10 +28,11 @@ public final class JournalEntry {
   private volatile boolean faulted;
   private volatile int status;
 
-  JournalEntry(String operation, String bucket, String key, String range) {
+  JournalEntry(String operation, String bucket, String key, String prefix, String range) {
     this.operation = operation;
     this.bucket = bucket;
     this.key = key;
+    this.prefix = prefix;
     this.range = range;
   }
 
@@ -49,6 +51,11 @@ public final class JournalEntry {
   /** Records the key of a form, which is in the form's body. */
   void recordKey(String found) {
     key = found;
+  }
+
+  /** The prefix of a listing; empty otherwise. */
+  public String prefix() {
+    return prefix;
   }
 
   public String range() {

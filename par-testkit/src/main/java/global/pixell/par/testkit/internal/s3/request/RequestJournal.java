@@ -30,12 +30,16 @@ public final class RequestJournal {
   public JournalEntry begin(S3Request request) {
     return begin(
         new JournalEntry(
-            request.operation().title(), request.bucket(), request.key(), request.header("Range")));
+            request.operation().title(),
+            request.bucket(),
+            request.key(),
+            request.operation().lists() ? request.query("prefix") : "",
+            request.header("Range")));
   }
 
   /** Adds a request of which only the operation is known. */
   public JournalEntry begin(String operation) {
-    return begin(new JournalEntry(operation, "", "", ""));
+    return begin(new JournalEntry(operation, "", "", "", ""));
   }
 
   private JournalEntry begin(JournalEntry entry) {
@@ -45,6 +49,14 @@ public final class RequestJournal {
       entries.poll();
     }
     return entry;
+  }
+
+  /** Forgets all requests. */
+  public void clear() {
+    // One by one, because a request that arrives meanwhile must stay counted.
+    while (entries.poll() != null) {
+      count.decrementAndGet();
+    }
   }
 
   /** All entries, oldest first. */

@@ -1,0 +1,31 @@
+package global.pixell.par.testkit;
+
+import global.pixell.par.testkit.internal.s3.request.JournalEntry;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+
+/** Passes each request to the listeners, after its answer. Thread-safe. */
+final class RequestListeners implements Consumer<JournalEntry> {
+
+  private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
+
+  private final List<Consumer<? super FakeS3.Request>> listeners = new CopyOnWriteArrayList<>();
+
+  void add(Consumer<? super FakeS3.Request> listener) {
+    listeners.add(listener);
+  }
+
+  @Override
+  public void accept(JournalEntry entry) {
+    FakeS3.Request request = FakeS3.Request.of(entry);
+    for (Consumer<? super FakeS3.Request> listener : listeners) {
+      try {
+        listener.accept(request);
+      } catch (RuntimeException | Error e) {
+        // A failed listener must not change the client's answer.
+        LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
+      }
+    }
+  }
+}
