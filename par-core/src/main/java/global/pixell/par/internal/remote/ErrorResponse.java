@@ -1,17 +1,15 @@
 package global.pixell.par.internal.remote;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.io.StringReader;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -61,7 +59,7 @@ public record ErrorResponse(
   }
 
   /** No error response of S3 is nearly as long. */
-  static final int MAX_BODY = 16 * 1024;
+  public static final int MAX_BODY = 16 * 1024;
 
   private static final int MAX_VALUE = 2048;
   private static final Pattern HTML =
@@ -132,14 +130,8 @@ public record ErrorResponse(
     if (body.length == 0) {
       return found;
     }
-    XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
-    factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
-    factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
-    factory.setProperty(XMLInputFactory.IS_COALESCING, true);
     try {
-      // Decoded here, because the parser reports bytes that are not UTF-8 on System.err.
-      String text = new String(body, 0, Math.min(body.length, MAX_BODY), UTF_8);
-      read(factory.createXMLStreamReader(new StringReader(text)), found);
+      read(SafeXml.reader(Arrays.copyOf(body, Math.min(body.length, MAX_BODY))), found);
     } catch (XMLStreamException e) {
       // Cut off, or no XML at all: keep what was read so far.
     }

@@ -27,7 +27,7 @@ import software.amazon.awssdk.profiles.ProfileFileSystemSetting;
  * but S3. The instance metadata service has the role of the host, not of the container, and where
  * there is no such service the SDK waits for it.
  */
-final class S3Credentials implements AwsCredentialsProvider {
+final class S3Credentials implements CredentialsSource {
 
   /** No link of the chain has credentials. */
   static final class Missing extends RuntimeException {
@@ -51,54 +51,53 @@ final class S3Credentials implements AwsCredentialsProvider {
     }
   }
 
-  /** A link of the chain. Its provider is made on first use, because most are never needed. */
+  /** A link of the chain. Its source is made on first use, because most are never needed. */
   private static final class Link {
-    private final Supplier<AwsCredentialsProvider> factory;
-    private @Nullable AwsCredentialsProvider provider;
+    private final Supplier<CredentialsSource> factory;
+    private @Nullable CredentialsSource source;
 
-    Link(Supplier<AwsCredentialsProvider> factory) {
+    Link(Supplier<CredentialsSource> factory) {
       this.factory = factory;
     }
 
-    AwsCredentials resolve() {
-      if (provider == null) {
-        provider = factory.get();
+    AwsCredentials resolve(AbortableRequests requests) {
+      if (source == null) {
+        source = factory.get();
       }
-      return provider.resolveCredentials();
+      return source.resolve(requests);
     }
   }
 
   private final Link container;
-  private final Link profile = new Link(ProfileCredentialsProvider::create);
+  private final Link profile = new Link(() -> of(ProfileCredentialsProvider.create()));
   private final List<Link> chain;
   private @Nullable Link chosen;
 
-  private S3Credentials(Supplier<AbortableRequests> current) {
-    container = new Link(() -> container(current));
+  private S3Credentials() {
+    container = new Link(S3Credentials::container);
     chain =
         List.of(
-            new Link(SystemPropertyCredentialsProvider::create),
-            new Link(EnvironmentVariableCredentialsProvider::create),
+            new Link(() -> of(SystemPropertyCredentialsProvider.create())),
+            new Link(() -> of(EnvironmentVariableCredentialsProvider.create())),
             profile,
             container);
   }
 
-  /**
-   * The configured credentials, or the chain.
-   *
-   * @param current the requests of the calling thread
-   */
-  static AwsCredentialsProvider of(
-      Optional<Supplier<ParConfig.Credentials>> given, Supplier<AbortableRequests> current) {
+  /** The configured credentials, or the chain. */
+  static CredentialsSource of(Optional<Supplier<ParConfig.Credentials>> given) {
     return given
-        .<AwsCredentialsProvider>map(supplier -> () -> supplied(supplier))
-        .orElseGet(() -> new S3Credentials(current));
+        .<CredentialsSource>map(supplier -> requests -> supplied(supplier))
+        .orElseGet(S3Credentials::new);
+  }
+
+  private static CredentialsSource of(AwsCredentialsProvider provider) {
+    return requests -> provider.resolveCredentials();
   }
 
   /**
    * Replaces the SDK's provider, which sends six requests an attempt, none of which can be ended.
    */
-  private static AwsCredentialsProvider container(Supplier<AbortableRequests> current) {
+  private static CredentialsSource container() {
     String uri =
         set(SdkSystemSetting.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI)
             .map(
@@ -112,7 +111,7 @@ final class S3Credentials implements AwsCredentialsProvider {
             set(SdkSystemSetting.AWS_CONTAINER_AUTHORIZATION_TOKEN),
             set(SdkSystemSetting.AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE).map(Path::of),
             Clock.systemUTC());
-    return () -> fixed(endpoint.get(current.get()));
+    return requests -> fixed(endpoint.get(requests));
   }
 
   /** Called for each request. An exception of the host's supplier counts as no credentials. */
@@ -142,10 +141,10 @@ final class S3Credentials implements AwsCredentialsProvider {
    * @throws Missing when no link has any
    */
   @Override
-  public synchronized AwsCredentials resolveCredentials() {
+  public synchronized AwsCredentials resolve(AbortableRequests requests) {
     if (chosen != null) {
       try {
-        return chosen.resolve();
+        return chosen.resolve(requests);
       } catch (RuntimeException e) {
         throw missing(chosen, e);
       }
@@ -154,7 +153,7 @@ final class S3Credentials implements AwsCredentialsProvider {
     RuntimeException reason = null;
     for (Link link : chain) {
       try {
-        AwsCredentials found = link.resolve();
+        AwsCredentials found = link.resolve(requests);
         chosen = link;
         return found;
       } catch (RuntimeException e) {

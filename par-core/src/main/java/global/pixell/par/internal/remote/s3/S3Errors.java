@@ -7,33 +7,23 @@ import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.FetchFailure.Retryability;
 import global.pixell.par.internal.remote.NetworkErrors;
 import global.pixell.par.internal.remote.RequestContext;
-import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.S3ErrorClassifier;
 import global.pixell.par.internal.text.SafeText;
-import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.Optional;
-import java.util.function.Function;
-import javax.xml.stream.XMLStreamException;
-import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
-import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.profiles.ProfileFileLocation;
 
 /**
- * Turns an exception of the SDK into a failure. The {@link S3ErrorClassifier} reads responses of
- * S3, {@link NetworkErrors} the failures of connections.
+ * Turns what came instead of an object into a failure. The {@link S3ErrorClassifier} reads
+ * responses of S3, {@link NetworkErrors} the failures of connections.
  *
  * @param clock the clock that requests are signed by; corrected where a response shows that it is
  *     wrong
  */
 record S3Errors(SigningClock clock) {
 
+  /** The failure that an exception means: of a connection, or of the SDK. */
   FetchFailure of(RequestContext request, Exception e) {
-    if (e instanceof AwsServiceException answered) {
-      return corrected(response(answered), request);
-    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof S3Credentials.Missing missing) {
         return noCredentials(request, missing);
@@ -41,12 +31,6 @@ record S3Errors(SigningClock clock) {
     }
     if (NetworkErrors.isNetwork(e)) {
       return NetworkErrors.of(request, e);
-    }
-    if (request.action() == Action.LIST_BUCKET
-        && (isCausedBy(e, XMLStreamException.class)
-            || isCausedBy(e, NumberFormatException.class)
-            || isCausedBy(e, DateTimeException.class))) {
-      return noListing(request);
     }
     // Neither a response nor a broken connection: the SDK refused to send the request.
     return FetchFailure.permanent(badSettings(e));
@@ -99,19 +83,12 @@ record S3Errors(SigningClock clock) {
             "Try again; check the endpoint, and for a proxy between the task and S3."));
   }
 
-  private static boolean isCausedBy(Throwable e, Class<? extends Throwable> type) {
-    Throwable cause = e;
-    while (cause != null && !type.isInstance(cause)) {
-      cause = cause.getCause();
-    }
-    return cause != null;
-  }
-
   /**
-   * Corrects the clock where a wrong one explains the refusal, and allows one more attempt. Mostly
-   * S3 names the cause; where it does not, its own time shows it.
+   * The failure that an error response means. Corrects the clock where a wrong one explains the
+   * refusal, and allows one more attempt. Mostly S3 names the cause; where it does not, its own
+   * time shows it.
    */
-  private FetchFailure corrected(ErrorResponse response, RequestContext request) {
+  FetchFailure of(RequestContext request, ErrorResponse response) {
     FetchFailure failure = S3ErrorClassifier.failure(request, response);
     boolean named = failure.retryability() == Retryability.CLOCK_SKEW;
     boolean shown =
@@ -136,27 +113,5 @@ record S3Errors(SigningClock clock) {
     return missing.isTransient()
         ? FetchFailure.transientFailure(error)
         : FetchFailure.permanent(error);
-  }
-
-  private static ErrorResponse response(AwsServiceException e) {
-    AwsErrorDetails details = e.awsErrorDetails();
-    Function<String, Optional<String>> field =
-        name ->
-            details == null || details.sdkHttpResponse() == null
-                ? Optional.empty()
-                : details.sdkHttpResponse().firstMatchingHeader(name);
-    byte[] body =
-        details == null || details.rawResponse() == null
-            ? new byte[0]
-            : details.rawResponse().asByteArrayUnsafe();
-    ErrorResponse read = ErrorResponse.of(e.statusCode(), field, body, Instant.now());
-    if (!read.code().isEmpty() || details == null || details.errorCode() == null) {
-      return read;
-    }
-    // The SDK read the code and did not keep the body.
-    String xml =
-        "<Error><Code>" + details.errorCode().replaceAll("[^A-Za-z0-9._-]", "") + "</Code></Error>";
-    return ErrorResponse.of(
-        e.statusCode(), field, xml.getBytes(StandardCharsets.UTF_8), Instant.now());
   }
 }

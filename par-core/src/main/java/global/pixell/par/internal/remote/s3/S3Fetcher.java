@@ -16,129 +16,46 @@ import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import global.pixell.par.internal.remote.ResponseHead;
 import global.pixell.par.internal.remote.S3ErrorClassifier;
-import global.pixell.par.internal.s3name.S3Host;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.HttpURLConnection;
-import java.net.URI;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
-import software.amazon.awssdk.core.ResponseInputStream;
-import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
-import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import javax.xml.stream.XMLStreamException;
+import software.amazon.awssdk.http.AbortableInputStream;
 import software.amazon.awssdk.http.SdkHttpResponse;
-import software.amazon.awssdk.http.auth.spi.scheme.AuthSchemeOption;
-import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeParams;
-import software.amazon.awssdk.services.s3.auth.scheme.S3AuthSchemeProvider;
-import software.amazon.awssdk.services.s3.model.CommonPrefix;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
-import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
-import software.amazon.awssdk.services.s3.model.S3Exception;
-import software.amazon.awssdk.services.s3.model.S3Object;
 
-/**
- * S3 through the AWS SDK: each call is one request, and the SDK's own retries are off. Thread-safe.
- */
+/** S3, with parts of the AWS SDK: each call is one request. Thread-safe. */
 public final class S3Fetcher implements AutoCloseable {
 
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
-  // A socket that sends nothing for this long counts as dead. S3 sends its first byte well within a
-  // second.
-  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(20);
   // 100,000 names under one prefix. The limit ends the listing of a server that always has more.
   private static final int MAX_PAGES = 100;
-  private static final S3AuthSchemeProvider AUTH_SCHEMES = S3AuthSchemeProvider.defaultProvider();
+  // A page has up to 1,000 names of up to 1,024 bytes.
+  private static final int MAX_PAGE_BYTES = 8 << 20;
 
-  private final S3Client client;
-  private final String region;
-  private final Optional<URI> endpoint;
-  private final boolean pathStyle;
-  private final SigningClock clock = new SigningClock(Clock.systemUTC());
-  private final S3Errors errors = new S3Errors(clock);
-  // The source of each thread's request, because the SDK cannot hand it down to its HTTP client.
+  private final S3Endpoint endpoint;
+  private final SignedRequests signed;
+  private final S3Errors errors;
   private final Map<Thread, AbortableRequests> inFlight = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /**
-   * Makes the client of the SDK.
+   * Reads the settings of this process; sends no request yet.
    *
    * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
    */
   public S3Fetcher(ParConfig config) {
-    region = config.s3().region().or(S3Region::ofProcess).orElse(ParConfig.DEFAULT_REGION);
-    endpoint = config.s3().endpoint();
-    pathStyle =
-        config
-            .s3()
-            .pathStyle()
-            .orElseGet(() -> endpoint.filter(S3Fetcher::needsPathStyle).isPresent());
-    var builder =
-        S3Client.builder()
-            .httpClient(
-                new AbortableHttpClient(
-                    UrlConnectionHttpClient.create(S3Fetcher::connection), this::current))
-            .region(Region.of(region))
-            .credentialsProvider(S3Credentials.of(config.s3().credentials(), this::current))
-            .authSchemeProvider(this::authSchemes)
-            // Directory buckets would need a session, which is a call that the role does not allow.
-            .disableS3ExpressSessionAuth(true)
-            // Download checks length, SHA-256 and S3's checksums itself, over all parts together.
-            .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
-            .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
-            .overrideConfiguration(o -> o.retryStrategy(AwsRetryStrategy.doNotRetry()));
-    builder.forcePathStyle(pathStyle);
-    endpoint.ifPresent(builder::endpointOverride);
+    var clock = new SigningClock(Clock.systemUTC());
+    errors = new S3Errors(clock);
     try {
-      client = builder.build();
+      endpoint = S3Endpoint.of(config.s3());
+      signed = new SignedRequests(endpoint, S3Credentials.of(config.s3().credentials()), clock);
     } catch (RuntimeException e) {
       throw S3Errors.badSettings(e);
     }
-  }
-
-  /**
-   * Opens connections as the JDK does, which reads the trusted certificates at the first handshake.
-   * The SDK's client reads them even where the endpoint does not speak TLS: a quarter of a cold
-   * start.
-   */
-  private static HttpURLConnection connection(URI uri) {
-    try {
-      var connection = (HttpURLConnection) uri.toURL().openConnection();
-      connection.setConnectTimeout((int) CONNECT_TIMEOUT.toMillis());
-      connection.setReadTimeout((int) SOCKET_TIMEOUT.toMillis());
-      return connection;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The SDK's ways to sign, with our clock. */
-  private List<AuthSchemeOption> authSchemes(S3AuthSchemeParams request) {
-    return AUTH_SCHEMES.resolveAuthScheme(request).stream()
-        .map(
-            scheme -> scheme.toBuilder().putSignerProperty(HttpSigner.SIGNING_CLOCK, clock).build())
-        .toList();
-  }
-
-  /**
-   * Whether requests name the bucket in their path by default. A store that is not AWS's own seldom
-   * has a name in DNS for each bucket.
-   */
-  static boolean needsPathStyle(URI endpoint) {
-    return !S3Host.isAws(endpoint.getHost());
   }
 
   private RequestContext context(PackageRef.S3Object object, Action action) {
@@ -147,23 +64,9 @@ public final class S3Fetcher implements AutoCloseable {
         object.bucket(),
         object.key(),
         action,
-        region,
-        server(object.bucket()),
+        endpoint.region(),
+        endpoint.server(object.bucket()),
         Signer.ROLE);
-  }
-
-  private String domain() {
-    return region.startsWith("cn-") ? ".amazonaws.com.cn" : ".amazonaws.com";
-  }
-
-  private URI server(String bucket) {
-    URI service = endpoint.orElseGet(() -> URI.create("https://s3." + region + domain()));
-    return URI.create(
-        service.getScheme()
-            + "://"
-            + (pathStyle ? "" : bucket + ".")
-            + service.getHost()
-            + (service.getPort() < 0 ? "" : ":" + service.getPort()));
   }
 
   /** An object as a source of bytes; sends no request yet. */
@@ -182,21 +85,20 @@ public final class S3Fetcher implements AutoCloseable {
     RequestContext context = context(prefixObject, Action.LIST_BUCKET);
     var folders = new ArrayList<String>();
     var keys = new ArrayList<String>();
-    var request =
-        ListObjectsV2Request.builder().bucket(bucket).prefix(prefix).delimiter("/").build();
-    for (int page = 0; page < MAX_PAGES; page++) {
-      ListObjectsV2Response found = page(request, context, requests);
-      found.commonPrefixes().stream().map(CommonPrefix::prefix).forEach(folders::add);
-      found.contents().stream().map(S3Object::key).forEach(keys::add);
-      if (!Boolean.TRUE.equals(found.isTruncated())) {
+    var query = new TreeMap<>(Map.of("list-type", "2", "delimiter", "/", "prefix", prefix));
+    for (int number = 0; number < MAX_PAGES; number++) {
+      ListingPage page = page(query, context, requests);
+      folders.addAll(page.folders());
+      keys.addAll(page.keys());
+      if (!page.truncated()) {
         return new Listing(folders, keys);
       }
-      String token = found.nextContinuationToken();
-      if (token == null || token.equals(request.continuationToken())) {
-        // Truncated, but without a token to continue with.
-        throw S3Errors.noListing(context);
-      }
-      request = request.toBuilder().continuationToken(token).build();
+      // Truncated, but without a token to continue with.
+      String token =
+          page.nextToken()
+              .filter(next -> !next.equals(query.get("continuation-token")))
+              .orElseThrow(() -> S3Errors.noListing(context));
+      query.put("continuation-token", token);
     }
     throw FetchFailure.permanent(
         new ParException(
@@ -205,42 +107,49 @@ public final class S3Fetcher implements AutoCloseable {
             "Name the package by its key, s3://bucket/key, or keep fewer versions."));
   }
 
-  private ListObjectsV2Response page(
-      ListObjectsV2Request request, RequestContext context, AbortableRequests requests)
+  private ListingPage page(
+      Map<String, String> query, RequestContext context, AbortableRequests requests)
       throws FetchFailure {
     try {
-      ListObjectsV2Response found = within(requests, () -> client.listObjectsV2(request));
-      if (found.name() == null) {
-        throw S3Errors.noListing(context);
-      }
-      return found;
-    } catch (RuntimeException e) {
+      return within(
+          requests,
+          () -> {
+            SignedRequests.Response response =
+                signed.get(context.bucket(), "", query, Map.of(), requests);
+            int status = response.head().statusCode();
+            if (status != 200) {
+              throw errors.of(context, signed.error(response, requests));
+            }
+            ResponseHead.contentLength(response.head().matchingHeaders("Content-Length"));
+            return ListingPage.of(response.start(MAX_PAGE_BYTES, requests));
+          });
+    } catch (XMLStreamException e) {
+      throw S3Errors.noListing(context);
+    } catch (FetchFailure e) {
+      throw e;
+    } catch (Exception e) {
       throw errors.of(context, e);
     }
   }
 
-  /** Runs a call of the SDK, which sends its request on the calling thread. */
-  private <T> T within(AbortableRequests requests, Supplier<T> call) {
+  /** Runs a call, which {@link #close} can end. */
+  private <T> T within(AbortableRequests requests, Callable<T> call) throws Exception {
     inFlight.put(Thread.currentThread(), requests);
     try {
       if (closed) {
         requests.abort();
       }
-      return call.get();
+      return call.call();
     } finally {
       inFlight.remove(Thread.currentThread());
     }
-  }
-
-  private AbortableRequests current() {
-    return inFlight.getOrDefault(Thread.currentThread(), new AbortableRequests());
   }
 
   @Override
   public void close() {
     closed = true;
     inFlight.values().forEach(AbortableRequests::abort);
-    client.close();
+    signed.close();
   }
 
   private final class S3Source implements ObjectSource {
@@ -278,65 +187,60 @@ public final class S3Fetcher implements AutoCloseable {
 
     @Override
     public Response get(RangeRequest wanted) throws FetchFailure {
-      var request =
-          GetObjectRequest.builder()
-              .bucket(object.bucket())
-              .key(object.key())
-              .versionId(object.versionId().orElse(null))
-              .range(wanted.range().orElse(null))
-              .ifMatch(wanted.ifMatch().map(HttpFields::quoted).orElse(null))
-              .ifNoneMatch(wanted.ifNoneMatch().map(HttpFields::quoted).orElse(null))
-              // A plain header, because the SDK's own setting would make it hash the body as well.
-              .overrideConfiguration(o -> o.putHeader("x-amz-checksum-mode", "ENABLED"))
-              .build();
+      var fields = new TreeMap<String, String>();
+      fields.put("x-amz-checksum-mode", "ENABLED");
+      wanted.range().ifPresent(range -> fields.put("Range", range));
+      wanted.ifMatch().ifPresent(tag -> fields.put("If-Match", HttpFields.quoted(tag)));
+      wanted.ifNoneMatch().ifPresent(tag -> fields.put("If-None-Match", HttpFields.quoted(tag)));
+      Map<String, String> query =
+          object.versionId().map(id -> Map.of("versionId", id)).orElse(Map.of());
       try {
-        return response(within(requests, () -> client.getObject(request)), wanted);
-      } catch (S3Exception e) {
-        if (e.statusCode() != 304) {
-          throw broken(e);
-        }
-        return unchanged(wanted);
-      } catch (RuntimeException e) {
+        return within(
+            requests,
+            () ->
+                response(
+                    signed.get(object.bucket(), object.key(), query, fields, requests), wanted));
+      } catch (FetchFailure e) {
+        throw e;
+      } catch (Exception e) {
         throw broken(e);
       }
     }
 
-    private Response unchanged(RangeRequest wanted) throws FetchFailure {
-      try {
+    private Response response(SignedRequests.Response response, RangeRequest wanted)
+        throws FetchFailure, MalformedResponse {
+      SdkHttpResponse http = response.head();
+      AbortableInputStream body = response.body();
+      if (http.statusCode() == 304) {
         return Response.unchanged(wanted);
-      } catch (MalformedResponse e) {
-        throw broken(e);
       }
-    }
-
-    private Response response(ResponseInputStream<GetObjectResponse> stream, RangeRequest wanted)
-        throws FetchFailure {
-      GetObjectResponse object = stream.response();
-      SdkHttpResponse http = object.sdkHttpResponse();
-      ResponseHead head;
+      if (!http.isSuccessful()) {
+        throw errors.of(context, signed.error(response, requests));
+      }
       var page =
           ErrorResponse.of(
               http.statusCode(), http::firstMatchingHeader, new byte[0], Instant.now());
       if (page.isHtml()) {
-        stream.abort();
+        body.abort();
         throw S3ErrorClassifier.failure(context, page);
       }
+      ResponseHead head;
       try {
         head = ResponseHead.of(http.statusCode(), http::matchingHeaders, wanted);
       } catch (MalformedResponse e) {
-        stream.abort();
-        throw broken(e);
+        body.abort();
+        throw e;
       }
       return new Response(
           false,
           head.partial(),
           head.start(),
           head.total(),
-          HttpFields.entityTag(Optional.ofNullable(object.eTag())),
-          HttpFields.versionId(Optional.ofNullable(object.versionId())),
+          HttpFields.entityTag(http.firstMatchingHeader("ETag")),
+          HttpFields.versionId(http.firstMatchingHeader("x-amz-version-id")),
           HttpFields.checksums(http.headers()),
-          stream,
-          stream::abort);
+          body,
+          body::abort);
     }
   }
 }

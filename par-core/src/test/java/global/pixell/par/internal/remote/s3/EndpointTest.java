@@ -42,7 +42,7 @@ class EndpointTest {
         "https://notamazonaws.com",
       })
   void an_endpoint_that_is_not_AWS_s_own_gets_the_bucket_in_the_path(String endpoint) {
-    assertThat(S3Fetcher.needsPathStyle(URI.create(endpoint))).isTrue();
+    assertThat(S3Endpoint.needsPathStyle(URI.create(endpoint))).isTrue();
   }
 
   @ParameterizedTest
@@ -56,7 +56,7 @@ class EndpointTest {
         "https://s3.us-east-1.api.aws",
       })
   void one_of_AWS_gets_it_in_the_host(String endpoint) {
-    assertThat(S3Fetcher.needsPathStyle(URI.create(endpoint))).isFalse();
+    assertThat(S3Endpoint.needsPathStyle(URI.create(endpoint))).isFalse();
   }
 
   @Test

@@ -1,0 +1,66 @@
+package global.pixell.par.internal.remote.s3;
+
+import global.pixell.par.internal.remote.SafeXml;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import javax.xml.stream.XMLStreamConstants;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamReader;
+
+/**
+ * One page of a listing: the response of S3 to <a
+ * href="https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html">ListObjectsV2</a>.
+ *
+ * @param folders the common prefixes
+ * @param keys the keys of the objects
+ * @param truncated whether further pages follow
+ * @param nextToken asks for the next page
+ */
+record ListingPage(
+    List<String> folders, List<String> keys, boolean truncated, Optional<String> nextToken) {
+
+  /**
+   * Reads a page.
+   *
+   * @throws XMLStreamException when the document is cut off, or is no listing
+   */
+  static ListingPage of(byte[] document) throws XMLStreamException {
+    XMLStreamReader reader = SafeXml.reader(document);
+    var folders = new ArrayList<String>();
+    var keys = new ArrayList<String>();
+    boolean named = false;
+    boolean truncated = false;
+    Optional<String> nextToken = Optional.empty();
+    var path = new ArrayList<String>();
+    var text = new StringBuilder();
+    while (reader.hasNext()) {
+      switch (reader.next()) {
+        case XMLStreamConstants.START_ELEMENT -> {
+          path.add(reader.getLocalName());
+          text.setLength(0);
+        }
+        case XMLStreamConstants.CHARACTERS -> text.append(reader.getText());
+        case XMLStreamConstants.END_ELEMENT -> {
+          switch (String.join("/", path)) {
+            case "ListBucketResult/Name" -> named = true;
+            case "ListBucketResult/IsTruncated" ->
+                truncated = Boolean.parseBoolean(text.toString().strip());
+            case "ListBucketResult/NextContinuationToken" ->
+                nextToken = Optional.of(text.toString()).filter(token -> !token.isEmpty());
+            case "ListBucketResult/CommonPrefixes/Prefix" -> folders.add(text.toString());
+            case "ListBucketResult/Contents/Key" -> keys.add(text.toString());
+            default -> {}
+          }
+          path.remove(path.size() - 1);
+          text.setLength(0);
+        }
+        default -> {}
+      }
+    }
+    if (!named) {
+      throw new XMLStreamException("the document is no listing");
+    }
+    return new ListingPage(folders, keys, truncated, nextToken);
+  }
+}
