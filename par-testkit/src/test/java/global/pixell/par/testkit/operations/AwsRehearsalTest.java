@@ -18,12 +18,16 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The operator's rehearsal: the operator's scripts and the commands of the page with the real AWS
  * CLI, against the fake, with correct roles and with roles that are too wide. Skipped when the CLI
  * is not installed.
+ *
+ * <p>A verification starts the CLI 17 times, so only one is part of every build. {@code .ci/soak}
+ * runs the others; {@link RoleScriptsTest} proves their logic in every build.
  */
 class AwsRehearsalTest {
 
@@ -155,6 +159,7 @@ class AwsRehearsalTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "par.soak", matches = "true")
   void the_rehearsal_of_a_wider_policy_is_red_names_the_surplus_and_leaves_nothing()
       throws Exception {
     Path wider = folder.resolve("wider.json");
@@ -203,6 +208,7 @@ class AwsRehearsalTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "par.soak", matches = "true")
   void
       the_verification_needs_no_package_and_says_that_it_only_probed_where_policies_cannot_be_read()
           throws Exception {
@@ -216,6 +222,7 @@ class AwsRehearsalTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "par.soak", matches = "true")
   void the_verification_of_a_narrow_listing_denies_the_whole_bucket() throws Exception {
     s3.defaultIdentity()
         .policy(
@@ -232,6 +239,7 @@ class AwsRehearsalTest {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "par.soak", matches = "true")
   void the_verification_is_green_under_the_role_of_one_agent() throws Exception {
     s3.defaultIdentity().policy(IamFolder.file("task-role-policy-per-agent.json"));
 
