@@ -1,4 +1,4 @@
-"""Every jar that the launcher ships is a component of its bill of materials, and nothing else is."""
+"""Checks that the launcher's bill of materials lists exactly the jars of its distribution."""
 import json
 import pathlib
 import sys
@@ -10,7 +10,7 @@ for module in ("par-core", "par-launcher", "par-testkit"):
     bom = json.loads((top / module / "target/bom.json").read_text(encoding="utf-8"))
     own = bom["metadata"]["component"]
     if (bom["bomFormat"], own["name"]) != ("CycloneDX", module):
-        problems.append(f"{module} has the bill of {own['name']}")
+        problems.append(f"{module} has the bill of materials of {own['name']}")
     for component in bom["components"]:
         if not component.get("hashes"):
             problems.append(f"{module}: {component['name']} has no hash")

@@ -1,8 +1,8 @@
 """Runs the image in ROOT as ECS would run it: check-image.py ROOT INSPECTION LINES.
 
-Reads user, entry point, environment, volumes and health check from what "buildah inspect" says of the image, mounts the
-root read-only and an empty tmpfs over each volume, with the owner and mode that the image gives it, and waits for
-"Runtime ready". Then the health check must pass, and SIGTERM must end PAR with 0. The log lines go to LINES.
+Reads user, entry point, environment, volumes and health check from the output of "buildah inspect". Mounts the root
+read-only, and over each volume an empty tmpfs with the owner and mode of the volume in the image. Waits for "Runtime
+ready". Then the health check must pass, and SIGTERM must end PAR with 0. Writes PAR's log lines to LINES.
 """
 import ctypes
 import json
@@ -40,14 +40,14 @@ def mount(source, target, kind, flags, data=None):
 
 
 def enter():
-    """Makes this process, before it becomes the command, one of the container."""
+    """Moves this process into the container; runs between fork and exec."""
     os.setgroups([])
     os.chroot(root)
     os.chdir(config.get("WorkingDir") or "/")
     uid, gid = map(int, config["User"].split(":"))
     os.setgid(gid)
     os.setuid(uid)
-    # PR_SET_NO_NEW_PRIVS: with all capabilities dropped and this, nothing in the image makes it root again.
+    # PR_SET_NO_NEW_PRIVS: no program of the image can make this process root again.
     checked(libc.prctl(38, 1, 0, 0, 0), "no_new_privs")
 
 
@@ -79,9 +79,9 @@ while not any(line.get("event") == "Runtime ready" and line["origin"] == "par" f
         sys.exit(f"par did not become ready; exit code {par.poll()}")
     time.sleep(0.1)
 probe = run(config["Healthcheck"]["Test"][1:], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-said = probe.communicate(timeout=60)[0].decode()
+output = probe.communicate(timeout=60)[0].decode()
 if probe.returncode != 0:
-    sys.exit(f"the health check ends with {probe.returncode}: {said}")
+    sys.exit(f"the health check ends with {probe.returncode}: {output}")
 par.send_signal(signal.SIGTERM)
 if par.wait(timeout=60) != 0:
     sys.exit(f"SIGTERM ends PAR with {par.returncode}")

@@ -4,7 +4,7 @@
 #
 #   par-launcher/check-image.sh            both images, with and without Python
 #
-# A machine without buildah, debootstrap or the right to use namespaces skips with a sentence and exit code 0.
+# Without buildah, debootstrap, root or mount namespaces it prints why it skips the check, and exits with 0.
 set -euo pipefail
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -41,8 +41,8 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# A store of its own, so that images of the machine are neither used nor touched. vfs copies every layer whole, so it is
-# only used where the kernel or the file system of the work folder has no overlay mounts.
+# Use a separate image store, so that the images of this machine are neither read nor changed. The vfs driver copies whole
+# layers, so use it only if overlay mounts do not work in the work directory.
 mkdir -p "$work/store" "$work/run" "$work/lower" "$work/upper" "$work/work" "$work/merged"
 driver=vfs
 # shellcheck disable=SC2016 # The inner shell expands them.
@@ -82,7 +82,7 @@ rm -rf "$work/base/var/cache/apt/archives" "$work/base/var/lib/apt/lists"
 mkdir -p "$work/base/var/cache/apt/archives/partial" "$work/base/var/lib/apt/lists/partial"
 import localhost/base "$work/base"
 
-# The build stage needs a JDK: that of this machine, with every link followed.
+# The build stage gets a copy of this machine's JDK, with all links resolved.
 java_home=${JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v javac)")")")}
 step "a JDK image from $java_home"
 mkdir -p "$work/jdk/opt"

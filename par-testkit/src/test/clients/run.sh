@@ -4,7 +4,8 @@
 #   par-testkit serve -q > serve.out &      # then paste its export lines
 #   par-testkit/src/test/clients/run.sh
 #
-# Each check is a line. It needs npm and Maven Central for the first run, and leaves out what is not installed.
+# Prints one line for each check. The first run downloads packages from npm and Maven Central. Clients that are not
+# installed are left out.
 set -u
 cd "$(dirname "$0")" || exit 2
 : "${AWS_ENDPOINT_URL_S3:?start par-testkit serve and paste its export lines first}"

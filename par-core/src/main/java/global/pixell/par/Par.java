@@ -108,8 +108,8 @@ public interface Par extends AutoCloseable {
    * Lists the versions of a name in the first allowed bucket, or offline in the cache.
    *
    * @param ref coordinates, such as {@code acme/greeter@latest}; their version does not count
-   * @return all semantic versions, the newest first, spelled like their folders; empty when there
-   *     are none
+   * @return all semantic versions, the newest first, spelled like their folders; empty when the
+   *     name has no version
    * @throws ParException of kind {@code CONFIG} for a reference that is an address, {@code
    *     NOT_FOUND} for a missing bucket, {@code ACCESS_DENIED}, {@code UNAVAILABLE} or {@code
    *     CANCELLED}

@@ -73,7 +73,7 @@ public record CacheRefs(CacheLayout layout) {
       try {
         Optional<Object> key = AtomicFiles.fileKey(file);
         RecordFile record = RecordFile.read(file);
-        // Another process may have replaced it by now, for a package that it published.
+        // Delete only the file that was read: another process may have replaced it since.
         if (!hasPackage(record) && AtomicFiles.fileKey(file).equals(key)) {
           Files.deleteIfExists(file);
         }

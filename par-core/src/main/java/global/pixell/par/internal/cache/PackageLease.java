@@ -17,8 +17,8 @@ public final class PackageLease {
    *
    * @param user the process
    * @param digest of a package that the caller has in use until this returns
-   * @param cache the directory of the cache; one that the caller cannot write to stays as it is,
-   *     because only users who may write to a cache evict from it
+   * @param cache the directory of the cache; without write permission this method does nothing,
+   *     because a user without it cannot evict packages either
    * @throws IOException when the lease cannot be written
    * @throws InterruptedException when the thread is interrupted while another process tries to
    *     evict the package

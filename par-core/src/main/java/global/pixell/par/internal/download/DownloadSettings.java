@@ -90,9 +90,10 @@ public record DownloadSettings(
   }
 
   /**
-   * The size of an object's parts, chosen so that all connections bring equally many parts and end
-   * together. It is at least half the usual size, because smaller parts spend too much time waiting
-   * for the response, and at most twice it, for the largest objects, so that requests stay few.
+   * The size of an object's parts, chosen so that all connections download the same number of parts
+   * and end together. A part is never smaller than half of {@code partBytes}, because smaller parts
+   * spend too much of their time waiting for the response. Only the largest objects have parts of
+   * up to twice {@code partBytes}, which limits the number of requests.
    */
   long partBytes(long total) {
     long usual = Math.min(2 * partBytes, Math.max(partBytes, total / MAX_PARTS));

@@ -31,7 +31,7 @@ public interface ArchiveBytes extends Closeable {
    */
   void readFully(long position, ByteBuffer target) throws IOException;
 
-  /** Releases the resources behind; by default there are none. */
+  /** Releases resources. The default does nothing. */
   @Override
   default void close() throws IOException {}
 

@@ -1,4 +1,4 @@
-"""Finds what of a package's Python could not be loaded, without running any of it.
+"""Finds Python modules of a package that cannot be loaded, without running them.
 
 python -I -S -c SOURCE ROOT JSON, where JSON is [[key, "module:name"], ...] of agent.yaml
 ->  {"fatal": [...], "problems": [...]}: missing modules, names that they do not define, and
