@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.control.ClockControl;
 import global.pixell.par.testkit.internal.http.ConnectionClosedException;
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.Sleeper;
@@ -229,6 +230,63 @@ public final class FakeClock extends Clock {
       // The thread's interrupt status is set again, which the caller checks.
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** The clock as the control API changes it. */
+  ClockControl control() {
+    return new Control();
+  }
+
+  private final class Control implements ClockControl {
+    @Override
+    public Instant now() {
+      return instant();
+    }
+
+    @Override
+    public Duration offset() {
+      lock.lock();
+      try {
+        return frozen ? Duration.between(host.instant(), stopped) : ahead;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public boolean isFrozen() {
+      lock.lock();
+      try {
+        return frozen;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void advance(Duration by) {
+      FakeClock.this.advance(by);
+    }
+
+    @Override
+    public void setTo(Instant moment) {
+      FakeClock.this.setTo(moment);
+    }
+
+    @Override
+    public void freeze() {
+      FakeClock.this.freeze();
+    }
+
+    @Override
+    public void resume() {
+      FakeClock.this.resume();
+    }
+
+    @Override
+    public void reset() {
+      FakeClock.this.reset();
     }
   }
 

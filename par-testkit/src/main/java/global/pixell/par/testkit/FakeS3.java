@@ -2,15 +2,22 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
+import global.pixell.par.testkit.internal.control.ControlAccess;
+import global.pixell.par.testkit.internal.control.ControlContext;
+import global.pixell.par.testkit.internal.control.ControlHandler;
+import global.pixell.par.testkit.internal.control.EventLog;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
 import global.pixell.par.testkit.internal.fault.FaultTarget;
+import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
 import global.pixell.par.testkit.internal.iam.AccessRequest;
 import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.PolicyUsage;
 import global.pixell.par.testkit.internal.s3.request.JournalEntry;
 import global.pixell.par.testkit.internal.server.FakeServer;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -125,20 +132,39 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   private final FakeClock clock = new FakeClock();
-  private final RequestListeners listeners = new RequestListeners();
+  private final InetAddress address;
+  private final EventLog events = new EventLog();
+  private final RequestListeners listeners = new RequestListeners(events);
   private final Identity defaultIdentity;
   private final FakeServer server;
 
   private FakeS3(Options options) {
     Credentials owner = Credentials.task(ACCESS_KEY, SECRET_KEY);
     defaultIdentity = new Identity(owner);
+    address = options.address;
     server =
         new FakeServer(
-            new FakeServer.Settings(options.port, options.directory, options.keptRequests, REGION),
+            new FakeServer.Settings(
+                address, options.port, options.directory, options.keptRequests, REGION),
             owner,
             clock,
             clock.waits(),
-            listeners);
+            listeners,
+            running -> control(running, options, owner));
+  }
+
+  private LoopbackHttpServer.Handler control(
+      FakeServer running, Options options, Credentials owner) {
+    return new ControlHandler(
+        running,
+        new ControlContext(
+            options.control,
+            () -> endpoint(running),
+            () -> AwsSettings.variables(endpoint(running), defaultIdentity, REGION),
+            owner,
+            options.directory,
+            clock.control(),
+            events));
   }
 
   /**
@@ -172,19 +198,70 @@ public final class FakeS3 implements AutoCloseable {
    * @return the default options
    */
   public static Options options() {
-    return new Options(0, Optional.empty(), Integer.MAX_VALUE);
+    return new Options(
+        InetAddress.getLoopbackAddress(),
+        0,
+        Optional.empty(),
+        Integer.MAX_VALUE,
+        ControlAccess.LOCAL);
   }
 
   /** Options of a server. Immutable: each method returns new options. */
   public static final class Options {
+    private final InetAddress address;
     private final int port;
     private final Optional<Path> directory;
     private final int keptRequests;
+    private final ControlAccess control;
 
-    private Options(int port, Optional<Path> directory, int keptRequests) {
+    private Options(
+        InetAddress address,
+        int port,
+        Optional<Path> directory,
+        int keptRequests,
+        ControlAccess control) {
+      this.address = address;
       this.port = port;
       this.directory = directory;
       this.keptRequests = keptRequests;
+      this.control = control;
+    }
+
+    /**
+     * Sets the address to listen on; loopback by default. Beyond loopback, everybody on the network
+     * may read and write the buckets with the known credentials.
+     *
+     * @param host an address of this machine, or {@code 0.0.0.0} for all of them
+     * @return these options with that address
+     * @throws IllegalArgumentException when it is not an address or a known host name
+     */
+    public Options host(String host) {
+      try {
+        return new Options(InetAddress.getByName(host), port, directory, keptRequests, control);
+      } catch (UnknownHostException e) {
+        throw new IllegalArgumentException(
+            "'" + host + "' is not an address of this machine; for all of them write 0.0.0.0", e);
+      }
+    }
+
+    /**
+     * Opens the control API under {@code /_par/} to every host that reaches the server, under every
+     * host name. By default it serves only this host, because it changes everything that the fake
+     * does.
+     *
+     * @return these options with an open control API
+     */
+    public Options controlFromAnyHost() {
+      return new Options(address, port, directory, keptRequests, ControlAccess.ANY);
+    }
+
+    /**
+     * Turns the control API off.
+     *
+     * @return these options without the control API
+     */
+    public Options withoutControl() {
+      return new Options(address, port, directory, keptRequests, ControlAccess.OFF);
     }
 
     /**
@@ -194,7 +271,7 @@ public final class FakeS3 implements AutoCloseable {
      * @return these options with that port
      */
     public Options port(int number) {
-      return new Options(number, directory, keptRequests);
+      return new Options(address, number, directory, keptRequests, control);
     }
 
     /**
@@ -206,7 +283,7 @@ public final class FakeS3 implements AutoCloseable {
      * @return these options with that directory
      */
     public Options directory(Path path) {
-      return new Options(port, Optional.of(path), keptRequests);
+      return new Options(address, port, Optional.of(path), keptRequests, control);
     }
 
     /**
@@ -221,7 +298,7 @@ public final class FakeS3 implements AutoCloseable {
       if (newest < 1) {
         throw new IllegalArgumentException("at least 1 request is kept, not " + newest);
       }
-      return new Options(port, directory, newest);
+      return new Options(address, port, directory, newest, control);
     }
   }
 
@@ -231,7 +308,26 @@ public final class FakeS3 implements AutoCloseable {
    * @return {@code http://127.0.0.1:PORT}, the value of {@code AWS_ENDPOINT_URL_S3}
    */
   public URI endpoint() {
-    return URI.create("http://127.0.0.1:" + server.port());
+    return endpoint(server);
+  }
+
+  private URI endpoint(FakeServer running) {
+    String host =
+        address.isAnyLocalAddress() || address.equals(InetAddress.getLoopbackAddress())
+            ? "127.0.0.1"
+            : address.getHostAddress();
+    return URI.create(
+        "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + running.port());
+  }
+
+  /**
+   * The base URL of the control API, with which other programs and people observe and change this
+   * server. At this address, a browser shows a page.
+   *
+   * @return {@code http://127.0.0.1:PORT/_par/}
+   */
+  public URI control() {
+    return endpoint().resolve("/_par/");
   }
 
   /**

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.control.EventLog;
 import global.pixell.par.testkit.internal.s3.request.JournalEntry;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -12,12 +13,22 @@ final class RequestListeners implements Consumer<JournalEntry> {
 
   private final List<Consumer<? super FakeS3.Request>> listeners = new CopyOnWriteArrayList<>();
 
+  private final EventLog events;
+
+  RequestListeners(EventLog events) {
+    this.events = events;
+  }
+
   void add(Consumer<? super FakeS3.Request> listener) {
     listeners.add(listener);
   }
 
   @Override
   public void accept(JournalEntry entry) {
+    events.answered(entry);
+    if (listeners.isEmpty()) {
+      return;
+    }
     FakeS3.Request request = FakeS3.Request.of(entry);
     for (Consumer<? super FakeS3.Request> listener : listeners) {
       try {

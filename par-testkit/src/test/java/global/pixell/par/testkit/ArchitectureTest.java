@@ -60,6 +60,18 @@ class ArchitectureTest {
         "internal.fault",
         with(ofProtocol, "internal.text", "internal.s3.request", "internal.s3.object"));
     ROOMS.put("internal.server", List.copyOf(ROOMS.keySet()));
+    ROOMS.put(
+        "internal.control",
+        List.of(
+            "internal.control.page",
+            "internal.text",
+            "internal.iam",
+            "internal.auth",
+            "internal.http",
+            "internal.s3.model",
+            "internal.s3.request",
+            "internal.fault",
+            "internal.server"));
     ROOMS.put("internal.pack", List.of("internal.io"));
     ROOMS.put("internal.launch", List.of("internal.io"));
     ROOMS.put("internal.control.page", List.of());

@@ -29,7 +29,7 @@ public final class ServeProcess implements AutoCloseable {
     argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
     argv.add(System.getProperty("java.class.path"));
     argv.add("global.pixell.par.testkit.cli.TestkitMain");
-    argv.add("serve");
+    argv.addAll(List.of("serve", "--port", "0"));
     argv.addAll(List.of(options));
     var builder = new ProcessBuilder(argv);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);

@@ -1,6 +1,8 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParConfig;
+import global.pixell.par.internal.s3name.BucketName;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
@@ -13,12 +15,15 @@ import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a fake S3 for the AWS CLI, boto3, {@code par} and other programs that read the AWS
@@ -26,10 +31,11 @@ import java.util.stream.Stream;
  */
 final class ServeCommand implements Command {
 
-  /**
-   * How many requests the journal keeps. Few, because no caller reads the journal of this process.
-   */
-  static final int KEPT = 100;
+  /** How many requests the journal keeps. An entry takes 1 to 3 KB, and the heap has 256 MB. */
+  static final int KEPT = 10_000;
+
+  /** The usual port of local AWS fakes, so that compose files and settings of others fit. */
+  static final int PORT = 4566;
 
   private static final String REHEARSED = "acme/greeter/1.2.0/greeter.apkg";
   private static final String OTHER_BUCKET = "other-bucket";
@@ -49,6 +55,9 @@ final class ServeCommand implements Command {
     return new Options.Syntax(
         Set.of(
             "--port",
+            "--host",
+            "--control",
+            "--bucket",
             "--dir",
             "--policy",
             "--identities",
@@ -56,7 +65,7 @@ final class ServeCommand implements Command {
             "--latency",
             "--bandwidth",
             "--clock-skew"),
-        Set.of("-q", "--quiet"),
+        Set.of("-q", "--quiet", "--json"),
         List.of());
   }
 
@@ -68,7 +77,11 @@ final class ServeCommand implements Command {
         Runs a fake S3 on loopback until Ctrl-C. Paste the export lines it prints into a shell: the
         AWS CLI, boto3, the SDKs and par then use it. Prints a line on stderr for each request.
 
-          --port P            the port; by default a free one
+          --port P            the port; by default 4566, or any free one when that is taken. 0 is any
+          --host ADDRESS      listen there instead of on loopback; 0.0.0.0 for containers
+          --control WHO       who may use the control API at /_par/: local (this host, the default),
+                              any, or off
+          --bucket NAME       make a bucket; may be repeated
           --dir FOLDER        serve this folder: its folders are buckets, their files are objects.
                               By default, the data is in memory and pixell-agent-packages is an
                               empty bucket
@@ -82,6 +95,8 @@ final class ServeCommand implements Command {
           --bandwidth RATE    limit each connection, in bytes per second; S3's own rate is 90MB
           --clock-skew TIME   set the server's clock ahead
           -q, --quiet         print no line per request
+          --json              print one line of JSON instead of export lines: endpoint, control,
+                              region, environment, stubs, pid
 
         """
         + FaultSpec.HELP;
@@ -93,7 +108,8 @@ final class ServeCommand implements Command {
     try (FakeS3 s3 = start(options);
         var hook = ShutdownHook.thenClose(s3::close)) {
       UsageException.ifRefused(() -> configure(s3, options));
-      List<String> notes = fill(s3, options);
+      List<String> notes = new ArrayList<>(warnings(options));
+      notes.addAll(fill(s3, options));
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
@@ -104,30 +120,98 @@ final class ServeCommand implements Command {
   }
 
   private static FakeS3 start(Options options) {
-    String text = options.value("--port").orElse("0");
+    FakeS3.Options settings = settings(options);
+    Optional<String> port = options.value("--port");
+    if (port.isPresent()) {
+      return start(settings, port(port.get()));
+    }
+    try {
+      return FakeS3.start(settings.port(PORT));
+    } catch (UncheckedIOException e) {
+      if (e.getCause() instanceof BindException) {
+        return start(settings, 0);
+      }
+      throw e;
+    }
+  }
+
+  private static FakeS3.Options onHost(FakeS3.Options settings, String host) {
+    try {
+      return settings.host(host);
+    } catch (IllegalArgumentException e) {
+      throw new UsageException("--host " + e.getMessage());
+    }
+  }
+
+  private static int port(String text) {
     if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65_535) {
       throw new UsageException("--port must be 0 to 65535, and '" + text + "' is not");
     }
-    int port = Integer.parseInt(text);
+    return Integer.parseInt(text);
+  }
+
+  private static FakeS3.Options settings(Options options) {
+    FakeS3.Options settings = FakeS3.options().keepRequests(KEPT);
+    Optional<String> host = options.value("--host");
+    if (host.isPresent()) {
+      settings = onHost(settings, host.get());
+    }
+    String control = options.value("--control").orElse("local");
+    settings =
+        switch (control) {
+          case "local" -> settings;
+          case "any" -> settings.controlFromAnyHost();
+          case "off" -> settings.withoutControl();
+          default ->
+              throw new UsageException(
+                  "--control must be local, any or off, and '" + control + "' is none of them");
+        };
     Optional<Path> directory = options.value("--dir").map(Path::of);
     if (directory.isPresent() && !Files.isDirectory(directory.get())) {
       throw new UsageException(
           "--dir must name a directory, and '" + directory.get() + "' is not one");
     }
+    for (String bucket : options.values("--bucket")) {
+      if (!BucketName.isValid(bucket)) {
+        throw new UsageException(
+            "--bucket '" + bucket + "' is not a bucket name: " + BucketName.RULE);
+      }
+    }
+    return directory.map(settings::directory).orElse(settings);
+  }
+
+  private static FakeS3 start(FakeS3.Options settings, int port) {
     try {
-      FakeS3.Options memory = FakeS3.options().port(port).keepRequests(KEPT);
-      return FakeS3.start(directory.map(memory::directory).orElse(memory));
+      return FakeS3.start(settings.port(port));
     } catch (UncheckedIOException e) {
       if (e.getCause() instanceof BindException) {
         throw new UsageException(
-            "cannot listen on port "
-                + port
+            "cannot listen on "
+                + (port == 0 ? "any port" : "port " + port)
                 + " ("
                 + e.getCause().getMessage()
-                + "); choose another --port");
+                + "); choose another "
+                + (port == 0 ? "--host" : "--port"));
       }
       throw e;
     }
+  }
+
+  private static List<String> warnings(Options options) {
+    var warnings = new ArrayList<String>();
+    options
+        .value("--host")
+        .filter(host -> !host.equals("127.0.0.1") && !host.equals("localhost"))
+        .ifPresent(
+            host ->
+                warnings.add(
+                    "Warning: everybody who reaches "
+                        + host
+                        + " may read and write the buckets, because the keys are known."));
+    if (options.value("--control").equals(Optional.of("any"))) {
+      warnings.add("Warning: everybody who reaches the port may use the control API.");
+    }
+    return warnings;
   }
 
   private static void configure(FakeS3 s3, Options options) {
@@ -153,6 +237,7 @@ final class ServeCommand implements Command {
 
   /** Fills an in-memory server. Returns the notes to print. */
   private static List<String> fill(FakeS3 s3, Options options) {
+    options.values("--bucket").forEach(s3::createBucket);
     if (options.value("--dir").isPresent()) {
       return notServed(Path.of(options.value("--dir").get()));
     }
@@ -195,14 +280,34 @@ final class ServeCommand implements Command {
   }
 
   private static void greet(FakeS3 s3, Options options, List<String> notes, Terminal terminal) {
-    String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
     PrintStream out = terminal.out();
+    if (options.has("--json")) {
+      notes.forEach(note -> terminal.err().println("# " + note));
+      out.println(Json.write(json(s3)));
+      out.flush();
+      return;
+    }
+    String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
     out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C stops it.");
+    if (!options.value("--control").equals(Optional.of("off"))) {
+      out.println("# Requests, denials and faults, to see and to change: " + s3.control());
+    }
     notes.forEach(note -> out.println("# " + note));
     // A real AWS session or profile in the shell would override the keys below.
     out.println("unset AWS_PROFILE AWS_SESSION_TOKEN");
     s3.environment().forEach((name, value) -> out.println("export " + name + "=" + value));
     out.flush();
+  }
+
+  private static Map<String, ?> json(FakeS3 s3) {
+    var fields = new LinkedHashMap<String, @Nullable Object>();
+    fields.put("endpoint", s3.endpoint());
+    fields.put("control", s3.control());
+    fields.put("region", s3.environment().get("AWS_REGION"));
+    fields.put("environment", s3.environment());
+    fields.put("stubs", null);
+    fields.put("pid", ProcessHandle.current().pid());
+    return fields;
   }
 
   private static String line(FakeS3.Request request) {

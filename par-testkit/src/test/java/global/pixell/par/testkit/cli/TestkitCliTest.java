@@ -83,7 +83,8 @@ class TestkitCliTest {
     Files.createDirectories(root.resolve("bucket"));
     Files.writeString(root.resolve("bucket/key"), "from disk");
     try (var serve =
-        new Running("serve", "--dir", root.toString(), "--fault", "GET:key:1x:slow-down")) {
+        new Running(
+            "serve", "--port", "0", "--dir", root.toString(), "--fault", "GET:key:1x:slow-down")) {
       URI endpoint = URI.create(serve.await("export AWS_ENDPOINT_URL_S3=").split("=", 2)[1]);
       serve.await("export AWS_SECRET_ACCESS_KEY=");
       URI object = endpoint.resolve("/bucket/key");
@@ -221,7 +222,7 @@ class TestkitCliTest {
     Files.createDirectories(root.resolve("my bucket"));
     Files.createDirectories(root.resolve("good"));
     Files.createSymbolicLink(root.resolve("linked"), Path.of("good"));
-    try (var serve = new Running("serve", "--dir", root.toString())) {
+    try (var serve = new Running("serve", "--port", "0", "--dir", root.toString())) {
       assertThat(serve.await("# Not"))
           .isEqualTo("# Not served: linked is a symbolic link; a bucket must be a directory.");
       assertThat(serve.await("# Not"))

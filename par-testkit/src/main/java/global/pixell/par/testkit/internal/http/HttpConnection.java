@@ -20,6 +20,7 @@ public final class HttpConnection {
   private final Socket socket;
   private final InputStream in;
   private final OutputStream out;
+  private volatile boolean exempt;
 
   HttpConnection(Socket socket, NetworkConditions network) throws IOException {
     this.socket = socket;
@@ -37,6 +38,19 @@ public final class HttpConnection {
 
   InputStream in() {
     return in;
+  }
+
+  /** Whether network conditions do not apply to this connection now. */
+  public boolean isExempt() {
+    return exempt;
+  }
+
+  /**
+   * Exempts the connection from network conditions, or ends that. Applies to bytes written from now
+   * on and until the next change.
+   */
+  public void exempt(boolean from) {
+    exempt = from;
   }
 
   /** Whether this side has closed the connection. */
@@ -115,6 +129,13 @@ public final class HttpConnection {
     out.flush();
     SocketSendBuffer.drain(socket);
     socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
+  /** Sends the bytes already written and closes the connection in the regular way. */
+  public void close() throws IOException {
+    out.flush();
+    linger();
     socket.close();
   }
 

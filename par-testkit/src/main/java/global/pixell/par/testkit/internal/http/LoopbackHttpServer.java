@@ -13,10 +13,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
- * An HTTP/1.1 server on loopback with one thread per connection. It exposes the socket, because
- * faults such as resets and missing bytes need it and ready-made servers hide it.
+ * An HTTP/1.1 server with one thread per connection, on loopback unless told otherwise. It exposes
+ * the socket, because faults such as resets and missing bytes need it and ready-made servers hide
+ * it.
  */
 public final class LoopbackHttpServer implements AutoCloseable {
 
@@ -29,8 +31,9 @@ public final class LoopbackHttpServer implements AutoCloseable {
 
   private final Handler handler;
   private final NetworkConditions network;
+  private final InetAddress address;
   private final int port;
-  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger connections = new AtomicInteger();
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
   private ServerSocket server;
@@ -38,9 +41,22 @@ public final class LoopbackHttpServer implements AutoCloseable {
   private volatile boolean closed;
 
   public LoopbackHttpServer(int port, Handler handler, NetworkConditions network) {
+    this(InetAddress.getLoopbackAddress(), port, handler, network);
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param address where it listens
+   * @param port 0 for a free one
+   * @throws UncheckedIOException when it cannot listen there
+   */
+  public LoopbackHttpServer(
+      InetAddress address, int port, Handler handler, NetworkConditions network) {
     this.handler = handler;
     this.network = network;
-    server = listenOn(port);
+    this.address = address;
+    server = listenOn(address, port);
     this.port = server.getLocalPort();
     acceptor = accept(server);
   }
@@ -60,15 +76,16 @@ public final class LoopbackHttpServer implements AutoCloseable {
     }
   }
 
-  private static ServerSocket listenOn(int port) {
+  private static ServerSocket listenOn(InetAddress address, int port) {
     try {
       prepareClosing();
       var server = new ServerSocket();
       server.setReuseAddress(true);
-      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1024);
+      server.bind(new InetSocketAddress(address, port), 1024);
       return server;
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot listen on port " + port + " of loopback", e);
+      String where = address.isLoopbackAddress() ? "loopback" : address.getHostAddress();
+      throw new UncheckedIOException("cannot listen on port " + port + " of " + where, e);
     }
   }
 
@@ -78,14 +95,19 @@ public final class LoopbackHttpServer implements AutoCloseable {
     acceptor.interrupt();
     // The kernel frees the port only after accept has returned.
     join(acceptor);
-    open.forEach(LoopbackHttpServer::quietly);
+    closeConnections(connection -> true);
+  }
+
+  /** Closes some of the open connections, and ends their waits. */
+  public void closeConnections(Predicate<HttpConnection> which) {
+    open.stream().filter(which).forEach(connection -> quietly(connection.socket()));
     network.wake();
   }
 
   /** Listens on the same port again. */
   public synchronized void reconnect() {
     if (server.isClosed() && !closed) {
-      server = listenOn(port);
+      server = listenOn(address, port);
       acceptor = accept(server);
     }
   }
@@ -123,31 +145,38 @@ public final class LoopbackHttpServer implements AutoCloseable {
   }
 
   private void connected(Socket socket) throws IOException {
+    HttpConnection connection;
     try {
       socket.setTcpNoDelay(true);
-      open.add(socket);
+      connection = new HttpConnection(socket, network);
+    } catch (IOException | Error e) {
+      socket.close();
+      throw e;
+    }
+    try {
+      open.add(connection);
       if (closed) {
         socket.close();
       }
-      daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(socket));
+      daemon("fake-s3-" + port + "-" + connections.incrementAndGet(), () -> serve(connection));
     } catch (IOException | Error e) {
       // The JVM also throws OutOfMemoryError when the system has no thread left.
-      open.remove(socket);
+      open.remove(connection);
       socket.close();
       throw e;
     }
   }
 
-  private void serve(Socket socket) {
-    try (socket) {
-      var connection = new HttpConnection(socket, network);
+  private void serve(HttpConnection connection) {
+    try {
       while (!connection.isClosed() && exchange(connection)) {
         // Each call handles one request and its answer.
       }
     } catch (IOException e) {
       // The client left, or a fault closed the connection.
     } finally {
-      open.remove(socket);
+      quietly(connection.socket());
+      open.remove(connection);
     }
   }
 
@@ -169,9 +198,10 @@ public final class LoopbackHttpServer implements AutoCloseable {
     var awaited = new AwaitedBody(body, head.expectsContinue() ? connection.out() : null);
     handler.handle(
         new HttpRequest(head.method(), head.target(), head.headers(), awaited), connection);
-    if (!connection.isClosed()) {
-      connection.out().flush();
+    if (connection.isClosed()) {
+      return false;
     }
+    connection.out().flush();
     if (awaited.isAwaited()) {
       // The client may or may not send the body, so the connection cannot be used again.
       return false;

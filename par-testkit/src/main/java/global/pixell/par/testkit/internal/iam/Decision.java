@@ -1,26 +1,45 @@
 package global.pixell.par.testkit.internal.iam;
 
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
 /**
  * The verdict of the policies on a request.
  *
  * @param allowed whether the request is allowed
  * @param explicit whether a statement decided; false for the default denial
- * @param statement the deciding statement, as {@code document: Sid} or {@code document:
- *     Statement[index]}; empty when none did
+ * @param statements the deciding statements: two when policies of both sides had to allow; none for
+ *     the default denial
  * @param sentence AWS's sentence for a denial; for an allowed request, the statement that allowed
  *     it
  */
-public record Decision(boolean allowed, boolean explicit, String statement, String sentence) {
+public record Decision(
+    boolean allowed, boolean explicit, List<StatementSource> statements, String sentence) {
 
-  static Decision allowedBy(String statement) {
-    return new Decision(true, true, statement, "allowed by " + statement);
+  public Decision {
+    statements = List.copyOf(statements);
   }
 
-  static Decision deniedBy(String statement, AccessRequest request, String kindOfPolicy) {
+  /** The labels of the deciding statements; empty when none did. */
+  public String statement() {
+    return labels(statements);
+  }
+
+  private static String labels(List<StatementSource> statements) {
+    return statements.stream().map(StatementSource::label).collect(Collectors.joining(" and "));
+  }
+
+  static Decision allowedBy(Statement... statements) {
+    List<StatementSource> sources = Stream.of(statements).map(Statement::source).toList();
+    return new Decision(true, true, sources, "allowed by " + labels(sources));
+  }
+
+  static Decision deniedBy(Statement statement, AccessRequest request, String kindOfPolicy) {
     return new Decision(
         false,
         true,
-        statement,
+        List.of(statement.source()),
         refusal(request) + " with an explicit deny in " + kindOfPolicy + " policy");
   }
 
@@ -28,7 +47,7 @@ public record Decision(boolean allowed, boolean explicit, String statement, Stri
     return new Decision(
         false,
         false,
-        "",
+        List.of(),
         refusal(request)
             + " because no "
             + kindOfPolicy

@@ -21,9 +21,11 @@ public final class PolicyDocument {
 
   private final String name;
   private final List<Statement> statements;
+  private final String json;
 
-  PolicyDocument(String name, List<Statement> statements) {
+  PolicyDocument(String name, List<Statement> statements, String json) {
     this.name = name;
+    this.json = json;
     this.statements = List.copyOf(statements);
   }
 
@@ -34,7 +36,15 @@ public final class PolicyDocument {
         "full access",
         List.of(
             new Statement(
-                "full access", true, everything, false, everything, false, null, List.of())));
+                StatementSource.FULL_ACCESS,
+                true,
+                everything,
+                false,
+                everything,
+                false,
+                null,
+                List.of())),
+        "");
   }
 
   /** Reads a policy document, called "policy" in messages. */
@@ -73,8 +83,14 @@ public final class PolicyDocument {
     return statements.stream().anyMatch(Statement::isPublic);
   }
 
-  String name() {
+  /** Its name in messages. */
+  public String name() {
     return name;
+  }
+
+  /** The text that it was read from; empty for {@link #FULL_ACCESS}. */
+  public String json() {
+    return json;
   }
 
   List<Statement> statements() {

@@ -80,11 +80,11 @@ public final class PolicyEvaluator {
 
     Optional<Statement> denied = first(identity, false, request, context, Match.AS_ACCOUNT);
     if (denied.isPresent()) {
-      return Decision.deniedBy(denied.get().label(), request, "an identity-based");
+      return Decision.deniedBy(denied.get(), request, "an identity-based");
     }
     denied = first(bucket, false, request, context, Match.AS_ACCOUNT);
     if (denied.isPresent()) {
-      return Decision.deniedBy(denied.get().label(), request, "a resource-based");
+      return Decision.deniedBy(denied.get(), request, "a resource-based");
     }
 
     Optional<Statement> byIdentity =
@@ -95,14 +95,14 @@ public final class PolicyEvaluator {
     if (isOfAnotherAccount(caller, context)) {
       Optional<Statement> delegated = first(bucket, true, request, context, Match.AS_ACCOUNT);
       if (byIdentity.isPresent() && delegated.isPresent()) {
-        return Decision.allowedBy(byIdentity.get().label() + " and " + delegated.get().label());
+        return Decision.allowedBy(byIdentity.get(), delegated.get());
       }
       return Decision.notAllowed(
           request, byIdentity.isPresent() ? "resource-based" : "identity-based");
     }
     return byIdentity
         .or(() -> byBucket)
-        .map(statement -> Decision.allowedBy(statement.label()))
+        .map(statement -> Decision.allowedBy(statement))
         .orElseGet(
             () ->
                 Decision.notAllowed(
@@ -119,13 +119,13 @@ public final class PolicyEvaluator {
     return identity.stream()
         .filter(statement -> !statement.allow() && statement.surelyCovers(request, context))
         .findFirst()
-        .map(statement -> Decision.deniedBy(statement.label(), request, "an identity-based"))
+        .map(statement -> Decision.deniedBy(statement, request, "an identity-based"))
         .or(
             () ->
                 identity.stream()
                     .filter(statement -> statement.allow() && statement.mayCover(request, context))
                     .findFirst()
-                    .map(statement -> Decision.allowedBy(statement.label())))
+                    .map(statement -> Decision.allowedBy(statement)))
         .orElseGet(() -> Decision.notAllowed(request, "identity-based"));
   }
 

@@ -47,10 +47,10 @@ public final class PolicyReader {
           "An IAM policy is one JSON object with Version and Statement.",
           e);
     }
-    return new PolicyReader(name).document(root);
+    return new PolicyReader(name).document(root, json);
   }
 
-  private PolicyDocument document(JsonNode root) {
+  private PolicyDocument document(JsonNode root, String text) {
     List<Statement> statements = new ArrayList<>();
     if (json.members(root, "$", DOCUMENT)) {
       var reader = new StatementReader(name, json, hasVariables(root.get("Version")));
@@ -68,7 +68,7 @@ public final class PolicyReader {
     if (!json.problems().isEmpty()) {
       throw ParException.ofProblems(Kind.CONFIG, name, json.problems());
     }
-    return new PolicyDocument(name, statements);
+    return new PolicyDocument(name, statements, text);
   }
 
   /** Without a version, IAM assumes 2008-10-17, in which variables are plain text. */

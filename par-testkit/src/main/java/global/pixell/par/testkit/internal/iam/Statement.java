@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One statement of a policy.
  *
- * @param label {@code document: Sid}, or the place of the statement when it has no Sid
+ * @param source its document, place and text
  * @param allow the effect: true for Allow, false for Deny
  * @param actions patterns without variables
  * @param exceptActions whether the actions come from {@code NotAction}
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param conditions conditions, all of which must hold
  */
 record Statement(
-    String label,
+    StatementSource source,
     boolean allow,
     List<PolicyPattern> actions,
     boolean exceptActions,
@@ -30,6 +30,11 @@ record Statement(
     actions = List.copyOf(actions);
     resources = List.copyOf(resources);
     conditions = List.copyOf(conditions);
+  }
+
+  /** {@code document: Sid}, or the place of the statement when it has no Sid. */
+  String label() {
+    return source.label();
   }
 
   /** Whether action, resource and conditions match; the principal is not checked. */

@@ -59,7 +59,8 @@ final class StatementReader {
     if (!allow && !effect.equals("Deny")) {
       json.refuse(path + ".Effect", "is \"" + effect + "\"; it must be \"Allow\" or \"Deny\"");
     }
-    String label = label(node.get("Sid"), path, index);
+    StatementSource source =
+        new StatementSource(name, index, sid(node.get("Sid"), path), node.toString());
     boolean exceptActions = json.oneOf(node, path, "Action", "NotAction", true);
     List<PolicyPattern> actions = new ArrayList<>();
     String actionPath = path + (exceptActions ? ".NotAction" : ".Action");
@@ -96,7 +97,7 @@ final class StatementReader {
         ? Optional.empty()
         : Optional.of(
             new Statement(
-                label,
+                source,
                 allow,
                 actions,
                 exceptActions,
@@ -106,9 +107,9 @@ final class StatementReader {
                 all));
   }
 
-  private String label(@Nullable JsonNode sid, String path, int index) {
+  private String sid(@Nullable JsonNode sid, String path) {
     if (sid == null) {
-      return name + ": Statement[" + index + "]";
+      return "";
     }
     if (!sid.isTextual()) {
       json.refuse(path + ".Sid", "must be text");
@@ -116,9 +117,7 @@ final class StatementReader {
       json.refuse(
           path + ".Sid", "\"" + sid.asText() + "\" is the Sid of two statements; make it unique");
     }
-    return sid.asText().isEmpty()
-        ? name + ": Statement[" + index + "]"
-        : name + ": " + sid.asText();
+    return sid.asText();
   }
 
   private static PolicyPattern action(String text) {

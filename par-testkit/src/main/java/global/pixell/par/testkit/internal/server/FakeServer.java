@@ -16,12 +16,16 @@ import global.pixell.par.testkit.internal.s3.request.SigV4Authorizer;
 import global.pixell.par.testkit.internal.service.OtherServiceHandler;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole fake S3: its objects, identities, policies, faults and journal, and the HTTP server in
@@ -29,6 +33,7 @@ import java.util.function.Consumer;
  */
 public final class FakeServer implements AutoCloseable {
 
+  private final Instant started = Instant.now();
   private final NetworkConditions network;
   private final ObjectStore store;
   private final FaultQueue faults = new FaultQueue();
@@ -38,16 +43,20 @@ public final class FakeServer implements AutoCloseable {
   private final ObjectSeeder seeder;
   private final S3RequestHandler handler;
   private final LoopbackHttpServer http;
+  private final Function<FakeServer, LoopbackHttpServer.Handler> controlFactory;
+  private LoopbackHttpServer.@Nullable Handler control;
 
   /**
    * How a server starts.
    *
+   * @param address where it listens
    * @param port 0 for a random one
    * @param directory the directory whose folders are buckets; empty for buckets in memory
    * @param keptRequests how many requests the journal keeps
    * @param region the default region of buckets
    */
-  public record Settings(int port, Optional<Path> directory, int keptRequests, String region) {}
+  public record Settings(
+      InetAddress address, int port, Optional<Path> directory, int keptRequests, String region) {}
 
   /**
    * Starts a server.
@@ -55,6 +64,7 @@ public final class FakeServer implements AutoCloseable {
    * @param owner the default identity, which owns all buckets that no other caller created
    * @param waits the sleeper of latency, bandwidth and faults
    * @param listener called with each request after the answer or the break of its connection
+   * @param control makes the handler of the control API when its first request arrives
    * @throws UncheckedIOException when the server cannot listen on the port
    */
   public FakeServer(
@@ -62,7 +72,9 @@ public final class FakeServer implements AutoCloseable {
       Credentials owner,
       Clock clock,
       Sleeper waits,
-      Consumer<JournalEntry> listener) {
+      Consumer<JournalEntry> listener,
+      Function<FakeServer, LoopbackHttpServer.Handler> control) {
+    controlFactory = control;
     network = new NetworkConditions(waits);
     journal = new RequestJournal(settings.keptRequests());
     identities.add(owner);
@@ -80,11 +92,28 @@ public final class FakeServer implements AutoCloseable {
             network,
             journal,
             listener);
-    http = new LoopbackHttpServer(settings.port(), handler, network);
+    var router =
+        new RequestRouter(
+            handler, (request, connection) -> control().handle(request, connection), network);
+    http = new LoopbackHttpServer(settings.address(), settings.port(), router, network);
+  }
+
+  private synchronized LoopbackHttpServer.Handler control() {
+    LoopbackHttpServer.Handler made = control;
+    if (made == null) {
+      made = controlFactory.apply(this);
+      control = made;
+    }
+    return made;
   }
 
   public int port() {
     return http.port();
+  }
+
+  /** When the server started, by the host's clock. */
+  public Instant started() {
+    return started;
   }
 
   public CredentialStore identities() {
@@ -97,6 +126,10 @@ public final class FakeServer implements AutoCloseable {
 
   public FaultQueue faults() {
     return faults;
+  }
+
+  public ObjectStore store() {
+    return store;
   }
 
   public RequestJournal journal() {
@@ -177,9 +210,19 @@ public final class FakeServer implements AutoCloseable {
     http.disconnect();
   }
 
-  /** Listens on the same port again. */
+  /** Listens on the same port again, and serves S3 again. */
   public void reconnect() {
+    network.connected(true);
     http.reconnect();
+  }
+
+  /**
+   * Closes the connections of S3's clients and resets their new ones, until {@link #reconnect}. In
+   * contrast to {@link #disconnect}, the control API stays reachable.
+   */
+  public void cut() {
+    network.connected(false);
+    http.closeConnections(connection -> !connection.isExempt());
   }
 
   @Override

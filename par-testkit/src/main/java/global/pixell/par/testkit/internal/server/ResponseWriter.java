@@ -48,6 +48,7 @@ public final class ResponseWriter {
 
   /** Sends an error, or resets the connection if an answer has already begun. */
   void fail(S3ErrorException failure) throws IOException {
+    entry.recordError(failure.code());
     if (entry.status() != 0) {
       connection.reset();
       return;

@@ -87,7 +87,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     try {
       Optional<ServiceRequest> other = otherServices.read(wire);
       if (other.isPresent()) {
-        JournalEntry ofService = journal.begin(other.get().operation());
+        JournalEntry ofService = journal.begin(wire.method(), other.get().operation());
         entry = ofService;
         responder = writer -> writer.send(otherServices.answer(other.get(), ofService));
       } else {
@@ -98,11 +98,11 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       }
     } catch (S3ErrorException unreadable) {
       // The address cannot be parsed, so the operation is unknown.
-      entry = journal.begin(unreadable.code());
+      entry = journal.begin(wire.method(), unreadable.code());
       responder = writer -> writer.fail(unreadable);
     } catch (MalformedBodyException unreadable) {
       S3ErrorException error = S3ErrorException.incompleteBody();
-      entry = journal.begin(error.code());
+      entry = journal.begin(wire.method(), error.code());
       responder = writer -> writer.fail(error);
     }
     respond(wire, connection, entry, responder);
@@ -120,6 +120,7 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
       // A bug of the fake must become an S3 error, so that the client does not hang.
       writer.fail(S3ErrorException.internalError(bug));
     } finally {
+      entry.recordEnd();
       listener.accept(entry);
     }
   }

@@ -60,7 +60,7 @@ class PolicyEvaluatorTest {
             new Decision(
                 false,
                 false,
-                "",
+                List.of(),
                 "User: arn:aws:sts::123456789012:assumed-role/task/session is not authorized to"
                     + " perform: s3:ListBucket on resource: \"arn:aws:s3:::b\" because no"
                     + " identity-based policy allows the s3:ListBucket action"));
@@ -79,7 +79,13 @@ class PolicyEvaluatorTest {
             new Decision(
                 false,
                 true,
-                "policy: Statement[0]",
+                List.of(
+                    new StatementSource(
+                        "policy",
+                        0,
+                        "",
+                        "{\"Effect\":\"Deny\",\"Action\":\"s3:GetObject\","
+                            + "\"Resource\":\"arn:aws:s3:::b/*\"}")),
                 "User: arn:aws:iam::123456789012:user/alice is not authorized to perform:"
                     + " s3:GetObject on resource: \"arn:aws:s3:::b/k\" with an explicit deny in an"
                     + " identity-based policy"));
@@ -93,13 +99,11 @@ class PolicyEvaluatorTest {
                 AccessRequest.of(
                     TASK, "s3:GetObject", "arn:aws:s3:::pixell-agent-packages/a.apkg"));
 
-    assertThat(decision)
-        .isEqualTo(
-            new Decision(
-                true,
-                true,
-                "task-role-policy.json: AllowS3GetObject",
-                "allowed by task-role-policy.json: AllowS3GetObject"));
+    assertThat(decision.allowed()).isTrue();
+    assertThat(decision.explicit()).isTrue();
+    assertThat(decision.statement()).isEqualTo("task-role-policy.json: AllowS3GetObject");
+    assertThat(decision.sentence()).isEqualTo("allowed by task-role-policy.json: AllowS3GetObject");
+    assertThat(decision.statements().get(0).json()).contains("\"Sid\":\"AllowS3GetObject\"");
   }
 
   @Test

@@ -3,7 +3,10 @@ package global.pixell.par.testkit.internal.s3.request;
 import global.pixell.par.testkit.internal.iam.AccessRequest;
 import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.Principal;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -16,6 +19,12 @@ public final class JournalEntry {
   /** One permission that the request needed, and the verdict. */
   public record Access(AccessRequest request, Decision decision) {}
 
+  private static final long UNFINISHED = -1;
+
+  private final long id;
+  private final Instant time = Instant.now();
+  private final long started = System.nanoTime();
+  private final String method;
   private final String operation;
   private final String bucket;
   private volatile String key;
@@ -27,13 +36,58 @@ public final class JournalEntry {
   private volatile String fault = "";
   private volatile boolean faulted;
   private volatile int status;
+  private volatile String error = "";
+  private volatile long nanos = UNFINISHED;
 
-  JournalEntry(String operation, String bucket, String key, String prefix, String range) {
+  JournalEntry(
+      long id,
+      String method,
+      String operation,
+      String bucket,
+      String key,
+      String prefix,
+      String range) {
+    this.id = id;
+    this.method = method;
     this.operation = operation;
     this.bucket = bucket;
     this.key = key;
     this.prefix = prefix;
     this.range = range;
+  }
+
+  /** The number of the request; later requests have larger numbers. */
+  public long id() {
+    return id;
+  }
+
+  /** When the request arrived, by the host's clock. */
+  public Instant time() {
+    return time;
+  }
+
+  public String method() {
+    return method;
+  }
+
+  /** How long the answer took, without the journey to the client; empty until it is complete. */
+  public Optional<Duration> duration() {
+    long measured = nanos;
+    return measured == UNFINISHED ? Optional.empty() : Optional.of(Duration.ofNanos(measured));
+  }
+
+  /** Records that the answer is complete, or its connection broken. */
+  public void recordEnd() {
+    nanos = Math.max(0, System.nanoTime() - started);
+  }
+
+  /** The code of S3's error, such as {@code NoSuchKey}; empty without one. */
+  public String error() {
+    return error;
+  }
+
+  public void recordError(String code) {
+    error = code;
   }
 
   public String operation() {

@@ -5,17 +5,18 @@ import global.pixell.par.testkit.internal.iam.Principal;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * All requests. A request enters the journal as soon as it has been parsed, so a client that has an
- * answer finds its request there. Thread-safe; adding a request takes constant time.
+ * answer finds its request there, and the numbers of the entries are in their order. Thread-safe;
+ * adding a request takes constant time, and reading does not block it.
  */
 public final class RequestJournal {
 
   private final Queue<JournalEntry> entries = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger count = new AtomicInteger();
   private final int capacity;
+  private int count;
+  private long total;
 
   /**
    * Creates an empty journal.
@@ -27,9 +28,11 @@ public final class RequestJournal {
   }
 
   /** Adds a request to S3. */
-  public JournalEntry begin(S3Request request) {
+  public synchronized JournalEntry begin(S3Request request) {
     return begin(
         new JournalEntry(
+            ++total,
+            request.method(),
             request.operation().title(),
             request.bucket(),
             request.key(),
@@ -38,25 +41,34 @@ public final class RequestJournal {
   }
 
   /** Adds a request of which only the operation is known. */
-  public JournalEntry begin(String operation) {
-    return begin(new JournalEntry(operation, "", "", "", ""));
+  public synchronized JournalEntry begin(String method, String operation) {
+    return begin(new JournalEntry(++total, method, operation, "", "", "", ""));
+  }
+
+  /** How many requests there were, including those that the journal no longer has. */
+  public synchronized long total() {
+    return total;
+  }
+
+  /** How many requests the journal keeps. */
+  public int capacity() {
+    return capacity;
+  }
+
+  /** Forgets all requests; their numbers are not used again. */
+  public synchronized void clear() {
+    entries.clear();
+    count = 0;
   }
 
   private JournalEntry begin(JournalEntry entry) {
     entries.add(entry);
-    if (count.incrementAndGet() > capacity) {
-      count.decrementAndGet();
+    if (count == capacity) {
       entries.poll();
+    } else {
+      count++;
     }
     return entry;
-  }
-
-  /** Forgets all requests. */
-  public void clear() {
-    // One by one, because a request that arrives meanwhile must stay counted.
-    while (entries.poll() != null) {
-      count.decrementAndGet();
-    }
   }
 
   /** All entries, oldest first. */

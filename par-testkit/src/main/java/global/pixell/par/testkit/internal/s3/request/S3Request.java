@@ -46,7 +46,7 @@ public record S3Request(
     String path = mark < 0 ? target : target.substring(0, mark);
     Map<String, String> query = parsed(mark < 0 ? "" : target.substring(mark + 1));
     String rest = path.startsWith("/") ? path.substring(1) : path;
-    Matcher host = VIRTUAL_HOST.matcher(wire.header("Host").split(":", 2)[0]);
+    Matcher host = virtualHost(wire);
     String bucket;
     String key;
     if (host.matches()) {
@@ -64,6 +64,15 @@ public record S3Request(
         bucket,
         key,
         query);
+  }
+
+  /** Whether the host name of a request names a bucket, so that its whole path is a key. */
+  public static boolean isVirtualHosted(HttpRequest wire) {
+    return virtualHost(wire).matches();
+  }
+
+  private static Matcher virtualHost(HttpRequest wire) {
+    return VIRTUAL_HOST.matcher(wire.header("Host").split(":", 2)[0]);
   }
 
   /** Parses and decodes a query; of repeated parameters the last one applies. */

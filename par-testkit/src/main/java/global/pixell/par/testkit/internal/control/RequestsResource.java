@@ -1,0 +1,30 @@
+package global.pixell.par.testkit.internal.control;
+
+import global.pixell.par.testkit.internal.s3.request.RequestJournal;
+import java.util.List;
+import java.util.Map;
+
+/** {@code /_par/requests}: the journal. */
+final class RequestsResource {
+
+  private final RequestJournal journal;
+  private final EventLog events;
+
+  RequestsResource(RequestJournal journal, EventLog events) {
+    this.journal = journal;
+    this.events = events;
+  }
+
+  ControlResponse get(ControlRequest request) throws ControlException {
+    request.requirePath(1);
+    return ControlResponse.json(new RequestQuery(request).run(journal.entries()));
+  }
+
+  ControlResponse delete(ControlRequest request) throws ControlException {
+    request.requirePath(1);
+    request.requireOnly();
+    journal.clear();
+    events.publish("reset", () -> Map.of("what", List.of("requests")));
+    return ControlResponse.noContent();
+  }
+}
