@@ -4,6 +4,7 @@ import global.pixell.par.internal.remote.SafeXml;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamReader;
@@ -20,10 +21,15 @@ import javax.xml.stream.XMLStreamReader;
 record ListingPage(
     List<String> folders, List<String> keys, boolean truncated, Optional<String> nextToken) {
 
+  private static final Pattern COUNT = Pattern.compile("\\d{1,9}");
+  private static final Pattern SIZE = Pattern.compile("\\d{1,18}");
+  private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z");
+
   /**
    * Reads a page.
    *
-   * @throws XMLStreamException when the document is cut off, or is no listing
+   * @throws XMLStreamException when the document is cut off, is no listing, or has a number, time
+   *     or flag that cannot be right, because its keys may then be wrong too
    */
   static ListingPage of(byte[] document) throws XMLStreamException {
     XMLStreamReader reader = SafeXml.reader(document);
@@ -44,12 +50,16 @@ record ListingPage(
         case XMLStreamConstants.END_ELEMENT -> {
           switch (String.join("/", path)) {
             case "ListBucketResult/Name" -> named = true;
-            case "ListBucketResult/IsTruncated" ->
-                truncated = Boolean.parseBoolean(text.toString().strip());
+            case "ListBucketResult/IsTruncated" -> truncated = flag(text.toString().strip());
             case "ListBucketResult/NextContinuationToken" ->
                 nextToken = Optional.of(text.toString()).filter(token -> !token.isEmpty());
             case "ListBucketResult/CommonPrefixes/Prefix" -> folders.add(text.toString());
             case "ListBucketResult/Contents/Key" -> keys.add(text.toString());
+            case "ListBucketResult/KeyCount",
+                "ListBucketResult/MaxKeys",
+                "ListBucketResult/Contents/Size",
+                "ListBucketResult/Contents/LastModified" ->
+                check(reader.getLocalName(), text.toString().strip());
             default -> {}
           }
           path.remove(path.size() - 1);
@@ -62,5 +72,25 @@ record ListingPage(
       throw new XMLStreamException("the document is no listing");
     }
     return new ListingPage(folders, keys, truncated, nextToken);
+  }
+
+  private static boolean flag(String text) throws XMLStreamException {
+    if (!text.equals("true") && !text.equals("false")) {
+      throw new XMLStreamException("IsTruncated is '" + text + "'");
+    }
+    return text.equals("true");
+  }
+
+  /** PAR does not use these elements, so it checks only their form. */
+  private static void check(String element, String text) throws XMLStreamException {
+    Pattern form =
+        switch (element) {
+          case "LastModified" -> TIME;
+          case "Size" -> SIZE;
+          default -> COUNT;
+        };
+    if (!form.matcher(text).matches()) {
+      throw new XMLStreamException(element + " is '" + text + "'");
+    }
   }
 }

@@ -23,7 +23,7 @@ class ListingPageTest {
       <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
         <Name>bucket</Name><Prefix>acme/</Prefix><KeyCount>3</KeyCount><Delimiter>/</Delimiter>
         <IsTruncated> true </IsTruncated><NextContinuationToken>1+/=&amp;x</NextContinuationToken>
-        <Contents><Key>acme/a&amp;b &lt;ü&gt;\u00a0.apkg</Key><Size>not a number</Size>
+        <Contents><Key>acme/a&amp;b &lt;ü&gt;\u00a0.apkg</Key><Size>290</Size>
           <Owner><DisplayName>o</DisplayName><Key>no key of an object</Key></Owner></Contents>
         <Contents><Key> acme/ blanks </Key></Contents>
         <CommonPrefixes><Prefix>acme/1.0.0/</Prefix></CommonPrefixes>
