@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
@@ -36,8 +37,10 @@ final class TestkitCommand {
             Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .map(entry -> Path.of(entry).toUri().toString())
                 .collect(Collectors.joining(" ")));
-    try (var jar = new JarOutputStream(Files.newOutputStream(lib.resolve("all.jar")), manifest)) {
-      jar.finish();
+    for (String name : List.of("par-testkit.jar", "par.jar")) {
+      try (var jar = new JarOutputStream(Files.newOutputStream(lib.resolve(name)), manifest)) {
+        jar.finish();
+      }
     }
     Path command = bin.resolve("par-testkit");
     Files.copy(Path.of("src/main/dist/bin/par-testkit"), command);

@@ -6,6 +6,7 @@ import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.internal.launch.LauncherTraining;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
@@ -29,6 +30,9 @@ final class DevLoop implements AutoCloseable {
 
   private static final Duration GRACE = Duration.ofSeconds(30);
 
+  /** The training waits until the author has seen the first boot. */
+  private static final Duration BEFORE_TRAINING = Duration.ofSeconds(3);
+
   private final Path folder;
   private final Terminal terminal;
   private final DevOutput output;
@@ -40,6 +44,7 @@ final class DevLoop implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private @Nullable Thread runner;
   private @Nullable DevLauncher launcher;
+  private volatile @Nullable LauncherTraining training;
   private volatile boolean closed;
 
   /**
@@ -98,6 +103,7 @@ final class DevLoop implements AutoCloseable {
   private void loop() throws IOException, InterruptedException {
     try (var watch = new FolderWatch(folder, output::step)) {
       publish();
+      training = LauncherTraining.start(BEFORE_TRAINING);
       output.step("watching " + folder + "; Ctrl-C ends it");
       while (!closed) {
         watch.awaitChange(() -> output.step("the folder keeps changing; packing when it is quiet"));
@@ -167,6 +173,10 @@ final class DevLoop implements AutoCloseable {
         boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       }
       stop();
+      LauncherTraining trains = training;
+      if (trains != null) {
+        trains.close();
+      }
       s3.close();
       ReadOnlyTreeDeleter.delete(workDirectory);
     } catch (InterruptedException e) {

@@ -43,11 +43,19 @@ final class FolderWatch implements AutoCloseable {
     Optional<WatchService> open() throws IOException;
   }
 
-  private static final Duration LOOK = Duration.ofMillis(250);
+  /** The pause between two states while the folder is polled. */
+  private static final Duration POLL = Duration.ofMillis(250);
+
+  /**
+   * An editor writes a file within a few milliseconds. A tool that pauses for longer between two
+   * files causes a second reload, which is harmless.
+   */
+  private static final Duration SETTLE = Duration.ofMillis(50);
+
   private static final Duration RARE_LOOK = Duration.ofSeconds(5);
   private static final int POLLING_SHARE = 20;
   private static final int RARE_SHARE = 100;
-  private static final int RESTLESS = 40;
+  private static final Duration RESTLESS = Duration.ofSeconds(10);
 
   private final Path folder;
   private final Consumer<String> notes;
@@ -101,13 +109,17 @@ final class FolderWatch implements AutoCloseable {
       awaitEvent();
       now = look();
     }
-    for (int looks = 0; !now.equals(before); looks++) {
-      if (looks == RESTLESS) {
+    Duration unsettled = Duration.ZERO;
+    while (!now.equals(before)) {
+      before = now;
+      Duration pause = longer(SETTLE, costOfLook);
+      sleep(pause);
+      now = look();
+      boolean calm = unsettled.compareTo(RESTLESS) < 0;
+      unsettled = unsettled.plus(pause).plus(costOfLook);
+      if (calm && unsettled.compareTo(RESTLESS) >= 0) {
         restless.run();
       }
-      before = now;
-      sleep(LOOK);
-      now = look();
     }
     seen = now;
   }
@@ -116,7 +128,7 @@ final class FolderWatch implements AutoCloseable {
   private void awaitEvent() throws InterruptedException {
     WatchService service = events;
     if (service == null) {
-      sleep(longer(LOOK, costOfLook.multipliedBy(POLLING_SHARE)));
+      sleep(longer(POLL, costOfLook.multipliedBy(POLLING_SHARE)));
       return;
     }
     long patience = longer(rareLook, costOfLook.multipliedBy(RARE_SHARE)).toMillis();
@@ -128,7 +140,7 @@ final class FolderWatch implements AutoCloseable {
         return;
       }
       // Give related changes time to arrive together.
-      sleep(LOOK);
+      sleep(SETTLE);
       for (; key != null; key = service.poll()) {
         relevant |= isRelevant(key);
       }

@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The command line that starts the real launcher, with the memory limit of a container.
@@ -21,6 +23,9 @@ public final class LauncherCommand {
   public static final String DISTRIBUTION = "par.testkit.launcher";
 
   private static final String MAIN = "global.pixell.par.launcher.Main";
+  private static final String JAVA =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  private static final List<String> NO_CDS_LOG = List.of("-Xlog:cds*=off");
 
   private LauncherCommand() {}
 
@@ -33,7 +38,7 @@ public final class LauncherCommand {
    */
   public static List<String> of(String heap, List<String> arguments) {
     var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(JAVA);
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx" + heap));
     String directory = System.getProperty(DISTRIBUTION);
     if (directory == null) {
@@ -46,6 +51,30 @@ public final class LauncherCommand {
     return command;
   }
 
+  /** The archive that {@code par train} created for this Java version. */
+  private static Optional<Path> archive(Path lib) {
+    String name = "par-" + Runtime.version().feature();
+    return Stream.of(".aot", ".jsa")
+        .map(suffix -> lib.resolve(name + suffix))
+        .filter(Files::isReadable)
+        .findFirst();
+  }
+
+  /**
+   * The command line that creates the class archive of the distribution; empty without a
+   * distribution, and when it has an archive or cannot get one.
+   */
+  static Optional<List<String>> training() {
+    String directory = System.getProperty(DISTRIBUTION);
+    if (directory == null) {
+      return Optional.empty();
+    }
+    Path lib = Path.of(directory, "lib");
+    return archive(lib).isPresent() || !Files.isWritable(lib)
+        ? Optional.empty()
+        : Optional.of(List.of(JAVA, "-cp", lib.resolve("par.jar").toString(), MAIN, "train"));
+  }
+
   private static void addDistribution(List<String> command, Path directory) {
     Path lib = directory.resolve("lib");
     Path jar = lib.resolve("par.jar");
@@ -55,17 +84,14 @@ public final class LauncherCommand {
                   .formatted(DISTRIBUTION, directory)
               + " par-VERSION.tar.gz.");
     }
-    // The archives that 'par train' creates, for this Java version. The JVM ignores an archive that
-    // does not fit.
-    String archive = "par-" + Runtime.version().feature();
-    if (Files.isReadable(lib.resolve(archive + ".aot"))) {
-      command.add("-XX:AOTCache=" + lib.resolve(archive + ".aot"));
-      command.add("-Xlog:aot*=off");
-      command.add("-Xlog:cds*=off");
-    } else if (Files.isReadable(lib.resolve(archive + ".jsa"))) {
-      command.add("-XX:SharedArchiveFile=" + lib.resolve(archive + ".jsa"));
-      command.add("-Xlog:cds*=off");
-    }
+    // The JVM ignores an archive that does not fit.
+    archive(lib)
+        .ifPresent(
+            archive -> {
+              boolean aot = archive.toString().endsWith(".aot");
+              command.add((aot ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive);
+              command.addAll(aot ? List.of("-Xlog:aot*=off", "-Xlog:cds*=off") : NO_CDS_LOG);
+            });
     command.addAll(List.of("-cp", jar.toString()));
   }
 }
