@@ -4,10 +4,7 @@ import global.pixell.par.AgentManifest;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.config.LauncherConfig;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -264,51 +261,6 @@ public final class AgentVariables {
       }
     }
     return -1;
-  }
-
-  /** The {@code .env} of a package. */
-  static final class DotEnv {
-    private DotEnv() {}
-
-    /** Name to value, in the order of the file; empty without a file. */
-    static Map<String, String> read(Path tree) {
-      Path file = tree.resolve(".env");
-      var result = new LinkedHashMap<String, String>();
-      if (!Files.isRegularFile(file)) {
-        return result;
-      }
-      try {
-        String all = Files.readString(file);
-        // Editors on Windows begin a file with a byte order mark.
-        String text = all.startsWith("\uFEFF") ? all.substring(1) : all;
-        text.lines().forEach(line -> readLine(line.strip(), result));
-      } catch (IOException e) {
-        throw badPackage(
-            "The .env of the package cannot be read: " + e + ".",
-            "Write it as UTF-8, or leave it out.");
-      }
-      return result;
-    }
-
-    private static void readLine(String line, Map<String, String> into) {
-      int equals = line.indexOf('=');
-      if (line.startsWith("#") || equals < 1) {
-        return;
-      }
-      String name = line.substring(0, equals).strip();
-      if (name.startsWith("export ")) {
-        name = name.substring("export ".length()).strip();
-      }
-      into.put(name, unquoted(line.substring(equals + 1).strip()));
-    }
-
-    private static String unquoted(String value) {
-      boolean quoted =
-          value.length() >= 2
-              && (value.charAt(0) == '"' || value.charAt(0) == '\'')
-              && value.charAt(value.length() - 1) == value.charAt(0);
-      return quoted ? value.substring(1, value.length() - 1) : value;
-    }
   }
 
   private static boolean isReserved(String name) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The phases of a boot as bars under one scale: each bar begins where the bar before it ends, and
  * its length is the share of its phase. Ends are rounded, not lengths, so rounding never adds up.
  */
-final class BootTimeline {
+public final class BootTimeline {
 
   private static final int CELLS = 40;
   private static final String TOTAL = "total";
@@ -23,7 +23,7 @@ final class BootTimeline {
    * @param phases milliseconds by name, in their order; {@code total} is the whole boot
    * @return a line for each phase; none when nothing was measured
    */
-  static List<String> of(Map<?, ?> phases, Paint paint) {
+  public static List<String> of(Map<?, ?> phases, Paint paint) {
     long total = Math.max(millis(phases.get(TOTAL)), sum(phases));
     if (total <= 0) {
       return List.of();

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.launcher.terminal.BootTimeline;
 import global.pixell.par.testkit.AgentRun;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
@@ -115,15 +116,10 @@ final class DemoCommand implements Command {
   }
 
   private static void timeline(ParLog.Line ready, Terminal terminal) {
-    terminal.step("boot timeline, in ms from the start of the process");
+    terminal.step("boot timeline, from the start of the process");
     if (ready.fields().get("phases") instanceof Map<?, ?> phases) {
-      phases.forEach(
-          (phase, time) -> {
-            long ms = time instanceof Number number ? number.longValue() : 0;
-            terminal
-                .out()
-                .printf("   %-10s %6d  %s%n", phase, ms, "#".repeat((int) Math.min(60, ms / 25)));
-          });
+      BootTimeline.of(phases, terminal.features().paint())
+          .forEach(line -> terminal.out().println("   " + line));
     }
   }
 }

@@ -11,6 +11,9 @@ import java.util.Set;
 /** Runs an agent under development, and runs it again after every change. */
 final class DevCommand implements Command {
 
+  /** The exit code of a shell for a program that Ctrl-C killed. */
+  static final int KILLED = 130;
+
   @Override
   public String name() {
     return "dev";
@@ -24,7 +27,9 @@ final class DevCommand implements Command {
   @Override
   public Options.Syntax syntax() {
     return new Options.Syntax(
-        Set.of("--fault"), Set.of("-v", "--verbose", "--json"), List.of("DIR"));
+        Set.of("--fault", "-e", "--env", "--env-file"),
+        Set.of("-v", "--verbose", "--json"),
+        List.of("DIR"));
   }
 
   @Override
@@ -34,15 +39,20 @@ final class DevCommand implements Command {
 
         Packs the folder, publishes the package to a fake S3, and boots it with the real launcher, as
         its container will. When a file of the package changes, packs, publishes and boots it again.
-        When the folder cannot be packed, prints why and keeps the old agent running. Ctrl-C stops it.
+        When the folder cannot be packed, prints why and keeps the old agent running. Ctrl-C stops it,
+        and a second Ctrl-C kills it.
 
+          -e, --env NAME=VALUE, -e NAME
+                              give the agent a variable, or the one of this shell; may be repeated
+          --env-file FILE     give the agent the variables of a file such as .env; may be repeated
           -v, --verbose       print all log lines with all fields
           --json              print the log lines as the container will write them
           --fault SPEC        inject a fault, see below; may be repeated
 
-        REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT, LOG_LEVEL, PAR_READY_TIMEOUT_MS and
-        PAR_READY_GRACE_MS are read from the environment. Ports that are not set are 8080, 50051,
-        3000 and 8081, or others if those are taken. AGENT_APP_ID is dev by default. Set other variables of the agent in agent.yaml.
+        The agent gets no other variables of this shell, as in its container; dev names those that it
+        seems to expect. REST_PORT, A2A_PORT, UI_PORT, HEALTH_PORT, LOG_LEVEL, PAR_READY_TIMEOUT_MS and
+        PAR_READY_GRACE_MS are read from the shell. Ports that are not set are 8080, 50051, 3000 and
+        8081, or others if those are taken. AGENT_APP_ID is dev by default.
 
         """
         + FaultSpec.HELP;
@@ -51,15 +61,23 @@ final class DevCommand implements Command {
   @Override
   @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws IOException, InterruptedException {
-    boolean verbose = options.has("-v") || options.has("--verbose");
+    boolean verbose = options.has("-v", "--verbose");
     Optional<HumanLogFormatter.Detail> detail =
         options.has("--json")
             ? Optional.empty()
             : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
-    try (var loop = new DevLoop(Path.of(options.word(0)), terminal, detail);
-        var hook = ShutdownHook.thenClose(loop::close)) {
+    var passed =
+        PassedVariables.of(
+            options.values("--env-file"), options.values("-e", "--env"), terminal.environment());
+    var loop = new DevLoop(Path.of(options.word(0)), terminal, detail, passed);
+    int code;
+    // Signals are handled until the loop is closed.
+    try (var interrupt = InterruptSignal.handle(loop::interrupt);
+        var hook = ShutdownHook.thenClose(loop::close);
+        loop) {
       UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
-      return loop.run();
+      code = loop.run();
     }
+    return loop.wasKilled() ? KILLED : code;
   }
 }

@@ -8,13 +8,18 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /** One run of the launcher under {@code dev}; its lines go to a listener. */
 final class DevLauncher {
 
+  /** The time in which a launcher reports that it stops. */
+  private static final Duration OWN_STOP = Duration.ofSeconds(1);
+
   private final Process process;
   private final DevListener listener;
+  private final CountDownLatch stopsItself = new CountDownLatch(1);
   private volatile boolean stopping;
 
   private DevLauncher(Process process, DevListener listener) {
@@ -48,11 +53,16 @@ final class DevLauncher {
             new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
       for (String text = lines.readLine(); text != null; text = lines.readLine()) {
         Map<String, ?> line = fields(text);
+        if (isEvent(line, "Runtime stopping")) {
+          stopsItself.countDown();
+        }
         listener.line(text, line);
         if (isEvent(line, "Agent exited")) {
           reason = "the agent exited with code " + text(line, "exit_code");
         } else if (isEvent(line, "Runtime failed")) {
+          // The agent's last lines are above this one in the log.
           String error = text(line, "error").lines().findFirst().orElse("");
+          error = error.replaceFirst(" Its last lines: .*", "");
           reason = text(line, "code") + ": " + error.replaceFirst("\\.$", "");
         }
       }
@@ -64,6 +74,8 @@ final class DevLauncher {
       // The process was killed.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      stopsItself.countDown();
     }
   }
 
@@ -90,9 +102,31 @@ final class DevLauncher {
   void stop(Duration grace) throws InterruptedException {
     stopping = true;
     process.toHandle().destroy();
-    if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
+    awaitEnd(grace);
+  }
+
+  /**
+   * Waits for the end of a launcher that got the signal of a terminal together with this process. A
+   * signal that only this process got is passed on.
+   */
+  void stopAfterInterrupt(Duration grace) throws InterruptedException {
+    stopping = true;
+    if (!stopsItself.await(OWN_STOP.toMillis(), TimeUnit.MILLISECONDS)) {
+      process.toHandle().destroy();
     }
+    awaitEnd(grace);
+  }
+
+  private void awaitEnd(Duration grace) throws InterruptedException {
+    if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
+      kill();
+    }
+  }
+
+  /** Kills the launcher and the agent. */
+  void kill() {
+    stopping = true;
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 }

@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class DevLoop implements AutoCloseable {
 
-  private static final Duration GRACE = Duration.ofSeconds(30);
+  /** The time that a launcher with its default settings needs to stop. */
+  private static final Duration USUAL_GRACE = Duration.ofSeconds(25);
+
+  /** A launcher that exceeds its grace by this time is killed. */
+  private static final Duration MARGIN = Duration.ofSeconds(5);
 
   /** The training waits until the author has seen the first boot. */
   private static final Duration BEFORE_TRAINING = Duration.ofSeconds(3);
@@ -41,28 +47,40 @@ final class DevLoop implements AutoCloseable {
   private final Path workDirectory;
   private final Map<String, String> environment;
   private final DevPackage agentPackage;
+  private final LeftOutVariables leftOut;
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final CountDownLatch cleaned = new CountDownLatch(1);
+  private final AtomicInteger interrupts = new AtomicInteger();
   private @Nullable Thread runner;
-  private @Nullable DevLauncher launcher;
+  private volatile @Nullable DevLauncher launcher;
   private volatile @Nullable LauncherTraining training;
+  private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
 
   /**
    * Creates a loop; {@link #run} starts it.
    *
    * @param detail the detail of the launcher's lines; empty for JSON
+   * @param passed the variables that the author passes to the agent
    */
-  DevLoop(Path folder, Terminal terminal, Optional<HumanLogFormatter.Detail> detail)
+  DevLoop(
+      Path folder,
+      Terminal terminal,
+      Optional<HumanLogFormatter.Detail> detail,
+      PassedVariables passed)
       throws IOException {
     this.folder = folder;
     this.terminal = terminal;
-    output = new DevOutput(terminal, detail);
-    listeners.add(output);
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
     workDirectory = Files.createTempDirectory("par-dev-");
+    Path cache = Files.createDirectory(workDirectory.resolve("cache"));
+    output = new DevOutput(terminal, detail, new AuthorPaths(cache, folder));
+    listeners.add(output);
     agentPackage = new DevPackage(folder, workDirectory, s3);
-    environment =
-        DevEnvironment.of(terminal.environment(), s3.environment(), workDirectory.resolve("cache"));
+    leftOut = new LeftOutVariables(folder, terminal.environment(), passed);
+    environment = DevEnvironment.of(terminal.environment(), s3.environment(), cache);
+    environment.putAll(passed.forLauncher());
+    passed.notes().forEach(output::note);
   }
 
   /** The fake S3 that serves the package. */
@@ -100,6 +118,11 @@ final class DevLoop implements AutoCloseable {
     return 0;
   }
 
+  /** Whether a second SIGINT killed the agent. */
+  boolean wasKilled() {
+    return interrupts.get() > 1;
+  }
+
   private void loop() throws IOException, InterruptedException {
     try (var watch = new FolderWatch(folder, output::step)) {
       publish();
@@ -129,7 +152,10 @@ final class DevLoop implements AutoCloseable {
   }
 
   private void publish() throws IOException, InterruptedException {
-    PackageFolder.Packed packed = agentPackage.pack(terminal.environment());
+    PackageFolder.Packed packed;
+    try (var progress = PackProgress.on(terminal)) {
+      packed = agentPackage.pack(terminal.environment(), progress);
+    }
     if (agentPackage.isPublished(packed) && isRunning()) {
       return;
     }
@@ -138,6 +164,7 @@ final class DevLoop implements AutoCloseable {
     stop();
     environment.put("PACKAGE_URL", url);
     start();
+    leftOut.find(environment.keySet()).ifPresent(output::note);
   }
 
   private synchronized void start() throws IOException {
@@ -150,40 +177,83 @@ final class DevLoop implements AutoCloseable {
     return launcher != null && launcher.isAlive();
   }
 
-  private synchronized void stop() throws InterruptedException {
-    if (launcher != null) {
-      launcher.stop(GRACE);
+  private void stop() throws InterruptedException {
+    DevLauncher running = launcher;
+    if (running != null) {
+      running.stop(grace().plus(MARGIN));
     }
   }
 
-  /** Ends the loop and deletes its files. A second call does nothing. */
+  /** The time that the launcher gives the agent to stop. */
+  private Duration grace() {
+    String seconds = environment.getOrDefault("GRACEFUL_SHUTDOWN_TIMEOUT_SEC", "").strip();
+    return seconds.matches("\\d{1,4}") ? Duration.ofSeconds(Long.parseLong(seconds)) : USUAL_GRACE;
+  }
+
+  /**
+   * Reacts to SIGINT. The first one ends the loop, the second one kills the agent, and the third
+   * one ends this process. Ctrl-C on a terminal reaches the launcher, too, so the launcher gets no
+   * second signal then.
+   */
+  void interrupt() {
+    DevLauncher running = launcher;
+    switch (interrupts.getAndIncrement()) {
+      case 0 -> {
+        output.stopping(grace());
+        close();
+      }
+      case 1 -> {
+        if (running != null) {
+          running.kill();
+        }
+      }
+      default -> Runtime.getRuntime().halt(DevCommand.KILLED);
+    }
+  }
+
+  /** Ends the loop and deletes its files. A second call waits until the first one has done so. */
   @Override
   public void close() {
-    Thread looping;
-    synchronized (this) {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      looping = runner;
-    }
+    boolean first = !closing.getAndSet(true);
     try {
-      if (looping != null && looping != Thread.currentThread()) {
-        looping.interrupt();
-        boolean unused = ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      if (first) {
+        end();
+      } else {
+        cleaned.await();
       }
-      stop();
-      LauncherTraining trains = training;
-      if (trains != null) {
-        trains.close();
-      }
-      s3.close();
-      ReadOnlyTreeDeleter.delete(workDirectory);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
       terminal.err().println("par-testkit: " + workDirectory + " was not deleted: " + e);
+    } finally {
+      if (first) {
+        cleaned.countDown();
+      }
     }
+  }
+
+  private void end() throws IOException, InterruptedException {
+    Thread looping;
+    synchronized (this) {
+      closed = true;
+      looping = runner;
+    }
+    if (looping != null && looping != Thread.currentThread()) {
+      looping.interrupt();
+      boolean unused = ended.await(USUAL_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    DevLauncher running = launcher;
+    if (running != null && interrupts.get() > 0) {
+      running.stopAfterInterrupt(grace().plus(MARGIN));
+    } else {
+      stop();
+    }
+    LauncherTraining trains = training;
+    if (trains != null) {
+      trains.close();
+    }
+    s3.close();
+    ReadOnlyTreeDeleter.delete(workDirectory);
   }
 
   /** Passes the launcher's reports on to all listeners, until the loop is closed. */

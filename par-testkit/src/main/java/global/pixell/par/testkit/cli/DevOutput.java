@@ -7,6 +7,7 @@ import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,18 +19,23 @@ final class DevOutput implements DevListener {
 
   private final Terminal terminal;
   private final Terminal steps;
+  private final AuthorPaths authorPaths;
   private final Consumer<String> log;
+  private final boolean human;
   private volatile Map<String, String> environment = Map.of();
 
   /**
    * Prints to a terminal.
    *
-   * @param detail the detail of the launcher's lines; empty for JSON
+   * @param detail the detail of the launcher's lines; empty for JSON, which stays as a container
+   *     writes it
    */
-  DevOutput(Terminal terminal, Optional<HumanLogFormatter.Detail> detail) {
+  DevOutput(Terminal terminal, Optional<HumanLogFormatter.Detail> detail, AuthorPaths authorPaths) {
+    this.authorPaths = authorPaths;
     this.terminal = terminal;
     // Programs read JSON output from stdout, so the lines of dev go to stderr.
     steps = detail.isEmpty() ? terminal.onErr() : terminal;
+    human = detail.isPresent();
     log = detail.map(this::human).orElse(terminal.out()::println);
   }
 
@@ -42,6 +48,19 @@ final class DevOutput implements DevListener {
   /** Prints a line of progress. */
   void step(String text) {
     steps.step(text);
+  }
+
+  /** Prints what an author may not expect. */
+  void note(String sentence) {
+    step(terminal.paint(Paint.Colour.YELLOW, "note: ") + TerminalText.printable(sentence));
+  }
+
+  /** Announces the end after Ctrl-C, which the terminal shows as ^C at the start of a line. */
+  void stopping(Duration grace) {
+    if (terminal.features().inPlace()) {
+      steps.out().println();
+    }
+    step("stopping, up to " + grace.toSeconds() + " s; Ctrl-C again kills");
   }
 
   @Override
@@ -76,7 +95,7 @@ final class DevOutput implements DevListener {
 
   @Override
   public void line(String text, Map<String, ?> fields) {
-    log.accept(text);
+    log.accept(human ? authorPaths.replaceIn(text) : text);
     if (DevLauncher.isEvent(fields, "Runtime ready")) {
       ready();
     }
@@ -112,7 +131,7 @@ final class DevOutput implements DevListener {
             + " with exit code "
             + exitCode
             + ": "
-            + TerminalText.printable(reason)
+            + TerminalText.printable(human ? authorPaths.replaceIn(reason) : reason)
             + "; change a file to start it again");
   }
 }

@@ -30,8 +30,14 @@ final class DevPackage {
     this.s3 = s3;
   }
 
-  PackageFolder.Packed pack(Map<String, String> environment) throws IOException {
-    return PackageFolder.pack(folder, workDirectory.resolve("agent.apkg"), environment);
+  PackageFolder.Packed pack(Map<String, String> environment, PackageFolder.Progress progress)
+      throws IOException {
+    return PackageFolder.pack(
+        folder,
+        workDirectory.resolve("agent.apkg"),
+        environment,
+        PackageFolder.Settings.DEFAULT,
+        progress);
   }
 
   boolean isPublished(PackageFolder.Packed packed) {

@@ -2,7 +2,6 @@ package global.pixell.par.testkit.cli;
 
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,19 +9,33 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The parsed arguments of a command. */
+/**
+ * The parsed arguments of a command. A value follows its option ({@code --port 80}, {@code -o F})
+ * or is attached to it ({@code --port=80}, {@code -o=F}, {@code -oF}). After {@code --} nothing is
+ * an option.
+ */
 final class Options {
 
   /**
    * The arguments a command accepts.
    *
-   * @param valued options with a value, {@code --port 80} or {@code --port=80}
+   * @param valued options with a value
    * @param flags options without a value
-   * @param words the names of the other arguments, in order; all are required
+   * @param words the names of the required other arguments, in order
+   * @param optional the names of the other arguments that may follow them
    */
-  record Syntax(Set<String> valued, Set<String> flags, List<String> words) {}
+  record Syntax(Set<String> valued, Set<String> flags, List<String> words, List<String> optional) {
 
-  private final Map<String, List<String>> values = new HashMap<>();
+    /** Without optional arguments. */
+    Syntax(Set<String> valued, Set<String> flags, List<String> words) {
+      this(valued, flags, words, List.of());
+    }
+  }
+
+  /** The options of every command; {@link TestkitCli} answers them. */
+  static final Set<String> HELP = Set.of("-h", "--help");
+
+  private final List<Map.Entry<String, String>> values = new ArrayList<>();
   private final Set<String> flags = new HashSet<>();
   private final List<String> words = new ArrayList<>();
 
@@ -37,53 +50,100 @@ final class Options {
     var options = new Options();
     for (int i = 0; i < args.size(); i++) {
       String arg = args.get(i);
-      int equals = arg.startsWith("--") ? arg.indexOf('=') : -1;
-      String name = equals < 0 ? arg : arg.substring(0, equals);
+      if (arg.equals("--")) {
+        options.words.addAll(args.subList(i + 1, args.size()));
+        break;
+      }
+      String name = name(arg, syntax);
       if (syntax.valued().contains(name)) {
-        if (equals < 0 && i + 1 == args.size()) {
+        boolean attached = arg.length() > name.length();
+        if (!attached && i + 1 == args.size()) {
           throw new UsageException(name + " needs a value");
         }
-        String value = equals < 0 ? args.get(++i) : arg.substring(equals + 1);
-        options.values.computeIfAbsent(name, n -> new ArrayList<>()).add(value);
-      } else if (syntax.flags().contains(arg)) {
+        String value = attached ? value(arg, name) : args.get(++i);
+        options.values.add(Map.entry(name, value));
+      } else if (syntax.flags().contains(arg) || HELP.contains(arg)) {
         options.flags.add(arg);
       } else if (arg.startsWith("-") && arg.length() > 1) {
-        var known = new TreeSet<>(syntax.valued());
-        known.addAll(syntax.flags());
-        throw new UsageException("there is no option " + name + DidYouMean.suggestion(name, known));
+        throw unknown(name, arg, syntax);
       } else {
         options.words.add(arg);
       }
     }
-    options.count(syntax.words());
+    if (!options.asksForHelp()) {
+      options.count(syntax);
+    }
     return options;
   }
 
-  private void count(List<String> names) {
-    if (words.size() < names.size()) {
-      throw new UsageException(names.get(words.size()) + " is missing");
+  /** The option of an argument, without an attached value. */
+  private static String name(String arg, Syntax syntax) {
+    if (arg.startsWith("--")) {
+      int equals = arg.indexOf('=');
+      return equals < 0 ? arg : arg.substring(0, equals);
     }
-    if (words.size() > names.size()) {
+    boolean attached =
+        arg.length() > 2 && arg.charAt(0) == '-' && syntax.valued().contains(arg.substring(0, 2));
+    return attached ? arg.substring(0, 2) : arg;
+  }
+
+  private static String value(String arg, String name) {
+    String attached = arg.substring(name.length());
+    return attached.startsWith("=") ? attached.substring(1) : attached;
+  }
+
+  private static UsageException unknown(String name, String arg, Syntax syntax) {
+    if (syntax.flags().contains(name) || HELP.contains(name)) {
+      return new UsageException(
+          name + " takes no value, and '" + arg.substring(name.length() + 1) + "' is one");
+    }
+    var known = new TreeSet<>(syntax.valued());
+    known.addAll(syntax.flags());
+    known.addAll(HELP);
+    return new UsageException("there is no option " + name + DidYouMean.suggestion(name, known));
+  }
+
+  private void count(Syntax syntax) {
+    int required = syntax.words().size();
+    if (words.size() < required) {
+      throw new UsageException(syntax.words().get(words.size()) + " is missing");
+    }
+    int most = required + syntax.optional().size();
+    if (words.size() > most) {
       throw new UsageException(
-          "'" + words.get(names.size()) + "' is one argument more than the command takes");
+          "'" + words.get(most) + "' is one argument more than the command takes");
     }
   }
 
-  /** The last value of an option; empty without one. */
-  Optional<String> value(String name) {
-    List<String> all = values(name);
+  boolean asksForHelp() {
+    return flags.stream().anyMatch(HELP::contains);
+  }
+
+  /** The last value of an option, under any of its names; empty without one. */
+  Optional<String> value(String... names) {
+    List<String> all = values(names);
     return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1));
   }
 
-  List<String> values(String name) {
-    return values.getOrDefault(name, List.of());
+  /** All values of an option, under any of its names, in the order of the command line. */
+  List<String> values(String... names) {
+    return values.stream()
+        .filter(value -> Set.of(names).contains(value.getKey()))
+        .map(Map.Entry::getValue)
+        .toList();
   }
 
-  boolean has(String flag) {
-    return flags.contains(flag);
+  /** Whether a flag is set, under any of its names. */
+  boolean has(String... names) {
+    return Set.of(names).stream().anyMatch(flags::contains);
   }
 
   String word(int index) {
     return words.get(index);
+  }
+
+  /** The arguments that are no options. */
+  List<String> words() {
+    return List.copyOf(words);
   }
 }

@@ -68,20 +68,20 @@ final class PackCommand implements Command {
   @Override
   public int run(Options options, Terminal terminal) throws IOException {
     Path target =
-        options
-            .value("-o")
-            .or(() -> options.value("--output"))
-            .map(Path::of)
-            .orElse(Path.of("").toAbsolutePath());
+        options.value("-o", "--output").map(Path::of).orElse(Path.of("").toAbsolutePath());
     var settings =
         new PackageFolder.Settings(
             options.value("--platform").orElse(Executable.hostPlatform()),
             options.has("--strict"),
             options.has("--deps"),
             options.value("--python").orElse(""));
-    report(
-        PackageFolder.pack(Path.of(options.word(0)), target, terminal.environment(), settings),
-        terminal);
+    PackageFolder.Packed packed;
+    try (var progress = PackProgress.on(terminal)) {
+      packed =
+          PackageFolder.pack(
+              Path.of(options.word(0)), target, terminal.environment(), settings, progress);
+    }
+    report(packed, terminal);
     return 0;
   }
 

@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.ParException;
+import global.pixell.par.launcher.config.ParVersion;
 import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.terminal.TerminalText;
@@ -13,6 +14,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /** The command line: finds the command, runs it, and prints its errors. */
 public final class TestkitCli {
@@ -27,7 +29,12 @@ public final class TestkitCli {
   TestkitCli(Terminal terminal) {
     this.terminal = terminal;
     for (Command command :
-        List.of(new ServeCommand(), new PackCommand(), new DevCommand(), new DemoCommand())) {
+        List.of(
+            new ServeCommand(),
+            new PackCommand(),
+            new DevCommand(),
+            new DemoCommand(),
+            new CompletionCommand(commands))) {
       commands.put(command.name(), command);
     }
   }
@@ -38,17 +45,23 @@ public final class TestkitCli {
     if (List.of("help", "--help", "-h").contains(name)) {
       return help(rest);
     }
-    Command command = commands.get(name);
-    if (command == null) {
-      return refused(
-          "there is no command '" + name + "'" + DidYouMean.suggestion(name, commands.keySet()),
-          "par-testkit help");
-    }
-    if (rest.contains("--help") || rest.contains("-h")) {
-      terminal.out().print(command.help());
+    if (List.of("--version", "version", "-V").contains(name)) {
+      terminal
+          .out()
+          .println("par-testkit " + ParVersion.current() + " (Java " + Runtime.version() + ")");
       return 0;
     }
-    return run(command, rest);
+    Command command = commands.get(name);
+    return command == null ? unknown(name) : run(command, rest);
+  }
+
+  private int unknown(String name) {
+    var known = new TreeSet<>(commands.keySet());
+    known.addAll(List.of("help", "--help", "--version"));
+    return refused(
+        (name.startsWith("-") ? "there is no option " + name : "there is no command '" + name + "'")
+            + DidYouMean.suggestion(name, known),
+        "par-testkit help");
   }
 
   /** A message may quote a file name, which may contain control characters. */
@@ -59,7 +72,12 @@ public final class TestkitCli {
 
   private int run(Command command, List<String> args) {
     try {
-      return command.run(Options.parse(args, command.syntax()), terminal);
+      Options options = Options.parse(args, command.syntax());
+      if (options.asksForHelp()) {
+        terminal.out().print(command.help());
+        return 0;
+      }
+      return command.run(options, terminal);
     } catch (UsageException | NotPackableException e) {
       return refused(e.getMessage(), "par-testkit " + command.name() + " --help");
     } catch (LaunchException e) {
@@ -93,13 +111,20 @@ public final class TestkitCli {
   }
 
   private int help(List<String> of) {
-    if (!of.isEmpty() && commands.containsKey(of.get(0))) {
-      terminal.out().print(commands.get(of.get(0)).help());
+    if (!of.isEmpty() && !of.get(0).startsWith("-")) {
+      Command command = commands.get(of.get(0));
+      if (command == null) {
+        return unknown(of.get(0));
+      }
+      terminal.out().print(command.help());
       return 0;
     }
     terminal.out().println("usage: par-testkit COMMAND [arguments]\n");
-    commands.values().forEach(c -> terminal.out().printf("  %-8s %s%n", c.name(), c.summary()));
-    terminal.out().println("\npar-testkit COMMAND --help lists its options.");
+    commands.values().forEach(c -> terminal.out().printf("  %-10s %s%n", c.name(), c.summary()));
+    terminal
+        .out()
+        .println(
+            "\npar-testkit COMMAND --help lists its options; par-testkit --version prints the version.");
     return 0;
   }
 

@@ -6,10 +6,8 @@ import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Signer;
 import global.pixell.par.testkit.internal.launch.FreePorts;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,10 +20,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,6 +36,40 @@ class TestkitCliTest {
 
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--version", "-V", "version"})
+  void the_version_is_that_of_the_build_and_of_java(String word) {
+    assertThat(run(word)).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .matches("par-testkit \\S+ \\(Java " + Pattern.quote("" + Runtime.version()) + "\\)\n");
+  }
+
+  @Test
+  void completion_offers_commands_and_their_options_in_bash(@TempDir Path folder) throws Exception {
+    assertThat(run("completion", "bash")).isZero();
+    Path script = Files.write(folder.resolve("completion.bash"), out.toByteArray());
+
+    assertThat(completed(script, "se")).containsExactly("serve");
+    assertThat(completed(script, "dev", "--env")).containsExactly("--env", "--env-file");
+    assertThat(completed(script, "completion", "")).contains("bash", "zsh");
+  }
+
+  private static List<String> completed(Path script, String... words) throws Exception {
+    var argv =
+        new ArrayList<>(
+            List.of(
+                "bash",
+                "-c",
+                ". $0; COMP_WORDS=(par-testkit \"$@\"); COMP_CWORD=$#; _par_testkit;"
+                    + " printf '%s\\n' \"${COMPREPLY[@]}\"",
+                script.toString()));
+    argv.addAll(List.of(words));
+    Process bash = new ProcessBuilder(argv).redirectErrorStream(true).start();
+    return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+        .lines()
+        .toList();
+  }
 
   @Test
   void help_names_every_command() {
@@ -69,6 +100,15 @@ class TestkitCliTest {
         "serve --fault ANY:rest | there is no fault 'rest'; did you mean \"reset\"?",
         "serve extra | 'extra' is one argument more than the command takes",
         "pack | DIR is missing",
+        "--versoin | there is no option --versoin; did you mean \"--version\"?",
+        "help sreve | there is no command 'sreve'; did you mean \"serve\"?",
+        "pack --strict=yes . | --strict takes no value, and 'yes' is one",
+        "pack . -- --strict | '--strict' is one argument more than the command takes",
+        "completion fish | completion takes bash or zsh, not 'fish'",
+        "dev . -e =x | -e: this is not NAME=VALUE or NAME",
+        "dev . -e PACKAGE_URL=x | -e PACKAGE_URL: dev sets it to the package of the folder",
+        "dev . -eAWS_PROFILE | -e AWS_PROFILE: dev sets the AWS variables, because the package comes from its fake S3",
+        "dev . --env-file /no/such/file | --env-file /no/such/file does not exist",
       })
   void a_mistake_is_named_with_what_was_meant(String line, String sentence) {
     assertThat(run(line.split(" "))).isEqualTo(80);
@@ -83,7 +123,7 @@ class TestkitCliTest {
     Files.createDirectories(root.resolve("bucket"));
     Files.writeString(root.resolve("bucket/key"), "from disk");
     try (var serve =
-        new Running(
+        new RunningCommand(
             "serve", "--port", "0", "--dir", root.toString(), "--fault", "GET:key:1x:slow-down")) {
       URI endpoint = URI.create(serve.await("export AWS_ENDPOINT_URL_S3=").split("=", 2)[1]);
       serve.await("export AWS_SECRET_ACCESS_KEY=");
@@ -109,7 +149,7 @@ class TestkitCliTest {
     Files.writeString(folder.resolve("version"), "one");
     int port = FreePorts.next();
     URI version = URI.create("http://127.0.0.1:" + port + "/version");
-    try (var dev = new Running(Map.of("REST_PORT", "" + port), "dev", folder.toString())) {
+    try (var dev = new RunningCommand(Map.of("REST_PORT", "" + port), "dev", folder.toString())) {
       dev.await("== ready: " + version.resolve("/"));
       assertThat(get(version)).isEqualTo("one");
 
@@ -136,7 +176,7 @@ class TestkitCliTest {
     Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
     String port = "" + FreePorts.next();
     try (var dev =
-        new Running(
+        new RunningCommand(
             Map.of("REST_PORT", port, "PAR_READY_GRACE_MS", "1000"), "dev", folder.toString())) {
       assertThat(dev.await("== ready"))
           .startsWith("== ready, nothing listens on REST_PORT " + port + " yet  health: http://");
@@ -172,10 +212,10 @@ class TestkitCliTest {
             "-Djava.io.tmpdir=" + Files.createDirectory(folder.resolve("tmp")));
     Path agent = Files.createDirectory(folder.resolve("agent"));
     Files.writeString(agent.resolve("agent.yaml"), "name: Greeter\n");
-    try (var dev = new Running(temporary, "dev", agent.toString())) {
+    try (var dev = new RunningCommand(temporary, "dev", agent.toString())) {
       assertThat(dev.exitCode()).isEqualTo(85);
     }
-    try (var dev = new Running(temporary, "dev", agent.resolve("absent").toString())) {
+    try (var dev = new RunningCommand(temporary, "dev", agent.resolve("absent").toString())) {
       dev.await("par-testkit: no such directory: " + agent.resolve("absent"));
       assertThat(dev.exitCode()).isEqualTo(80);
     }
@@ -222,7 +262,7 @@ class TestkitCliTest {
     Files.createDirectories(root.resolve("my bucket"));
     Files.createDirectories(root.resolve("good"));
     Files.createSymbolicLink(root.resolve("linked"), Path.of("good"));
-    try (var serve = new Running("serve", "--port", "0", "--dir", root.toString())) {
+    try (var serve = new RunningCommand("serve", "--port", "0", "--dir", root.toString())) {
       assertThat(serve.await("# Not"))
           .isEqualTo("# Not served: linked is a symbolic link; a bucket must be a directory.");
       assertThat(serve.await("# Not"))
@@ -264,67 +304,5 @@ class TestkitCliTest {
   private static HttpResponse<String> signed(URI uri) throws Exception {
     var request = Signer.ofDefaultIdentity().sign(HttpRequest.newBuilder(uri).build());
     return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
-  }
-
-  /** {@code par-testkit} as a process, with stdout and stderr in one stream. */
-  private static final class Running implements AutoCloseable {
-    private final Process process;
-    private final BufferedReader lines;
-    private final List<String> seen = new ArrayList<>();
-
-    Running(String... args) throws IOException {
-      this(Map.of(), args);
-    }
-
-    Running(Map<String, String> environment, String... args) throws IOException {
-      var argv =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-XX:TieredStopAtLevel=1",
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  TestkitMain.class.getName()));
-      argv.addAll(List.of(args));
-      var builder = new ProcessBuilder(argv).redirectErrorStream(true);
-      var variables = new HashMap<String, String>(environment);
-      variables.put("PATH", System.getenv("PATH"));
-      builder.environment().clear();
-      builder.environment().putAll(variables);
-      process = builder.start();
-      lines =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    }
-
-    /** Waits for the next line that begins with this text. */
-    String await(String beginning) throws IOException {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        seen.add(line);
-        if (line.startsWith(beginning)) {
-          return line;
-        }
-      }
-      throw new AssertionError("no line '" + beginning + "' in " + String.join("\n", seen));
-    }
-
-    int stop() throws IOException, InterruptedException {
-      process.toHandle().destroy();
-      return exitCode();
-    }
-
-    int exitCode() throws IOException, InterruptedException {
-      // Read to the end, because a full pipe would block the process.
-      lines.transferTo(java.io.Writer.nullWriter());
-      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      return process.exitValue();
-    }
-
-    @Override
-    public void close() {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
   }
 }

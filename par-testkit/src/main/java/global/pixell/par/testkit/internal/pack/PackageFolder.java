@@ -12,6 +12,7 @@ import global.pixell.par.launcher.agent.python.PackedDependencies;
 import global.pixell.par.launcher.agent.python.PythonAgent;
 import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.testkit.internal.io.FileModes;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -78,6 +79,22 @@ public final class PackageFolder {
         new Settings(Executable.hostPlatform(), false, false, "");
   }
 
+  /** Observes a long packing. */
+  @FunctionalInterface
+  public interface Progress {
+
+    /** Ignores all. */
+    Progress NONE = (bytes, total) -> {};
+
+    /**
+     * Bytes of files were packed. Called often, so it must return at once.
+     *
+     * @param bytes all bytes so far
+     * @param total the bytes of all files
+     */
+    void packed(long bytes, long total);
+  }
+
   /** Bytecode may enlarge a package by at most this share; otherwise the first boot compiles it. */
   private static final double BYTECODE_SHARE = 0.15;
 
@@ -86,10 +103,18 @@ public final class PackageFolder {
   private final ParConfig config;
   private final Settings settings;
   private final Map<String, String> environment;
+  private final Progress progress;
   private final List<String> notes = new ArrayList<>();
+  private long totalBytes;
+  private long packedBytes;
 
   private PackageFolder(
-      AgentFiles folder, ParConfig config, Settings settings, Map<String, String> environment) {
+      AgentFiles folder,
+      ParConfig config,
+      Settings settings,
+      Map<String, String> environment,
+      Progress progress) {
+    this.progress = progress;
     this.folder = folder;
     this.files = new TreeMap<>(folder.files());
     this.config = config;
@@ -109,7 +134,7 @@ public final class PackageFolder {
    */
   public static Packed pack(Path folder, Path target, Map<String, String> environment)
       throws IOException {
-    return pack(folder, target, environment, Settings.DEFAULT);
+    return pack(folder, target, environment, Settings.DEFAULT, Progress.NONE);
   }
 
   /**
@@ -119,9 +144,14 @@ public final class PackageFolder {
    * @param environment as for {@link #pack(Path, Path, Map)}; its PATH is searched for an
    *     interpreter
    * @param settings how to pack
+   * @param progress observes the packing, on this thread
    */
   public static Packed pack(
-      Path folder, Path target, Map<String, String> environment, Settings settings)
+      Path folder,
+      Path target,
+      Map<String, String> environment,
+      Settings settings,
+      Progress progress)
       throws IOException {
     AgentFiles files = AgentFiles.of(folder);
     if (!files.unreadableNames().isEmpty()) {
@@ -137,7 +167,8 @@ public final class PackageFolder {
     var limits = new HashMap<String, String>();
     LIMITS.forEach(
         name -> Optional.ofNullable(environment.get(name)).ifPresent(v -> limits.put(name, v)));
-    return new PackageFolder(files, ParConfig.fromEnvironment(limits), settings, environment)
+    return new PackageFolder(
+            files, ParConfig.fromEnvironment(limits), settings, environment, progress)
         .pack(target.toAbsolutePath());
   }
 
@@ -296,6 +327,7 @@ public final class PackageFolder {
     for (Path file : files.values()) {
       bytes += Files.size(file);
     }
+    totalBytes = bytes;
     if (bytes > config.limits().unpackedBytes()) {
       throw tooLarge(
           bytes + " bytes, over the limit of " + config.limits().unpackedBytes(),
@@ -342,6 +374,7 @@ public final class PackageFolder {
   }
 
   private void write(Path temporary) throws IOException {
+    packedBytes = 0;
     try (var out = new PackageFile(temporary)) {
       write(new ZipWriter(out));
     }
@@ -351,11 +384,26 @@ public final class PackageFolder {
     for (var entry : files.entrySet()) {
       Path file = entry.getValue();
       int mode = ownerMayRun(file) ? ZipWriter.EXECUTABLE : ZipWriter.FILE;
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in = new Counted(Files.newInputStream(file))) {
         zip.add(entry.getKey(), in, mode);
       }
     }
     zip.finish();
+  }
+
+  /** Reports what is read. */
+  private final class Counted extends FilterInputStream {
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int count = super.read(bytes, offset, length);
+      packedBytes += Math.max(0, count);
+      progress.packed(packedBytes, Math.max(totalBytes, packedBytes));
+      return count;
+    }
   }
 
   public static boolean ownerMayRun(Path file) throws IOException {

@@ -1,0 +1,54 @@
+package global.pixell.par.testkit.cli;
+
+import global.pixell.par.launcher.terminal.ProgressBar;
+import global.pixell.par.testkit.internal.pack.PackageFolder;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+
+/** Draws the progress of packing on a terminal, when packing takes longer than a moment. */
+final class PackProgress implements PackageFolder.Progress, AutoCloseable {
+
+  private static final long MOMENT = TimeUnit.MILLISECONDS.toNanos(500);
+  private static final long FRAME = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private final Optional<ProgressBar> bar;
+  private final long start = System.nanoTime();
+  private long next = start + MOMENT;
+
+  private PackProgress(Optional<ProgressBar> bar) {
+    this.bar = bar;
+  }
+
+  /** Draws nothing if a line of the terminal cannot be erased, or if it is no terminal. */
+  static PackProgress on(Terminal terminal) {
+    return new PackProgress(
+        terminal.features().inPlace()
+            ? Optional.of(new ProgressBar(terminal.out()))
+            : Optional.empty());
+  }
+
+  @Override
+  public void packed(long bytes, long total) {
+    long now = System.nanoTime();
+    if (bar.isPresent() && now - next >= 0) {
+      next = now + FRAME;
+      double rate = bytes / ((now - start) / 1e9);
+      bar.get()
+          .draw(
+              ProgressBar.line(
+                  bytes,
+                  OptionalLong.of(total),
+                  rate,
+                  rate > 0
+                      ? Optional.of(Duration.ofMillis((long) ((total - bytes) / rate * 1000)))
+                      : Optional.empty()));
+    }
+  }
+
+  @Override
+  public void close() {
+    bar.ifPresent(ProgressBar::clear);
+  }
+}
