@@ -2,7 +2,6 @@ package global.pixell.par.internal.download;
 
 import global.pixell.par.Digest;
 import global.pixell.par.ParException;
-import global.pixell.par.internal.download.checksum.ObjectChecksums;
 import global.pixell.par.internal.download.partial.ArrivingFile;
 import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.download.partial.JournalWriter;
@@ -11,6 +10,7 @@ import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.remote.ContentPin;
 import global.pixell.par.internal.remote.ObjectSource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +21,7 @@ final class ContentDownload {
   private final ContentPin pin;
   private final ArrivingFile file;
   private final long bytesFromBefore;
+  private final ContentVerifier verifier;
   private final Transfer transfer;
   private final ContentHash hash;
   private final Optional<JournalWriter> journal;
@@ -28,6 +29,7 @@ final class ContentDownload {
   /**
    * Starts no thread yet.
    *
+   * @param expected the digest that the bytes must have
    * @param present the ranges that an earlier process brought
    * @param partial where checkpoints go
    */
@@ -35,14 +37,16 @@ final class ContentDownload {
       ObjectSource source,
       DownloadSettings settings,
       ContentPin pin,
+      Optional<Digest> expected,
       ArrivingFile file,
       List<ByteRange> present,
       Optional<PartialDownload> partial) {
     this.pin = pin;
     this.file = file;
     this.bytesFromBefore = present.stream().mapToLong(ByteRange::length).sum();
+    this.verifier = new ContentVerifier(source.address(), pin, expected);
     this.transfer = new Transfer(source, settings, pin, file);
-    this.hash = new ContentHash(file, new ObjectChecksums(pin.checksums()));
+    this.hash = new ContentHash(file, verifier.checksums());
     this.journal = partial.map(p -> new JournalWriter(file, p, settings.journalInterval()));
   }
 
@@ -81,9 +85,14 @@ final class ContentDownload {
     }
   }
 
-  /** S3's checksums of the bytes; to be read after {@link #awaitDigest}. */
-  ObjectChecksums checksums() {
-    return hash.checksums();
+  /**
+   * Verifies the content after {@link #awaitDigest}.
+   *
+   * @param now where its file is now
+   * @return what it was compared with
+   */
+  String verify(Digest digest, Path now) throws IOException {
+    return verifier.verify(digest, file.size(), now, hash.checksums());
   }
 
   void endJournal() {

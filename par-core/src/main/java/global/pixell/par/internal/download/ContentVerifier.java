@@ -5,6 +5,10 @@ import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.download.checksum.ObjectChecksums;
 import global.pixell.par.internal.remote.ContentPin;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Optional;
 
@@ -18,30 +22,46 @@ import java.util.Optional;
 record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected) {
 
   /**
+   * S3's checksums that are worth computing while the bytes arrive. A digest proves all that they
+   * would prove, and CRC-64 alone costs as much time as SHA-256.
+   */
+  ObjectChecksums checksums() {
+    return expected.isPresent() ? ObjectChecksums.NONE : new ObjectChecksums(pin.checksums());
+  }
+
+  /**
    * Verifies the bytes.
    *
+   * @param file the bytes, to say who changed them if they have another digest
+   * @param checksums those of {@link #checksums()}, of all bytes
    * @return what was compared, joined by {@code +}: {@code length} where the server stated it,
-   *     {@code sha256} where the reference or S3 has it, and S3's other checksums
+   *     {@code sha256} where the reference has it, else S3's checksums
    * @throws ParException of kind {@code CORRUPT} with both values
    */
-  String verify(Digest digest, long bytes, ObjectChecksums checksums) {
+  String verify(Digest digest, long bytes, Path file, ObjectChecksums checksums)
+      throws IOException {
     var verified = new ArrayList<String>();
     if (pin.total().isPresent()) {
       verified.add("length");
     }
-    expected.ifPresent(
-        wanted -> {
-          if (!wanted.equals(digest)) {
-            throw mismatch(digest, bytes, wanted);
-          }
-          verified.add("sha256");
-        });
-    for (String algorithm : checksums.proved(address, bytes)) {
-      if (!verified.contains(algorithm)) {
-        verified.add(algorithm);
+    if (expected.isPresent()) {
+      if (!expected.get().equals(digest)) {
+        requireChecksums(file, bytes);
+        throw mismatch(digest, bytes, expected.get());
       }
+      verified.add("sha256");
     }
+    verified.addAll(checksums.proved(address, bytes));
     return verified.isEmpty() ? "none" : String.join("+", verified);
+  }
+
+  /** Bytes that are not those of S3 were damaged on their way; the reference is not to blame. */
+  private void requireChecksums(Path file, long bytes) throws IOException {
+    var checksums = new ObjectChecksums(pin.checksums());
+    try (InputStream content = Files.newInputStream(file)) {
+      checksums.update(content);
+    }
+    checksums.proved(address, bytes);
   }
 
   private ParException mismatch(Digest digest, long bytes, Digest wanted) {

@@ -106,6 +106,7 @@ public final class Download implements AutoCloseable {
   private Optional<PartialDownload> partial = Optional.empty();
   private volatile @Nullable ContentDownload content;
   private final AtomicReference<StopReason> stop = new AtomicReference<>(StopReason.NONE);
+  private Optional<Digest> expected = Optional.empty();
   private boolean startedOver;
   private long wireBytesBefore;
 
@@ -155,12 +156,13 @@ public final class Download implements AutoCloseable {
    * @param expected the digest that the bytes must have
    */
   public Result run(Optional<String> cachedETag, Optional<Digest> expected, FetchRetry retry) {
+    this.expected = expected;
     partial = partials.flatMap(p -> p.claimExisting(source.address()));
     return retry.run(
         new FetchRetry.Attempt<Result>() {
           @Override
           public Result run(int number) throws FetchFailure {
-            return runOneAttempt(number, cachedETag, expected);
+            return runOneAttempt(number, cachedETag);
           }
 
           @Override
@@ -177,10 +179,10 @@ public final class Download implements AutoCloseable {
             events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
   }
 
-  private Result runOneAttempt(int number, Optional<String> cachedETag, Optional<Digest> expected)
+  private Result runOneAttempt(int number, Optional<String> cachedETag)
       throws FetchFailure {
     try {
-      return download(number, cachedETag, expected);
+      return download(number, cachedETag);
     } catch (FetchFailure failure) {
       throwIfCancelled();
       throw prepareRetry(failure);
@@ -196,7 +198,7 @@ public final class Download implements AutoCloseable {
     }
   }
 
-  private Result download(int attempt, Optional<String> cachedETag, Optional<Digest> expected)
+  private Result download(int attempt, Optional<String> cachedETag)
       throws FetchFailure, IOException, InterruptedException {
     while (true) {
       throwIfStopped();
@@ -211,7 +213,7 @@ public final class Download implements AutoCloseable {
         }
       }
       Digest digest = finish(current);
-      Optional<String> verifiedBy = verify(current, digest, expected);
+      Optional<String> verifiedBy = verify(current, digest);
       if (verifiedBy.isPresent()) {
         return downloaded(current, digest, verifiedBy.get(), attempt);
       }
@@ -377,7 +379,7 @@ public final class Download implements AutoCloseable {
 
   private ContentDownload contentDownload(
       ContentPin pin, ArrivingFile file, List<ByteRange> present) {
-    return new ContentDownload(source, settings, pin, file, present, partial);
+    return new ContentDownload(source, settings, pin, expected, file, present, partial);
   }
 
   private void checkLimitAndAnnounce(ContentPin pin, long present) {
@@ -452,12 +454,9 @@ public final class Download implements AutoCloseable {
    * @return what it was compared with; empty where the bytes of an earlier process may be wrong, so
    *     that the download starts over
    */
-  private Optional<String> verify(
-      ContentDownload arrived, Digest digest, Optional<Digest> expected) {
+  private Optional<String> verify(ContentDownload arrived, Digest digest) throws IOException {
     try {
-      return Optional.of(
-          new ContentVerifier(source.address(), arrived.pin(), expected)
-              .verify(digest, arrived.file().size(), arrived.checksums()));
+      return Optional.of(arrived.verify(digest, file()));
     } catch (ParException e) {
       arrived.file().fail(e);
       dropContent();

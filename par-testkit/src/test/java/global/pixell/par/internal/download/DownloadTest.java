@@ -244,6 +244,32 @@ class DownloadTest {
   }
 
   @Test
+  void a_given_digest_is_compared_instead_of_the_checksums_that_it_would_prove() {
+    put(content);
+
+    Download.Result result = run(Optional.of(Sha256.of(content)), Optional.empty());
+
+    assertThat(result)
+        .isInstanceOfSatisfying(
+            Download.Downloaded.class,
+            done -> assertThat(done.verifiedBy()).isEqualTo("length+sha256"));
+  }
+
+  @Test
+  void a_byte_flipped_on_the_way_is_not_blamed_on_the_digest() {
+    put(noise(PART));
+    s3.onGet(KEY).inject(Fault.flipByteAt(10));
+    Digest expected = Sha256.of(noise(PART));
+
+    ParException e =
+        catchThrowableOfType(
+            ParException.class, () -> run(Optional.of(expected), Optional.empty()));
+
+    assertThat(e.kind()).isEqualTo(ParException.Kind.CORRUPT);
+    assertThat(e).hasMessageContaining("has the crc64nvme ").hasMessageContaining(", S3 says ");
+  }
+
+  @Test
   void a_flipped_byte_in_any_part_is_found_by_the_checksum() {
     put(content);
     s3.onGet(KEY).inject(Fault.truncateAt(1000));

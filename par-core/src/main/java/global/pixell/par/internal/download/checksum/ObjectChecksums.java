@@ -1,6 +1,8 @@
 package global.pixell.par.internal.download.checksum;
 
 import global.pixell.par.ParException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -26,9 +28,13 @@ import java.util.zip.Checksum;
  */
 public final class ObjectChecksums {
 
+  private static final int BUFFER = 1 << 16;
   private static final String PREFIX = "x-amz-checksum-";
   private static final List<String> ALGORITHMS =
       List.of("crc64nvme", "crc32c", "crc32", "sha256", "sha1");
+
+  /** No checksum at all. */
+  public static final ObjectChecksums NONE = new ObjectChecksums(Map.of());
 
   /** One algorithm, and the value that S3 sent for it. */
   private record Sum(String algorithm, String expected, Engine engine) {}
@@ -95,6 +101,14 @@ public final class ObjectChecksums {
 
   public void update(byte[] bytes, int length) {
     sums.forEach(sum -> sum.engine().update(bytes, length));
+  }
+
+  /** Adds the bytes of a stream. */
+  public void update(InputStream bytes) throws IOException {
+    byte[] buffer = new byte[BUFFER];
+    for (int n = bytes.read(buffer); n >= 0; n = bytes.read(buffer)) {
+      update(buffer, n);
+    }
   }
 
   /**
