@@ -179,8 +179,7 @@ public final class Download implements AutoCloseable {
             events.accept(new ParEvent.Retried(number, delay, failure.error().getMessage())));
   }
 
-  private Result runOneAttempt(int number, Optional<String> cachedETag)
-      throws FetchFailure {
+  private Result runOneAttempt(int number, Optional<String> cachedETag) throws FetchFailure {
     try {
       return download(number, cachedETag);
     } catch (FetchFailure failure) {
