@@ -99,6 +99,20 @@ class ControlTest {
   }
 
   @Test
+  void an_object_is_put_without_a_permission_a_fault_or_an_entry_in_the_journal()
+      throws IOException {
+    s3.onAny().inject(Fault.slowDown());
+
+    Reply put = control.put("objects/put/acme%2Fa%20b%2F", "x".repeat(300_000));
+
+    assertThat(put.status()).isEqualTo(201);
+    assertThat(put.text("key")).isEqualTo("acme/a b/");
+    assertThat(s3.requests()).isEmpty();
+    assertThat(Wire.to(s3).get("/put/acme/a%20b/").status()).isEqualTo(503);
+    assertThat(Wire.to(s3).get("/put/acme/a%20b/").body()).hasSize(300_000);
+  }
+
+  @Test
   void a_fault_is_added_met_and_removed() throws IOException {
     s3.put("faults", "key", new byte[] {1});
     Reply added = control.post("faults", "{\"spec\": \"GET:k*:2x:slow-down\"}");
@@ -199,6 +213,7 @@ class ControlTest {
         "POST | faults | {\"spec\": [1]} | 400 | spec must be a text.",
         "POST | faults | [] | 400 | The body cannot be read as a JSON object: not a JSON object.",
         "POST | faults | {\"spec\": \"GET:key:slow-don\"} | 400 | There is no fault 'slow-don'; did you mean \"slow-down\"?",
+        "PUT | objects/bucket/a/b | x | 400 | An object has a bucket and a key",
         "POST | reset | {\"what\": [\"fault\"]} | 400 | 'fault' cannot be reset; did you mean \"faults\"?",
         "PATCH | clock | {\"set\": \"tomorrow\"} | 400 | set must be a time such as 2030-01-01T00:00:00Z",
         "PATCH | clock | {\"advance\": \"5 minutes\"} | 400 | advance must be a time such as 50ms",

@@ -48,6 +48,7 @@ public final class ControlHandler implements LoopbackHttpServer.Handler {
     routes.put("clock", Map.of("GET", clock::get, "PATCH", clock::patch));
     var network = new NetworkResource(server, context.events());
     routes.put("network", Map.of("GET", network::get, "PATCH", network::patch));
+    routes.put("objects", Map.of("PUT", new ObjectsResource(server)::put));
     routes.put("reset", Map.of("POST", new ResetResource(server, context)::post));
   }
 

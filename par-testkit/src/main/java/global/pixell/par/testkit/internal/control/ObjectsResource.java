@@ -30,8 +30,7 @@ final class ObjectsResource {
       fields.put("bucket", bucket);
       fields.put("key", key);
       fields.put(
-          "version_id",
-          server.put(bucket, key, request.wire().body(), request.wire().headers()));
+          "version_id", server.put(bucket, key, request.wire().body(), request.wire().headers()));
       return ControlResponse.json(201, fields);
     } catch (IllegalArgumentException e) {
       throw ControlException.badRequest(

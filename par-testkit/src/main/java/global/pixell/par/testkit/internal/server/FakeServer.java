@@ -15,6 +15,7 @@ import global.pixell.par.testkit.internal.s3.request.RequestJournal;
 import global.pixell.par.testkit.internal.s3.request.SigV4Authorizer;
 import global.pixell.par.testkit.internal.service.OtherServiceHandler;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -167,6 +168,16 @@ public final class FakeServer implements AutoCloseable {
   /** Puts an object as PutObject with these headers would; returns its version id. */
   public String put(String bucket, String key, byte[] content, Map<String, String> headers) {
     return unchecked(() -> seeder.put(bucket, key, content, headers)).versionId();
+  }
+
+  /**
+   * Puts an object as PutObject with these headers would; returns its version id.
+   *
+   * @param headers case-insensitive, with {@code Content-Length} or {@code Transfer-Encoding}
+   */
+  public String put(String bucket, String key, InputStream content, Map<String, String> headers)
+      throws IOException {
+    return seeder.put(bucket, key, content, headers).versionId();
   }
 
   /** Puts a file. A bucket in memory refers to the file; a bucket that is a folder copies it. */

@@ -11,6 +11,7 @@ import global.pixell.par.testkit.internal.s3.model.StoredObject;
 import global.pixell.par.testkit.internal.s3.request.S3Operation;
 import global.pixell.par.testkit.internal.s3.request.S3Request;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,7 +32,18 @@ public final class ObjectSeeder {
     var all = new TreeMap<String, String>(String.CASE_INSENSITIVE_ORDER);
     all.putAll(headers);
     all.put("Content-Length", String.valueOf(content.length));
-    var wire = new HttpRequest("PUT", "/", all, Content.of(content).open());
+    return put(bucket, key, Content.of(content).open(), all);
+  }
+
+  /**
+   * Puts an object as PutObject with these headers would.
+   *
+   * @param headers with {@code Content-Length} or {@code Transfer-Encoding}
+   */
+  public StoredObject put(
+      String bucket, String key, InputStream content, Map<String, String> headers)
+      throws IOException {
+    var wire = new HttpRequest("PUT", "/", headers, content);
     var request = new S3Request(wire, S3Operation.PUT_OBJECT, bucket, key, Map.of());
     store.createBucket(bucket);
     try {
