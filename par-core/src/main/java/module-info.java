@@ -34,7 +34,8 @@ module global.pixell.par {
   exports global.pixell.par.internal.cache to
       global.pixell.par.launcher;
   exports global.pixell.par.internal.io to
-      global.pixell.par.launcher;
+      global.pixell.par.launcher,
+      global.pixell.par.testkit;
   exports global.pixell.par.internal.resolve to
       global.pixell.par.launcher;
   exports global.pixell.par.internal.text to

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.BufferedReader;
@@ -61,9 +62,7 @@ public final class AgentRun implements AutoCloseable {
     this.environment = new TreeMap<>(environment);
     this.ownCache = ownCache;
     process = LauncherProcess.start(environment);
-    reader = new Thread(this::read, "agent-run-" + process.pid());
-    reader.setDaemon(true);
-    reader.start();
+    reader = DaemonThreads.start("agent-run-" + process.pid(), this::read);
   }
 
   /**

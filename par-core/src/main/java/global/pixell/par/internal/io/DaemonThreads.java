@@ -9,7 +9,7 @@ public final class DaemonThreads {
 
   private DaemonThreads() {}
 
-  /** A thread that is not started yet; its name is the given one and a number. */
+  /** A thread that is not started yet. Its name is the given one, a hyphen and a number. */
   public static Thread create(String name, Runnable work) {
     var thread = new Thread(work, name + "-" + COUNT.incrementAndGet());
     thread.setDaemon(true);

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.boot;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.stop.StopSignal;
@@ -28,11 +29,7 @@ final class BootDeadlines implements AutoCloseable {
     this.log = log;
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
-            work -> {
-              var thread = new Thread(work, "par-deadlines");
-              thread.setDaemon(true);
-              return thread;
-            });
+            work -> DaemonThreads.create("par-deadlines", work));
   }
 
   /** Starts both clocks; the hard one only where the configuration has one. */

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.config;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -16,18 +17,16 @@ public final class TimedCall {
   private TimedCall() {}
 
   /**
-   * Calls in a thread of its own.
+   * Calls in a separate thread.
    *
-   * @param thread its name
+   * @param thread the thread's name
    * @throws TimeoutException when the call takes longer than the timeout
    * @throws ExecutionException with the exception of the call
    */
   public static <T> T get(String thread, Duration timeout, Callable<T> call)
       throws TimeoutException, ExecutionException, InterruptedException {
     var task = new FutureTask<T>(call);
-    var caller = new Thread(task, thread);
-    caller.setDaemon(true);
-    caller.start();
+    DaemonThreads.start(thread, task);
     return task.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
   }
 }

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.health;
 
 import global.pixell.par.ParException;
+import global.pixell.par.internal.io.DaemonThreads;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.channels.SelectionKey;
@@ -45,8 +46,7 @@ public final class HealthServer implements AutoCloseable {
     this.server = server;
     this.selector = selector;
     this.pages = pages;
-    this.thread = new Thread(this::serve, "par-health");
-    thread.setDaemon(true);
+    this.thread = DaemonThreads.create("par-health", this::serve);
   }
 
   /**

@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.log;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -55,9 +56,7 @@ final class LogWriter {
   /** Begins to write. The stream is never closed. */
   LogWriter(OutputStream out) {
     this.out = out;
-    var thread = new Thread(this::write, "par-log");
-    thread.setDaemon(true);
-    thread.start();
+    DaemonThreads.start("par-log", this::write);
   }
 
   /**

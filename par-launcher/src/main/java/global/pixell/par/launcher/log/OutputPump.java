@@ -1,5 +1,6 @@
 package global.pixell.par.launcher.log;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -42,8 +43,7 @@ public final class OutputPump {
     this.lines = log.agent(stream);
     this.log = log;
     this.listener = listener;
-    this.thread = new Thread(() -> pump(in), "par-agent-" + stream);
-    thread.setDaemon(true);
+    this.thread = DaemonThreads.create("par-agent-" + stream, () -> pump(in));
   }
 
   /**

@@ -244,7 +244,7 @@ class SupervisorTest {
 
   private static boolean isWaitingForTheReader() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals("par-agent-stdout"))
+        .filter(thread -> thread.getName().startsWith("par-agent-stdout-"))
         .anyMatch(thread -> thread.getState() == Thread.State.WAITING);
   }
 

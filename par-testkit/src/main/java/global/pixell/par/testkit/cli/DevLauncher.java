@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import java.io.BufferedReader;
@@ -36,9 +37,7 @@ final class DevLauncher {
       throws IOException {
     var launcher = new DevLauncher(LauncherProcess.start(environment), listener);
     listener.started(launcher.process.pid(), environment);
-    var reader = new Thread(launcher::follow, "par-dev-log");
-    reader.setDaemon(true);
-    reader.start();
+    DaemonThreads.start("par-dev-log", launcher::follow);
     return launcher;
   }
 

@@ -1,6 +1,7 @@
 package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.Digest;
+import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.launcher.agent.AgentVariables;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
@@ -60,8 +61,8 @@ final class CompiledTree {
     if (source <= LITTLE) {
       return agent.made().get("bytecode", key, TIME, maker(agent, interpreter)).path();
     }
-    var behind =
-        new Thread(
+    DaemonThreads.start(
+            "par-bytecode",
             () -> {
               try {
                 TimeUnit.SECONDS.sleep(BEHIND.toSeconds());
@@ -69,10 +70,7 @@ final class CompiledTree {
               } catch (InterruptedException | RuntimeException e) {
                 agent.log().warning("The package's bytecode was not compiled: " + e.getMessage());
               }
-            },
-            "par-bytecode");
-    behind.setDaemon(true);
-    behind.start();
+            });
     return agent.tree();
   }
 

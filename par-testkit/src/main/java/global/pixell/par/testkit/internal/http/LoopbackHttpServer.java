@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.http;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -114,16 +115,15 @@ public final class LoopbackHttpServer implements AutoCloseable {
 
   private Thread daemon(String name, Runnable work) {
     var thread =
-        new Thread(
+        DaemonThreads.create(
+            name,
             () -> {
               try {
                 work.run();
               } finally {
                 threads.remove(Thread.currentThread());
               }
-            },
-            name);
-    thread.setDaemon(true);
+            });
     threads.add(thread);
     try {
       thread.start();
