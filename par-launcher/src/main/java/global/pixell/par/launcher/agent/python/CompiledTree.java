@@ -62,15 +62,15 @@ final class CompiledTree {
       return agent.made().get("bytecode", key, TIME, maker(agent, interpreter)).path();
     }
     DaemonThreads.start(
-            "par-bytecode",
-            () -> {
-              try {
-                TimeUnit.SECONDS.sleep(BEHIND.toSeconds());
-                agent.made().get("bytecode", key, TIME, maker(agent, interpreter));
-              } catch (InterruptedException | RuntimeException e) {
-                agent.log().warning("The package's bytecode was not compiled: " + e.getMessage());
-              }
-            });
+        "par-bytecode",
+        () -> {
+          try {
+            TimeUnit.SECONDS.sleep(BEHIND.toSeconds());
+            agent.made().get("bytecode", key, TIME, maker(agent, interpreter));
+          } catch (InterruptedException | RuntimeException e) {
+            agent.log().warning("The package's bytecode was not compiled: " + e.getMessage());
+          }
+        });
     return agent.tree();
   }
 
