@@ -26,7 +26,11 @@ final class EventLog {
   static void write(ParEvent event) {
     ParEvent.Detail detail = event.detail();
     boolean warning = detail instanceof ParEvent.Retried || detail instanceof ParEvent.Warned;
-    var log = new EventLog(LOG.atLevel(warning ? Level.WARN : Level.INFO));
+    Level level = warning ? Level.WARN : Level.INFO;
+    if (!LOG.isEnabledForLevel(level)) {
+      return;
+    }
+    var log = new EventLog(LOG.atLevel(level));
     log.add("fetch_id", event.fetchId());
     if (!(detail instanceof ParEvent.Resolved)) {
       // That event has an address of its own, the one that the reference led to.

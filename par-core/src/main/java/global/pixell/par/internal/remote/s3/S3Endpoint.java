@@ -7,6 +7,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.endpoint.AwsClientEndpointProvider;
 import software.amazon.awssdk.awscore.endpoint.DualstackEnabledProvider;
 import software.amazon.awssdk.awscore.endpoint.FipsEnabledProvider;
@@ -31,7 +32,16 @@ import software.amazon.awssdk.services.s3.endpoints.S3EndpointProvider;
 record S3Endpoint(
     String region, Optional<URI> override, boolean pathStyle, S3EndpointParams settings) {
 
-  private static final S3EndpointProvider RULES = S3EndpointProvider.defaultProvider();
+  /** Regions of the partition aws: others have another domain. */
+  private static final Pattern PLAIN_REGION =
+      Pattern.compile("(us|eu|ap|sa|ca|me|af|il|mx)-[a-z]+-\\d");
+
+  private static final Pattern PLAIN_ENDPOINT = Pattern.compile("https?://[a-z0-9.-]+(:\\d{1,5})?");
+
+  /** Created on first use, because most processes need no rules. */
+  private static final class Rules {
+    static final S3EndpointProvider PROVIDER = S3EndpointProvider.defaultProvider();
+  }
 
   /**
    * The address of one bucket.
@@ -92,9 +102,43 @@ record S3Endpoint(
    * @throws RuntimeException when the rules have none, such as for an unknown region
    */
   Address bucket(String bucket) {
+    return plainAddress(bucket).orElseGet(() -> byRules(bucket));
+  }
+
+  /**
+   * The address in the two usual cases, a region of AWS and an endpoint with the bucket in the path.
+   * The rules have the same answer, but parse the data of all partitions for it.
+   */
+  Optional<Address> plainAddress(String bucket) {
+    boolean special =
+        Boolean.TRUE.equals(settings.useFips())
+            || Boolean.TRUE.equals(settings.useDualStack())
+            // Names of directory buckets, and aliases of access points of other services.
+            || bucket.contains("--");
+    String url = null;
+    if (settings.endpoint() != null) {
+      if (pathStyle && PLAIN_ENDPOINT.matcher(settings.endpoint()).matches()) {
+        url = settings.endpoint() + "/" + bucket;
+      }
+    } else if (!pathStyle && !bucket.contains(".") && PLAIN_REGION.matcher(region).matches()) {
+      url = "https://" + bucket + ".s3." + region + ".amazonaws.com";
+    }
+    return special || url == null
+        ? Optional.empty()
+        : Optional.of(
+            new Address(
+                URI.create(url),
+                SigV4AuthScheme.builder()
+                    .signingName("s3")
+                    .signingRegion(region)
+                    .disableDoubleEncoding(true)
+                    .build()));
+  }
+
+  Address byRules(String bucket) {
     Endpoint found;
     try {
-      found = RULES.resolveEndpoint(settings.toBuilder().bucket(bucket).build()).join();
+      found = Rules.PROVIDER.resolveEndpoint(settings.toBuilder().bucket(bucket).build()).join();
     } catch (CompletionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }

@@ -27,8 +27,8 @@ import software.amazon.awssdk.utils.http.SdkHttpUtils;
 
 /**
  * Sends GET requests to S3, with the SDK's endpoint rules, signer and HTTP client, but without its
- * generated client: that one loads 1,300 classes for a single GET, which is most of a cold start's
- * CPU time and 22 MB of a process's memory. Thread-safe.
+ * generated client. For a single GET that one loads 1,000 more classes: a quarter of a cold start's
+ * CPU time, and 11 MB of a process's memory. Thread-safe.
  */
 final class SignedRequests implements AutoCloseable {
 

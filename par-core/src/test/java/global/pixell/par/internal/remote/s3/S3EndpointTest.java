@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import global.pixell.par.ParConfig;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +75,45 @@ class S3EndpointTest {
   void an_endpoint_keeps_its_own_path() {
     environment.put("AWS_ENDPOINT_URL_S3", "http://gateway.invalid/s3");
     assertThat(address("us-east-2", "b12").url()).hasToString("http://gateway.invalid/s3/b12");
+  }
+
+  /** The address that PAR makes by itself is the one of the SDK's rules, or none. */
+  @Test
+  void the_usual_addresses_are_those_of_the_rules() {
+    int plain = 0;
+    for (String endpoint :
+        List.of(
+            "",
+            "http://localhost:9000",
+            "https://minio.corp.internal",
+            "http://10.0.0.1:80",
+            "https://s3.eu-west-1.amazonaws.com",
+            "https://gateway.invalid/s3/")) {
+      environment.put("AWS_ENDPOINT_URL_S3", endpoint);
+      for (String addressing : List.of("auto", "path", "virtual")) {
+        environment.put("PAR_S3_ADDRESSING", addressing);
+        for (String region :
+            List.of("us-east-1", "us-east-2", "ap-southeast-5", "mx-central-1", "us-gov-west-1",
+                "cn-north-1", "eusc-de-east-1", "us-isob-east-1", "eu-nowhere-9")) {
+          for (String bucket :
+              List.of("bucket", "b12", "my.bucket", "ap-x-s3alias", "a--x-s3", "a--b", "1-2", "my-bucket-9")) {
+            plain += agreeing(region, bucket);
+          }
+        }
+      }
+    }
+    assertThat(plain).isGreaterThan(200);
+  }
+
+  /** 1 where PAR needs no rules. */
+  private int agreeing(String region, String bucket) {
+    environment.put("AWS_REGION", region);
+    S3Endpoint endpoint = S3Endpoint.of(ParConfig.fromEnvironment(environment).s3());
+    Optional<S3Endpoint.Address> plain = endpoint.plainAddress(bucket);
+    plain.ifPresent(
+        address ->
+            assertThat(address).as(environment + " " + bucket).isEqualTo(endpoint.byRules(bucket)));
+    return plain.isPresent() ? 1 : 0;
   }
 
   @Test
