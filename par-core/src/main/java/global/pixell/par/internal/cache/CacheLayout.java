@@ -5,10 +5,10 @@ import global.pixell.par.ParException;
 import global.pixell.par.internal.download.partial.PartialDownload;
 import global.pixell.par.internal.io.ProcessId;
 import global.pixell.par.internal.io.Sha256;
+import global.pixell.par.internal.io.UniqueMark;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.UUID;
 
 /** Builds all paths of the cache. */
 public record CacheLayout(Path root) {
@@ -107,7 +107,7 @@ public record CacheLayout(Path root) {
   }
 
   private static String unique(ProcessId owner) {
-    return owner + "." + UUID.randomUUID().toString().substring(0, 8);
+    return owner + "." + UniqueMark.next();
   }
 
   private Path v1() {

@@ -5,6 +5,7 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.Disk;
 import global.pixell.par.internal.io.ProcessId;
+import global.pixell.par.internal.io.UniqueMark;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileVisitResult;
@@ -17,7 +18,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.time.Instant;
 import java.util.OptionalLong;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** A writable copy of a cached tree. It appears by one rename, except in a mount point. */
@@ -52,7 +52,7 @@ public final class TreeCopy {
   }
 
   private static Path staging(Path folder) {
-    return folder.resolve(STAGING + ProcessId.current() + "." + UUID.randomUUID());
+    return folder.resolve(STAGING + ProcessId.current() + "." + UniqueMark.next());
   }
 
   /** Deletes what killed processes left in this folder. */

@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,8 +51,7 @@ public record ProcessId(String machine, long pid, long started, String jvm) {
 
   private static ProcessId self() {
     long pid = ProcessHandle.current().pid();
-    return new ProcessId(
-        kernelAndNamespace(), pid, startOf(pid), UUID.randomUUID().toString().substring(0, 8));
+    return new ProcessId(kernelAndNamespace(), pid, startOf(pid), UniqueMark.next());
   }
 
   private static String kernelAndNamespace() {

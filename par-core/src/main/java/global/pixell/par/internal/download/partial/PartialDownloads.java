@@ -4,6 +4,7 @@ import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.internal.io.FileMutex;
 import global.pixell.par.internal.io.ProcessId;
 import global.pixell.par.internal.io.Sha256;
+import global.pixell.par.internal.io.UniqueMark;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -18,7 +19,6 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +103,7 @@ public record PartialDownloads(
   }
 
   private Path own(String address) {
-    String mark = UUID.randomUUID().toString().substring(0, 8);
+    String mark = UniqueMark.next();
     return directory.resolve(name(address) + "." + ProcessId.current() + "." + mark);
   }
 

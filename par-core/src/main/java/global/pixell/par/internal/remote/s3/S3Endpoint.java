@@ -106,8 +106,8 @@ record S3Endpoint(
   }
 
   /**
-   * The address in the two usual cases, a region of AWS and an endpoint with the bucket in the path.
-   * The rules have the same answer, but parse the data of all partitions for it.
+   * The address in the two usual cases, a region of AWS and an endpoint with the bucket in the
+   * path. The rules have the same answer, but parse the data of all partitions for it.
    */
   Optional<Address> plainAddress(String bucket) {
     boolean special =

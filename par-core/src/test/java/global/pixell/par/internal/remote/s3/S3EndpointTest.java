@@ -93,10 +93,26 @@ class S3EndpointTest {
       for (String addressing : List.of("auto", "path", "virtual")) {
         environment.put("PAR_S3_ADDRESSING", addressing);
         for (String region :
-            List.of("us-east-1", "us-east-2", "ap-southeast-5", "mx-central-1", "us-gov-west-1",
-                "cn-north-1", "eusc-de-east-1", "us-isob-east-1", "eu-nowhere-9")) {
+            List.of(
+                "us-east-1",
+                "us-east-2",
+                "ap-southeast-5",
+                "mx-central-1",
+                "us-gov-west-1",
+                "cn-north-1",
+                "eusc-de-east-1",
+                "us-isob-east-1",
+                "eu-nowhere-9")) {
           for (String bucket :
-              List.of("bucket", "b12", "my.bucket", "ap-x-s3alias", "a--x-s3", "a--b", "1-2", "my-bucket-9")) {
+              List.of(
+                  "bucket",
+                  "b12",
+                  "my.bucket",
+                  "ap-x-s3alias",
+                  "a--x-s3",
+                  "a--b",
+                  "1-2",
+                  "my-bucket-9")) {
             plain += agreeing(region, bucket);
           }
         }
