@@ -666,6 +666,16 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
+   * Fails when no request has met a fault, often because its key is misspelt. Endless faults do not
+   * count.
+   *
+   * @throws AssertionError naming those faults, and all requests
+   */
+  public void verifyFaultsUsed() {
+    Verification.faultsUsed(server.faults().unmet(), requests());
+  }
+
+  /**
    * The clock of the server.
    *
    * @return a clock that can be advanced and frozen

@@ -1,10 +1,12 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.fault.FaultQueue.FaultStatus;
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import global.pixell.par.testkit.internal.s3.request.S3Operation;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -128,6 +130,28 @@ public final class Verification {
     check("any operation", requests);
   }
 
+  /** Checks that there is no fault that no request met. */
+  static void faultsUsed(List<FaultStatus> unmet, Requests requests) {
+    if (!unmet.isEmpty()) {
+      String faults =
+          unmet.stream()
+              .map(each -> each.target() + ": " + each.fault())
+              .collect(Collectors.joining("', nor '"));
+      String key = unmet.get(0).target().replaceFirst("^[A-Z]+ ", "").replaceFirst(" in .*$", "");
+      throw new AssertionError(
+          "no request met the fault '" + faults + "'" + nearest(key, requests) + listed(requests));
+    }
+  }
+
+  private static String nearest(String key, Requests requests) {
+    return DidYouMean.suggestion(
+        key, requests.stream().map(FakeS3.Request::key).collect(Collectors.toSet()));
+  }
+
+  private static String listed(Requests requests) {
+    return requests.isEmpty() ? "\nNo request has arrived." : "\nAll requests:\n" + requests;
+  }
+
   /** A misspelt operation would make {@code never()} always succeed. */
   private static String known(String operation) {
     if (!OPERATIONS.contains(operation)) {
@@ -149,11 +173,7 @@ public final class Verification {
     if (expected.includes(counted.size())) {
       return;
     }
-    String hint =
-        counted.isEmpty() && !key.isEmpty()
-            ? DidYouMean.suggestion(
-                key, requests.stream().map(FakeS3.Request::key).collect(Collectors.toSet()))
-            : "";
+    String hint = counted.isEmpty() && !key.isEmpty() ? nearest(key, requests) : "";
     throw new AssertionError(
         what
             + bucket.map(name -> " in " + name).orElse("")

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,7 +77,8 @@ class ArchitectureTest {
     ROOMS.put("internal.launch", List.of("internal.io"));
     ROOMS.put("internal.control.page", List.of());
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
-    ROOMS.put("junit", List.of("", "internal.launch"));
+    ROOMS.put("internal.stub", List.of());
+    ROOMS.put("junit", List.of("", "internal.launch", "internal.stub"));
     ROOMS.put(
         "cli",
         List.of(
@@ -121,6 +123,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void only_the_stubs_see_wiremock() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(packageOf("internal.stub"))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.github.tomakehurst..", "org.wiremock..", "wiremock..")
+        .because("WireMock is optional: nothing of it may be loaded unless a test has stubs")
+        .check(TESTKIT);
+  }
+
+  @Test
   void the_public_types_are_these() {
     assertThat(publicApi().map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
@@ -134,6 +148,7 @@ class ArchitectureTest {
             "AgentRun",
             "ParLog",
             "ParTest",
+            "ParExtension",
             "Requests",
             "Times",
             "Verification");

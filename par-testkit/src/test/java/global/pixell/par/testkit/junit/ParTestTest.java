@@ -2,7 +2,6 @@ package global.pixell.par.testkit.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import global.pixell.par.AgentPackage;
 import global.pixell.par.PackageRef;
@@ -29,9 +28,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 import org.junit.platform.launcher.listeners.TestExecutionSummary;
 
 /** {@link ParTest} as JUnit runs it: each test runs one of the sample classes below. */
@@ -44,17 +40,17 @@ class ParTestTest {
 
   @Test
   void a_test_its_lifecycle_and_its_constructor_share_one_fixture_and_nested_classes_have_it_too() {
-    assertThat(run(Sample.class)).isEqualTo(6);
+    assertThat(JunitRun.passed(Sample.class)).isEqualTo(6);
   }
 
   @Test
   void a_method_may_have_it_alone() {
-    assertThat(run(OnOneMethod.class)).isEqualTo(1);
+    assertThat(JunitRun.passed(OnOneMethod.class)).isEqualTo(1);
   }
 
   @Test
   void tests_in_parallel_share_nothing_and_leave_no_thread() {
-    assertThat(run(Parallel.class)).isEqualTo(4);
+    assertThat(JunitRun.passed(Parallel.class)).isEqualTo(4);
     assertThat(PORTS).hasSize(4);
     assertThat(Thread.getAllStackTraces().keySet())
         .extracting(Thread::getName)
@@ -63,7 +59,7 @@ class ParTestTest {
 
   @Test
   void a_fixture_for_a_whole_class_is_refused_with_the_way_out() {
-    TestExecutionSummary summary = execute(ForAll.class);
+    TestExecutionSummary summary = JunitRun.of(ForAll.class);
 
     assertThat(summary.getTestsSucceededCount()).isZero();
     assertThat(summary.getFailures())
@@ -73,31 +69,6 @@ class ParTestTest {
                 assertThat(failure.getException())
                     .hasMessageContaining("A FakeS3 belongs to one test method")
                     .hasMessageContaining("@BeforeEach"));
-  }
-
-  private static long run(Class<?> tests) {
-    TestExecutionSummary summary = execute(tests);
-    assertThat(summary.getFailures())
-        .extracting(TestExecutionSummary.Failure::getException)
-        .isEmpty();
-    return summary.getTestsSucceededCount();
-  }
-
-  private static TestExecutionSummary execute(Class<?> tests) {
-    var summary = new SummaryGeneratingListener();
-    LauncherFactory.create()
-        .execute(
-            LauncherDiscoveryRequestBuilder.request()
-                .selectors(selectClass(tests))
-                .configurationParameter("junit.jupiter.execution.parallel.enabled", "true")
-                .configurationParameter(
-                    "junit.jupiter.execution.parallel.mode.default", "concurrent")
-                .configurationParameter("junit.jupiter.execution.parallel.config.strategy", "fixed")
-                .configurationParameter(
-                    "junit.jupiter.execution.parallel.config.fixed.parallelism", "4")
-                .build(),
-            summary);
-    return summary.getSummary();
   }
 
   @ParTest
@@ -237,10 +208,10 @@ class ParTestTest {
   }
 
   @Test
-  void older_versions_of_junit_close_the_fixture_too() throws Exception {
+  void older_versions_of_junit_close_the_fixture_too() {
     // Before 5.13, a store closed only CloseableResource, so an AutoCloseable server would keep
     // running.
-    assertThat(Class.forName(ParExtension.class.getName() + "$Fixture").getInterfaces())
+    assertThat(S3Fixture.class.getInterfaces())
         .extracting(Class::getSimpleName)
         .contains("AutoCloseable", "CloseableResource");
   }

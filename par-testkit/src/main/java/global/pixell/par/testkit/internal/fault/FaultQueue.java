@@ -214,6 +214,15 @@ public final class FaultQueue {
     return faults.values().stream().map(QueuedFault::status).toList();
   }
 
+  /** The faults that no request has met, without endless ones. */
+  public synchronized List<FaultStatus> unmet() {
+    return active.values().stream()
+        .flatMap(schedule -> schedule.faults.stream())
+        .filter(fault -> !fault.endless() && fault.met == 0)
+        .map(QueuedFault::status)
+        .toList();
+  }
+
   /** The faults that will still happen, as sentences, without endless ones. */
   public synchronized List<String> pending() {
     return active.values().stream()
