@@ -45,6 +45,7 @@ final class RangeWorker implements Runnable {
   private @Nullable Response firstResponse;
   private volatile @Nullable Assignment assignment;
   private volatile boolean abandoned;
+  private volatile boolean mayYield;
   private volatile boolean writing;
 
   /**
@@ -85,6 +86,11 @@ final class RangeWorker implements Runnable {
 
   boolean isAbandoned() {
     return abandoned;
+  }
+
+  /** Whether to stop reading a response without an end as soon as nothing of it is under way. */
+  void mayYield(boolean yes) {
+    mayYield = yes;
   }
 
   /** Starts a new window of the stall rule. */
@@ -192,6 +198,10 @@ final class RangeWorker implements Runnable {
       write(offset, ByteBuffer.wrap(buffer, 0, n));
       offset += n;
       if (isHedged() && transfer.isPresent(range)) {
+        return false;
+      }
+      if (mayYield && openEnded && body.available() == 0) {
+        transfer.onYield(this);
         return false;
       }
     }

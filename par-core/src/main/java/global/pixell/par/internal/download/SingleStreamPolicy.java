@@ -7,11 +7,13 @@ import java.time.Duration;
  * limit and not the network. Uses the real clock, because it measures the network. Not thread-safe.
  *
  * <p>Adding connections means to cut off the first response, which has no end of its own. That
- * wastes the bytes that the kernels of both sides hold at that moment, up to 5 MB on a loopback. On
- * a busy machine any connection seems slow for a moment. So for an object that is small compared
- * with that, the first connection stays the only one unless it is slow on average over half a
- * second: at {@value #PATIENT_BYTES_PER_SECOND} bytes a second such an object arrives within two
- * seconds.
+ * wastes the bytes that the kernels of both sides hold at that moment, up to 5 MB on a loopback, so
+ * {@link RangeWorker} does it at a moment when it has read everything. A connection that is slow
+ * because the reader is slow has no such moment, and others would not help. Under TLS nobody sees
+ * what the kernel holds, and on a busy machine any connection seems slow for a moment. So for an
+ * object that is small compared with 5 MB, the first connection stays the only one unless it is
+ * slow on average over half a second: at {@value #PATIENT_BYTES_PER_SECOND} bytes a second such an
+ * object arrives within two seconds.
  */
 final class SingleStreamPolicy {
 
@@ -29,6 +31,7 @@ final class SingleStreamPolicy {
   private long startedAt;
   private long sampleStartedAt;
   private long bytesBefore;
+  private boolean silent;
 
   private SingleStreamPolicy(long minBytesPerSecond, long sampleMillis) {
     this.minBytesPerSecond = minBytesPerSecond;
@@ -72,7 +75,13 @@ final class SingleStreamPolicy {
     long now = System.nanoTime();
     double bytesPerSecond = (received - bytesBefore) * 1e9 / (now - sampleStartedAt);
     sampleStartedAt = now;
+    silent = received == bytesBefore;
     bytesBefore = received;
     return bytesPerSecond >= minBytesPerSecond;
+  }
+
+  /** Whether the last sample brought nothing. */
+  boolean isSilent() {
+    return silent;
   }
 }

@@ -166,9 +166,16 @@ final class Transfer {
     if (first == null) {
       return;
     }
-    if (singleStream.isSampleOver() && !singleStream.isFastEnough(first.received())) {
-      cutOff(first);
-    } else if (singleStream.hasSettled()) {
+    if (singleStream.isSampleOver()) {
+      boolean slow = !singleStream.isFastEnough(first.received());
+      first.mayYield(slow);
+      if (slow && singleStream.isSilent()) {
+        first.abandon();
+        active.remove(first);
+        endSoleStream(first);
+      }
+    }
+    if (soleWorker != null && singleStream.hasSettled()) {
       fetchTailForReader();
     }
   }
@@ -177,15 +184,21 @@ final class Transfer {
    * Requests again what the first response has not brought, in parts that have an end. This happens
    * at once and not after its part: little of a slow response is under way.
    */
-  private void cutOff(RangeWorker first) {
+  private void endSoleStream(RangeWorker first) {
     soleWorker = null;
-    first.abandon();
-    active.remove(first);
     Assignment cut = first.assignment();
     if (cut != null) {
+      first.assign(null);
       parts.reassign(cut.part());
     }
     startWorkers();
+  }
+
+  /** The first worker stops reading its response, at a moment when that wastes nothing. */
+  synchronized void onYield(RangeWorker worker) {
+    if (worker == soleWorker) {
+      endSoleStream(worker);
+    }
   }
 
   private void fetchTailForReader() {
