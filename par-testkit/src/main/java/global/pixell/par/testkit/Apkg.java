@@ -1,5 +1,7 @@
 package global.pixell.par.testkit;
 
+import global.pixell.par.testkit.internal.pack.NotPackableException;
+import global.pixell.par.testkit.internal.pack.PackageFolder;
 import global.pixell.par.testkit.internal.pack.ZipWriter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -45,6 +47,33 @@ public final class Apkg {
    */
   public static Apkg named(String name) {
     return new Apkg(name);
+  }
+
+  /**
+   * Packs a folder, as the command {@code par-testkit pack} does: without the files that the
+   * folder's {@code .parignore} excludes, and the same files give the same bytes.
+   *
+   * @param folder the folder that contains {@code agent.yaml}
+   * @return the package
+   * @throws IllegalArgumentException when the folder cannot be packed, with the reason
+   * @throws global.pixell.par.ParException when PAR would refuse the package
+   * @throws UncheckedIOException when a file cannot be read
+   */
+  public static byte[] ofFolder(Path folder) {
+    try {
+      Path directory = Files.createTempDirectory("par-apkg-");
+      Path file = directory.resolve("agent.apkg");
+      try {
+        return Files.readAllBytes(PackageFolder.pack(folder, file, System.getenv()).file());
+      } finally {
+        Files.deleteIfExists(file);
+        Files.delete(directory);
+      }
+    } catch (NotPackableException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /**

@@ -82,6 +82,7 @@ class ArchitectureTest {
     ROOMS.put(
         "cli",
         List.of(
+            "internal.io",
             "",
             "internal.iam",
             "internal.pack",

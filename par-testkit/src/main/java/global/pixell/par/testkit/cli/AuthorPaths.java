@@ -1,7 +1,6 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.internal.text.Json;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -21,12 +20,12 @@ final class AuthorPaths {
   /**
    * Creates the replacement.
    *
-   * @param cache the launcher's cache directory, which exists
+   * @param cache the launcher's cache directory
    * @param folder the folder as the author named it
    */
-  AuthorPaths(Path cache, Path folder) throws IOException {
+  AuthorPaths(Path cache, Path folder) {
     String caches =
-        Stream.of(cache, cache.toRealPath())
+        Stream.of(cache, Path.of(Instances.real(cache)))
             .distinct()
             .map(AuthorPaths::json)
             .map(Pattern::quote)

@@ -18,8 +18,11 @@ final class DevLauncher {
   /** The time in which a launcher reports that it stops. */
   private static final Duration OWN_STOP = Duration.ofSeconds(1);
 
+  private static final Duration LAST_LINES = Duration.ofSeconds(2);
+
   private final Process process;
   private final DevListener listener;
+  private final CountDownLatch followed = new CountDownLatch(1);
   private final CountDownLatch stopsItself = new CountDownLatch(1);
   private volatile boolean stopping;
 
@@ -75,6 +78,7 @@ final class DevLauncher {
       Thread.currentThread().interrupt();
     } finally {
       stopsItself.countDown();
+      followed.countDown();
     }
   }
 
@@ -120,6 +124,8 @@ final class DevLauncher {
     if (!process.waitFor(grace.toMillis(), TimeUnit.MILLISECONDS)) {
       kill();
     }
+    // Until its last line is printed. A process that left the agent may hold the stream open.
+    boolean unused = followed.await(LAST_LINES.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Kills the launcher and the agent. */

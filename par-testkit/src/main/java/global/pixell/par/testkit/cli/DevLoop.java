@@ -47,6 +47,7 @@ final class DevLoop implements AutoCloseable {
   private final Path workDirectory;
   private final Map<String, String> environment;
   private final DevPackage agentPackage;
+  private final DevInstance instance;
   private final LeftOutVariables leftOut;
   private final CountDownLatch ended = new CountDownLatch(1);
   private final CountDownLatch cleaned = new CountDownLatch(1);
@@ -76,6 +77,13 @@ final class DevLoop implements AutoCloseable {
     Path cache = Files.createDirectory(workDirectory.resolve("cache"));
     output = new DevOutput(terminal, detail, new AuthorPaths(cache, folder));
     listeners.add(output);
+    instance =
+        new DevInstance(
+            Instances.of(terminal.environment()),
+            folder,
+            workDirectory.resolve("log.jsonl"),
+            s3.endpoint().toString());
+    listeners.add(instance);
     agentPackage = new DevPackage(folder, workDirectory, s3);
     leftOut = new LeftOutVariables(folder, terminal.environment(), passed);
     environment = DevEnvironment.of(terminal.environment(), s3.environment(), cache);
@@ -252,6 +260,7 @@ final class DevLoop implements AutoCloseable {
     if (trains != null) {
       trains.close();
     }
+    instance.close();
     s3.close();
     ReadOnlyTreeDeleter.delete(workDirectory);
   }

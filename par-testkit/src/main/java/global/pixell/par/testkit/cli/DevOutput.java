@@ -36,13 +36,23 @@ final class DevOutput implements DevListener {
     // Programs read JSON output from stdout, so the lines of dev go to stderr.
     steps = detail.isEmpty() ? terminal.onErr() : terminal;
     human = detail.isPresent();
-    log = detail.map(this::human).orElse(terminal.out()::println);
+    log = log(terminal, detail, authorPaths);
   }
 
-  private Consumer<String> human(HumanLogFormatter.Detail detail) {
+  /**
+   * Prints the launcher's lines.
+   *
+   * @param detail empty for JSON, which stays as a container writes it
+   */
+  static Consumer<String> log(
+      Terminal terminal, Optional<HumanLogFormatter.Detail> detail, AuthorPaths authorPaths) {
+    if (detail.isEmpty()) {
+      return terminal.out()::println;
+    }
     TerminalFeatures features = terminal.features();
-    var formatter = new HumanLogFormatter(features.paint(), detail);
-    return new HumanLog(terminal.out(), formatter, features.inPlace())::show;
+    var formatter = new HumanLogFormatter(features.paint(), detail.get());
+    var lines = new HumanLog(terminal.out(), formatter, features.inPlace());
+    return line -> lines.show(authorPaths.replaceIn(line));
   }
 
   /** Prints a line of progress. */
@@ -95,7 +105,7 @@ final class DevOutput implements DevListener {
 
   @Override
   public void line(String text, Map<String, ?> fields) {
-    log.accept(human ? authorPaths.replaceIn(text) : text);
+    log.accept(text);
     if (DevLauncher.isEvent(fields, "Runtime ready")) {
       ready();
     }

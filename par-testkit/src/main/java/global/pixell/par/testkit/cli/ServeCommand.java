@@ -105,14 +105,21 @@ final class ServeCommand implements Command {
   @Override
   @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
+    Instances instances = Instances.of(terminal.environment());
     try (FakeS3 s3 = start(options);
-        var hook = ShutdownHook.thenClose(s3::close)) {
+        var hook =
+            ShutdownHook.thenClose(
+                () -> {
+                  instances.remove();
+                  s3.close();
+                })) {
       UsageException.ifRefused(() -> configure(s3, options));
       List<String> notes = new ArrayList<>(warnings(options));
       notes.addAll(fill(s3, options));
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
+      instances.put(Map.of("command", "serve", "endpoint", s3.endpoint().toString()));
       greet(s3, options, notes, terminal);
       new CountDownLatch(1).await();
       return 0;

@@ -30,9 +30,13 @@ public final class TestkitCli {
     this.terminal = terminal;
     for (Command command :
         List.of(
-            new ServeCommand(),
-            new PackCommand(),
+            new InitCommand(),
             new DevCommand(),
+            new InvokeCommand(),
+            new LogsCommand(),
+            new PsCommand(),
+            new PackCommand(),
+            new ServeCommand(),
             new DemoCommand(),
             new CompletionCommand(commands))) {
       commands.put(command.name(), command);

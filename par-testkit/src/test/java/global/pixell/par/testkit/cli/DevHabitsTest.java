@@ -128,6 +128,7 @@ class DevHabitsTest {
 
   private Map<String, String> variables(Map<String, String> more) throws IOException {
     var variables = new HashMap<>(FreePorts.variables());
+    variables.put("XDG_RUNTIME_DIR", work.toString());
     variables.put("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
     variables.putAll(more);
     return variables;

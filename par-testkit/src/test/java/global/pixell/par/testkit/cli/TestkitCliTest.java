@@ -74,11 +74,13 @@ class TestkitCliTest {
   @Test
   void help_names_every_command() {
     assertThat(run("help")).isZero();
-    assertThat(out.toString(StandardCharsets.UTF_8)).contains("serve", "pack", "dev", "demo");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("init", "serve", "pack", "dev", "invoke", "logs", "ps", "demo");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"serve", "pack", "dev", "demo"})
+  @ValueSource(
+      strings = {"init", "serve", "pack", "dev", "invoke", "logs", "ps", "demo", "completion"})
   void every_command_has_its_own_help(String command) {
     assertThat(run(command, "--help")).isZero();
     assertThat(run("help", command)).isZero();

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.launch;
 
+import global.pixell.par.internal.io.DaemonThreads;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -31,8 +32,7 @@ public final class LauncherTraining implements AutoCloseable {
 
   private LauncherTraining(Duration delay) {
     this.delay = delay;
-    thread = new Thread(this::run, "par-train");
-    thread.setDaemon(true);
+    thread = DaemonThreads.create("par-train", this::run);
   }
 
   /**
