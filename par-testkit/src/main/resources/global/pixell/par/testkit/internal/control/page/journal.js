@@ -31,7 +31,7 @@ export function journalView(options) {
     value: kept(`${options.name}.filter`, ""),
     spellcheck: "false",
     autocomplete: "off",
-    oninput: () => refilter(),
+    oninput: settled(60, () => refilter()),
     onkeydown: (event) => {
       if (event.key === "ArrowDown" || event.key === "Enter") {
         event.preventDefault();

@@ -3,7 +3,7 @@
 import { code, facts, h } from "./dom.js";
 import { journalView } from "./journal.js";
 import { data } from "./store.js";
-import { duration, oneLine, shortened, size, timeOfDay, visible } from "./text.js";
+import { counted, duration, oneLine, shortened, size, timeOfDay, visible } from "./text.js";
 
 const OF_EVERY_LINE = new Set(["timestamp", "level", "event", "agent_app_id", "deployment_id", "seq", "origin", "stream"]);
 
@@ -75,6 +75,20 @@ const view = journalView({
   empty: () => [h("p.title", {}, "No lines yet."), h("p", {}, "The agent's output appears here when it starts.")],
 });
 
+/** Only of the agent that runs: what its predecessors had may be mended. */
+function errorsSinceStart() {
+  const { items } = data.lines;
+  let errors = 0;
+  for (let at = items.length - 1; at >= 0; at--) {
+    const { level: severity, line } = items[at];
+    errors += severity === "error" ? 1 : 0;
+    if ((line.event === "Runtime starting" && line.origin === "par") || errors === 99) {
+      break;
+    }
+  }
+  return errors;
+}
+
 export const logs = {
   id: "log",
   title: "Log",
@@ -82,7 +96,7 @@ export const logs = {
   present: () => Boolean(data.status?.agent),
   topics: ["lines"],
   badge: () => {
-    const errors = data.lines.items.slice(-1000).filter((e) => e.level === "error").length;
-    return errors ? { text: errors, tone: "bad", label: `${errors} errors in the latest lines` } : null;
+    const errors = errorsSinceStart();
+    return errors ? { text: errors, tone: "bad", label: `${counted(errors, "error")} since the start` } : null;
   },
 };

@@ -72,7 +72,9 @@ on("status", () => {
   for (const area of AREAS) {
     area.listItem.hidden = !isPresent(area);
   }
-  if (!isPresent(current)) {
+  if (isPresent(current)) {
+    current.link.scrollIntoView({ block: "nearest", inline: "nearest" });
+  } else {
     go(requests);
   }
   const { endpoint } = data.status;

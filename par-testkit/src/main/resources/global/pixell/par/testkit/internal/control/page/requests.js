@@ -8,7 +8,8 @@ import { duration, oneLine, shortened, size, timeOfDay, visible } from "./text.j
 const denied = (request) => request.accesses.find((access) => !access.allowed);
 const broken = (request) => request.status === 0 && request.duration_ms !== null;
 const failed = (request) => request.status >= 400 || broken(request);
-const address = (request) => [request.bucket, request.key].filter(Boolean).join("/");
+const nameOf = (request) => request.key || request.prefix || "";
+const address = (request) => [request.bucket, nameOf(request)].filter(Boolean).join("/");
 
 /** What to know at a glance beside the status. */
 function note(request) {
@@ -21,8 +22,8 @@ function note(request) {
 
 /** The bucket gives way to the key where there is little room, because most requests are for the same bucket. */
 function drawAddress(cell, request) {
-  const bucket = oneLine(request.bucket) + (request.key ? "/" : "");
-  const key = shortened(oneLine(request.key));
+  const bucket = oneLine(request.bucket) + (nameOf(request) ? "/" : "");
+  const key = shortened(oneLine(nameOf(request)));
   if (cell.childElementCount === 0) {
     cell.append(h("span.bucket"), h("span.key"));
   }
@@ -86,6 +87,7 @@ function detail(request) {
       ["Method", request.method],
       ["Bucket", request.bucket],
       ["Key", request.key && h("span.breakable", {}, request.key, " ", copyButton(() => request.key, "the key"))],
+      ["Prefix", request.prefix],
       ["Range", request.range],
       ["Status", request.status ? [request.status, request.error].filter(Boolean).join(" ") : broken(request) ? "none: the connection was cut" : "not sent yet"],
       ["Fault", request.fault && h("span.badge.warn", {}, request.fault)],
@@ -109,7 +111,7 @@ const view = journalView({
   fields: {
     op: (r) => r.operation,
     bucket: (r) => r.bucket,
-    key: (r) => r.key,
+    key: nameOf,
     status: (r) => String(r.status),
     fault: (r) => r.fault,
     method: (r) => r.method,

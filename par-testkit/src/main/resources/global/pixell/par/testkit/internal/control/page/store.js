@@ -139,6 +139,7 @@ export function item(collection, id) {
   return `${collection}/${encodeURIComponent(id)}`;
 }
 
+/** How each part of the data is read. One that this server does not have (404) stays as it is. */
 const PARTS = {
   status: async () => (data.status = await ask("GET", "status")),
   faults: async () => (data.faults = (await ask("GET", "faults")).faults),
@@ -147,23 +148,18 @@ const PARTS = {
   clock: async () => (data.clock = { ...(await ask("GET", "clock")), read: performance.now() }),
   network: async () => (data.network = await ask("GET", "network")),
   buckets: async () => (data.buckets = (await ask("GET", "buckets")).buckets),
-  agent: async () => (data.agent = await orNull(ask("GET", "agent"))),
-  stubs: async () => (data.stubs = await orNull(ask("GET", "stubs"))),
+  agent: async () => (data.agent = await ask("GET", "agent")),
+  stubs: async () => (data.stubs = await ask("GET", "stubs")),
 };
 
-async function orNull(answer) {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error.status === 404) {
-      return null;
-    }
-    throw error;
-  }
-}
-
 async function load(part) {
-  await PARTS[part]();
+  try {
+    await PARTS[part]();
+  } catch (error) {
+    if (error.status !== 404) {
+      throw error;
+    }
+  }
   changed(part);
 }
 
@@ -184,6 +180,7 @@ export function refresh(...parts) {
 const AFTER = {
   request: ["grants", "buckets"],
   fault: ["faults"],
+  buckets: ["buckets"],
   agent: ["agent", "status"],
   clock: ["clock"],
   network: ["network"],
@@ -241,7 +238,7 @@ async function opened() {
   try {
     const before = data.status;
     await load("status");
-    const restarted = before !== null && (before.pid !== data.status.pid || before.uptime_ms > data.status.uptime_ms);
+    const restarted = before !== null && (before.pid !== data.status.pid || before.started !== data.status.started);
     await reload(before === null || restarted);
     delay = 0;
     connection("connected", { restarted });
