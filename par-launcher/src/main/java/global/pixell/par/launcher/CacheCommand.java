@@ -7,8 +7,8 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.VerificationResult;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.derived.CacheLimits;
-import global.pixell.par.launcher.derived.DerivedCache;
 import global.pixell.par.launcher.derived.DerivedDirectory;
+import global.pixell.par.launcher.derived.DerivedMaintenance;
 import global.pixell.par.launcher.failure.ExitCode;
 import global.pixell.par.launcher.log.LogProvider;
 import java.io.PrintStream;
@@ -102,7 +102,9 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     try (Par par = Par.builder(config).build()) {
       return new Content(
           par.cachedPackages().stream().map(Line::of).toList(),
-          derived(config).list().stream().map(d -> new DerivedLine(d, false, "")).toList());
+          DerivedMaintenance.of(config).list().stream()
+              .map(d -> new DerivedLine(d, false, ""))
+              .toList());
     }
   }
 
@@ -110,7 +112,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     try (Par par = Par.builder(config).build()) {
       return new Content(
           par.verifyCache().stream().map(Line::of).toList(),
-          derived(config).verify().stream()
+          DerivedMaintenance.of(config).verify().stream()
               .map(v -> new DerivedLine(v.directory(), v.removed(), v.damage().orElse("")))
               .toList());
     }
@@ -123,10 +125,6 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
         results.derived().stream()
             .map(d -> new DerivedLine(d.directory(), d.removed(), d.reason()))
             .toList());
-  }
-
-  private static DerivedCache derived(ParConfig config) {
-    return DerivedCache.of(config, sentence -> {});
   }
 
   private static boolean told(Line p) {

@@ -41,15 +41,15 @@ public final class CacheLimits {
 
   private final ParConfig config;
   private final CacheConfig limits;
-  private final DerivedCache cache;
+  private final DerivedMaintenance maintenance;
   private final List<DerivedResult> results = new ArrayList<>();
   private final List<DerivedDirectory> remaining;
 
   private CacheLimits(ParConfig config) {
     this.config = config;
     limits = config.cache();
-    cache = DerivedCache.of(config, sentence -> {});
-    remaining = new ArrayList<>(cache.list());
+    maintenance = DerivedMaintenance.of(config);
+    remaining = new ArrayList<>(maintenance.list());
   }
 
   /**
@@ -136,7 +136,7 @@ public final class CacheLimits {
     for (DerivedDirectory directory : directories) {
       done.add(directory);
       try {
-        boolean removed = cache.remove(directory);
+        boolean removed = maintenance.remove(directory);
         results.add(new DerivedResult(directory, removed, removed ? reason : inUse(directory)));
       } catch (IOException e) {
         // A directory that cannot be removed, such as another user's, must not protect the others.

@@ -12,15 +12,11 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,8 +25,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -42,14 +36,11 @@ import org.jspecify.annotations.Nullable;
  * seals it and renames it. A boot compares a directory with its seal before it uses the directory,
  * so it never runs code that an earlier agent wrote there; PAR makes a changed directory again.
  * This process holds leases on its directories until it ends. {@link CacheLimits} evicts
- * directories together with packages. A lock keeps two boots from making the same directory at
- * once; correctness does not depend on it.
+ * directories together with packages, and {@link DerivedMaintenance} lists and verifies them. A
+ * lock keeps two boots from making the same directory at once; correctness does not depend on it.
  *
  * <p>The seal is in the cache, too. An agent that runs as PAR's own user could forge it; an agent
  * that runs as {@code PAR_AGENT_USER} can change neither the directory nor the seal.
- *
- * <p>Layout: {@code <cache>/v1/derived/<kind>-<key>/}, with {@code <kind>-<key>.seal} and {@code
- * <kind>-<key>.files} beside it; {@code leases/} and {@code tmp/}.
  */
 public final class DerivedCache {
 
@@ -76,28 +67,16 @@ public final class DerivedCache {
    */
   public record Made(Path path, boolean reused, Map<String, @Nullable Object> facts) {}
 
-  /**
-   * The result of {@link #verify} for one directory.
-   *
-   * @param damage what is wrong with it, as the end of a sentence about it; empty for an undamaged
-   *     one
-   * @param removed whether it was removed; a directory in use stays
-   */
-  public record Verification(
-      DerivedDirectory directory, Optional<String> damage, boolean removed) {}
-
-  private static final Pattern NAME = Pattern.compile("([a-z]+)-[0-9a-f]{64}");
-
-  private final Path root;
+  private final DerivedLayout layout;
   private final ParConfig config;
   private final Consumer<String> warn;
   private final DerivedLeases leases;
 
   private DerivedCache(ParConfig config, Consumer<String> warn) {
-    this.root = config.cache().directory().resolve("v1").resolve("derived");
+    this.layout = DerivedLayout.of(config);
     this.config = config;
     this.warn = warn;
-    this.leases = new DerivedLeases(root.resolve("leases"));
+    this.leases = new DerivedLeases(layout.leases());
   }
 
   /**
@@ -124,9 +103,9 @@ public final class DerivedCache {
   @SuppressWarnings("try") // The lock is held, not used.
   public Made get(String kind, Digest key, Duration timeout, Maker maker)
       throws InterruptedException {
-    Path place = root.resolve(kind + "-" + key.hex());
+    Path place = layout.place(kind, key);
     try {
-      Files.createDirectories(temporary());
+      Files.createDirectories(layout.temporary());
       leases.take(place);
       Optional<Made> present = present(place);
       if (present.isPresent()) {
@@ -149,7 +128,7 @@ public final class DerivedCache {
    * @return the directory, leased until this process ends
    */
   public Optional<Made> find(String kind, Digest key) {
-    Path place = root.resolve(kind + "-" + key.hex());
+    Path place = layout.place(kind, key);
     try {
       if (!Files.isDirectory(place)) {
         return Optional.empty();
@@ -179,7 +158,7 @@ public final class DerivedCache {
   private @Nullable FileMutex lock(Path place, Duration timeout) throws InterruptedException {
     try {
       return FileMutex.lock(
-          temporary().resolve(place.getFileName() + ".lock"),
+          layout.temporary().resolve(place.getFileName() + ".lock"),
           timeout,
           config.cache().locks() ? Optional.of(FileChannel::tryLock) : Optional.empty(),
           new CountDownLatch(1));
@@ -221,8 +200,7 @@ public final class DerivedCache {
     return damage;
   }
 
-  private static Optional<String> contentDamage(Path place, SealFile.Contents record)
-      throws IOException {
+  static Optional<String> contentDamage(Path place, SealFile.Contents record) throws IOException {
     List<String> found = DirectorySeal.contentLines(place);
     if (DirectorySeal.contentDigest(found).equals(record.seal().content())) {
       return Optional.empty();
@@ -239,7 +217,7 @@ public final class DerivedCache {
               new SealFile.Contents(
                   new DirectorySeal(now.files(), now.bytes(), now.times(), record.seal().content()),
                   record.facts()),
-              newTemporary(place, "seal"));
+              layout.newTemporary(place, "seal"));
     } catch (IOException e) {
       // The cache is read-only, so every use compares the content.
     }
@@ -247,7 +225,7 @@ public final class DerivedCache {
 
   private Made make(Path place, Maker maker) throws IOException, InterruptedException {
     sweep();
-    Path staging = Files.createDirectory(newTemporary(place, "making"));
+    Path staging = Files.createDirectory(layout.newTemporary(place, "making"));
     try {
       Map<String, Object> facts = new LinkedHashMap<>(maker.make(staging, place));
       closeContentToWrites(staging);
@@ -256,8 +234,8 @@ public final class DerivedCache {
       removeDamaged(place);
       // Write the seal first, so that each existing directory has one.
       SealFile seal = new SealFile(place);
-      seal.writeFiles(lines, newTemporary(place, "files"));
-      seal.write(record, newTemporary(place, "seal"));
+      seal.writeFiles(lines, layout.newTemporary(place, "files"));
+      seal.write(record, layout.newTemporary(place, "seal"));
       AtomicFiles.publish(staging, place);
       // Last, because a read-only directory cannot be moved to another parent.
       closeToWrites(place);
@@ -271,7 +249,7 @@ public final class DerivedCache {
   /** Removes a damaged directory. Called only when its successor is ready. */
   private void removeDamaged(Path place) throws IOException {
     if (Files.isDirectory(place)) {
-      Path gone = newTemporary(place, "damaged");
+      Path gone = layout.newTemporary(place, "damaged");
       AtomicFiles.rename(place, gone);
       AtomicFiles.deleteTree(gone);
     }
@@ -295,7 +273,7 @@ public final class DerivedCache {
     }
   }
 
-  private static void closeToWrites(Path file) throws IOException {
+  static void closeToWrites(Path file) throws IOException {
     Set<PosixFilePermission> modes = Files.getPosixFilePermissions(file);
     if (modes.removeAll(
         EnumSet.of(
@@ -306,122 +284,14 @@ public final class DerivedCache {
     }
   }
 
-  private Path temporary() {
-    return root.resolve("tmp");
-  }
-
-  private Path newTemporary(Path place, String purpose) {
-    return temporary().resolve(ProcessId.current() + "." + place.getFileName() + "." + purpose);
-  }
-
   /** Deletes the unfinished directories of killed boots. */
   private void sweep() throws IOException {
-    for (Path leftover : AtomicFiles.list(temporary(), "*")) {
+    for (Path leftover : AtomicFiles.list(layout.temporary(), "*")) {
       boolean lock = leftover.getFileName().toString().endsWith(".lock");
       if (!lock && ProcessId.isStale(leftover, Instant.now())) {
         AtomicFiles.discard(leftover);
       }
     }
-  }
-
-  // Maintenance.
-
-  /**
-   * Lists the directories.
-   *
-   * @return the least recently used first
-   * @throws ParException of kind {@code DISK} when they cannot be read
-   */
-  public List<DerivedDirectory> list() {
-    try {
-      var all = new ArrayList<DerivedDirectory>();
-      for (Path place : AtomicFiles.list(root, "*")) {
-        Matcher name = NAME.matcher(place.getFileName().toString());
-        if (name.matches()) {
-          describe(place, name.group(1)).ifPresent(all::add);
-        }
-      }
-      all.sort(Comparator.comparing(DerivedDirectory::lastUsed));
-      return all;
-    } catch (IOException e) {
-      throw DiskErrors.of("read the cache " + root, root, e);
-    }
-  }
-
-  private Optional<DerivedDirectory> describe(Path place, String kind) throws IOException {
-    SealFile file = new SealFile(place);
-    Optional<SealFile.Contents> record = file.read();
-    try {
-      return Optional.of(
-          new DerivedDirectory(
-              place,
-              kind,
-              record.map(r -> r.seal().files()).orElse(0L),
-              record.isPresent() ? record.get().seal().bytes() : AtomicFiles.sizeOf(place),
-              record.isPresent() ? file.lastUsed() : Files.getLastModifiedTime(place).toInstant(),
-              leases.users(place),
-              record.map(r -> String.valueOf(r.facts().getOrDefault("source", ""))).orElse("")));
-    } catch (NoSuchFileException e) {
-      // Evicted by another process meanwhile.
-      return Optional.empty();
-    }
-  }
-
-  /**
-   * Reads every byte of every directory, and removes damaged directories that are not in use.
-   *
-   * @return a result for each
-   * @throws ParException of kind {@code DISK} when they cannot be read
-   */
-  public List<Verification> verify() {
-    var results = new ArrayList<Verification>();
-    for (DerivedDirectory directory : list()) {
-      try {
-        Optional<SealFile.Contents> record = new SealFile(directory.path()).read();
-        Optional<String> damage =
-            record.isPresent()
-                ? contentDamage(directory.path(), record.get())
-                : Optional.of("has no seal");
-        boolean removed = damage.isPresent() && remove(directory);
-        results.add(new Verification(directory, damage, removed));
-      } catch (NoSuchFileException e) {
-        // Evicted by another process meanwhile.
-      } catch (IOException e) {
-        throw DiskErrors.of("read the directory " + directory.path(), directory.path(), e);
-      }
-    }
-    return results;
-  }
-
-  /**
-   * Removes a directory that no process uses. Moves the directory away first and then checks the
-   * leases again: a boot writes its lease first and then checks the directory, so at least one of
-   * the two sees the other.
-   *
-   * @return whether it was removed
-   */
-  boolean remove(DerivedDirectory directory) throws IOException {
-    Path place = directory.path();
-    if (!leases.users(place).isEmpty()) {
-      return false;
-    }
-    Files.createDirectories(temporary());
-    Path gone = newTemporary(place, "gone");
-    AtomicFiles.rename(place, gone);
-    if (!leases.users(place).isEmpty() && Files.isDirectory(gone)) {
-      try {
-        Files.move(gone, place, StandardCopyOption.ATOMIC_MOVE);
-        closeToWrites(place);
-        return false;
-      } catch (IOException e) {
-        // Its user has made it again meanwhile.
-        AtomicFiles.deleteTree(gone);
-        return true;
-      }
-    }
-    new SealFile(place).delete();
-    AtomicFiles.deleteTree(gone);
-    return true;
   }
 
   /**

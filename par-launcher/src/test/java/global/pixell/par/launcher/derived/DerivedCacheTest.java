@@ -149,7 +149,7 @@ class DerivedCacheTest {
     Files.writeString(file, "two");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--r--r--"));
 
-    assertThat(cache().verify())
+    assertThat(maintenance().verify())
         .filteredOn(v -> v.damage().isPresent())
         .singleElement()
         .satisfies(
@@ -159,7 +159,9 @@ class DerivedCacheTest {
             });
 
     endLeases();
-    assertThat(cache().verify()).filteredOn(DerivedCache.Verification::removed).hasSize(1);
+    assertThat(maintenance().verify())
+        .filteredOn(DerivedMaintenance.Verification::removed)
+        .hasSize(1);
     assertThat(damaged).doesNotExist();
     assertThat(sound).isDirectory();
   }
@@ -171,11 +173,11 @@ class DerivedCacheTest {
     Path older = get(DerivedCache.key(List.of("older"))).path();
     usedAgo(oldest, Duration.ofDays(3));
     usedAgo(older, Duration.ofDays(2));
-    long one = cache().list().get(0).bytes();
+    long one = maintenance().list().get(0).bytes();
     endLeases();
     Path newest = get(KEY).path();
 
-    assertThat(cache().list()).extracting(DerivedDirectory::path).first().isEqualTo(oldest);
+    assertThat(maintenance().list()).extracting(DerivedDirectory::path).first().isEqualTo(oldest);
     assertThat(CacheLimits.enforce(config(2 * one, Optional.empty())).derived())
         .filteredOn(CacheLimits.DerivedResult::removed)
         .singleElement()
@@ -220,7 +222,7 @@ class DerivedCacheTest {
     CacheLimits.enforce(config(1 << 30, Optional.of(Duration.ofDays(7))));
 
     assertThat(old).doesNotExist();
-    assertThat(cache().list()).isEmpty();
+    assertThat(maintenance().list()).isEmpty();
   }
 
   // Helpers.
@@ -238,6 +240,10 @@ class DerivedCacheTest {
               Files.createSymbolicLink(staging.resolve("link"), Path.of("lib"));
               return Map.of("source", "requirements.txt");
             });
+  }
+
+  private DerivedMaintenance maintenance() {
+    return DerivedMaintenance.of(config(1 << 30, Optional.empty()));
   }
 
   private DerivedCache cache() {
