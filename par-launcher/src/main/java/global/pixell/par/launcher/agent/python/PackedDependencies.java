@@ -2,6 +2,7 @@ package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.AgentManifest;
 import global.pixell.par.ParException;
+import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.agent.InstallProcess;
 import java.io.IOException;
@@ -74,14 +75,8 @@ public final class PackedDependencies {
                 ? wanted
                 : interpreter.version().replaceFirst("(\\d+\\.\\d+).*", "$1");
     Path scratch = Files.createTempDirectory("par-requirements-");
-    Path list = scratch.resolve("requirements.txt");
-    Path limits = scratch.resolve("constraints.txt");
     try {
-      Files.write(list, requirements.lines());
-      Files.write(limits, requirements.constraints());
-      var from = new ArrayList<>(List.of("-r", list.toString(), "-c", limits.toString()));
-      wheelhouse.ifPresent(
-          directory -> from.addAll(List.of("--no-index", "--find-links", directory.toString())));
+      List<String> from = requirements.writeTo(scratch, wheelhouse);
       Optional<Path> uv =
           Executable.onPath("uv", environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin"));
       List<String> argv =
@@ -98,15 +93,13 @@ public final class PackedDependencies {
                 + " on "
                 + platform
                 + ": "
-                + PythonEnvironment.why(result.output()),
+                + PythonInstaller.why(result.output()),
             "Each needs a wheel for that platform; build one with pip wheel, and name its folder in"
                 + " WHEELHOUSE_DIR.");
       }
       return Optional.of(dependencies.get().source());
     } finally {
-      Files.deleteIfExists(list);
-      Files.deleteIfExists(limits);
-      Files.deleteIfExists(scratch);
+      AtomicFiles.deleteTree(scratch);
     }
   }
 

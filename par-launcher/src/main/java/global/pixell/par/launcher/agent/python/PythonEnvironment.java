@@ -1,10 +1,8 @@
 package global.pixell.par.launcher.agent.python;
 
 import global.pixell.par.Digest;
+import global.pixell.par.internal.io.AtomicFiles;
 import global.pixell.par.launcher.agent.AgentVariables;
-import global.pixell.par.launcher.agent.Executable;
-import global.pixell.par.launcher.agent.InstallProcess;
-import global.pixell.par.launcher.agent.InstallProcess.Result;
 import global.pixell.par.launcher.agent.PreparedAgent;
 import global.pixell.par.launcher.config.TimedCall;
 import global.pixell.par.launcher.derived.DerivedCache;
@@ -23,9 +21,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The virtual environment of an agent. There is one for each digest of interpreter, platform,
@@ -33,34 +29,21 @@ import org.jspecify.annotations.Nullable;
  * and none is outdated.
  *
  * <p>It includes the packages of the image ({@code --system-site-packages}), so an image may bring
- * fastapi and boto3. The installer runs with the task's environment and in a folder of its own, so
- * no file of the package configures it.
+ * fastapi and boto3.
  */
 final class PythonEnvironment {
 
   private static final Duration MOUNT = Duration.ofSeconds(10);
-  private static final Duration QUESTION = Duration.ofSeconds(30);
-  private static final int MAX_LINES = 10;
-
-  /**
-   * Prints pip's version. Since 22.3 pip has --python, which installs into an environment without
-   * pip.
-   */
-  private static final String PIP_VERSION = "import pip; print(pip.__version__)";
 
   private final PreparedAgent agent;
   private final Interpreter interpreter;
   private final Dependencies dependencies;
-  private final Map<String, String> environment;
 
   private PythonEnvironment(
       PreparedAgent agent, Interpreter interpreter, Dependencies dependencies) {
     this.agent = agent;
     this.interpreter = interpreter;
     this.dependencies = dependencies;
-    environment = AgentVariables.ofTask(agent.config());
-    environment.keySet().removeIf(name -> name.startsWith("PYTHON"));
-    environment.putIfAbsent("HOME", "/tmp");
   }
 
   /** The directory of the environment; empty for an agent without dependencies. */
@@ -139,13 +122,9 @@ final class PythonEnvironment {
       }
     } catch (IOException e) {
       throw LaunchException.agentFailed(
-          "The Python of this image cannot be looked at: " + e + ".", "Check its permissions.");
+          "The Python of this image cannot be read: " + e + ".", "Check its permissions.");
     }
     return parts;
-  }
-
-  private Result run(List<String> argv) throws InterruptedException {
-    return InstallProcess.run(argv, environment, Path.of("/"), QUESTION);
   }
 
   private Map<String, Object> make(Path staging, Path place)
@@ -154,24 +133,11 @@ final class PythonEnvironment {
     if (wheelhouse.isPresent()) {
       requireWheels(wheelhouse.get(), MOUNT, () -> holdsWheels(wheelhouse.get()));
     }
-    Path files = Files.createTempDirectory("par-requirements-");
+    Path scratch = Files.createTempDirectory("par-requirements-");
     try {
-      Path requirements = write(files, "requirements.txt", dependencies.requirements().lines());
-      var from = new ArrayList<>(List.of("-r", requirements.toString()));
-      if (!dependencies.requirements().constraints().isEmpty()) {
-        from.add("-c");
-        from.add(
-            write(files, "constraints.txt", dependencies.requirements().constraints()).toString());
-      }
-      wheelhouse.ifPresent(
-          directory -> {
-            from.add("--no-index");
-            from.add("--find-links");
-            from.add(directory.toString());
-          });
-      Optional<Path> uv = Executable.onPath("uv", agent.environment().get("PATH"));
       String installer =
-          uv.isPresent() ? withUv(uv.get(), staging, from, files) : withPip(staging, from, files);
+          new PythonInstaller(agent, interpreter, dependencies.source())
+              .install(staging, dependencies.requirements().writeTo(scratch, wheelhouse), scratch);
       Optional<Path> outer = interpreter.outerSitePackages();
       if (outer.isPresent()) {
         seeAlso(staging, outer.get());
@@ -184,144 +150,8 @@ final class PythonEnvironment {
       facts.put("installer", installer);
       return facts;
     } finally {
-      deleteFlat(files);
+      AtomicFiles.deleteTree(scratch);
     }
-  }
-
-  private String withUv(Path uv, Path staging, List<String> from, Path files)
-      throws InterruptedException {
-    String python = interpreter.executable().toString();
-    install(
-        "uv venv",
-        List.of(
-            uv.toString(),
-            "venv",
-            "--no-config",
-            "--allow-existing",
-            "--python",
-            python,
-            "--system-site-packages",
-            staging.toString()),
-        files);
-    var argv =
-        new ArrayList<>(
-            List.of(
-                uv.toString(),
-                "pip",
-                "install",
-                "--no-config",
-                "--no-cache",
-                "--compile-bytecode",
-                "--python",
-                staging.resolve("bin/python").toString()));
-    if (wheelsOnly()) {
-      argv.add("--no-build");
-    }
-    argv.addAll(from);
-    install("uv pip install", argv, files);
-    return run(List.of(uv.toString(), "--version")).output().strip();
-  }
-
-  private String withPip(Path staging, List<String> from, Path files) throws InterruptedException {
-    String python = interpreter.executable().toString();
-    Result pip = run(List.of(python, "-I", "-c", PIP_VERSION));
-    boolean outside = pip.ok() && atLeast22Dot3(pip.output().strip());
-    var venv = new ArrayList<>(List.of(python, "-I", "-m", "venv", "--system-site-packages"));
-    if (outside) {
-      venv.add("--without-pip");
-    }
-    venv.add(staging.toString());
-    install("python -m venv", venv, files);
-    String own = staging.resolve("bin/python").toString();
-    var argv = new ArrayList<String>();
-    argv.addAll(
-        outside
-            ? List.of(python, "-I", "-m", "pip", "--python", own)
-            : List.of(own, "-I", "-m", "pip"));
-    argv.addAll(
-        List.of(
-            "install",
-            "--no-input",
-            "--disable-pip-version-check",
-            "--no-cache-dir",
-            "--no-warn-script-location"));
-    if (wheelsOnly()) {
-      argv.add("--only-binary=:all:");
-    }
-    argv.addAll(from);
-    install("pip install", argv, files);
-    return "pip" + (pip.ok() ? " " + pip.output().strip() : "");
-  }
-
-  /** A build of a package would run its code as PAR's user, and a wheelhouse needs no builds. */
-  private boolean wheelsOnly() {
-    return agent.config().wheelhouse().isPresent()
-        || agent.config().environment().containsKey("PAR_AGENT_USER");
-  }
-
-  private static boolean atLeast22Dot3(String version) {
-    return global.pixell.par.launcher.agent.VersionRule.of(">=22.3").admits(version);
-  }
-
-  private void install(String what, List<String> argv, Path directory) throws InterruptedException {
-    Duration timeout = agent.config().installTimeout();
-    Result result = InstallProcess.run(argv, environment, directory, timeout);
-    if (result.timedOut()) {
-      throw LaunchException.agentFailed(
-          what
-              + " did not end within "
-              + timeout.toMillis()
-              + " ms (PAR_PIP_TIMEOUT_MS). Its last lines: "
-              + lastLines(result.output()),
-          "Check that the task can reach the index, set WHEELHOUSE_DIR, or pack with --deps.");
-    }
-    if (!result.ok()) {
-      throw LaunchException.agentFailed(
-          what + " failed for " + dependencies.source() + ": " + why(result.output()),
-          hint(result.output()));
-    }
-  }
-
-  /** The lines that give the reason, from pip (ERROR:) or uv (the tree of its × line). */
-  static String why(String output) {
-    List<String> lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
-    List<String> errors =
-        lines.stream()
-            .filter(line -> line.matches("(?i)(error\\b|× |╰─|├─|│|.*error: |hint: ).*"))
-            .filter(line -> !line.contains("exit code: 1"))
-            .distinct()
-            .limit(MAX_LINES)
-            .toList();
-    return errors.isEmpty() ? lastLines(output) : String.join(" / ", errors);
-  }
-
-  private static String lastLines(String output) {
-    List<String> lines = output.lines().map(String::strip).filter(l -> !l.isEmpty()).toList();
-    return lines.subList(Math.max(0, lines.size() - MAX_LINES), lines.size()).stream()
-        .collect(Collectors.joining(" / "));
-  }
-
-  private String hint(String output) {
-    if (output.contains("ensurepip") || output.contains("No module named venv")) {
-      return "The image lacks parts of Python: install python3-venv and python3-pip, or uv.";
-    }
-    Optional<Path> wheelhouse = agent.config().wheelhouse();
-    if (wheelhouse.isPresent()) {
-      return "Put wheels for Python "
-          + interpreter.version()
-          + " on "
-          + interpreter.platform()
-          + " into "
-          + wheelhouse.get()
-          + ": pip wheel -r "
-          + dependencies.source()
-          + " -w "
-          + wheelhouse.get()
-          + ".";
-    }
-    return "Check the names and versions in "
-        + dependencies.source()
-        + ", and that the task can reach the index; or set WHEELHOUSE_DIR, or pack with --deps.";
   }
 
   private static boolean holdsWheels(Path wheelhouse) throws IOException {
@@ -397,21 +227,6 @@ final class PythonEnvironment {
           .count();
     } catch (UncheckedIOException e) {
       throw e.getCause();
-    }
-  }
-
-  private static Path write(Path directory, String name, List<String> lines) throws IOException {
-    return Files.write(directory.resolve(name), lines);
-  }
-
-  private static void deleteFlat(@Nullable Path directory) throws IOException {
-    if (directory != null) {
-      try (Stream<Path> files = Files.list(directory)) {
-        for (Path file : files.toList()) {
-          Files.deleteIfExists(file);
-        }
-      }
-      Files.deleteIfExists(directory);
     }
   }
 }

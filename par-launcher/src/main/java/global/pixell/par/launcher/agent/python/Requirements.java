@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -70,6 +71,27 @@ final class Requirements {
   /** The constraints of versions, as in {@code -c} files. */
   List<String> constraints() {
     return constraints;
+  }
+
+  /**
+   * Writes the files that an installer reads.
+   *
+   * @param directory where
+   * @param wheelhouse the only source of packages, if there is one
+   * @return the arguments that pip and uv take for them
+   * @throws IOException when the disk fails
+   */
+  List<String> writeTo(Path directory, Optional<Path> wheelhouse) throws IOException {
+    var arguments = new ArrayList<String>();
+    arguments.add("-r");
+    arguments.add(Files.write(directory.resolve("requirements.txt"), lines).toString());
+    if (!constraints.isEmpty()) {
+      arguments.add("-c");
+      arguments.add(Files.write(directory.resolve("constraints.txt"), constraints).toString());
+    }
+    wheelhouse.ifPresent(
+        wheels -> arguments.addAll(List.of("--no-index", "--find-links", wheels.toString())));
+    return arguments;
   }
 
   /** Warnings about lines of the file. */
