@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /** Draws the progress of packing on a terminal, when packing takes longer than a moment. */
 final class PackProgress implements PackageFolder.Progress, AutoCloseable {
@@ -14,24 +15,33 @@ final class PackProgress implements PackageFolder.Progress, AutoCloseable {
   private static final long FRAME = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Optional<ProgressBar> bar;
-  private final long start = System.nanoTime();
-  private long next = start + MOMENT;
+  private final LongSupplier nanoTime;
+  private final long start;
+  private long next;
 
-  private PackProgress(Optional<ProgressBar> bar) {
+  private PackProgress(Optional<ProgressBar> bar, LongSupplier nanoTime) {
     this.bar = bar;
+    this.nanoTime = nanoTime;
+    start = nanoTime.getAsLong();
+    next = start + MOMENT;
   }
 
   /** Draws nothing if a line of the terminal cannot be erased, or if it is no terminal. */
   static PackProgress on(Terminal terminal) {
+    return on(terminal, System::nanoTime);
+  }
+
+  static PackProgress on(Terminal terminal, LongSupplier nanoTime) {
     return new PackProgress(
         terminal.features().inPlace()
             ? Optional.of(new ProgressBar(terminal.out()))
-            : Optional.empty());
+            : Optional.empty(),
+        nanoTime);
   }
 
   @Override
   public void packed(long bytes, long total) {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     if (bar.isPresent() && now - next >= 0) {
       next = now + FRAME;
       double rate = bytes / ((now - start) / 1e9);
