@@ -88,6 +88,7 @@ class ArchitectureTest {
             "internal.pack",
             "internal.launch",
             "internal.fault",
+            "internal.stub",
             "internal.text"));
   }
 

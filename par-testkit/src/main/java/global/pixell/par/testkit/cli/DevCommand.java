@@ -27,7 +27,7 @@ final class DevCommand implements Command {
   @Override
   public Options.Syntax syntax() {
     return new Options.Syntax(
-        Set.of("--fault", "-e", "--env", "--env-file"),
+        Set.of("--fault", "-e", "--env", "--env-file", "--stubs", "--record"),
         Set.of("-v", "--verbose", "--json"),
         List.of("DIR"));
   }
@@ -43,8 +43,12 @@ final class DevCommand implements Command {
         and a second Ctrl-C kills it.
 
           -e, --env NAME=VALUE, -e NAME
-                              give the agent a variable, or the one of this shell; may be repeated
+                              give the agent a variable, or the one of this shell; may be repeated.
+                              {stubs} in VALUE is the address of --stubs
           --env-file FILE     give the agent the variables of a file such as .env; may be repeated
+        """
+        + Stubs.HELP.indent(2)
+        + """
           -v, --verbose       print all log lines with all fields
           --json              print the log lines as the container will write them
           --fault SPEC        inject a fault, see below; may be repeated
@@ -66,18 +70,29 @@ final class DevCommand implements Command {
         options.has("--json")
             ? Optional.empty()
             : Optional.of(verbose ? HumanLogFormatter.Detail.ALL : HumanLogFormatter.Detail.SHORT);
-    var passed =
-        PassedVariables.of(
-            options.values("--env-file"), options.values("-e", "--env"), terminal.environment());
-    var loop = new DevLoop(Path.of(options.word(0)), terminal, detail, passed);
-    int code;
-    // Signals are handled until the loop is closed.
-    try (var interrupt = InterruptSignal.handle(loop::interrupt);
-        var hook = ShutdownHook.thenClose(loop::close);
-        loop) {
-      UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
-      code = loop.run();
+    Terminal steps = detail.isEmpty() ? terminal.onErr() : terminal;
+    // Closed after the agent has ended, so that its last calls are recorded, too.
+    try (var stubs = Stubs.start(options, steps::step)) {
+      List<String> arguments = options.values("-e", "--env").stream().map(stubs::expand).toList();
+      var passed =
+          PassedVariables.of(options.values("--env-file"), arguments, terminal.environment());
+      Path folder = Path.of(options.word(0));
+      var loop = new DevLoop(folder, terminal, detail, passed);
+      int code;
+      // Signals are handled until the loop is closed.
+      try (var interrupt = InterruptSignal.handle(loop::interrupt);
+          var hook = ShutdownHook.thenClose(() -> close(loop, stubs));
+          loop) {
+        UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
+        stubs.describe(folder).forEach(steps::step);
+        code = loop.run();
+      }
+      return loop.wasKilled() ? KILLED : code;
     }
-    return loop.wasKilled() ? KILLED : code;
+  }
+
+  private static void close(DevLoop loop, Stubs stubs) {
+    loop.close();
+    stubs.close();
   }
 }

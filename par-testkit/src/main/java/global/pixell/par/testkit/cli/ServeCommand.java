@@ -7,6 +7,7 @@ import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
+import global.pixell.par.testkit.internal.stub.StubServer;
 import global.pixell.par.testkit.internal.text.Quantity;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -64,7 +65,9 @@ final class ServeCommand implements Command {
             "--fault",
             "--latency",
             "--bandwidth",
-            "--clock-skew"),
+            "--clock-skew",
+            "--stubs",
+            "--record"),
         Set.of("-q", "--quiet", "--json"),
         List.of());
   }
@@ -94,6 +97,9 @@ final class ServeCommand implements Command {
           --latency TIME      wait before each answer, for instance 50ms
           --bandwidth RATE    limit each connection, in bytes per second; S3's own rate is 90MB
           --clock-skew TIME   set the server's clock ahead
+        """
+        + Stubs.HELP.indent(2)
+        + """
           -q, --quiet         print no line per request
           --json              print one line of JSON instead of export lines: endpoint, control,
                               region, environment, stubs, pid
@@ -106,12 +112,14 @@ final class ServeCommand implements Command {
   @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
     Instances instances = Instances.of(terminal.environment());
-    try (FakeS3 s3 = start(options);
+    try (var stubs = Stubs.start(options, terminal.err()::println);
+        FakeS3 s3 = start(options);
         var hook =
             ShutdownHook.thenClose(
                 () -> {
                   instances.remove();
                   s3.close();
+                  stubs.close();
                 })) {
       UsageException.ifRefused(() -> configure(s3, options));
       List<String> notes = new ArrayList<>(warnings(options));
@@ -120,7 +128,7 @@ final class ServeCommand implements Command {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
       instances.put(Map.of("command", "serve", "endpoint", s3.endpoint().toString()));
-      greet(s3, options, notes, terminal);
+      greet(s3, stubs, options, notes, terminal);
       new CountDownLatch(1).await();
       return 0;
     }
@@ -286,11 +294,12 @@ final class ServeCommand implements Command {
     return notes;
   }
 
-  private static void greet(FakeS3 s3, Options options, List<String> notes, Terminal terminal) {
+  private static void greet(
+      FakeS3 s3, Stubs stubs, Options options, List<String> notes, Terminal terminal) {
     PrintStream out = terminal.out();
     if (options.has("--json")) {
       notes.forEach(note -> terminal.err().println("# " + note));
-      out.println(Json.write(json(s3)));
+      out.println(Json.write(json(s3, stubs)));
       out.flush();
       return;
     }
@@ -299,6 +308,15 @@ final class ServeCommand implements Command {
     if (!options.value("--control").equals(Optional.of("off"))) {
       out.println("# Requests, denials and faults, to see and to change: " + s3.control());
     }
+    stubs
+        .server()
+        .ifPresent(
+            server ->
+                out.println(
+                    "# Stubs for what an agent calls ("
+                        + server.mappings()
+                        + "): "
+                        + server.baseUrl()));
     notes.forEach(note -> out.println("# " + note));
     // A real AWS session or profile in the shell would override the keys below.
     out.println("unset AWS_PROFILE AWS_SESSION_TOKEN");
@@ -306,13 +324,13 @@ final class ServeCommand implements Command {
     out.flush();
   }
 
-  private static Map<String, ?> json(FakeS3 s3) {
+  private static Map<String, ?> json(FakeS3 s3, Stubs stubs) {
     var fields = new LinkedHashMap<String, @Nullable Object>();
     fields.put("endpoint", s3.endpoint());
     fields.put("control", s3.control());
     fields.put("region", s3.environment().get("AWS_REGION"));
     fields.put("environment", s3.environment());
-    fields.put("stubs", null);
+    fields.put("stubs", stubs.server().map(StubServer::baseUrl).orElse(null));
     fields.put("pid", ProcessHandle.current().pid());
     return fields;
   }

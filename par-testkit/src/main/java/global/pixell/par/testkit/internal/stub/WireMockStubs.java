@@ -173,7 +173,7 @@ final class WireMockStubs implements StubServer {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     try {
       if (settings.recordFrom().isPresent() && server.isRunning()) {
         int recorded = server.stopRecording().getStubMappings().size();
@@ -184,7 +184,9 @@ final class WireMockStubs implements StubServer {
                     notes.accept(
                         "stubs: "
                             + recorded
-                            + " calls recorded; look for secrets in their bodies before you share the files"));
+                            + (recorded == 1 ? " call" : " calls")
+                            + " recorded; look for secrets in the bodies before you share the"
+                            + " files"));
       }
     } finally {
       server.stop();
