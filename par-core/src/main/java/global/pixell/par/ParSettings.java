@@ -317,7 +317,7 @@ public abstract sealed class ParSettings<B extends ParSettings<B>>
   }
 
   /**
-   * How many connections one download may have; by default four for each core, at least 4, at most
+   * How many connections one download may have; by default two for each core, at least 4, at most
    * 16, and at most one for each 4 MB of maximum heap. PAR always downloads packages of up to 16 MB
    * over one connection.
    *

@@ -80,13 +80,13 @@ public record DownloadSettings(
   }
 
   /**
-   * Four per core, 4 to 16: a connection to S3 brings 85 to 90 MB/s, and a core verifies about 600
-   * MB/s and copies besides. A connection uses less than half a megabyte; all together use an
-   * eighth of the heap at most.
+   * Two per core, 4 to 16: a connection to S3 brings 85 to 90 MB/s, and a core receives, verifies
+   * and unpacks no more than two of them bring; further ones only cost CPU. A connection uses less
+   * than half a megabyte; all together use an eighth of the heap at most.
    */
   static int defaultConnections(int cores, long heapBytes) {
     long byMemory = Math.max(1, heapBytes / 8 / (512 << 10));
-    return (int) Math.min(Math.min(16, Math.max(4, 4 * cores)), byMemory);
+    return (int) Math.min(Math.min(16, Math.max(4, 2 * cores)), byMemory);
   }
 
   /**

@@ -32,16 +32,16 @@ class DownloadSettingsTest {
   @ParameterizedTest
   @CsvSource({
     "1, 1024, 4",
-    "2, 1024, 8",
-    "3, 1024, 12",
-    "4, 1024, 16",
+    "2, 1024, 4",
+    "3, 1024, 6",
+    "8, 1024, 16",
     "64, 1024, 16",
     // One for each 4 MB of heap.
-    "2, 24, 6",
+    "4, 24, 6",
     "8, 64, 16",
     "1, 2, 1"
   })
-  void the_default_is_four_connections_a_core_as_far_as_the_heap_allows(
+  void the_default_is_two_connections_a_core_as_far_as_the_heap_allows(
       int cores, long heapMib, int connections) {
     assertThat(DownloadSettings.defaultConnections(cores, heapMib * MIB)).isEqualTo(connections);
   }
