@@ -1,15 +1,14 @@
 package global.pixell.par.testkit.cli;
 
-import global.pixell.par.internal.text.Json;
-import global.pixell.par.testkit.internal.io.FileModes;
+import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -19,7 +18,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * The running {@code dev} and {@code serve} processes of this user: one JSON file each, in {@code
+ * The running {@code dev} and {@code serve} processes of this user: one file each, in {@code
  * $XDG_RUNTIME_DIR/par-testkit} or in a directory of the user below {@code java.io.tmpdir}.
  *
  * <p>A file outlives a process that was killed, and the system may give its id to another process.
@@ -45,6 +44,9 @@ final class Instances {
     }
   }
 
+  private static final String SUFFIX = ".process";
+  private static final String STARTED = "started";
+
   private final Path directory;
 
   private Instances(Path directory) {
@@ -66,25 +68,42 @@ final class Instances {
   /**
    * Adds this process, or changes its fields. A file that cannot be written is no error, because
    * only {@code ps} and its like would read it.
+   *
+   * <p>It loads few classes, because {@code serve} calls it at its start: no JSON, no formatter of
+   * dates, no random names.
    */
   void put(Map<String, String> fields) {
     ProcessHandle self = ProcessHandle.current();
-    var content = new LinkedHashMap<String, Object>(fields);
-    content.put("pid", self.pid());
-    content.put("started", started(self).toString());
-    try {
-      Files.createDirectories(directory);
-      FileModes.set(directory, "rwx------");
-      Path temporary = Files.createTempFile(directory, ".", ".tmp");
-      Files.writeString(temporary, Json.write(content));
-      Files.move(
-          temporary,
-          file(self.pid()),
-          StandardCopyOption.ATOMIC_MOVE,
-          StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      // Without the file, ps does not list this process.
+    var text = new StringBuilder();
+    append(text, STARTED, String.valueOf(started(self).toEpochMilli()));
+    fields.forEach((name, value) -> append(text, name, value));
+    File folder = directory.toFile();
+    File temporary = new File(folder, "." + self.pid() + ".tmp");
+    boolean made = folder.isDirectory() || folder.mkdirs();
+    // False for a directory of another user.
+    if (made && makePrivate(folder)) {
+      try (var out = new FileOutputStream(temporary)) {
+        out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        return;
+      }
+      boolean unused = temporary.renameTo(file(self.pid()).toFile());
     }
+  }
+
+  private static boolean makePrivate(File folder) {
+    return folder.setReadable(false, false)
+        && folder.setWritable(false, false)
+        && folder.setExecutable(false, false)
+        && folder.setReadable(true)
+        && folder.setWritable(true)
+        && folder.setExecutable(true);
+  }
+
+  /** One line a field; a line break in a path is escaped. */
+  private static void append(StringBuilder text, String name, String value) {
+    String escaped = value.replace("\\", "\\\\").replace("\n", "\\n");
+    text.append(name).append('=').append(escaped).append('\n');
   }
 
   /** Removes this process. */
@@ -100,7 +119,7 @@ final class Instances {
     }
     try (Stream<Path> files = Files.list(directory)) {
       for (Path file : (Iterable<Path>) files::iterator) {
-        if (file.getFileName().toString().matches("\\d+\\.json")) {
+        if (file.getFileName().toString().matches("\\d{1,18}\\" + SUFFIX)) {
           Optional<Instance> instance = read(file);
           if (instance.isPresent() && isRunning(instance.get())) {
             running.add(instance.get());
@@ -134,16 +153,34 @@ final class Instances {
   private static Optional<Instance> read(Path file) {
     try {
       var fields = new LinkedHashMap<String, String>();
-      Json.read(Files.readString(file))
-          .forEach((name, value) -> fields.put(name, String.valueOf(value)));
-      return Optional.of(
-          new Instance(
-              Long.parseLong(fields.getOrDefault("pid", "")),
-              Instant.parse(fields.getOrDefault("started", "")),
-              fields));
-    } catch (IOException | NumberFormatException | DateTimeParseException e) {
+      for (String line : Files.readString(file).split("\n", -1)) {
+        int equals = line.indexOf('=');
+        if (equals > 0) {
+          fields.put(line.substring(0, equals), unescaped(line.substring(equals + 1)));
+        }
+      }
+      String name = file.getFileName().toString();
+      long pid = Long.parseLong(name.substring(0, name.length() - SUFFIX.length()));
+      String started = fields.remove(STARTED);
+      return started == null
+          ? Optional.empty()
+          : Optional.of(new Instance(pid, Instant.ofEpochMilli(Long.parseLong(started)), fields));
+    } catch (IOException | NumberFormatException e) {
       return Optional.empty();
     }
+  }
+
+  private static String unescaped(String value) {
+    var text = new StringBuilder();
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '\\' && i + 1 < value.length()) {
+        i++;
+        c = value.charAt(i) == 'n' ? '\n' : value.charAt(i);
+      }
+      text.append(c);
+    }
+    return text.toString();
   }
 
   private static boolean isRunning(Instance instance) {
@@ -160,7 +197,7 @@ final class Instances {
   }
 
   private Path file(long pid) {
-    return directory.resolve(pid + ".json");
+    return directory.resolve(pid + SUFFIX);
   }
 
   private static void delete(Path file) {

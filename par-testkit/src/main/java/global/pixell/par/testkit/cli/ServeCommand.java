@@ -127,8 +127,8 @@ final class ServeCommand implements Command {
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
-      instances.put(Map.of("command", "serve", "endpoint", s3.endpoint().toString()));
       greet(s3, stubs, options, notes, terminal);
+      instances.put(Map.of("command", "serve", "endpoint", s3.endpoint().toString()));
       new CountDownLatch(1).await();
       return 0;
     }

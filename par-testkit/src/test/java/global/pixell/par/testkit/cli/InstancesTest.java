@@ -41,15 +41,22 @@ class InstancesTest {
   void a_file_of_a_killed_process_is_deleted_even_if_its_number_is_in_use_again() throws Exception {
     Path directory = Files.createDirectory(runtime.resolve("par-testkit"));
     long self = ProcessHandle.current().pid();
-    Files.writeString(
-        directory.resolve(self + ".json"),
-        "{\"pid\": " + self + ", \"started\": \"2020-01-01T00:00:00Z\", \"command\": \"dev\"}");
-    Files.writeString(directory.resolve("1234567.json"), "{\"pid\": 123");
+    Files.writeString(directory.resolve(self + ".process"), "started=1577836800000\ncommand=dev\n");
+    Files.writeString(directory.resolve("1234567.process"), "comma");
     Files.writeString(directory.resolve("other.txt"), "stays");
 
     assertThat(instances().list()).isEmpty();
 
     assertThat(directory.toFile().list()).containsExactly("other.txt");
+  }
+
+  @Test
+  void any_path_can_be_a_field() {
+    instances().put(Map.of("directory", "/a\\nb = \\\\n\\\\"));
+
+    assertThat(instances().list())
+        .extracting(instance -> instance.get("directory"))
+        .containsExactly("/a\\nb = \\\\n\\\\");
   }
 
   @Test
