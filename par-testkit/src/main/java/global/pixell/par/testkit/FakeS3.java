@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
+import global.pixell.par.testkit.internal.control.Attachments;
 import global.pixell.par.testkit.internal.control.ControlAccess;
 import global.pixell.par.testkit.internal.control.ControlContext;
 import global.pixell.par.testkit.internal.control.ControlHandler;
@@ -134,6 +135,7 @@ public final class FakeS3 implements AutoCloseable {
   private final FakeClock clock = new FakeClock();
   private final InetAddress address;
   private final EventLog events = new EventLog();
+  private final Attachments attachments = Attachments.register(this, events);
   private final RequestListeners listeners = new RequestListeners(events);
   private final Identity defaultIdentity;
   private final FakeServer server;
@@ -164,7 +166,8 @@ public final class FakeS3 implements AutoCloseable {
             owner,
             options.directory,
             clock.control(),
-            events));
+            events,
+            attachments));
   }
 
   /**

@@ -84,6 +84,7 @@ class ArchitectureTest {
         List.of(
             "internal.io",
             "",
+            "internal.control",
             "internal.iam",
             "internal.pack",
             "internal.launch",

@@ -33,17 +33,27 @@ final class ControlClient {
 
     /** A field that is a list of objects. */
     List<Map<?, ?>> list(String field) {
-      var items = new ArrayList<Map<?, ?>>();
-      if (json.get(field) instanceof List<?> list) {
-        list.forEach(item -> items.add((Map<?, ?>) item));
-      }
-      return items;
+      return ControlClient.list(json, field);
     }
 
     /** A field that is an object. */
     Map<?, ?> object(String field) {
-      return json.get(field) instanceof Map<?, ?> map ? map : Map.of();
+      return ControlClient.object(json, field);
     }
+  }
+
+  /** A field that is a list of objects; empty for any other one. */
+  static List<Map<?, ?>> list(Map<?, ?> fields, String field) {
+    var items = new ArrayList<Map<?, ?>>();
+    if (fields.get(field) instanceof List<?> list) {
+      list.forEach(item -> items.add((Map<?, ?>) item));
+    }
+    return items;
+  }
+
+  /** A field that is an object; empty for any other one. */
+  static Map<?, ?> object(Map<?, ?> fields, String field) {
+    return fields.get(field) instanceof Map<?, ?> map ? map : Map.of();
   }
 
   Reply get(String path, String... headers) {

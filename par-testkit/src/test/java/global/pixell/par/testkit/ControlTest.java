@@ -182,6 +182,72 @@ class ControlTest {
   }
 
   @Test
+  void buckets_are_made_listed_and_removed_with_their_objects() throws IOException {
+    Reply made = control.put("buckets/made", "{\"versioning\": true, \"region\": \"eu-west-1\"}");
+    s3.put("made", "key", new byte[] {1, 2, 3});
+
+    assertThat(made.json())
+        .containsEntry("region", "eu-west-1")
+        .containsEntry("versioning", "enabled");
+    assertThat(control.get("buckets/made").json())
+        .containsEntry("objects", 1L)
+        .containsEntry("bytes", 3L);
+    assertThat(control.get("buckets").list("buckets"))
+        .anyMatch(bucket -> "made".equals(bucket.get("name")));
+    assertThat(control.delete("buckets/made").status()).isEqualTo(204);
+    assertThat(control.delete("buckets/made").status()).isEqualTo(404);
+    control.put("buckets/made", "");
+    assertThat(control.get("buckets/made").json())
+        .containsEntry("objects", 0L)
+        .containsEntry("versioning", "off");
+  }
+
+  @Test
+  void a_reset_deletes_objects_and_keeps_buckets() throws IOException {
+    s3.put("kept", "key", new byte[] {1});
+
+    assertThat(control.post("reset", "{\"what\": [\"objects\"]}").status()).isEqualTo(204);
+
+    assertThat(Wire.to(s3).get("/kept/key").status()).isEqualTo(404);
+    assertThat(Wire.to(s3).get("/kept").status()).isEqualTo(200);
+  }
+
+  @Test
+  void the_faults_of_now_are_code_for_a_test() {
+    control.post("faults", "{\"spec\": \"GET:it's \\\"a\\\".apkg:2x:slow-down\"}");
+    s3.onGet("key").inject(Fault.slowDown());
+    control.patch("network", "{\"latency\": \"50ms\"}");
+
+    assertThat(control.get("code?as=junit").http().body())
+        .isEqualTo(
+            """
+            s3.inject("GET:it's \\"a\\".apkg:2x:slow-down");
+            // injected in Java: GET key: slowDown
+            s3.latency(Duration.ofMillis(50));
+            """);
+    assertThat(control.get("code?as=pytest").http().body())
+        .startsWith("par_s3.fault(\"GET:it's \\\"a\\\".apkg:2x:slow-down\")\n# injected");
+    assertThat(control.get("code?as=shell").http().body())
+        .contains("/_par/faults -d '{\"spec\":\"GET:it'\\''s \\\"a\\\".apkg:2x:slow-down\"}'\n")
+        .contains("curl -fsS -X PATCH " + s3.control() + "network -d '{\"latency\":\"50ms\"}'\n");
+  }
+
+  @Test
+  void a_fake_without_an_agent_or_stubs_says_so() {
+    assertThat(control.get("agent").status()).isEqualTo(404);
+    assertThat(control.get("agent/logs").text("hint")).contains("par-testkit dev");
+    assertThat(control.get("stubs").text("hint")).contains("--stubs");
+  }
+
+  @Test
+  void the_page_and_its_files_are_served_below_par() {
+    assertThat(control.get("").http().headers().firstValue("Content-Type"))
+        .hasValue("text/html; charset=utf-8");
+    assertThat(control.get("page.js").status()).isEqualTo(200);
+    assertThat(control.get("/_par").http().headers().firstValue("Location")).hasValue("/_par/");
+  }
+
+  @Test
   void a_path_below_par_is_a_key_when_the_host_is_a_bucket() throws IOException {
     s3.put("hosted", "_par/status", "object".getBytes(StandardCharsets.UTF_8));
 
@@ -220,6 +286,11 @@ class ControlTest {
         "PATCH | clock | {\"set\": \"+99999-01-01T00:00:00Z\"} | 400 | The clock goes from 1970",
         "PATCH | network | {\"latency\": \"slow\"} | 400 | latency must be a time such as 50ms",
         "PATCH | network | {\"connected\": \"no\"} | 400 | connected must be true or false.",
+        "PUT | buckets/My_Bucket | {} | 400 | 'My_Bucket' is not a bucket name.",
+        "PUT | buckets/ok-name | {\"region\": \"Europe\"} | 400 | region must be a region",
+        "GET | code?as=perl | - | 400 | as must be one of junit, pytest, shell",
+        "PUT | policy | {} | 400 | policy has a fault",
+        "PUT | policy | hello | 400 | policy is not valid JSON",
         "GET | events?x=1 | - | 400 | There is no parameter 'x'.",
       })
   void a_mistake_is_named_with_a_remedy(
@@ -233,7 +304,7 @@ class ControlTest {
         };
 
     assertThat(reply.status()).as(reply.text("error")).isEqualTo(status);
-    assertThat(reply.text("error")).contains(sentence).matches("(?s).*[.?]");
+    assertThat(reply.text("error")).contains(sentence).matches("(?s).*[.?)]");
     assertThat(reply.text("hint")).isNotEmpty();
   }
 }

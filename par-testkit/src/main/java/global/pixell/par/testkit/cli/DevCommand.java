@@ -84,6 +84,7 @@ final class DevCommand implements Command {
           var hook = ShutdownHook.thenClose(() -> close(loop, stubs));
           loop) {
         UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
+        StubsControl.attach(loop.s3(), stubs);
         stubs.describe(folder).forEach(steps::step);
         code = loop.run();
       }

@@ -6,6 +6,7 @@ import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.internal.control.Attachments;
 import global.pixell.par.testkit.internal.launch.LauncherTraining;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
@@ -84,6 +85,7 @@ final class DevLoop implements AutoCloseable {
             workDirectory.resolve("log.jsonl"),
             s3.endpoint().toString());
     listeners.add(instance);
+    listeners.add(new DevControl(Attachments.of(s3).addAgent()));
     agentPackage = new DevPackage(folder, workDirectory, s3);
     leftOut = new LeftOutVariables(folder, terminal.environment(), passed);
     environment = DevEnvironment.of(terminal.environment(), s3.environment(), cache);
@@ -136,6 +138,7 @@ final class DevLoop implements AutoCloseable {
       publish();
       training = LauncherTraining.start(BEFORE_TRAINING);
       output.step("watching " + folder + "; Ctrl-C ends it");
+      output.step("requests, faults and log, to see and to change: " + s3.control());
       while (!closed) {
         watch.awaitChange(() -> output.step("the folder keeps changing; packing when it is quiet"));
         republish();

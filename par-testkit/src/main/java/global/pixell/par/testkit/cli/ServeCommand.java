@@ -121,6 +121,7 @@ final class ServeCommand implements Command {
                   s3.close();
                   stubs.close();
                 })) {
+      StubsControl.attach(s3, stubs);
       UsageException.ifRefused(() -> configure(s3, options));
       List<String> notes = new ArrayList<>(warnings(options));
       notes.addAll(fill(s3, options));

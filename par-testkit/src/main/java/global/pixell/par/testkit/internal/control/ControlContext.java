@@ -23,4 +23,5 @@ public record ControlContext(
     Credentials owner,
     Optional<Path> directory,
     ClockControl clock,
-    EventLog events) {}
+    EventLog events,
+    Attachments attachments) {}

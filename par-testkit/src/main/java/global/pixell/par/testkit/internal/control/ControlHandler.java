@@ -6,6 +6,7 @@ import global.pixell.par.testkit.internal.control.page.PageFile;
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
+import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.server.FakeServer;
 import java.io.IOException;
 import java.time.Duration;
@@ -49,6 +50,16 @@ public final class ControlHandler implements LoopbackHttpServer.Handler {
     var network = new NetworkResource(server, context.events());
     routes.put("network", Map.of("GET", network::get, "PATCH", network::patch));
     routes.put("objects", Map.of("PUT", new ObjectsResource(server)::put));
+    var buckets = new BucketsResource(server, context);
+    routes.put(
+        "buckets", Map.of("GET", buckets::get, "PUT", buckets::put, "DELETE", buckets::delete));
+    var policy = new PolicyResource(context.owner(), server.journal(), context.events());
+    routes.put("policy", Map.of("GET", policy::get, "PUT", policy::put, "DELETE", policy::delete));
+    routes.put("grants", Map.of("GET", policy::grants));
+    routes.put("code", Map.of("GET", new CodeResource(server, context)::get));
+    routes.put("agent", Map.of("GET", new AgentResource(context.attachments())::get));
+    var stubs = new StubsResource(context.attachments(), context.events());
+    routes.put("stubs", Map.of("GET", stubs::get, "DELETE", stubs::delete));
     routes.put("reset", Map.of("POST", new ResetResource(server, context)::post));
   }
 
@@ -77,6 +88,11 @@ public final class ControlHandler implements LoopbackHttpServer.Handler {
       response =
           ControlResponse.error(
               ControlException.badRequest(String.valueOf(e.getMessage()), e.hint()));
+    } catch (S3ErrorException e) {
+      response =
+          ControlResponse.error(
+              new ControlException(
+                  e.status(), e.code() + ": " + e.getMessage(), "Change the request."));
     } catch (RuntimeException | StackOverflowError bug) {
       response =
           ControlResponse.error(

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.control;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.StatementSource;
+import global.pixell.par.testkit.internal.iam.SuggestedGrant;
 import global.pixell.par.testkit.internal.s3.request.JournalEntry;
 import java.io.IOException;
 import java.time.Duration;
@@ -32,7 +33,7 @@ final class RequestJson {
     fields.put("duration_ms", entry.duration().map(RequestJson::millis).orElse(null));
     fields.put("principal", entry.principal().arn());
     fields.put("fault", entry.fault());
-    fields.put("accesses", entry.accesses().stream().map(RequestJson::of).toList());
+    fields.put("accesses", entry.decisions().stream().map(RequestJson::of).toList());
     return fields;
   }
 
@@ -50,8 +51,21 @@ final class RequestJson {
     fields.put("explicit", decision.explicit());
     fields.put("reason", decision.sentence());
     fields.put("statements", decision.statements().stream().map(RequestJson::of).toList());
-    fields.put("would_allow", null);
+    fields.put("would_allow", wouldAllow(access));
+    fields.put("missing_key", access.missingKey());
     return fields;
+  }
+
+  private static @Nullable Map<String, ?> wouldAllow(JournalEntry.Access access) {
+    return SuggestedGrant.of(access.request(), access.decision())
+        .map(
+            grant ->
+                Map.of(
+                    "attach_to",
+                    grant.toBucket() ? "bucket" : "identity",
+                    "statement",
+                    parsed(grant.statement())))
+        .orElse(null);
   }
 
   private static Map<String, ?> of(StatementSource source) {
@@ -63,7 +77,7 @@ final class RequestJson {
     return fields;
   }
 
-  /** The parser that checked the policy wrote this text. */
+  /** A text that was written as JSON. */
   private static Map<String, ?> parsed(String json) {
     try {
       return Json.read(json);

@@ -62,7 +62,7 @@ final class RequestQuery {
   }
 
   static boolean isDenied(JournalEntry entry) {
-    return entry.accesses().stream().anyMatch(access -> !access.decision().allowed());
+    return entry.decisions().stream().anyMatch(access -> !access.decision().allowed());
   }
 
   /**

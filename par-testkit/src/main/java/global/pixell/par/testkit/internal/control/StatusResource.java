@@ -47,8 +47,10 @@ final class StatusResource {
     fields.put("version", ParVersion.current());
     fields.put("clock", ClockResource.fields(context.clock()));
     fields.put("network", NetworkResource.fields(server.network()));
-    fields.put("stubs", null);
-    fields.put("agent", false);
+    fields.put(
+        "stubs",
+        context.attachments().stubs().map(stubs -> Map.of("url", stubs.url())).orElse(null));
+    fields.put("agent", context.attachments().agent().isPresent());
     return fields;
   }
 }

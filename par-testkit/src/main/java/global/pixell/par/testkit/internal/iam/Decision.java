@@ -17,8 +17,16 @@ import java.util.stream.Stream;
 public record Decision(
     boolean allowed, boolean explicit, List<StatementSource> statements, String sentence) {
 
+  static final String IDENTITY_BASED = "identity-based";
+  static final String RESOURCE_BASED = "resource-based";
+
   public Decision {
     statements = List.copyOf(statements);
+  }
+
+  /** Whether an allow in the policy of the bucket is what is missing. */
+  boolean lacksBucketPolicy() {
+    return !allowed && !explicit && sentence.contains(" no " + RESOURCE_BASED + " policy ");
   }
 
   /** The labels of the deciding statements; empty when none did. */

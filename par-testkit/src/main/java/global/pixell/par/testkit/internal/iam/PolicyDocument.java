@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * An IAM policy document, parsed strictly: the fake can enforce every document that loads.
@@ -27,6 +28,24 @@ public final class PolicyDocument {
     this.name = name;
     this.json = json;
     this.statements = List.copyOf(statements);
+  }
+
+  /**
+   * One document with the statements of several, as if they were attached together. Its text is the
+   * one of the only document, or an object with all their statements.
+   */
+  public static PolicyDocument join(List<PolicyDocument> documents) {
+    if (documents.size() == 1) {
+      return documents.get(0);
+    }
+    List<Statement> all =
+        documents.stream().flatMap(document -> document.statements.stream()).toList();
+    return new PolicyDocument(
+        documents.stream().map(PolicyDocument::name).collect(Collectors.joining(", ")),
+        all,
+        all.stream()
+            .map(statement -> statement.source().json())
+            .collect(Collectors.joining(",", "{\"Version\":\"2012-10-17\",\"Statement\":[", "]}")));
   }
 
   private static PolicyDocument fullAccess() {

@@ -98,7 +98,7 @@ public final class PolicyEvaluator {
         return Decision.allowedBy(byIdentity.get(), delegated.get());
       }
       return Decision.notAllowed(
-          request, byIdentity.isPresent() ? "resource-based" : "identity-based");
+          request, byIdentity.isPresent() ? Decision.RESOURCE_BASED : Decision.IDENTITY_BASED);
     }
     return byIdentity
         .or(() -> byBucket)
@@ -106,7 +106,8 @@ public final class PolicyEvaluator {
         .orElseGet(
             () ->
                 Decision.notAllowed(
-                    request, caller.isAnonymous() ? "resource-based" : "identity-based"));
+                    request,
+                    caller.isAnonymous() ? Decision.RESOURCE_BASED : Decision.IDENTITY_BASED));
   }
 
   /**
@@ -126,7 +127,7 @@ public final class PolicyEvaluator {
                     .filter(statement -> statement.allow() && statement.mayCover(request, context))
                     .findFirst()
                     .map(statement -> Decision.allowedBy(statement)))
-        .orElseGet(() -> Decision.notAllowed(request, "identity-based"));
+        .orElseGet(() -> Decision.notAllowed(request, Decision.IDENTITY_BASED));
   }
 
   private static boolean isOfAnotherAccount(Principal caller, ConditionContext context) {

@@ -98,7 +98,8 @@ public record PolicyUsage(String policy, List<String> unused, List<String> missi
     return users.stream().map(AccessRequest::resource).distinct().collect(Collectors.joining(", "));
   }
 
-  boolean holds() {
+  /** Whether both lists are empty. */
+  public boolean holds() {
     return unused.isEmpty() && missing.isEmpty();
   }
 

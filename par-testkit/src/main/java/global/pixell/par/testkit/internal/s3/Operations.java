@@ -84,6 +84,20 @@ public final class Operations {
     }
   }
 
+  /** Deletes a bucket in memory with everything in it. */
+  public void deleteWithObjects(String bucket) throws IOException {
+    store.clear(bucket);
+    store.deleteBucket(bucket);
+    forget(bucket);
+  }
+
+  private void forget(String bucket) {
+    uploads.removeAll(bucket);
+    completions.removeAll(bucket);
+    bucketTagging.removeAll(bucket);
+    cors.removeAll(bucket);
+  }
+
   /** The headers that let the page that sent a request read its answer. */
   public Map<String, String> corsHeaders(S3Request request) {
     return cors.headers(request);
@@ -105,10 +119,7 @@ public final class Operations {
       case DELETE_BUCKET -> {
         S3Response deleted = buckets.delete(request);
         policies.delete(request);
-        uploads.removeAll(request.bucket());
-        completions.removeAll(request.bucket());
-        bucketTagging.removeAll(request.bucket());
-        cors.removeAll(request.bucket());
+        forget(request.bucket());
         yield deleted;
       }
       case HEAD_BUCKET -> buckets.head(request);

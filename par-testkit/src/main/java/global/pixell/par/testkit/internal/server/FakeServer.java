@@ -209,6 +209,16 @@ public final class FakeServer implements AutoCloseable {
         });
   }
 
+  /** Deletes a bucket in memory with everything in it. */
+  public void removeBucket(String bucket) {
+    unchecked(
+        () -> {
+          handler.removeBucket(bucket);
+          policies.remove(bucket);
+          return handler;
+        });
+  }
+
   /** Removes latency and the limit of bandwidth, and listens again. */
   public void resetNetwork() {
     network.latency(Duration.ZERO);

@@ -75,6 +75,11 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     operations.clear();
   }
 
+  /** Deletes a bucket in memory with everything in it. */
+  void removeBucket(String bucket) throws IOException {
+    operations.deleteWithObjects(bucket);
+  }
+
   private interface Responder {
     void respond(ResponseWriter writer) throws IOException;
   }

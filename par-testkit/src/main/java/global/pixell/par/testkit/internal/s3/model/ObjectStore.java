@@ -153,9 +153,17 @@ public final class ObjectStore implements Closeable {
     if (directory.isPresent()) {
       return;
     }
-    for (BucketEntry entry : buckets.values()) {
-      for (StoredObject version : entry.bucket().versions("")) {
-        entry.bucket().deleteVersion(version.key(), version.versionId());
+    for (String bucket : buckets()) {
+      clear(bucket);
+    }
+  }
+
+  /** Deletes all objects of a bucket in memory, if it exists. */
+  public void clear(String name) throws IOException {
+    Optional<Bucket> bucket = entry(name).map(BucketEntry::bucket);
+    if (bucket.isPresent()) {
+      for (StoredObject version : bucket.get().versions("")) {
+        bucket.get().deleteVersion(version.key(), version.versionId());
       }
     }
   }

@@ -16,8 +16,13 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class JournalEntry {
 
-  /** One permission that the request needed, and the verdict. */
-  public record Access(AccessRequest request, Decision decision) {}
+  /**
+   * One permission, and the verdict.
+   *
+   * @param missingKey whether the request did not need it, but S3 hides without it that the key
+   *     does not exist
+   */
+  public record Access(AccessRequest request, Decision decision, boolean missingKey) {}
 
   private static final long UNFINISHED = -1;
 
@@ -143,12 +148,23 @@ public final class JournalEntry {
     principal = caller;
   }
 
+  /** The permissions that the request needed. */
   public List<Access> accesses() {
+    return accesses.stream().filter(access -> !access.missingKey()).toList();
+  }
+
+  /** Everything that the policies decided on the way to the answer. */
+  public List<Access> decisions() {
     return List.copyOf(accesses);
   }
 
+  /** Records that a missing key is not admitted, because the caller may not list. */
+  void recordHiddenKey(AccessRequest list, Decision denial) {
+    accesses.add(new Access(list, denial, true));
+  }
+
   public void recordDecision(AccessRequest request, Decision decision) {
-    accesses.add(new Access(request, decision));
+    accesses.add(new Access(request, decision, false));
   }
 
   /** The injected fault that the request met; empty without one. */

@@ -120,7 +120,11 @@ public final class SigV4Authorizer implements Authorizer {
           accessRequest(Permission.onBucket("s3:ListBucket", missed.bucket()), Map.of())
               .with("s3:prefix", missed.key());
       Decision decision = decide(list);
-      return decision.allowed() ? noSuchKey : denied(decision);
+      if (decision.allowed()) {
+        return noSuchKey;
+      }
+      entry.recordHiddenKey(list, decision);
+      return denied(decision);
     }
 
     @Override
