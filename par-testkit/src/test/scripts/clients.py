@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Fills and reads the fake S3 with clients that know nothing of it: boto3, the AWS CLI and curl.
 
-    clients.py [--versions] [--all]
+    clients.py [--versions] [--all] [--boto3]
 
 Reads the AWS_* variables, as par-testkit serve prints them. Uses a bucket of its own, and takes it away again. Each check is one line;
 a client that is not installed is left out with a line that says so. Exits 1 at the first surprise.
 --versions also checks versions, which a server over a folder does not have. --all also runs rclone, s3cmd and restic.
+--boto3 runs boto3 only, in path style.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ BUCKET = "clients-check"
 BIG = b"0123456789abcdef" * (20 << 16)  # 20 MiB, so that every client sends it in parts
 VERSIONS = "--versions" in sys.argv
 ALL = "--all" in sys.argv
+ONLY_BOTO3 = "--boto3" in sys.argv
 
 
 def check(what, holds, saw=""):
@@ -70,7 +72,7 @@ def with_boto3(folder):
     from botocore.config import Config
 
     resolve_below_localhost()
-    for style in ("path", "virtual"):
+    for style in ("path",) if ONLY_BOTO3 else ("path", "virtual"):
         config = Config(s3={"addressing_style": style}, retries={"max_attempts": 1})
         endpoint = ENDPOINT
         if style == "virtual":
@@ -515,6 +517,8 @@ def main():
             ("aws", (with_the_cli, with_the_cli_in_virtual_style)),
             ("curl", (with_curl,)),
         ]
+        if ONLY_BOTO3:
+            commands = []
         if ALL:
             commands += [("rclone", (with_rclone,)), ("s3cmd", (with_s3cmd,)), ("restic", (with_restic,))]
         for command, all_checks in commands:

@@ -1,15 +1,24 @@
 package global.pixell.par.testkit;
 
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.any;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.get;
+import static com.github.tomakehurst.wiremock.client.WireMock.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -49,7 +58,44 @@ class ClientsTest {
     }
   }
 
+  /** The recipe of the README for a team whose calls all go through a WireMock. */
+  @Test
+  void boto3_does_all_of_it_through_a_wiremock_that_preserves_the_host(@TempDir Path folder)
+      throws Exception {
+    assumeTrue(isInstalled("python3") && isThere("boto3"), "boto3 is not installed");
+    var wiremock =
+        new WireMockServer(
+            WireMockConfiguration.options()
+                .dynamicPort()
+                .bindAddress("127.0.0.1")
+                .preserveHostHeader(true)
+                .gzipDisabled(true)
+                .maxRequestJournalEntries(0));
+    try (FakeS3 s3 = FakeS3.start()) {
+      wiremock.start();
+      wiremock.stubFor(get("/v1/models").willReturn(ok("stub")));
+      wiremock.stubFor(
+          any(anyUrl()).atPriority(10).willReturn(aResponse().proxiedFrom("" + s3.endpoint())));
+      var variables = new HashMap<>(s3.environment());
+      variables.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + wiremock.port());
+
+      List<String> said = run(variables, folder, "--versions", "--boto3");
+
+      assertThat(said)
+          .noneMatch(line -> line.startsWith("WRONG"))
+          .anyMatch(line -> line.startsWith("ok    boto3"));
+      assertThat(s3.requests().operation("DeleteBucket")).isNotEmpty();
+    } finally {
+      wiremock.stop();
+    }
+  }
+
   private static List<String> run(FakeS3 s3, Path folder, String... options) throws Exception {
+    return run(s3.environment(), folder, options);
+  }
+
+  private static List<String> run(Map<String, String> variables, Path folder, String... options)
+      throws Exception {
     assumeTrue(isInstalled("python3"), "python3 is not installed");
     var command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
     command.addAll(List.of(options));
@@ -57,7 +103,7 @@ class ClientsTest {
     var builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.redirectOutput(output.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
-    builder.environment().putAll(s3.environment());
+    builder.environment().putAll(variables);
     // Ignore the settings of the user: no profile, no instance metadata, no pager.
     builder.environment().put("AWS_CONFIG_FILE", folder.resolve("none").toString());
     builder.environment().put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("none").toString());

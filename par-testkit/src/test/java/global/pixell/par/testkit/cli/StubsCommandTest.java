@@ -102,6 +102,22 @@ class StubsCommandTest {
     }
   }
 
+  @Test
+  void without_stubs_nothing_of_wiremock_is_loaded() throws Exception {
+    Path classes = work.resolve("classes");
+    try (var serve =
+        new RunningCommand(
+            Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load:file=" + classes),
+            "serve",
+            "--port",
+            "0",
+            "--json")) {
+      assertThat(Json.read(serve.await("{"))).containsEntry("stubs", null);
+      assertThat(serve.stop()).isZero();
+    }
+    assertThat(classes).content().contains("FakeS3").doesNotContain("wiremock.WireMock");
+  }
+
   private static String call(String url) throws Exception {
     return HttpClient.newHttpClient()
         .send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString())

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.junit.ParExtension;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -195,6 +196,9 @@ class StubServerTest {
           .isInstanceOf(ClassNotFoundException.class);
       Object s3 = loader.loadClass(FakeS3.class.getName()).getMethod("start").invoke(null);
       s3.getClass().getMethod("close").invoke(s3);
+      Class<?> extension = Class.forName(ParExtension.class.getName(), true, loader);
+      assertThat(extension.getMethod("create").invoke(null)).isNotNull();
+      assertThat(extension.getDeclaredMethods()).isNotEmpty();
       Class<?> settings = loader.loadClass(StubServer.Settings.class.getName());
       Object none =
           settings
