@@ -1,14 +1,9 @@
 package global.pixell.par.launcher;
 
-import global.pixell.par.AgentManifest;
-import global.pixell.par.PackageInspection;
-import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.internal.text.Redactor;
-import global.pixell.par.launcher.agent.Executable;
-import global.pixell.par.launcher.agent.preparation.PackageReview;
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
 import global.pixell.par.launcher.config.ParVersion;
@@ -18,7 +13,6 @@ import global.pixell.par.launcher.failure.LaunchException;
 import global.pixell.par.launcher.failure.OperatorHints;
 import global.pixell.par.launcher.image.ClassArchive;
 import global.pixell.par.launcher.image.TrainingRun;
-import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.log.LogStream;
 import global.pixell.par.launcher.probe.HttpCheck;
 import global.pixell.par.launcher.terminal.HumanLog;
@@ -33,92 +27,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /** The command line: runs commands, prints results, turns failures into exit codes. */
 final class Cli {
-
-  private static final String USAGE =
-      """
-      usage: par [run] [--json | --human]           boot the agent that the environment names
-             par fetch REF [--to DIR] [--json]      fetch and unpack; prints the directory
-             par inspect FILE.apkg [--strict] [--json]  show what PAR sees in a package; exit 85 when refused
-             par cache ls|verify|gc [--json]        list, verify or clean the cache; verify: exit 84 for damage
-             par health                             exit 0 when the running agent is ready
-             par doctor [--json]                    find out why a boot fails, and what to do
-             par receipt [FILE] [--json]            show what the newest boot did, or that of FILE
-             par receipt FILE FILE                  show why two boots differ
-             par train                              write the class archive, once for each image
-             par completion bash|zsh                print a script that completes this command line
-             par --version
-             par help [COMMAND]                     this text, or the help of one command
-      exit codes: 80 configuration, 81 not found, 82 access denied, 83 unavailable, 84 corrupt,
-                  85 bad package, 86 disk, 87 agent failed, 88 boot timeout, 89 bug in PAR
-      """;
-
-  private static final Map<String, String> HELP =
-      Map.of(
-          "run",
-          """
-          usage: par [run] [--json | --human]
-          Boots the agent that AGENT_APP_ID and PACKAGE_URL (or PACKAGE_NAME, AGENT_PACKAGE_PATH) name, logs on stdout
-          and answers on HEALTH_PORT. SIGTERM stops it. The exit code is the agent's, or 80 to 89.
-            --json    JSON lines, on a terminal too; in a pipe they are the default
-            --human   lines for people, in a pipe too; on a terminal they are the default. With LOG_LEVEL=debug they
-                      have all fields. NO_COLOR is honoured.
-          """,
-          "fetch",
-          """
-          usage: par fetch REF [--to DIR] [--json]
-          Fetches a package into the cache, verifies and unpacks it, and prints its directory, which is read-only.
-            REF       s3://bucket/key[?versionId=V][#sha256=HEX], a presigned https address, or [org/]agent@version
-            --to DIR  make a writable copy in DIR, which must be absent or empty
-            --json    print how the package was verified, and what the fetch cost
-          """,
-          "inspect",
-          """
-          usage: par inspect FILE.apkg [--strict] [--platform linux/arm64] [--json]
-          Shows what PAR sees in a package file, and what in it could not start. Exit 85 when a boot would refuse it.
-            --strict    refuse on warnings, too; compile bytecode anew and compare it with its source
-            --platform  the platform of the task; by default this machine's
-          """,
-          "cache",
-          """
-          usage: par cache ls|verify|gc [--json]
-            ls      lists the packages, the least recently used first
-            verify  reads every byte; moves damaged entries to quarantine, exit 84
-            gc      evicts packages until the cache is within its limits
-          """,
-          "health",
-          """
-          usage: par health
-          Asks /health on HEALTH_PORT of this machine: exit 0 when the agent is ready, else 1.
-          """,
-          "doctor",
-          """
-          usage: par doctor [--json]
-          Finds the reason why a boot with this environment fails: variables, mounts, disk, ports, credentials, the
-          way to S3, the object, the package and what it needs. Exit 0, or the code with which the boot would fail.
-          """,
-          "receipt",
-          """
-          usage: par receipt [FILE] [--json]   shows what the newest boot did, or that of FILE
-                 par receipt FILE FILE         shows why two boots differ
-          """,
-          "completion",
-          """
-          usage: par completion bash|zsh
-          Prints a script that completes this command line: eval "$(par completion bash)" in ~/.bashrc.
-          """,
-          "train",
-          """
-          usage: par train
-          Writes the class archive beside the jars. Run it once when you build an image: a cold start takes half as long.
-          """);
 
   private static final int SIGTERM_EXIT = 143;
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(3);
@@ -167,8 +81,8 @@ final class Cli {
   private int dispatch(List<String> args) {
     String command = args.isEmpty() ? "run" : args.get(0);
     List<String> rest = args.isEmpty() ? args : args.subList(1, args.size());
-    if (HELP.containsKey(command)
-        && (rest.equals(List.of("--help")) || rest.equals(List.of("-h")))) {
+    boolean asksForHelp = rest.equals(List.of("--help")) || rest.equals(List.of("-h"));
+    if (asksForHelp && Usage.of(command).isPresent()) {
       return help(List.of(command));
     }
     try {
@@ -224,18 +138,18 @@ final class Cli {
   }
 
   private int help(List<String> about) {
-    String text = about.isEmpty() ? USAGE : HELP.get(about.get(0));
-    if (text == null) {
+    Optional<String> text = about.isEmpty() ? Optional.of(Usage.TEXT) : Usage.of(about.get(0));
+    if (text.isEmpty()) {
       return usage("there is no command '" + about.get(0) + "'");
     }
-    out.print(text);
+    out.print(text.get());
     return 0;
   }
 
   private int usage(String fault) {
     // A misplaced argument may be a presigned address, whose query is a credential.
     err.println("par: " + Redactor.standard().redact(fault.replaceAll("\\?\\S*", "?…")));
-    err.print(USAGE);
+    err.print(Usage.TEXT);
     return ExitCode.CONFIG.number();
   }
 
@@ -248,7 +162,7 @@ final class Cli {
 
   /** No success: an unconfigured task with a pseudo-terminal must not look like one that ran. */
   private int helpInstead() {
-    out.print(USAGE);
+    out.print(Usage.TEXT);
     shell().sendEnded();
     return ExitCode.CONFIG.number();
   }
@@ -336,46 +250,12 @@ final class Cli {
   }
 
   private int inspect(List<String> args) {
-    Arguments arguments = Arguments.of(args);
-    boolean json = arguments.json();
-    var words = new ArrayList<>(arguments.words());
-    boolean strict = words.remove("--strict");
-    String platform = Executable.hostPlatform();
-    int at = words.indexOf("--platform");
-    if (at >= 0 && at + 1 < words.size()) {
-      platform = words.remove(at + 1);
-      words.remove(at);
-    }
-    if (words.size() != 1 || words.get(0).startsWith("-")) {
+    Optional<InspectCommand> command = InspectCommand.parse(args);
+    if (command.isEmpty()) {
       return usage("inspect takes one file");
     }
-    LogProvider.select();
-    Path file = Path.of(words.get(0));
-    ParConfig config = ParConfig.fromEnvironment(environment);
-    try (Par par = Par.builder(config).build()) {
-      PackageInspection seen = par.inspect(file);
-      var warnings = new ArrayList<>(seen.warnings());
-      PackageReview.Review review = PackageReview.of(file, environment, platform, strict);
-      warnings.addAll(review.findings());
-      var fields = new LinkedHashMap<String, Object>();
-      fields.put("id", seen.manifest().name() + "@" + seen.manifest().version());
-      fields.put("sha256", seen.digest().hex());
-      seen.manifest().runtime().ifPresent(r -> fields.put("runtime", r.toString()));
-      fields.put(
-          "surfaces", seen.manifest().surfaces().stream().map(AgentManifest.Surface::key).toList());
-      fields.put("runnable", seen.manifest().runnable() && review.startable());
-      fields.put("entries", seen.entries());
-      fields.put("package_bytes", seen.packageBytes());
-      fields.put("unpacked_bytes", seen.unpackedBytes());
-      fields.put("bytes_by_folder", seen.bytesByFolder());
-      fields.put("warnings", warnings);
-      if (json) {
-        out.println(Json.write(fields));
-      } else {
-        fields.forEach((name, value) -> out.printf("%-16s %s%n", name, value));
-      }
-      return 0;
-    }
+    command.get().run(environment, out);
+    return 0;
   }
 
   private int health() {
