@@ -128,20 +128,8 @@ class LeasesTest {
 
   @Test
   void a_user_waits_for_an_evictor_that_began_before() throws Exception {
-    var evicting = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    var evictor =
-        new FutureTask<>(
-            () ->
-                new Leases(layout, clock)
-                    .evict(
-                        DIGEST,
-                        gone -> {
-                          evicting.countDown();
-                          awaitQuietly(goOn);
-                        }));
-    new Thread(evictor).start();
-    evicting.await();
+    var evictor = evictorThatWaits(goOn, gone -> {});
     var taken = new AtomicBoolean();
     var user =
         new Thread(
@@ -165,6 +153,26 @@ class LeasesTest {
     assertThat(evictor.get()).isTrue();
   }
 
+  /** Starts an eviction in another thread, and returns once it waits inside its removal. */
+  private FutureTask<Boolean> evictorThatWaits(CountDownLatch goOn, Leases.Removal removal)
+      throws InterruptedException {
+    var evicting = new CountDownLatch(1);
+    var evictor =
+        new FutureTask<>(
+            () ->
+                new Leases(layout, clock)
+                    .evict(
+                        DIGEST,
+                        gone -> {
+                          evicting.countDown();
+                          awaitQuietly(goOn);
+                          removal.moveInto(gone);
+                        }));
+    new Thread(evictor).start();
+    evicting.await();
+    return evictor;
+  }
+
   private static void awaitQuietly(CountDownLatch latch) throws IOException {
     try {
       latch.await();
@@ -176,21 +184,8 @@ class LeasesTest {
   @Test
   void an_evictor_that_stopped_for_too_long_can_no_longer_remove_what_is_in_use() throws Exception {
     Path thing = Files.createDirectory(root.resolve("thing"));
-    var evicting = new CountDownLatch(1);
     var goOn = new CountDownLatch(1);
-    var evictor =
-        new FutureTask<>(
-            () ->
-                new Leases(layout, clock)
-                    .evict(
-                        DIGEST,
-                        gone -> {
-                          evicting.countDown();
-                          awaitQuietly(goOn);
-                          AtomicFiles.rename(thing, gone.resolve("thing"));
-                        }));
-    new Thread(evictor).start();
-    evicting.await();
+    var evictor = evictorThatWaits(goOn, gone -> AtomicFiles.rename(thing, gone.resolve("thing")));
 
     try (var user = new Leases(layout, clock, Duration.ZERO)) {
       user.take(DIGEST);
