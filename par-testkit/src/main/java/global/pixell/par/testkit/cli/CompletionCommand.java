@@ -1,10 +1,10 @@
 package global.pixell.par.testkit.cli;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -48,10 +48,10 @@ final class CompletionCommand implements Command {
       if [ "$funcstack[1]" = _par-testkit ]; then _par_testkit "$@"; else compdef _par_testkit par-testkit; fi
       """;
 
-  private final Map<String, Command> commands;
+  private final Supplier<List<Command>> commands;
 
-  /** Completes these commands, which are complete when the command runs. */
-  CompletionCommand(Map<String, Command> commands) {
+  /** Completes these commands. */
+  CompletionCommand(Supplier<List<Command>> commands) {
     this.commands = commands;
   }
 
@@ -88,7 +88,7 @@ final class CompletionCommand implements Command {
             switch (options.word(0)) {
               case "bash" ->
                   BASH.formatted(
-                      String.join(" ", commands.keySet()),
+                      commands.get().stream().map(Command::name).collect(Collectors.joining(" ")),
                       cases(command -> "words=\"" + String.join(" ", choices(command)) + "\""));
               case "zsh" ->
                   ZSH.formatted(
@@ -100,7 +100,7 @@ final class CompletionCommand implements Command {
                                 + String.join(" ", choices(command))
                                 + (values.isEmpty() ? "; _files" : "");
                           }),
-                      commands.values().stream()
+                      commands.get().stream()
                           .map(
                               command ->
                                   "    '%s:%s'%n"
@@ -115,7 +115,7 @@ final class CompletionCommand implements Command {
   }
 
   private String cases(Function<Command, String> words) {
-    return commands.values().stream()
+    return commands.get().stream()
         .map(command -> "      %s) %s ;;%n".formatted(command.name(), words.apply(command)))
         .collect(Collectors.joining());
   }

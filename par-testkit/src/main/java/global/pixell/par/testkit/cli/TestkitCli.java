@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 
 /** The command line: finds the command, runs it, and prints its errors. */
@@ -23,24 +21,34 @@ public final class TestkitCli {
   static final int BAD_PACKAGE = 85;
   static final int DISK = 86;
 
-  private final Map<String, Command> commands = new LinkedHashMap<>();
+  /** The commands in the order of the help. */
+  private static final List<String> COMMANDS =
+      List.of("init", "dev", "invoke", "logs", "ps", "pack", "serve", "demo", "completion");
+
   private final Terminal terminal;
 
   TestkitCli(Terminal terminal) {
     this.terminal = terminal;
-    for (Command command :
-        List.of(
-            new InitCommand(),
-            new DevCommand(),
-            new InvokeCommand(),
-            new LogsCommand(),
-            new PsCommand(),
-            new PackCommand(),
-            new ServeCommand(),
-            new DemoCommand(),
-            new CompletionCommand(commands))) {
-      commands.put(command.name(), command);
-    }
+  }
+
+  /** Creates one command, because a start should load the classes of one only. */
+  private static Command command(String name) {
+    return switch (name) {
+      case "init" -> new InitCommand();
+      case "dev" -> new DevCommand();
+      case "invoke" -> new InvokeCommand();
+      case "logs" -> new LogsCommand();
+      case "ps" -> new PsCommand();
+      case "pack" -> new PackCommand();
+      case "serve" -> new ServeCommand();
+      case "demo" -> new DemoCommand();
+      case "completion" -> new CompletionCommand(TestkitCli::commands);
+      default -> throw new IllegalArgumentException(name);
+    };
+  }
+
+  private static List<Command> commands() {
+    return COMMANDS.stream().map(TestkitCli::command).toList();
   }
 
   int run(List<String> args) {
@@ -55,12 +63,11 @@ public final class TestkitCli {
           .println("par-testkit " + ParVersion.current() + " (Java " + Runtime.version() + ")");
       return 0;
     }
-    Command command = commands.get(name);
-    return command == null ? unknown(name) : run(command, rest);
+    return COMMANDS.contains(name) ? run(command(name), rest) : unknown(name);
   }
 
   private int unknown(String name) {
-    var known = new TreeSet<>(commands.keySet());
+    var known = new TreeSet<>(COMMANDS);
     known.addAll(List.of("help", "--help", "--version"));
     return refused(
         (name.startsWith("-") ? "there is no option " + name : "there is no command '" + name + "'")
@@ -116,15 +123,14 @@ public final class TestkitCli {
 
   private int help(List<String> of) {
     if (!of.isEmpty() && !of.get(0).startsWith("-")) {
-      Command command = commands.get(of.get(0));
-      if (command == null) {
+      if (!COMMANDS.contains(of.get(0))) {
         return unknown(of.get(0));
       }
-      terminal.out().print(command.help());
+      terminal.out().print(command(of.get(0)).help());
       return 0;
     }
     terminal.out().println("usage: par-testkit COMMAND [arguments]\n");
-    commands.values().forEach(c -> terminal.out().printf("  %-10s %s%n", c.name(), c.summary()));
+    commands().forEach(c -> terminal.out().printf("  %-10s %s%n", c.name(), c.summary()));
     terminal
         .out()
         .println(
