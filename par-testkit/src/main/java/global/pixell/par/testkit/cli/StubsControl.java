@@ -51,4 +51,9 @@ final class StubsControl implements StubsView {
   public void resetRequests() {
     server.resetRequests();
   }
+
+  @Override
+  public void reset() {
+    server.reset();
+  }
 }

@@ -10,6 +10,7 @@ import global.pixell.par.testkit.internal.stub.StubServer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,15 @@ class StubsCommandTest {
       assertThat(call(told.get("stubs") + "/a")).isEqualTo("from a stub");
       call(told.get("stubs") + "/b");
       assertThat(serve.await("stubs: ")).isEqualTo("stubs: no stub matches GET /b");
+
+      post(told.get("stubs") + "/__admin/mappings", "{\"request\": {\"url\": \"/b\"}}");
+      assertThat(call(told.get("control") + "stubs"))
+          .contains("\"mappings\":2")
+          .contains("\"url\":\"/b\"");
+      assertThat(post(told.get("control") + "reset", "{\"what\": [\"stubs\"]}")).isEqualTo(204);
+      assertThat(call(told.get("control") + "stubs"))
+          .contains("\"mappings\":1")
+          .contains("\"unmatched\":[]");
       assertThat(serve.stop()).isZero();
     }
   }
@@ -116,6 +126,17 @@ class StubsCommandTest {
       assertThat(serve.stop()).isZero();
     }
     assertThat(classes).content().contains("FakeS3").doesNotContain("wiremock.WireMock");
+  }
+
+  private static int post(String url, String json) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(url))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json))
+                .build(),
+            BodyHandlers.discarding())
+        .statusCode();
   }
 
   private static String call(String url) throws Exception {

@@ -22,7 +22,7 @@ final class ResetResource {
     parts.put("faults", server.faults()::clear);
     parts.put("clock", context.clock()::reset);
     parts.put("network", server::resetNetwork);
-    parts.put("stubs", () -> context.attachments().stubs().ifPresent(StubsView::resetRequests));
+    parts.put("stubs", () -> context.attachments().stubs().ifPresent(StubsView::reset));
   }
 
   ControlResponse post(ControlRequest request) throws IOException, ControlException {

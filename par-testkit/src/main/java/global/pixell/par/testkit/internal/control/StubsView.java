@@ -17,4 +17,7 @@ public interface StubsView {
 
   /** Forgets the calls so far. */
   void resetRequests();
+
+  /** Forgets the calls, the states of scenarios, and the stubs that clients added. */
+  void reset();
 }
