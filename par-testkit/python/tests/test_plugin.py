@@ -195,13 +195,20 @@ def test_workers_of_xdist_have_servers_of_their_own(tmp_path):
     assert len({port for _, port in workers}) == len({worker for worker, _ in workers}) == len(workers)
 
 
+def accept_interrupts():
+    """A background job of a shell ignores Ctrl-C, and so do the programs that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes in /proc")
 def test_no_process_outlives_pytest_whether_it_is_killed_or_interrupted(tmp_path):
     runs = {}
     for sign in (signal.SIGKILL, signal.SIGINT):
         folder = folder_with(tmp_path / sign.name, HANGING)
         with (folder / "said").open("w") as said:
-            runs[sign] = subprocess.Popen(pytest_command(), cwd=folder, stdout=said, stderr=said)
+            runs[sign] = subprocess.Popen(
+                pytest_command(), cwd=folder, stdout=said, stderr=said, preexec_fn=accept_interrupts
+            )
     for sign, run in runs.items():
         folder = tmp_path / sign.name
         until(

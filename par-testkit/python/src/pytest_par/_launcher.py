@@ -47,7 +47,7 @@ class Launcher:
         self.command = [str(self._java), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m"]
         if _has_death_signal(environment):
             self.command.append("-Dpar.deathsig=true")
-        self.command += ["-cp", f"{home}/lib/*", _MAIN]
+        self.command += ["-cp", str(home / "lib" / "par.jar"), _MAIN]
 
     def environment(self) -> Dict[str, str]:
         """The variables of a launcher: some of the shell, a ``PATH`` that begins with its java, and free ports."""

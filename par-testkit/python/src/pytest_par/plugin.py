@@ -189,7 +189,7 @@ def _refusals_as_failures() -> Iterator[None]:
     except ParError as e:
         error = e
     if error is not None:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture(scope=_scope)
