@@ -32,7 +32,7 @@ on("clock", () => {
   const { offset_ms: offset, frozen: stopped } = data.clock;
   setText(
     drift,
-    Math.abs(offset) < 1000 ? "As this machine's clock." : `${duration(Math.abs(offset))} ${offset > 0 ? "ahead of" : "behind"} this machine's clock.`,
+    Math.abs(offset) < 1000 ? "As this machine's clock." : `${duration(1000 * Math.round(Math.abs(offset) / 1000))} ${offset > 0 ? "ahead of" : "behind"} this machine's clock.`,
   );
   redrawSwitch(frozen, "Freeze the clock", stopped, () =>
     setClock({ freeze: !stopped }, stopped ? "The clock runs." : "The clock stands still; waits end when it is moved."),
