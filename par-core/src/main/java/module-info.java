@@ -2,7 +2,7 @@
  * Fetches agent packages; start at {@link global.pixell.par.Par}.
  *
  * <p>Every AWS module whose types the code names is required by name: an automatic module reads all
- * others, but only the required ones and what they need are part of the host's module graph.
+ * others, but only required modules and their dependencies are part of the host's module graph.
  */
 @SuppressWarnings({
   "requires-automatic", // The AWS SDK and resilience4j have stable automatic names and no others.

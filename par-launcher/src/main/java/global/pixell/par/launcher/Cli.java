@@ -37,7 +37,7 @@ final class Cli {
   private static final int SIGTERM_EXIT = 143;
   private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(3);
 
-  /** What a boot needs before anything else; without all of it nobody meant to boot. */
+  /** A boot needs one of these at least; if none is set, the user did not mean to boot. */
   private static final List<String> CONFIGURATION =
       List.of("AGENT_APP_ID", "PACKAGE_URL", "PACKAGE_NAME", "AGENT_PACKAGE_PATH");
 

@@ -27,14 +27,14 @@ import java.util.Optional;
  *
  * @param reference as it was written
  * @param to where an own copy is wanted
- * @param json whether everything is told, and not the directory alone
+ * @param json whether to print all facts instead of the directory alone
  */
 record FetchCommand(String reference, Optional<Path> to, boolean json) {
 
   /**
    * Reads the words after {@code fetch}.
    *
-   * @throws IllegalArgumentException with what is wrong with them
+   * @throws IllegalArgumentException whose message says what is wrong with the words
    */
   static FetchCommand parse(List<String> args) {
     Optional<Path> to = Optional.empty();

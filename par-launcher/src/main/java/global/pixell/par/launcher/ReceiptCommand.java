@@ -58,7 +58,7 @@ final class ReceiptCommand {
         return fields;
       }
     } catch (IOException e) {
-      // Said below: what is no JSON is no receipt either.
+      // Reported below: a file that is not JSON is not a receipt.
     }
     throw new ParException(
         ParException.Kind.CONFIG,

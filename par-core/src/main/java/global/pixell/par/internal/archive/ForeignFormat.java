@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * The format of a file that should be a zip but is not, by its first bytes.
  *
  * @param name a noun with its article
- * @param hint what the author or operator most likely has to do
+ * @param hint the most likely remedy, for the author or the operator
  */
 record ForeignFormat(String name, String hint) {
 

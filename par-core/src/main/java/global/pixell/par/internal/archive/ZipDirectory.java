@@ -182,7 +182,7 @@ public final class ZipDirectory {
       }
       if (members.size() >= end.entries()) {
         throw ArchiveErrors.archive(
-            "its directory goes on after the " + end.entries() + " entries it announces.",
+            "its directory continues after the " + end.entries() + " entries it announces.",
             "Build the package again with a common zip tool.");
       }
       ZipMember member = readMember(window, members.size());
@@ -218,7 +218,7 @@ public final class ZipDirectory {
     long offset = window.getInt(start + 42) & 0xffff_ffffL;
     if (window.remaining() < LENGTH + nameLength + extraLength + commentLength) {
       throw ArchiveErrors.archive(
-          "record " + (index + 1) + " of its directory goes on after the directory's end.",
+          "record " + (index + 1) + " of its directory continues after the directory's end.",
           "Build the package again with a common zip tool.");
     }
     byte[] rawName = new byte[nameLength];

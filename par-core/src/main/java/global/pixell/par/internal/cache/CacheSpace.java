@@ -38,7 +38,7 @@ record CacheSpace(
     return clock.instant().minus(PARTIALS_KEPT);
   }
 
-  /** Evicts what is over the limits; a failure is a warning only. */
+  /** Evicts packages until the cache is within its limits; a failure is only a warning. */
   void enforceLimits() {
     try {
       for (Eviction.Result result : eviction.run(0)) {

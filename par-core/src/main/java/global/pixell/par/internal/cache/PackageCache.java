@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PackageCache implements AutoCloseable {
 
-  /** What an address led to when it was last asked for. */
+  /** The package that an address named when PAR last asked S3. */
   public record Ref(Digest digest, Optional<String> eTag, Optional<String> versionId) {}
 
   /** Deletes the partial downloads that nobody has written to since an instant. */

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Optional;
 
-/** Takes packages into use and gives them back, and tells the call that does so. */
+/** Takes packages into use and releases them, and records both in the call that does so. */
 record PackageUses(
     CacheLayout layout, Leases leases, PackageCache.UseListener listener, CacheWarnings warnings) {
 

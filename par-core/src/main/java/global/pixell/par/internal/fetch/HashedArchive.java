@@ -10,9 +10,9 @@ import java.security.MessageDigest;
 import java.util.function.BooleanSupplier;
 
 /**
- * Hashes an archive from the reads of somebody else, so that its bytes are read once. Reads that
- * follow each other from the first byte on are hashed; {@link #digest} reads the others. For one
- * thread.
+ * Hashes an archive from the reads of another component, so that its bytes are read once. Reads
+ * that follow each other from the first byte on are hashed; {@link #digest} reads the others. For
+ * one thread.
  */
 final class HashedArchive implements ArchiveBytes {
 
@@ -43,7 +43,7 @@ final class HashedArchive implements ArchiveBytes {
     }
   }
 
-  /** The digest of all bytes; those that nobody has read in order are read now. */
+  /** The digest of all bytes; reads those that were not read in order before. */
   Digest digest(BooleanSupplier cancelled) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
     while (hashed < size()) {

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  *
  * <p>Containers that share a volume have equal process numbers and often equal host names. So we
  * look a process up only inside the same kernel and the same process namespace. For any other
- * process only its heartbeat, the modification time of the file, tells whether it is alive.
+ * process only its heartbeat, the modification time of the file, says whether it is alive.
  *
  * @param machine kernel and process namespace; equal only where process numbers mean the same
  * @param pid the process number there

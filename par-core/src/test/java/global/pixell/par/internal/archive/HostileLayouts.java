@@ -100,7 +100,7 @@ final class HostileLayouts {
                   z.afterDirectory = utf8("hidden");
                   z.directorySize = 2L * 47 + 6;
                 }),
-            "its directory goes on after the 2 entries")
+            "its directory continues after the 2 entries")
         .add(
             "two entries with one content",
             TestZip.of()

@@ -373,7 +373,7 @@ public final class Boot {
     return code == 143 || code == 130 || code == 137 ? 0 : code;
   }
 
-  /** In exec mode: the shell goes on, and PAR is over. */
+  /** In exec mode, PAR ends here and the shell becomes the agent. */
   private Outcome replace(AgentPackage agent, AgentCommand command, Context context)
       throws InterruptedException {
     if (!shell.isPresent()) {

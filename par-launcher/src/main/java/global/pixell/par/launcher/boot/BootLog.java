@@ -106,7 +106,7 @@ final class BootLog implements PrepareLog {
     log.log(levelOfEnd(code), "Agent exited", fields);
   }
 
-  /** An agent that ends without being told to is a fault, whether it says so or not. */
+  /** An agent that ends without an order is a fault, even with exit code 0. */
   private LogStream.Level levelOfEnd(int exitCode) {
     if (stop.isSet()) {
       return LogStream.Level.INFO;

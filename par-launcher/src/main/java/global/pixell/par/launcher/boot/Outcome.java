@@ -6,8 +6,8 @@ import java.util.Optional;
  * How a run ended.
  *
  * @param kind for the receipt
- * @param exitCode what the process ends with
- * @param execPlan what the shell that started PAR goes on with, in exec mode
+ * @param exitCode the exit code of the process
+ * @param execPlan the commands that the shell runs after PAR, in exec mode
  */
 record Outcome(Kind kind, int exitCode, Optional<String> execPlan) {
 
@@ -15,7 +15,7 @@ record Outcome(Kind kind, int exitCode, Optional<String> execPlan) {
   public enum Kind {
     /** The agent was ready and ended by itself. */
     EXITED,
-    /** The run was told to stop, and stopped. */
+    /** A signal stopped the run. */
     STOPPED,
     /** The boot failed, or PAR did. */
     FAILED,

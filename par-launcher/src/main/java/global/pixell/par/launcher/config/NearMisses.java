@@ -74,7 +74,7 @@ final class NearMisses {
     return warnings;
   }
 
-  /** What is missing altogether is a fault of its own, which names the near miss. */
+  /** A missing required variable is reported as a fault instead, and that names the near miss. */
   private static boolean isReported(String name, Map<String, String> environment) {
     boolean noSource =
         !environment.containsKey("PACKAGE_NAME") && !environment.containsKey("AGENT_PACKAGE_PATH");

@@ -175,7 +175,7 @@ public final class DerivedCache {
     Optional<SealFile.Contents> record = seal.read();
     Optional<String> damage = damage(place, record);
     if (damage.isPresent()) {
-      warn.accept("The directory " + place + " " + damage.get() + ". PAR makes it anew.");
+      warn.accept("The directory " + place + " " + damage.get() + ". PAR makes it again.");
       return Optional.empty();
     }
     seal.touch();

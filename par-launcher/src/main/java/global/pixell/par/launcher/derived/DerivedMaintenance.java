@@ -22,8 +22,8 @@ public final class DerivedMaintenance {
   /**
    * The result of {@link #verify} for one directory.
    *
-   * @param damage what is wrong with it, as the end of a sentence about it; empty for an undamaged
-   *     one
+   * @param damage what is wrong with it, as the end of a sentence about it; empty if the directory
+   *     is undamaged
    * @param removed whether it was removed; a directory in use stays
    */
   public record Verification(

@@ -7,11 +7,12 @@ import global.pixell.par.launcher.failure.OperatorHints;
 /**
  * The result of one check.
  *
- * @param name what it is about
+ * @param name the subject of the check
  * @param status how it is
  * @param seen what was seen, as a sentence
  * @param remedy what to do, as a sentence; empty where nothing has to be done
- * @param guide which step of the troubleshooting guide it is; empty where it is none
+ * @param guide the step of the troubleshooting guide that it belongs to; empty if it belongs to
+ *     none
  * @param exitCode why a boot would fail; 0 unless it would
  */
 record Check(String name, Status status, String seen, String remedy, String guide, int exitCode) {
@@ -24,7 +25,7 @@ record Check(String name, Status status, String seen, String remedy, String guid
     WARNING,
     /** A boot would fail. */
     FAILED,
-    /** Not looked at, because something before it failed or because it is not needed. */
+    /** Not checked, because an earlier check failed or because it is not needed. */
     SKIPPED
   }
 

@@ -48,7 +48,7 @@ final class CredentialSource {
           NAME,
           "The credentials come from AWS_ACCESS_KEY_ID"
               + (temporary
-                  ? " with a session token: they are temporary, and nothing here tells until when."
+                  ? " with a session token: they are temporary, and their end is unknown."
                   : ", without a session token: they do not expire."),
           Guide.GET_OBJECT);
     }

@@ -68,7 +68,7 @@ public final class Doctor {
    * Runs all checks.
    *
    * @return one result a check, in the order of the way from the environment to the agent
-   * @throws InterruptedException when somebody cannot wait
+   * @throws InterruptedException when the calling thread is interrupted
    */
   public List<Check> examine() throws InterruptedException {
     checks.add(
@@ -108,7 +108,7 @@ public final class Doctor {
 
   private void skip(String why, String... names) {
     for (String name : names) {
-      checks.add(Check.skipped(name, "Not looked at, because " + why + "."));
+      checks.add(Check.skipped(name, "Not checked, because " + why + "."));
     }
   }
 
@@ -183,7 +183,7 @@ public final class Doctor {
       return false;
     }
     if (!add(network.connection())) {
-      skip("nobody answers", "clock", "region", "list", "get");
+      skip("the endpoint does not answer", "clock", "region", "list", "get");
       return false;
     }
     add(network.clock());
@@ -297,7 +297,7 @@ public final class Doctor {
     }
   }
 
-  /** The package itself, as a boot would take it, and what it needs to start. */
+  /** Checks the package as a boot would, and whether the machine has all it needs. */
   private void agent(LauncherConfig config) throws InterruptedException {
     try (Par par = Par.builder(config.par()).build()) {
       AgentPackage fetched;
@@ -319,7 +319,7 @@ public final class Doctor {
               : Check.warning(
                   "package",
                   "The package is " + id + ". " + String.join(" ", fetched.warnings()),
-                  "Pack it anew without them.",
+                  "Pack it again without them.",
                   Guide.OBJECT));
       try {
         AgentCommand command = AgentPreparation.prepare(fetched, config, Map.of(), PrepareLog.NONE);

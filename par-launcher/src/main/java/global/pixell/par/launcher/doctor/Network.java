@@ -110,7 +110,7 @@ final class Network {
         : "a gateway endpoint or the public way, which share their addresses";
   }
 
-  /** Whether somebody answers there. */
+  /** Whether the endpoint, or the proxy before it, answers. */
   Check connection() {
     String check = "endpoint";
     Optional<InetSocketAddress> proxy = proxy();
@@ -129,7 +129,7 @@ final class Network {
       return Check.failed(
           check,
           ExitCode.UNAVAILABLE,
-          "Nobody answers at " + where + ": " + e.getMessage() + ".",
+          "Nothing answers at " + where + ": " + e.getMessage() + ".",
           proxy.isPresent()
               ? "Check HTTPS_PROXY (HTTP_PROXY for an http endpoint) and NO_PROXY."
               : "Check routes, the security group's egress to the S3 prefix list (TCP 443) and the VPC endpoint.",
@@ -208,7 +208,7 @@ final class Network {
     }
     Optional<String> home = answer.get().region;
     if (home.isEmpty()) {
-      return Check.skipped(check, "The endpoint does not tell the region of a bucket.");
+      return Check.skipped(check, "The endpoint does not report the region of a bucket.");
     }
     if (!home.get().equals(region)) {
       return Check.failed(

@@ -35,7 +35,7 @@ public enum ExitCode {
       case CORRUPT -> CORRUPT;
       case BAD_PACKAGE -> BAD_PACKAGE;
       case DISK -> DISK;
-      // A boot that was told to stop ends with 0 before this is asked; otherwise it is a bug.
+      // A stopped boot ends with 0 and does not get here, so this is a bug.
       case CANCELLED, INTERNAL -> INTERNAL;
     };
   }

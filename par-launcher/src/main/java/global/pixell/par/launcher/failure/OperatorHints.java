@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * Rewrites the hints of the library for operators. The library names the settings of its API, such
- * as {@code cacheDirectory(…)}; whoever runs a task sets the variables that feed them.
+ * as {@code cacheDirectory(…)}; an operator sets the variables that PAR reads them from.
  */
 public final class OperatorHints {
 

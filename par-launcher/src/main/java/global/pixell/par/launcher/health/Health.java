@@ -12,7 +12,7 @@ import java.util.Optional;
  * @param state in one word
  * @param agentAppId whose it is
  * @param since when this state began
- * @param checks what was looked at
+ * @param checks the results of the checks
  * @param reason why it is not simply well, for people
  */
 public record Health(

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The class archive: what a boot loads, read and linked beforehand, which halves a cold start.
+ * The class archive: the classes of a boot, read and linked in advance, which halves a cold start.
  *
  * <p>An archive fits one build of Java and one place of the jars, so it is written where it will be
  * used: when an image is built. From Java 25 on it is an AOT cache, before that a CDS archive. The

@@ -38,7 +38,7 @@ final class AgentLevel {
     return LogStream.Level.INFO;
   }
 
-  /** What a word means as a level, in any case; empty for one that is none. */
+  /** The level that a word means, in upper or lower case; empty for other words. */
   static Optional<LogStream.Level> ofWord(String word) {
     String level = word.strip().toLowerCase(Locale.ROOT);
     return switch (level) {

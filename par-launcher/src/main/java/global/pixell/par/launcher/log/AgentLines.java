@@ -89,7 +89,7 @@ final class AgentLines {
         && redactor.isClean(bytes, from, to);
   }
 
-  /** What nearly all lines of text are: nothing in them has to be looked at twice. */
+  /** Writes a line of plain text, as nearly all lines are, without further examination. */
   private void simple(byte[] bytes, int from, int to) {
     long now = head.millis();
     if (now != textHeadMillis) {

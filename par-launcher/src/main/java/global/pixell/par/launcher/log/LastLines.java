@@ -11,7 +11,7 @@ import java.util.List;
  */
 final class LastLines {
 
-  /** Enough for a stack trace with what it is about. */
+  /** Enough for a stack trace and its message. */
   private static final int KEPT = 40;
 
   private static final int MAX_BYTES = 4 * 1024;

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  * The last lines of an agent that failed: stderr before stdout, and the line of a stack trace that
  * names the cause.
  *
- * @param cause such as {@code ModuleNotFoundError: No module named 'x'}, where one can be told
+ * @param cause such as {@code ModuleNotFoundError: No module named 'x'}, if the output names one
  * @param lines the newest of both streams, oldest first, free of secrets
  */
 public record LastWords(Optional<String> cause, List<String> lines) {

@@ -66,7 +66,7 @@ final class LineBuffer extends OutputStream {
     size = 0;
   }
 
-  /** Forgets what is behind this length. */
+  /** Discards the bytes after this length. */
   void truncate(int length) {
     size = Math.min(size, length);
   }

@@ -75,7 +75,7 @@ final class LineFields {
     }
   }
 
-  /** In the order they were put; by name where a map has none of its own, as {@code Map.of}. */
+  /** In insertion order; sorted by name for maps without an order, such as {@code Map.of}. */
   static <K, V> Map<K, V> ordered(Map<K, V> fields) {
     return fields.size() < 2 || fields instanceof LinkedHashMap ? fields : new TreeMap<>(fields);
   }

@@ -11,7 +11,7 @@ import java.util.Optional;
 /** The fields that every line begins with, always in this order, up to its number. Thread-safe. */
 final class LineHead {
 
-  /** Of an id within a line: what is kept leaves room for the rest of the line. */
+  /** The most characters of an id in a line, so that the rest of the line has room. */
   private static final int MAX_ID = 2 * 1024;
 
   private static final int MAX_EVENT = 512;

@@ -219,7 +219,7 @@ public final class LogStream {
 
   /**
    * From now on the agent's lines do not wait for the reader of the log: those that find no room
-   * are dropped, and the last line tells how many there were.
+   * are dropped, and the last line says how many there were.
    */
   public void dropInsteadOfWaiting() {
     writer.dropInsteadOfWaiting();

@@ -60,7 +60,7 @@ final class LogWriter {
   }
 
   /**
-   * Takes a line of PAR's own, or drops it when the buffer is full because nobody reads.
+   * Takes a line that PAR writes itself, or drops it when the buffer is full because nobody reads.
    *
    * @param line the line, its number missing
    * @param seqAt where the number belongs
@@ -111,7 +111,7 @@ final class LogWriter {
     }
   }
 
-  /** From now on no line waits for the reader: the time for that is over. */
+  /** From now on no line waits for the reader, because the time to wait has passed. */
   void dropInsteadOfWaiting() {
     lock.lock();
     try {
@@ -122,7 +122,7 @@ final class LogWriter {
     }
   }
 
-  /** Takes the line after which there is none. There is always room for it. */
+  /** Takes the last line. There is always room for it. */
   void last(LastLine last) {
     lock.lock();
     try {
@@ -219,7 +219,7 @@ final class LogWriter {
     }
   }
 
-  /** Nobody reads any more: the boot goes on, and nobody waits. */
+  /** The reader is gone. The boot continues, and no thread waits for the reader. */
   private void giveUp() {
     lock.lock();
     try {

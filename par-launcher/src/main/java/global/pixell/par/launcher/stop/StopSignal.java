@@ -25,7 +25,7 @@ public final class StopSignal {
   /**
    * An order to stop.
    *
-   * @param kind who wants the end
+   * @param kind the cause of the stop
    * @param reason for the log, such as {@code SIGTERM}
    * @param deadlineNanos when all must be over, on the clock of {@link System#nanoTime()}
    */

@@ -1,4 +1,4 @@
-/** How one thread tells the others to come to an end. */
+/** How one thread stops the work of the others. */
 @NullMarked
 package global.pixell.par.launcher.stop;
 

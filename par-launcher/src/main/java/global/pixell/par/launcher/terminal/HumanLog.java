@@ -100,7 +100,7 @@ public final class HumanLog extends OutputStream {
     }
     line.write(bytes, start, from + length - start);
     if (out.checkError()) {
-      throw new IOException("nobody reads the terminal any more");
+      throw new IOException("the terminal is no longer read");
     }
   }
 }

@@ -48,7 +48,7 @@ public final class ProgressBar {
    * The progress of a download, at most 79 columns wide.
    *
    * @param bytes that have arrived
-   * @param total bytes of the package, where S3 has told
+   * @param total bytes of the package, if S3 has reported it
    * @param bytesPerSecond 0 when unknown
    * @param remaining time, where it can be estimated
    */
