@@ -431,6 +431,7 @@ class PageTest {
 
     tab.press("Escape");
     tab.press("1");
+    tab.awaitText(".rows", KEY);
     tab.press("/");
     tab.press("Enter");
     tab.press("ArrowDown");

@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import global.pixell.par.ParConfig;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.launch.FreePorts;
@@ -9,6 +10,7 @@ import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -103,6 +105,40 @@ class ReceiptTest {
 
       assertThat(par.exitCode()).isZero();
       assertThat(par.lines("Receipt not written").toString()).contains(file.toString());
+    }
+  }
+
+  @Test
+  void a_receipt_behind_a_link_is_written_and_the_link_stays() throws Exception {
+    Path file = work.resolve("volume/receipt.json");
+    Path link = Files.createSymbolicLink(work.resolve("receipt.json"), file);
+
+    fail(link);
+
+    assertThat(link).isSymbolicLink();
+    assertThat(Json.read(Files.readString(file))).containsEntry("code", "ACCESS_DENIED");
+  }
+
+  @Test
+  void a_receipt_never_replaces_what_is_no_file() throws Exception {
+    Path pipe = work.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+
+    List<JsonNode> warnings = fail(pipe);
+
+    assertThat(Files.readAttributes(pipe, BasicFileAttributes.class).isOther()).isTrue();
+    assertThat(warnings.toString()).contains(pipe + " is not a regular file");
+  }
+
+  /** Boots without a permission. Returns the warnings about the receipt. */
+  private List<JsonNode> fail(Path receipt) throws Exception {
+    publish();
+    s3.onGet(KEY).always().inject(Fault.accessDenied());
+    Map<String, String> environment = environment();
+    environment.put("PAR_RECEIPT", receipt.toString());
+    try (var par = ParProcess.start(environment)) {
+      assertThat(par.exitCode()).isEqualTo(82);
+      return par.lines("Receipt not written");
     }
   }
 

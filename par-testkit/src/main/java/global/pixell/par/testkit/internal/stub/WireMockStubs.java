@@ -13,8 +13,12 @@ import com.github.tomakehurst.wiremock.recording.RecordSpecBuilder;
 import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import com.github.tomakehurst.wiremock.verification.NearMiss;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /** The server behind {@link StubServer}. */
@@ -27,6 +31,7 @@ final class WireMockStubs implements StubServer {
 
   private final Optional<MappingFiles> files;
   private final Settings settings;
+  private final Calls calls = new Calls();
   private final Server server;
 
   /** Says the address that it listens on: a client may take localhost for ::1. */
@@ -59,6 +64,7 @@ final class WireMockStubs implements StubServer {
     settings
         .notes()
         .ifPresent(notes -> options.extensions(new Reload(notes), new Unmatched(notes)));
+    options.extensions(calls);
     server = new Server(options);
   }
 
@@ -102,6 +108,45 @@ final class WireMockStubs implements StubServer {
     }
   }
 
+  /**
+   * The calls under way. WireMock writes a call into its journal once more after it has answered,
+   * so a call that a client has finished can reappear after a reset.
+   */
+  private static final class Calls implements ServeEventListener {
+    /** A call that a client abandons may never complete. */
+    private static final long MOST_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private final Set<UUID> open = new HashSet<>();
+
+    @Override
+    public String getName() {
+      return "calls";
+    }
+
+    @Override
+    public synchronized void beforeMatch(ServeEvent event, Parameters parameters) {
+      open.add(event.getId());
+    }
+
+    @Override
+    public synchronized void afterComplete(ServeEvent event, Parameters parameters) {
+      open.remove(event.getId());
+      notifyAll();
+    }
+
+    synchronized void awaitEnd() {
+      long end = System.nanoTime() + MOST_NANOS;
+      try {
+        for (long left = MOST_NANOS; !open.isEmpty() && left > 0; left = end - System.nanoTime()) {
+          TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      open.clear();
+    }
+  }
+
   /** Says which calls have no stub. */
   private static final class Unmatched implements ServeEventListener {
     private final Consumer<String> notes;
@@ -139,11 +184,13 @@ final class WireMockStubs implements StubServer {
 
   @Override
   public void reset() {
+    calls.awaitEnd();
     server.resetAll();
   }
 
   @Override
   public void resetRequests() {
+    calls.awaitEnd();
     server.resetRequests();
   }
 
@@ -169,6 +216,7 @@ final class WireMockStubs implements StubServer {
 
   @Override
   public void checkUnmatched() {
+    calls.awaitEnd();
     server.checkForUnmatchedRequests();
   }
 
