@@ -110,7 +110,7 @@ class ReceiptTest {
 
   @Test
   void a_receipt_behind_a_link_is_written_and_the_link_stays() throws Exception {
-    Path file = work.resolve("volume/receipt.json");
+    Path file = Files.writeString(work.resolve("old.json"), "of the boot before");
     Path link = Files.createSymbolicLink(work.resolve("receipt.json"), file);
 
     fail(link);
