@@ -38,6 +38,8 @@ module global.pixell.par {
       global.pixell.par.testkit;
   exports global.pixell.par.internal.resolve to
       global.pixell.par.launcher;
+  exports global.pixell.par.internal.s3name to
+      global.pixell.par.testkit;
   exports global.pixell.par.internal.text to
       global.pixell.par.launcher,
       global.pixell.par.testkit;
