@@ -75,8 +75,10 @@ class Bench:
             script = [self.tools["boto3"], "-c", subjects.BOTO3, subjects.BUCKET, package.key]
             add("boto3", lambda file: script + [file])
         if self.tools["aws"]:
+            # Explicitly, because the version 1 of many distributions does not read the variable.
+            endpoint = ["--endpoint-url", server["AWS_ENDPOINT_URL_S3"]]
             copy = [self.tools["aws"], "s3", "cp", "--quiet", "s3://%s/%s" % (subjects.BUCKET, package.key)]
-            add("aws s3 cp", lambda file: copy + [file])
+            add("aws s3 cp", lambda file: copy + [file] + endpoint)
         return found
 
     def pars(self, subject):

@@ -18,8 +18,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.a
 BUCKET = "pixell-agent-packages"
 HELLO = 'public class Hello { public static void main(String[] a) { System.out.println("hello"); } }'
 BOTO3 = """
-import boto3, sys
-body = boto3.client('s3').get_object(Bucket=sys.argv[1], Key=sys.argv[2])['Body']
+import boto3, os, sys
+# Explicitly, because a boto3 before 1.28 does not read the variable.
+s3 = boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL_S3'])
+body = s3.get_object(Bucket=sys.argv[1], Key=sys.argv[2])['Body']
 with open(sys.argv[3], 'wb') as f:
     for chunk in body.iter_chunks(1 << 20):
         f.write(chunk)
