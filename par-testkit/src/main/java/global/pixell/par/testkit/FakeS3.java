@@ -646,9 +646,9 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Makes the server as it was, for the next test: deletes the objects and the uploads in progress,
-   * forgets requests and faults, removes latency and bandwidth, listens again, and sets the clock
-   * to the time of the host. Buckets, identities and policies stay, and so do the files of {@link
+   * Prepares the server for the next test: deletes the objects and the uploads in progress, forgets
+   * requests and faults, removes latency and bandwidth, listens again, and sets the clock to the
+   * time of the host. Buckets, identities and policies stay, and so do the files of {@link
    * Options#directory}.
    */
   public void reset() {
