@@ -169,10 +169,12 @@ public final class ParExtension
           "scope = CLASS belongs to a @ParTest of the class, not of a method");
     }
     if (isShared(settings) || settings.hasStubs()) {
+      ExtensionContext owner = owner(context);
       ReentrantLock lock =
-          store(owner(context))
-              .getOrComputeIfAbsent(key("lock"), name -> new ReentrantLock(), ReentrantLock.class);
-      store(context).put(key("turn"), new Turn(lock));
+          store(owner)
+              .getOrComputeIfAbsent(
+                  key("lock", owner), name -> new ReentrantLock(), ReentrantLock.class);
+      store(context).put(key("turn", context), new Turn(lock));
     }
     if (isShared(settings)) {
       fixture(settings, context).s3().resetRequests();
@@ -194,7 +196,8 @@ public final class ParExtension
   @Override
   public void afterEach(ExtensionContext context) {
     ParSettings settings = settings(context);
-    S3Fixture fixture = store(s3Owner(settings, context)).get(s3Key(settings), S3Fixture.class);
+    ExtensionContext owner = s3Owner(settings, context);
+    S3Fixture fixture = store(owner).get(key("s3", owner), S3Fixture.class);
     boolean passed = context.getExecutionException().isEmpty();
     try {
       if (passed && fixture != null && settings.unusedFaults() == Check.FAIL) {
@@ -282,16 +285,13 @@ public final class ParExtension
   }
 
   private S3Fixture fixture(ParSettings settings, ExtensionContext context) {
-    return store(s3Owner(settings, context))
-        .getOrComputeIfAbsent(s3Key(settings), key -> new S3Fixture(), S3Fixture.class);
+    ExtensionContext owner = s3Owner(settings, context);
+    return store(owner)
+        .getOrComputeIfAbsent(key("s3", owner), key -> new S3Fixture(), S3Fixture.class);
   }
 
   private ExtensionContext s3Owner(ParSettings settings, ExtensionContext context) {
     return isShared(settings) ? owner(context) : context;
-  }
-
-  private Object s3Key(ParSettings settings) {
-    return key(isShared(settings) ? "s3 of the class" : "s3");
   }
 
   private StubServer stubs(ParSettings settings, ExtensionContext context) {
@@ -299,7 +299,9 @@ public final class ParExtension
     ClassLoader classPath = owner.getRequiredTestClass().getClassLoader();
     return store(owner)
         .getOrComputeIfAbsent(
-            key("stubs"), key -> new StubFixture(settings.stubs(), classPath), StubFixture.class)
+            key("stubs", owner),
+            key -> new StubFixture(settings.stubs(), classPath),
+            StubFixture.class)
         .server();
   }
 
@@ -307,9 +309,14 @@ public final class ParExtension
     return context.getStore(NAMESPACE);
   }
 
-  /** Extensions of several fields of one class share nothing. */
-  private Object key(String name) {
-    return List.of(System.identityHashCode(registered == null ? NAMESPACE : this), name);
+  /**
+   * The key of something that belongs to a context. A store also finds what the stores around it
+   * have, so the key names the context: a method with an annotation of its own shares nothing with
+   * its class. Extensions of several fields of one class share nothing either.
+   */
+  private Object key(String name, ExtensionContext owner) {
+    int extension = System.identityHashCode(registered == null ? NAMESPACE : this);
+    return List.of(extension, owner.getUniqueId(), name);
   }
 
   private ParSettings settings(ExtensionContext context) {

@@ -98,6 +98,33 @@ class ParTestStubsTest {
   }
 
   @Test
+  void a_method_with_an_annotation_of_its_own_shares_nothing_with_its_class() {
+    assertThat(JunitRun.passed(WithMethodOfItsOwn.class)).isEqualTo(2);
+  }
+
+  @ParTest(stubs = "stubs", scope = ParTest.Scope.CLASS)
+  static class WithMethodOfItsOwn {
+    private static final Set<Object> SERVERS = ConcurrentHashMap.newKeySet();
+
+    @BeforeAll
+    static void all(WireMockServer stubs, FakeS3 s3) {
+      SERVERS.addAll(Set.of(stubs, s3));
+    }
+
+    @Test
+    void has_those_of_the_class(WireMockServer stubs, FakeS3 s3) {
+      assertThat(SERVERS).contains(stubs, s3);
+    }
+
+    @Test
+    @ParTest(stubs = ParTest.IN_CODE)
+    void has_its_own(WireMockServer stubs, FakeS3 s3) {
+      assertThat(SERVERS).doesNotContain(stubs, s3);
+      assertThat(stubs.getStubMappings()).isEmpty();
+    }
+  }
+
+  @Test
   void a_call_without_a_stub_fails_the_test_with_the_near_misses() {
     assertThat(JunitRun.failures(WithUnmatchedCall.class))
         .singleElement()
