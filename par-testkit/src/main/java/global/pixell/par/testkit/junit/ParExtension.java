@@ -143,6 +143,8 @@ public final class ParExtension
     List<Field> fields = fields(context.getRequiredTestClass(), ModifierSupport::isStatic);
     if (isShared(settings)) {
       current = fixture(settings, context);
+      // Made here, so that the tests of nested classes find it.
+      lock(context);
       stubs = settings.hasStubs() ? stubs(settings, context) : null;
       fields.forEach(field -> inject(field, null, settings, context));
     } else if (!fields.isEmpty()) {
@@ -169,12 +171,7 @@ public final class ParExtension
           "scope = CLASS belongs to a @ParTest of the class, not of a method");
     }
     if (isShared(settings) || settings.hasStubs()) {
-      ExtensionContext owner = owner(context);
-      ReentrantLock lock =
-          store(owner)
-              .getOrComputeIfAbsent(
-                  key("lock", owner), name -> new ReentrantLock(), ReentrantLock.class);
-      store(context).put(key("turn", context), new Turn(lock));
+      store(context).put(key("turn", context), new Turn(lock(context)));
     }
     if (isShared(settings)) {
       fixture(settings, context).s3().resetRequests();
@@ -305,18 +302,23 @@ public final class ParExtension
         .server();
   }
 
+  private ReentrantLock lock(ExtensionContext context) {
+    ExtensionContext owner = owner(context);
+    return store(owner)
+        .getOrComputeIfAbsent(key("lock", owner), name -> new ReentrantLock(), ReentrantLock.class);
+  }
+
   private static ExtensionContext.Store store(ExtensionContext context) {
     return context.getStore(NAMESPACE);
   }
 
   /**
-   * The key of something that belongs to a context. A store also finds what the stores around it
-   * have, so the key names the context: a method with an annotation of its own shares nothing with
-   * its class. Extensions of several fields of one class share nothing either.
+   * The key of something in a store, which also finds what the stores around it have. For an
+   * annotation the key names the owner, because a method with an annotation of its own shares
+   * nothing with its class. For a field it names this extension, and nested classes share it.
    */
   private Object key(String name, ExtensionContext owner) {
-    int extension = System.identityHashCode(registered == null ? NAMESPACE : this);
-    return List.of(extension, owner.getUniqueId(), name);
+    return List.of(registered == null ? owner.getUniqueId() : System.identityHashCode(this), name);
   }
 
   private ParSettings settings(ExtensionContext context) {
