@@ -19,6 +19,7 @@ class TerminalTest {
 
   /**
    * Runs a command on a pty, types Ctrl-C after a text appears, and exits with the command's code.
+   * Ctrl-C makes the terminal forget output that nobody has read yet.
    */
   private static final String PTY =
       """
@@ -44,6 +45,9 @@ class TerminalTest {
       os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
       """;
 
+  /** The timeline's last line begins with it. */
+  private static final String LAST_PHASE = "          ready";
+
   private record Result(int exitCode, String output) {
     List<String> lines() {
       return output.lines().map(line -> line.replaceFirst("\\r$", "")).toList();
@@ -60,7 +64,7 @@ class TerminalTest {
             trap 'echo TERM >>$DIR/signals; exit 0' TERM
             echo '    indented'; echo up; while :; do sleep 0.02; done
             """)) {
-      Result run = onTerminal(agent.with("TERM", "xterm").environment(), "Runtime ready");
+      Result run = onTerminal(agent.with("TERM", "xterm").environment(), LAST_PHASE);
 
       assertThat(run.exitCode()).isZero();
       assertThat(run.output())
