@@ -1,9 +1,7 @@
 package global.pixell.par.testkit.cli;
 
-import global.pixell.par.launcher.terminal.HumanLog;
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
 import global.pixell.par.launcher.terminal.Paint;
-import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
@@ -36,23 +34,7 @@ final class DevOutput implements DevListener {
     // Programs read JSON output from stdout, so the lines of dev go to stderr.
     steps = detail.isEmpty() ? terminal.onErr() : terminal;
     human = detail.isPresent();
-    log = log(terminal, detail, authorPaths);
-  }
-
-  /**
-   * Prints the launcher's lines.
-   *
-   * @param detail empty for JSON, which stays as a container writes it
-   */
-  static Consumer<String> log(
-      Terminal terminal, Optional<HumanLogFormatter.Detail> detail, AuthorPaths authorPaths) {
-    if (detail.isEmpty()) {
-      return terminal.out()::println;
-    }
-    TerminalFeatures features = terminal.features();
-    var formatter = new HumanLogFormatter(features.paint(), detail.get());
-    var lines = new HumanLog(terminal.out(), formatter, features.inPlace());
-    return line -> lines.show(authorPaths.replaceIn(line));
+    log = LauncherLog.printer(terminal, detail, authorPaths);
   }
 
   /** Prints a line of progress. */

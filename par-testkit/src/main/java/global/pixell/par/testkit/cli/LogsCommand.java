@@ -90,7 +90,7 @@ final class LogsCommand implements Command {
                 options.has("-v", "--verbose")
                     ? HumanLogFormatter.Detail.ALL
                     : HumanLogFormatter.Detail.SHORT);
-    return DevOutput.log(
+    return LauncherLog.printer(
         terminal,
         detail,
         new AuthorPaths(
