@@ -1,5 +1,9 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.testkit.cli.console.Command;
+import global.pixell.par.testkit.cli.console.Options;
+import global.pixell.par.testkit.cli.console.Terminal;
+import global.pixell.par.testkit.cli.console.UsageException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,6 +1,10 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.launcher.config.ParVersion;
+import global.pixell.par.testkit.cli.console.Command;
+import global.pixell.par.testkit.cli.console.Options;
+import global.pixell.par.testkit.cli.console.Terminal;
+import global.pixell.par.testkit.cli.console.UsageException;
 import global.pixell.par.testkit.internal.iam.DidYouMean;
 import java.io.IOException;
 import java.io.InputStream;

@@ -2,6 +2,10 @@ package global.pixell.par.testkit.cli;
 
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.terminal.TerminalText;
+import global.pixell.par.testkit.cli.console.Command;
+import global.pixell.par.testkit.cli.console.Options;
+import global.pixell.par.testkit.cli.console.PackProgress;
+import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import global.pixell.par.launcher.log.LogProvider;
+import global.pixell.par.testkit.cli.console.Terminal;
 import java.util.List;
 
 /** The entrypoint of {@code bin/par-testkit}. */

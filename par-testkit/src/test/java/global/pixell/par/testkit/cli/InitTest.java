@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.launcher.terminal.TerminalFeatures;
+import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import java.io.ByteArrayOutputStream;
 import java.io.File;

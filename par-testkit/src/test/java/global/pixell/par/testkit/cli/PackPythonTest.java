@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import global.pixell.par.ParException;
 import global.pixell.par.launcher.agent.preparation.PackageReview;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
+import global.pixell.par.testkit.cli.console.Terminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

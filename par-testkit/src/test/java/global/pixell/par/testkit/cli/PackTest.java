@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.Apkg;
+import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Signer;
+import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

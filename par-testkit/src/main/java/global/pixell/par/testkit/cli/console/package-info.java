@@ -1,0 +1,5 @@
+/** What every command of {@code par-testkit} uses: its options, the terminal, signals and errors. */
+@NullMarked
+package global.pixell.par.testkit.cli.console;
+
+import org.jspecify.annotations.NullMarked;
