@@ -5,22 +5,22 @@ import java.util.List;
 import java.util.Map;
 
 /** {@code /_par/requests}: the journal. */
-final class RequestsResource {
+public final class RequestsResource {
 
   private final RequestJournal journal;
   private final EventLog events;
 
-  RequestsResource(RequestJournal journal, EventLog events) {
+  public RequestsResource(RequestJournal journal, EventLog events) {
     this.journal = journal;
     this.events = events;
   }
 
-  ControlResponse get(ControlRequest request) throws ControlException {
+  public ControlResponse get(ControlRequest request) throws ControlException {
     request.requirePath(1);
     return ControlResponse.json(new RequestQuery(request).run(journal.entries()));
   }
 
-  ControlResponse delete(ControlRequest request) throws ControlException {
+  public ControlResponse delete(ControlRequest request) throws ControlException {
     request.requirePath(1);
     request.requireOnly();
     journal.clear();
