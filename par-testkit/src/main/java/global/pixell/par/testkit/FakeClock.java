@@ -1,6 +1,6 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.internal.control.ClockControl;
+import global.pixell.par.testkit.internal.control.context.ClockControl;
 import global.pixell.par.testkit.internal.http.ConnectionClosedException;
 import global.pixell.par.testkit.internal.http.HttpConnection;
 import global.pixell.par.testkit.internal.http.Sleeper;

@@ -2,11 +2,11 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
-import global.pixell.par.testkit.internal.control.Attachments;
-import global.pixell.par.testkit.internal.control.ControlAccess;
-import global.pixell.par.testkit.internal.control.ControlContext;
+import global.pixell.par.testkit.internal.control.context.Attachments;
+import global.pixell.par.testkit.internal.control.http.ControlAccess;
+import global.pixell.par.testkit.internal.control.context.ControlContext;
 import global.pixell.par.testkit.internal.control.ControlHandler;
-import global.pixell.par.testkit.internal.control.EventLog;
+import global.pixell.par.testkit.internal.control.event.EventLog;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
 import global.pixell.par.testkit.internal.fault.FaultTarget;
 import global.pixell.par.testkit.internal.http.LoopbackHttpServer;

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit;
 
-import global.pixell.par.testkit.internal.control.EventLog;
+import global.pixell.par.testkit.internal.control.event.EventLog;
 import global.pixell.par.testkit.internal.s3.request.JournalEntry;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

@@ -1,4 +1,4 @@
-/** What every command of {@code par-testkit} uses: its options, the terminal, signals and errors. */
+/** What every command uses: its options, the terminal, signals and errors. */
 @NullMarked
 package global.pixell.par.testkit.cli.console;
 

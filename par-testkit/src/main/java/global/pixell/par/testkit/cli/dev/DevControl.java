@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.cli.dev;
 
-import global.pixell.par.testkit.internal.control.AgentBoard;
+import global.pixell.par.testkit.internal.control.context.AgentBoard;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -11,7 +11,7 @@ import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.cli.instance.AuthorPaths;
 import global.pixell.par.testkit.cli.instance.Instances;
 import global.pixell.par.testkit.cli.serve.ServeCommand;
-import global.pixell.par.testkit.internal.control.Attachments;
+import global.pixell.par.testkit.internal.control.context.Attachments;
 import global.pixell.par.testkit.internal.launch.LauncherTraining;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.pack.NotPackableException;

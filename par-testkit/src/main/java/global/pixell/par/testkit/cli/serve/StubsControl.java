@@ -1,8 +1,8 @@
 package global.pixell.par.testkit.cli.serve;
 
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.internal.control.Attachments;
-import global.pixell.par.testkit.internal.control.StubsView;
+import global.pixell.par.testkit.internal.control.context.Attachments;
+import global.pixell.par.testkit.internal.control.context.StubsView;
 import global.pixell.par.testkit.internal.stub.StubServer;
 import java.net.URI;
 import java.util.ArrayList;
