@@ -1,7 +1,7 @@
 package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.fault.FaultQueue.FaultStatus;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import global.pixell.par.testkit.internal.s3.request.S3Operation;
 import java.util.Arrays;
 import java.util.Collections;

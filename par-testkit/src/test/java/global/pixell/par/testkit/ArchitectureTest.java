@@ -32,12 +32,12 @@ class ArchitectureTest {
   static {
     ROOMS.put("internal.io", List.of());
     ROOMS.put("internal.text", List.of());
-    ROOMS.put("internal.iam", List.of());
+    ROOMS.put("internal.iam", List.of("internal.text"));
     ROOMS.put("internal.http", List.of("internal.io"));
     ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam", "internal.http"));
     ROOMS.put(
         "internal.auth",
-        List.of("internal.io", "internal.iam", "internal.s3.model", "internal.http"));
+        List.of("internal.io", "internal.text", "internal.iam", "internal.s3.model", "internal.http"));
     List<String> ofProtocol =
         List.of("internal.io", "internal.iam", "internal.http", "internal.s3.model");
     ROOMS.put("internal.s3.request", with(ofProtocol, "internal.auth"));
@@ -61,7 +61,7 @@ class ArchitectureTest {
         "internal.fault",
         with(ofProtocol, "internal.text", "internal.s3.request", "internal.s3.object"));
     ROOMS.put("internal.server", List.copyOf(ROOMS.keySet()));
-    ROOMS.put("internal.control.http", List.of("internal.http", "internal.iam"));
+    ROOMS.put("internal.control.http", List.of("internal.http", "internal.text"));
     ROOMS.put(
         "internal.control.event",
         List.of("internal.control.http", "internal.http", "internal.iam", "internal.s3.request"));
@@ -93,7 +93,7 @@ class ArchitectureTest {
     ROOMS.put("", List.copyOf(ROOMS.keySet()));
     ROOMS.put("internal.stub", List.of());
     ROOMS.put("junit", List.of("", "internal.launch", "internal.stub"));
-    ROOMS.put("cli.console", List.of("internal.iam", "internal.pack"));
+    ROOMS.put("cli.console", List.of("internal.text", "internal.pack"));
     ROOMS.put("cli.instance", List.of("cli.console"));
     List<String> ofServers =
         List.of(
@@ -113,7 +113,7 @@ class ArchitectureTest {
             "cli.serve",
             "cli.dev",
             "",
-            "internal.iam",
+            "internal.text",
             "internal.pack"));
   }
 

@@ -17,8 +17,21 @@ public final class DidYouMean {
    * @return the one with the fewest changed letters: at most one in four, and at most three
    */
   public static Optional<String> nearest(String name, Collection<String> candidates) {
+    return nearest(name, candidates, Math.min(3, name.length() / 4));
+  }
+
+  /**
+   * The nearest of some names; ignores case.
+   *
+   * @param name what was written
+   * @param candidates the known names
+   * @param maxChanges how many letters may differ, be missing or be too many
+   * @return the one with the fewest changed letters; of several, the first in alphabetical order
+   */
+  public static Optional<String> nearest(
+      String name, Collection<String> candidates, int maxChanges) {
     String best = null;
-    int bestDistance = Math.min(3, name.length() / 4) + 1;
+    int bestDistance = maxChanges + 1;
     for (String candidate : candidates.stream().sorted().toList()) {
       int distance = distance(name.toUpperCase(Locale.ROOT), candidate.toUpperCase(Locale.ROOT));
       if (distance < bestDistance) {

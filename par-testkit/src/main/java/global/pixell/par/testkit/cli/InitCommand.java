@@ -5,7 +5,7 @@ import global.pixell.par.testkit.cli.console.Command;
 import global.pixell.par.testkit.cli.console.Options;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.cli.console.UsageException;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

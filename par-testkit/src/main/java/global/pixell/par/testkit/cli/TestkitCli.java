@@ -14,7 +14,7 @@ import global.pixell.par.testkit.cli.instance.InvokeCommand;
 import global.pixell.par.testkit.cli.instance.LogsCommand;
 import global.pixell.par.testkit.cli.instance.PsCommand;
 import global.pixell.par.testkit.cli.serve.ServeCommand;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package global.pixell.par.testkit.cli.console;
 
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
 import global.pixell.par.ParException.Problem;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import global.pixell.par.testkit.internal.iam.PolicyDocument;
 import java.io.IOException;
 import java.nio.file.Files;

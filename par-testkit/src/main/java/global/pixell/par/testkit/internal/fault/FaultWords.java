@@ -4,7 +4,7 @@ import static global.pixell.par.testkit.internal.text.Quantity.bytes;
 import static global.pixell.par.testkit.internal.text.Quantity.duration;
 
 import global.pixell.par.testkit.internal.fault.ConnectionFault.Ending;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

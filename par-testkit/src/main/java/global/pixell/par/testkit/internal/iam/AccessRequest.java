@@ -30,7 +30,7 @@ public record AccessRequest(
   }
 
   /** A request from the local machine without further context, at the epoch. */
-  static AccessRequest of(Principal principal, String action, String resource) {
+  public static AccessRequest of(Principal principal, String action, String resource) {
     return new AccessRequest(principal, action, resource, Map.of(), Instant.EPOCH, "127.0.0.1");
   }
 

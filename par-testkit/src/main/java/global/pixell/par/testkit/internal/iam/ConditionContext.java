@@ -12,7 +12,7 @@ public final class ConditionContext {
 
   private ConditionContext() {}
 
-  static ConditionContext of(AccessRequest request) {
+  public static ConditionContext of(AccessRequest request) {
     ConditionContext context = new ConditionContext();
     Principal principal = request.principal();
     context.put("aws:CurrentTime", request.time().toString());

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.iam;
 
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

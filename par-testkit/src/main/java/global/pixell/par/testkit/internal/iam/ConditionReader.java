@@ -2,6 +2,7 @@ package global.pixell.par.testkit.internal.iam;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import global.pixell.par.testkit.internal.iam.Condition.Quantifier;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -24,7 +24,7 @@ public final class PolicyDocument {
   private final List<Statement> statements;
   private final String json;
 
-  PolicyDocument(String name, List<Statement> statements, String json) {
+  public PolicyDocument(String name, List<Statement> statements, String json) {
     this.name = name;
     this.json = json;
     this.statements = List.copyOf(statements);

@@ -16,7 +16,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
   /** The caller of a request without a signature. */
   public static final Principal ANONYMOUS = new Principal("anonymous", "", "");
 
-  static Principal of(String arn) {
+  public static Principal of(String arn) {
     return new Principal(arn, "", "");
   }
 
@@ -51,7 +51,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
   }
 
   /** The value of {@code aws:PrincipalType}. */
-  String type() {
+  public String type() {
     if (isAnonymous()) {
       return "Anonymous";
     }
@@ -75,7 +75,7 @@ public record Principal(String arn, String canonicalId, String displayName) {
   /**
    * All names by which a policy can match this caller, from the most specific one to the account.
    */
-  List<String> names() {
+  public List<String> names() {
     String root = "arn:" + partition() + ":iam::" + account() + ":root";
     return roleArn().map(role -> List.of(arn, role, root)).orElseGet(() -> List.of(arn, root));
   }

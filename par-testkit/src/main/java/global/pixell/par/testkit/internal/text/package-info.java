@@ -1,4 +1,4 @@
-/** The words of people: quantities with units, patterns of keys. */
+/** What people write: quantities with units, patterns of keys, and mistyped words. */
 @NullMarked
 package global.pixell.par.testkit.internal.text;
 

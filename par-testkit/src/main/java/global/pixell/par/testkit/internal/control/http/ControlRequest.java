@@ -4,7 +4,7 @@ import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.http.HttpRequest;
 import global.pixell.par.testkit.internal.http.MalformedBodyException;
 import global.pixell.par.testkit.internal.http.UriEncoding;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;

@@ -6,7 +6,7 @@ import global.pixell.par.testkit.internal.control.http.ControlException;
 import global.pixell.par.testkit.internal.control.http.ControlRequest;
 import global.pixell.par.testkit.internal.control.http.ControlResponse;
 import global.pixell.par.testkit.internal.control.http.Members;
-import global.pixell.par.testkit.internal.iam.DidYouMean;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import global.pixell.par.testkit.internal.server.FakeServer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
