@@ -83,7 +83,7 @@ class LauncherConfigTest {
           return true;
         };
 
-    assertThat(LauncherConfig.wheelhouse(reader, Duration.ofMillis(50), hangs)).isPresent();
+    assertThat(LauncherConfigReader.wheelhouse(reader, Duration.ofMillis(50), hangs)).isPresent();
 
     assertThat(reader.problems())
         .singleElement()
