@@ -3,22 +3,17 @@ package global.pixell.par.testkit;
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
 import global.pixell.par.testkit.internal.control.context.Attachments;
-import global.pixell.par.testkit.internal.control.http.ControlAccess;
 import global.pixell.par.testkit.internal.control.context.ControlContext;
 import global.pixell.par.testkit.internal.control.ControlHandler;
 import global.pixell.par.testkit.internal.control.event.EventLog;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
 import global.pixell.par.testkit.internal.fault.FaultTarget;
 import global.pixell.par.testkit.internal.http.LoopbackHttpServer;
-import global.pixell.par.testkit.internal.iam.AccessRequest;
-import global.pixell.par.testkit.internal.iam.Decision;
 import global.pixell.par.testkit.internal.iam.PolicyUsage;
-import global.pixell.par.testkit.internal.s3.request.JournalEntry;
 import global.pixell.par.testkit.internal.server.FakeServer;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,7 +30,7 @@ import java.util.function.Supplier;
  * and enough of the write path for the AWS CLI and the SDKs to fill it. For requests over HTTP it
  * checks signatures and enforces policies as AWS does; calls of its Java methods need no
  * permission. Each instance has its own buckets, identities, request journal and, unless {@link
- * Options#port} sets one, random port. Thread-safe.
+ * FakeS3Options#port} sets one, random port. Thread-safe.
  *
  * <pre>{@code
  * try (FakeS3 s3 = FakeS3.start()) {
@@ -54,84 +49,6 @@ public final class FakeS3 implements AutoCloseable {
 
   static final String REGION = "us-east-2";
 
-  /**
-   * One request and its answer. Immutable.
-   *
-   * @param operation the operation, such as {@code GetObject}, or {@code ListTasks} of another
-   *     service; {@code InvalidURI} when the fake cannot parse the address
-   * @param bucket the bucket; empty when the request names none
-   * @param key the decoded key; empty when the request names none
-   * @param prefix the decoded prefix of a listing; empty without one
-   * @param range the {@code Range} header; empty without one
-   * @param status the HTTP status that the fake sent; 0 before it has sent one, and when a fault
-   *     broke the connection instead
-   * @param bytes the number of body bytes sent
-   * @param principal the ARN of the caller; {@code anonymous} without a valid signature
-   * @param accesses the permissions that the request needed, in the order of the checks, each with
-   *     its verdict, even if a fault then answered instead. Empty when the request ended before the
-   *     checks
-   * @param fault the fault that the request met, such as {@code resetAt(1000)}; empty without one
-   */
-  public record Request(
-      String operation,
-      String bucket,
-      String key,
-      String prefix,
-      String range,
-      int status,
-      long bytes,
-      String principal,
-      List<Access> accesses,
-      String fault) {
-
-    /** Copies the list. */
-    public Request {
-      accesses = List.copyOf(accesses);
-    }
-
-    boolean isListing() {
-      return operation.startsWith("List") && key.isEmpty() && !bucket.isEmpty();
-    }
-
-    /** One line: what was asked for, the answer, the fault, and the verdict of the policies. */
-    @Override
-    public String toString() {
-      return RequestLine.of(this);
-    }
-
-    static Request of(JournalEntry entry) {
-      return new Request(
-          entry.operation(),
-          entry.bucket(),
-          entry.key(),
-          entry.prefix(),
-          entry.range(),
-          entry.status(),
-          entry.bytes(),
-          entry.principal().arn(),
-          entry.accesses().stream().map(Access::of).toList(),
-          entry.fault());
-    }
-  }
-
-  /**
-   * One permission that a request needed, and the verdict of the policies.
-   *
-   * @param action for instance {@code s3:GetObject}
-   * @param resource an ARN, or {@code *} for an action that has no resource
-   * @param allowed whether the policies allowed it
-   * @param reason AWS's sentence for a denial; otherwise the statement that allowed the access
-   */
-  public record Access(String action, String resource, boolean allowed, String reason) {
-
-    private static Access of(JournalEntry.Access access) {
-      AccessRequest request = access.request();
-      Decision decision = access.decision();
-      return new Access(
-          request.action(), request.resource(), decision.allowed(), decision.sentence());
-    }
-  }
-
   private final FakeClock clock = new FakeClock();
   private final InetAddress address;
   private final EventLog events = new EventLog();
@@ -140,7 +57,7 @@ public final class FakeS3 implements AutoCloseable {
   private final Identity defaultIdentity;
   private final FakeServer server;
 
-  private FakeS3(Options options) {
+  private FakeS3(FakeS3Options options) {
     Credentials owner = Credentials.task(ACCESS_KEY, SECRET_KEY);
     defaultIdentity = new Identity(owner);
     address = options.address;
@@ -156,7 +73,7 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   private LoopbackHttpServer.Handler control(
-      FakeServer running, Options options, Credentials owner) {
+      FakeServer running, FakeS3Options options, Credentials owner) {
     return new ControlHandler(
         running,
         new ControlContext(
@@ -187,7 +104,7 @@ public final class FakeS3 implements AutoCloseable {
    * @return a running server; the caller must close it
    * @throws UncheckedIOException when the server cannot listen on the port
    */
-  public static FakeS3 start(Options options) {
+  public static FakeS3 start(FakeS3Options options) {
     return new FakeS3(options);
   }
 
@@ -200,109 +117,8 @@ public final class FakeS3 implements AutoCloseable {
    *
    * @return the default options
    */
-  public static Options options() {
-    return new Options(
-        InetAddress.getLoopbackAddress(),
-        0,
-        Optional.empty(),
-        Integer.MAX_VALUE,
-        ControlAccess.LOCAL);
-  }
-
-  /** Options of a server. Immutable: each method returns new options. */
-  public static final class Options {
-    private final InetAddress address;
-    private final int port;
-    private final Optional<Path> directory;
-    private final int keptRequests;
-    private final ControlAccess control;
-
-    private Options(
-        InetAddress address,
-        int port,
-        Optional<Path> directory,
-        int keptRequests,
-        ControlAccess control) {
-      this.address = address;
-      this.port = port;
-      this.directory = directory;
-      this.keptRequests = keptRequests;
-      this.control = control;
-    }
-
-    /**
-     * Sets the address to listen on; loopback by default. Beyond loopback, everybody on the network
-     * may read and write the buckets with the known credentials.
-     *
-     * @param host an address of this machine, or {@code 0.0.0.0} for all of them
-     * @return these options with that address
-     * @throws IllegalArgumentException when it is not an address or a known host name
-     */
-    public Options host(String host) {
-      try {
-        return new Options(InetAddress.getByName(host), port, directory, keptRequests, control);
-      } catch (UnknownHostException e) {
-        throw new IllegalArgumentException(
-            "'" + host + "' is not an address of this machine; for all of them write 0.0.0.0", e);
-      }
-    }
-
-    /**
-     * Opens the control API under {@code /_par/} to every host that reaches the server, under every
-     * host name. By default it serves only this host, because it changes everything that the fake
-     * does.
-     *
-     * @return these options with an open control API
-     */
-    public Options controlFromAnyHost() {
-      return new Options(address, port, directory, keptRequests, ControlAccess.ANY);
-    }
-
-    /**
-     * Turns the control API off.
-     *
-     * @return these options without the control API
-     */
-    public Options withoutControl() {
-      return new Options(address, port, directory, keptRequests, ControlAccess.OFF);
-    }
-
-    /**
-     * Sets the port to listen on.
-     *
-     * @param number 1 to 65,535, or 0 for a random port, which is the default
-     * @return these options with that port
-     */
-    public Options port(int number) {
-      return new Options(address, number, directory, keptRequests, control);
-    }
-
-    /**
-     * Serves a directory. Its subdirectories are the buckets, and their files are the objects;
-     * uploads are written into them. Such buckets keep no versions. By default, buckets are in
-     * memory.
-     *
-     * @param path an existing directory
-     * @return these options with that directory
-     */
-    public Options directory(Path path) {
-      return new Options(address, port, Optional.of(path), keptRequests, control);
-    }
-
-    /**
-     * Limits how many requests {@link FakeS3#requests} keeps, so that a long-running server does
-     * not fill the memory. The newest requests are kept; by default, all are.
-     *
-     * @param newest the number of requests to keep, at least 1
-     * @return these options with that number
-     * @throws IllegalArgumentException for less than 1
-     */
-    public Options keepRequests(int newest) {
-      if (newest < 1) {
-        throw new IllegalArgumentException("at least 1 request is kept, not " + newest);
-      }
-      return new Options(address, port, directory, newest, control);
-    }
+  public static FakeS3Options options() {
+    return FakeS3Options.DEFAULTS;
   }
 
   /**
@@ -514,12 +330,12 @@ public final class FakeS3 implements AutoCloseable {
 
   /**
    * All requests so far, oldest first, including those that the server is still answering. {@link
-   * Options#keepRequests} limits their number.
+   * FakeS3Options#keepRequests} limits their number.
    *
    * @return a snapshot
    */
   public Requests requests() {
-    return new Requests(server.journal().entries().stream().map(Request::of).toList());
+    return new Requests(server.journal().entries().stream().map(RecordedRequest::of).toList());
   }
 
   /**
@@ -629,7 +445,7 @@ public final class FakeS3 implements AutoCloseable {
    * @param listener called by the thread that answered, so it must return quickly and be
    *     thread-safe. The server logs an exception of the listener, which changes no answer
    */
-  public void addRequestListener(Consumer<? super Request> listener) {
+  public void addRequestListener(Consumer<? super RecordedRequest> listener) {
     listeners.add(listener);
   }
 
@@ -649,7 +465,7 @@ public final class FakeS3 implements AutoCloseable {
    * Prepares the server for the next test: deletes the objects and the uploads in progress, forgets
    * requests and faults, removes latency and bandwidth, listens again, and sets the clock to the
    * time of the host. Buckets, identities and policies stay, and so do the files of {@link
-   * Options#directory}.
+   * FakeS3Options#directory}.
    */
   public void reset() {
     server.resetObjects();

@@ -280,7 +280,7 @@ public final class Fault {
     return effect;
   }
 
-  /** The name that {@link FakeS3.Request#fault()} shows, for instance {@code resetAt(1000)}. */
+  /** The name that {@link RecordedRequest#fault()} shows, for instance {@code resetAt(1000)}. */
   @Override
   public String toString() {
     return effect.name();

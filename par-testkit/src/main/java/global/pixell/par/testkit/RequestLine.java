@@ -5,7 +5,7 @@ final class RequestLine {
 
   private RequestLine() {}
 
-  static String of(FakeS3.Request request) {
+  static String of(RecordedRequest request) {
     var line = new StringBuilder(request.operation());
     if (!request.bucket().isEmpty()) {
       line.append(' ').append(request.bucket());
@@ -27,7 +27,7 @@ final class RequestLine {
     return line.append(verdict(request)).toString();
   }
 
-  private static String verdict(FakeS3.Request request) {
+  private static String verdict(RecordedRequest request) {
     return request.accesses().stream()
         .filter(access -> !access.allowed())
         .findFirst()

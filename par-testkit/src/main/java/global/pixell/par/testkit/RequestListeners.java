@@ -11,7 +11,7 @@ final class RequestListeners implements Consumer<JournalEntry> {
 
   private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
 
-  private final List<Consumer<? super FakeS3.Request>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<? super RecordedRequest>> listeners = new CopyOnWriteArrayList<>();
 
   private final EventLog events;
 
@@ -19,7 +19,7 @@ final class RequestListeners implements Consumer<JournalEntry> {
     this.events = events;
   }
 
-  void add(Consumer<? super FakeS3.Request> listener) {
+  void add(Consumer<? super RecordedRequest> listener) {
     listeners.add(listener);
   }
 
@@ -29,8 +29,8 @@ final class RequestListeners implements Consumer<JournalEntry> {
     if (listeners.isEmpty()) {
       return;
     }
-    FakeS3.Request request = FakeS3.Request.of(entry);
-    for (Consumer<? super FakeS3.Request> listener : listeners) {
+    RecordedRequest request = RecordedRequest.of(entry);
+    for (Consumer<? super RecordedRequest> listener : listeners) {
       try {
         listener.accept(request);
       } catch (RuntimeException | Error e) {

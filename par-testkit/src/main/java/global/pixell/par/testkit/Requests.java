@@ -16,16 +16,16 @@ import java.util.stream.Collectors;
  *
  * <p>A snapshot, unmodifiable. Printed, each request is one line with its fault and its verdict.
  */
-public final class Requests extends AbstractList<FakeS3.Request> {
+public final class Requests extends AbstractList<RecordedRequest> {
 
-  private final List<FakeS3.Request> requests;
+  private final List<RecordedRequest> requests;
 
-  Requests(List<FakeS3.Request> requests) {
+  Requests(List<RecordedRequest> requests) {
     this.requests = List.copyOf(requests);
   }
 
   @Override
-  public FakeS3.Request get(int index) {
+  public RecordedRequest get(int index) {
     return requests.get(index);
   }
 
@@ -94,13 +94,13 @@ public final class Requests extends AbstractList<FakeS3.Request> {
     return those(request -> request.accesses().stream().anyMatch(access -> !access.allowed()));
   }
 
-  Requests those(Predicate<FakeS3.Request> wanted) {
+  Requests those(Predicate<RecordedRequest> wanted) {
     return new Requests(requests.stream().filter(wanted).toList());
   }
 
   /** One line for each request. */
   @Override
   public String toString() {
-    return requests.stream().map(FakeS3.Request::toString).collect(Collectors.joining("\n"));
+    return requests.stream().map(RecordedRequest::toString).collect(Collectors.joining("\n"));
   }
 }

@@ -145,7 +145,7 @@ public final class Verification {
 
   private static String nearest(String key, Requests requests) {
     return DidYouMean.suggestion(
-        key, requests.stream().map(FakeS3.Request::key).collect(Collectors.toSet()));
+        key, requests.stream().map(RecordedRequest::key).collect(Collectors.toSet()));
   }
 
   private static String listed(Requests requests) {
@@ -190,7 +190,7 @@ public final class Verification {
   /** All requests, those that counted with an arrow. */
   private String marked(Requests counted) {
     // By identity, because two requests may be equal.
-    Set<FakeS3.Request> arrows = Collections.newSetFromMap(new IdentityHashMap<>());
+    Set<RecordedRequest> arrows = Collections.newSetFromMap(new IdentityHashMap<>());
     arrows.addAll(counted);
     return requests.stream()
         .map(request -> (arrows.contains(request) ? "-> " : "   ") + request)

@@ -166,6 +166,8 @@ class ArchitectureTest {
     assertThat(publicApi().map(JavaClass::getSimpleName))
         .containsExactlyInAnyOrder(
             "FakeS3",
+            "FakeS3Options",
+            "RecordedRequest",
             "Fault",
             "FaultScript",
             "FakeClock",

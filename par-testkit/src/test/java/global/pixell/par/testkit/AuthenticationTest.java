@@ -58,7 +58,7 @@ class AuthenticationTest {
               assertThat(request.principal()).isEqualTo(s3.defaultIdentity().arn());
               assertThat(request.accesses())
                   .containsExactly(
-                      new FakeS3.Access(
+                      new RecordedRequest.Access(
                           "s3:GetObject",
                           "arn:aws:s3:::bucket/key",
                           true,
@@ -356,7 +356,7 @@ class AuthenticationTest {
     assertThat(putUrl(acl).body()).contains("<Code>AccessControlListNotSupported</Code>");
     assertThat(putUrl(changed).body()).contains("<Code>SignatureDoesNotMatch</Code>");
     assertThat(s3.requests().get(0).accesses())
-        .extracting(FakeS3.Access::action)
+        .extracting(RecordedRequest.Access::action)
         .containsExactly("s3:PutObject", "s3:PutObjectAcl");
   }
 

@@ -45,8 +45,8 @@ class BootTest {
   void close() throws IOException {
     assertThat(s3.requests())
         .as("no boot needs more than the shipped role grants")
-        .flatExtracting(FakeS3.Request::accesses)
-        .allMatch(FakeS3.Access::allowed);
+        .flatExtracting(RecordedRequest::accesses)
+        .allMatch(RecordedRequest.Access::allowed);
     s3.close();
     ReadOnlyTreeDeleter.delete(cache);
   }
@@ -90,7 +90,7 @@ class BootTest {
 
     s3.usedEqualsGranted(SHIPPED);
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::principal)
+        .extracting(RecordedRequest::principal)
         .containsOnly(s3.defaultIdentity().arn());
   }
 

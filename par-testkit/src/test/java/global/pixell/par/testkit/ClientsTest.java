@@ -53,7 +53,7 @@ class ClientsTest {
       assertThat(s3.requests())
           .as("the script leaves nothing behind")
           .last()
-          .extracting(FakeS3.Request::operation)
+          .extracting(RecordedRequest::operation)
           .isEqualTo("DeleteBucket");
     }
   }

@@ -117,8 +117,8 @@ class DoctorTest {
     assertThat(diagnosis.check("agent").path("seen").asText()).contains("run.sh");
     assertThat(s3.requests())
         .filteredOn(request -> request.principal().equals(s3.defaultIdentity().arn()))
-        .flatExtracting(FakeS3.Request::accesses)
-        .allMatch(FakeS3.Access::allowed);
+        .flatExtracting(RecordedRequest::accesses)
+        .allMatch(RecordedRequest.Access::allowed);
   }
 
   @Test

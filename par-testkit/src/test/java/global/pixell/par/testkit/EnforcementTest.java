@@ -97,7 +97,7 @@ class EnforcementTest {
                 + action
                 + " action</Message>");
     assertThat(s3.requests().get(0).accesses())
-        .extracting(FakeS3.Access::action, FakeS3.Access::allowed)
+        .extracting(RecordedRequest.Access::action, RecordedRequest.Access::allowed)
         .containsExactly(Tuple.tuple(action, false));
   }
 
@@ -242,7 +242,7 @@ class EnforcementTest {
     assertThat(getAs(ci, "/other-bucket/" + KEY).statusCode()).isEqualTo(200);
     assertThat(get("/other-bucket/" + KEY).statusCode()).isEqualTo(403);
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::principal)
+        .extracting(RecordedRequest::principal)
         .containsExactly("arn:aws:iam::123456789012:user/ci", s3.defaultIdentity().arn());
     assertThatThrownBy(() -> s3.identity("again", "AKIACI", "x"))
         .isInstanceOf(IllegalArgumentException.class)

@@ -120,7 +120,7 @@ class FakeS3ResourcesTest {
       }
 
       assertThat(s3.requests())
-          .extracting(FakeS3.Request::key)
+          .extracting(RecordedRequest::key)
           .containsExactly("key7", "key8", "key9");
     }
   }

@@ -39,7 +39,7 @@ class FakeS3Test {
     assertThat(RawHttp.get(s3, "/bucket/%zz").status()).isEqualTo(400);
 
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::operation, FakeS3.Request::status)
+        .extracting(RecordedRequest::operation, RecordedRequest::status)
         .containsExactly(tuple("InvalidURI", 400));
   }
 
@@ -196,7 +196,7 @@ class FakeS3Test {
 
     assertThatThrownBy(() -> get("/bucket/key")).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> get("/bucket/key")).isInstanceOf(IOException.class);
-    assertThat(s3.requests()).extracting(FakeS3.Request::bytes).containsExactly(4L, 4L);
+    assertThat(s3.requests()).extracting(RecordedRequest::bytes).containsExactly(4L, 4L);
   }
 
   @Test

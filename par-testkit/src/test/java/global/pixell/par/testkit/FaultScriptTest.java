@@ -85,7 +85,7 @@ class FaultScriptTest {
         .contains("<Error><Code>" + code + "</Code>")
         .contains("<RequestId>" + reply.header("x-amz-request-id") + "</RequestId>");
     assertThat(get().body()).isEqualTo(CONTENT);
-    assertThat(s3.requests()).extracting(FakeS3.Request::fault).containsExactly(name, "");
+    assertThat(s3.requests()).extracting(RecordedRequest::fault).containsExactly(name, "");
   }
 
   static List<Arguments> beforeTheHead() {
@@ -99,7 +99,7 @@ class FaultScriptTest {
   @MethodSource("beforeTheHead")
   void the_record_says_who_asked_for_what_also_where_a_fault_answered(String name, Fault fault)
       throws Exception {
-    var answered = new LinkedBlockingQueue<FakeS3.Request>();
+    var answered = new LinkedBlockingQueue<RecordedRequest>();
     s3.addRequestListener(answered::add);
     s3.onGet(KEY).inject(fault);
 
@@ -108,11 +108,11 @@ class FaultScriptTest {
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       socket.shutdownOutput();
 
-      FakeS3.Request request = answered.take();
+      RecordedRequest request = answered.take();
       assertThat(request.fault()).isEqualTo(name);
       assertThat(request.principal()).isEqualTo(s3.defaultIdentity().arn());
       assertThat(request.accesses())
-          .extracting(FakeS3.Access::action, FakeS3.Access::allowed)
+          .extracting(RecordedRequest.Access::action, RecordedRequest.Access::allowed)
           .containsExactly(tuple("s3:GetObject", true));
     }
   }
@@ -143,7 +143,7 @@ class FaultScriptTest {
               while (!stop.get()) {
                 getAsync().join();
               }
-              return s3.requests().stream().map(FakeS3.Request::fault).distinct().toList();
+              return s3.requests().stream().map(RecordedRequest::fault).distinct().toList();
             });
     for (int i = 0; i < 200; i++) {
       s3.onGet(KEY).inject(Fault.flipByteAt(3).and(Fault.truncateAt(10)));
@@ -214,7 +214,7 @@ class FaultScriptTest {
       get();
     }
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::fault)
+        .extracting(RecordedRequest::fault)
         .containsExactly("slowDown", "slowDown", "resetAt(1000)", "", "internalError", "");
     assertThat(s3.pendingFaults()).isEmpty();
   }
@@ -288,7 +288,7 @@ class FaultScriptTest {
       assertThat(reply.body()).isEqualTo(Arrays.copyOf(CONTENT, at));
     }
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::bytes)
+        .extracting(RecordedRequest::bytes)
         .containsExactly(0L, 1L, 1000L, 65_536L, 299_999L);
   }
 
@@ -337,7 +337,7 @@ class FaultScriptTest {
       // Another request shows that the server is not merely slow.
       assertThat(get().status()).isEqualTo(200);
       assertThat(http.available()).isZero();
-      assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(0, 200);
+      assertThat(s3.requests()).extracting(RecordedRequest::status).containsExactly(0, 200);
     }
   }
 

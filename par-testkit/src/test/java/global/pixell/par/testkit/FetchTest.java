@@ -41,8 +41,8 @@ class FetchTest {
   @AfterEach
   void nothingWasAskedForThatTheRoleDoesNotGrant(FakeS3 s3) {
     assertThat(s3.requests())
-        .flatExtracting(FakeS3.Request::accesses)
-        .allMatch(FakeS3.Access::allowed);
+        .flatExtracting(RecordedRequest::accesses)
+        .allMatch(RecordedRequest.Access::allowed);
   }
 
   @Test
@@ -89,7 +89,7 @@ class FetchTest {
     AgentPackage again = par.fetch(REF);
 
     assertThat(again.origin().source()).isEqualTo(AgentPackage.Source.CACHE);
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(200, 304);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).containsExactly(200, 304);
   }
 
   @Test
@@ -108,7 +108,7 @@ class FetchTest {
 
     par.fetch(REF);
 
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(503, 503, 200);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).containsExactly(503, 503, 200);
   }
 
   @Test
@@ -120,7 +120,7 @@ class FetchTest {
     AgentPackage agent = par.fetch(REF);
 
     assertThat(agent.digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(apkg));
-    FakeS3.Request resumed = s3.requests().get(1);
+    RecordedRequest resumed = s3.requests().get(1);
     assertThat(resumed.status()).isEqualTo(206);
     // A reset discards bytes in the kernel, so the download resumes somewhere between the two.
     assertThat(resumed.range()).matches("bytes=[1-9]\\d*-");
@@ -134,7 +134,7 @@ class FetchTest {
     s3.onGet(KEY).inject(Fault.truncateAt(100_000));
 
     assertThat(par.fetch(REF).digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(apkg));
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(200, 206);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).containsExactly(200, 206);
   }
 
   @Test

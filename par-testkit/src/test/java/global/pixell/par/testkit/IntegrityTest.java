@@ -96,7 +96,7 @@ class IntegrityTest {
     s3.onGet(KEY).inject(Fault.truncateAt(100_000)).inject(Fault.changeTo(other));
 
     assertThat(par.fetch(REF).digest().orElseThrow().hex()).isEqualTo(Apkg.sha256(other));
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).containsExactly(200, 412, 200);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).containsExactly(200, 412, 200);
   }
 
   @Test
@@ -113,7 +113,7 @@ class IntegrityTest {
         .hasMessageContaining(REF.toString())
         .hasMessageContaining("the object changed while it was downloaded");
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::status)
+        .extracting(RecordedRequest::status)
         .containsExactly(200, 412, 200, 412);
   }
 
@@ -135,7 +135,7 @@ class IntegrityTest {
     par.fetch(REF);
 
     assertThat(s3.pendingFaults()).isEmpty();
-    long sent = s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
+    long sent = s3.requests().stream().mapToLong(RecordedRequest::bytes).sum();
     assertThat(sent)
         .as("bytes sent of %d", apkg.length)
         .isBetween((long) apkg.length, apkg.length * 11L / 10);

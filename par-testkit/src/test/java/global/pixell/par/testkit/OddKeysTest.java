@@ -67,7 +67,7 @@ class OddKeysTest {
       assertThat(wire.asHost("bucket.localhost").get("/" + encoded).body()).isEqualTo("of " + key);
       assertThat(wire.get("/bucket?list-type=2&encoding-type=url").elements("Key"))
           .containsExactly(encoded.replace("%20", "+"));
-      assertThat(s3.requests()).extracting(FakeS3.Request::key).contains(key);
+      assertThat(s3.requests()).extracting(RecordedRequest::key).contains(key);
       assertThat(wire.delete("/bucket/" + encoded).status()).isEqualTo(204);
       assertThat(wire.head("/bucket/" + encoded).status()).isEqualTo(404);
     }

@@ -37,7 +37,7 @@ class OtherServicesTest {
     RawHttp.get(s3, "/b/k?X-Amz-Credential=AKIA%2F20260101%2Fus-east-2%2Fs3%2Faws4_request");
     RawHttp.get(s3, "/b/k");
 
-    assertThat(s3.requests()).extracting(FakeS3.Request::operation).containsOnly("GetObject");
+    assertThat(s3.requests()).extracting(RecordedRequest::operation).containsOnly("GetObject");
   }
 
   @ParameterizedTest

@@ -76,7 +76,7 @@ class PostObjectTest {
               assertThat(request.key()).isEqualTo("up/file.txt");
               assertThat(request.principal()).contains("pixell-agent-runtime-task-role");
               assertThat(request.accesses())
-                  .extracting(FakeS3.Access::action)
+                  .extracting(RecordedRequest.Access::action)
                   .containsExactly("s3:PutObject", "s3:PutObjectTagging");
             });
   }

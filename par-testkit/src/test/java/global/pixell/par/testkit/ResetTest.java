@@ -50,7 +50,7 @@ class ResetTest {
       assertThat(wire.get("/bucket?versioning").element("Status")).isEqualTo("Enabled");
       assertThat(wire.as(s3.identity("other", "AKIAOTHER", "s")).get("/bucket").status())
           .isEqualTo(200);
-      assertThat(s3.requests()).extracting(FakeS3.Request::fault).containsOnly("");
+      assertThat(s3.requests()).extracting(RecordedRequest::fault).containsOnly("");
     }
   }
 

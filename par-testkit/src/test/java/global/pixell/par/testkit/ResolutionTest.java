@@ -49,7 +49,7 @@ class ResolutionTest {
 
     par.fetch(PackageRef.parse(ADDRESS));
 
-    assertThat(s3.requests()).extracting(FakeS3.Request::operation).containsOnly("GetObject");
+    assertThat(s3.requests()).extracting(RecordedRequest::operation).containsOnly("GetObject");
   }
 
   @Test
@@ -95,7 +95,7 @@ class ResolutionTest {
       }
     }
 
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).endsWith(304);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).endsWith(304);
     assertThat(resolved).hasSize(2);
     assertThat(resolved.get(1)).isEqualTo(resolved.get(0));
   }

@@ -47,7 +47,7 @@ class ResumeTest {
 
       var requests = s3.requests().subList(before, s3.requests().size());
       assertThat(requests).noneMatch(r -> r.range().isEmpty());
-      assertThat(requests.stream().mapToLong(FakeS3.Request::bytes).sum())
+      assertThat(requests.stream().mapToLong(RecordedRequest::bytes).sum())
           .isLessThanOrEqualTo(apkg.length - 12 * MIB);
       assertThat(cache.resolve("v1/partial")).isEmptyDirectory();
     }

@@ -132,11 +132,11 @@ class VerificationTest {
     assertThat(s3.requests().operation("GetObject").inBucket("packages")).hasSize(2);
     assertThat(s3.requests().key("*.apkg").withFault())
         .singleElement()
-        .extracting(FakeS3.Request::status)
+        .extracting(RecordedRequest::status)
         .isEqualTo(503);
     assertThat(s3.requests().prefix("acme*"))
         .singleElement()
-        .extracting(FakeS3.Request::operation)
+        .extracting(RecordedRequest::operation)
         .isEqualTo("ListObjectsV2");
     assertThat(s3.requests().denied()).isEmpty();
   }

@@ -8,6 +8,7 @@ import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.s3.S3Fetcher;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.Fault;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -142,7 +143,7 @@ public final class DownloadBenchmark {
   }
 
   private static Figures figures(double millis, Download.Downloaded result, FakeS3 s3) {
-    long sent = s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum();
+    long sent = s3.requests().stream().mapToLong(RecordedRequest::bytes).sum();
     return new Figures(
         millis, s3.requests().size(), Math.max(sent, result.wireBytes()) / (double) SIZE);
   }

@@ -22,6 +22,7 @@ import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.internal.remote.s3.S3Fetcher;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.Fault;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -211,7 +212,7 @@ class DownloadTest {
 
     assertSaved(other);
     assertThat(result.digest()).isEqualTo(Sha256.of(other));
-    assertThat(s3.requests()).extracting(FakeS3.Request::status).contains(412);
+    assertThat(s3.requests()).extracting(RecordedRequest::status).contains(412);
   }
 
   @Test
@@ -411,7 +412,7 @@ class DownloadTest {
     Download.Downloaded result = download();
 
     assertSaved(content);
-    assertThat(s3.requests().stream().skip(before).mapToLong(FakeS3.Request::bytes).sum())
+    assertThat(s3.requests().stream().skip(before).mapToLong(RecordedRequest::bytes).sum())
         .isEqualTo(content.length - (long) connections * LEFT);
     assertThat(result.verifiedBy()).isEqualTo("length+crc64nvme");
     assertThat(partials().directory()).isEmptyDirectory();
@@ -698,7 +699,7 @@ class DownloadTest {
   }
 
   private void awaitBytes(long bytes) throws InterruptedException {
-    while (s3.requests().stream().mapToLong(FakeS3.Request::bytes).sum() < bytes) {
+    while (s3.requests().stream().mapToLong(RecordedRequest::bytes).sum() < bytes) {
       Thread.sleep(1);
     }
   }
@@ -798,7 +799,7 @@ class DownloadTest {
   }
 
   private List<String> ranges() {
-    return s3.requests().stream().map(FakeS3.Request::range).toList();
+    return s3.requests().stream().map(RecordedRequest::range).toList();
   }
 
   private void put(byte[] bytes) {

@@ -11,6 +11,7 @@ import global.pixell.par.ParException;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeClock;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.Fault;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,7 +98,7 @@ class ParTestTest {
           .isEqualTo("greeter");
       assertThat(s3.requests())
           .last()
-          .extracting(FakeS3.Request::principal)
+          .extracting(RecordedRequest::principal)
           .isNotEqualTo("anonymous");
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.Identity;
 import global.pixell.par.testkit.Policy;
@@ -78,7 +79,7 @@ class AwsRehearsalTest {
         .contains("pixell-agent-runtime-task-role: created")
         .contains("pixell-agent-runtime-execution-role: created");
     assertThat(s3.requests())
-        .extracting(FakeS3.Request::operation)
+        .extracting(RecordedRequest::operation)
         .containsExactly(
             "GetCallerIdentity",
             "GetRole",

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.Identity;
 import java.io.InputStream;
@@ -88,7 +89,7 @@ class OperatorReadmeTest {
       assertThat(s3.requests())
           .as("the package is published, and the probes of the verification are denied")
           .filteredOn(request -> request.operation().equals("PutObject"))
-          .extracting(FakeS3.Request::status)
+          .extracting(RecordedRequest::status)
           .containsExactly(200, 403, 403);
       assertThat(ran.out())
           .contains("aws iam create-role", "PAR needs it")

@@ -6,6 +6,8 @@ import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
+import global.pixell.par.testkit.FakeS3Options;
 import global.pixell.par.testkit.cli.console.Command;
 import global.pixell.par.testkit.cli.console.Options;
 import global.pixell.par.testkit.cli.console.ShutdownHook;
@@ -142,7 +144,7 @@ public final class ServeCommand implements Command {
   }
 
   private static FakeS3 start(Options options) {
-    FakeS3.Options settings = settings(options);
+    FakeS3Options settings = settings(options);
     Optional<String> port = options.value("--port");
     if (port.isPresent()) {
       return start(settings, port(port.get()));
@@ -157,7 +159,7 @@ public final class ServeCommand implements Command {
     }
   }
 
-  private static FakeS3.Options onHost(FakeS3.Options settings, String host) {
+  private static FakeS3Options onHost(FakeS3Options settings, String host) {
     try {
       return settings.host(host);
     } catch (IllegalArgumentException e) {
@@ -172,8 +174,8 @@ public final class ServeCommand implements Command {
     return Integer.parseInt(text);
   }
 
-  private static FakeS3.Options settings(Options options) {
-    FakeS3.Options settings = FakeS3.options().keepRequests(KEPT);
+  private static FakeS3Options settings(Options options) {
+    FakeS3Options settings = FakeS3.options().keepRequests(KEPT);
     Optional<String> host = options.value("--host");
     if (host.isPresent()) {
       settings = onHost(settings, host.get());
@@ -202,7 +204,7 @@ public final class ServeCommand implements Command {
     return directory.map(settings::directory).orElse(settings);
   }
 
-  private static FakeS3 start(FakeS3.Options settings, int port) {
+  private static FakeS3 start(FakeS3Options settings, int port) {
     try {
       return FakeS3.start(settings.port(port));
     } catch (UncheckedIOException e) {
@@ -342,7 +344,7 @@ public final class ServeCommand implements Command {
     return fields;
   }
 
-  private static String line(FakeS3.Request request) {
+  private static String line(RecordedRequest request) {
     String what = request.bucket() + (request.key().isEmpty() ? "" : "/" + request.key());
     return String.format(
             Locale.ROOT,
@@ -356,7 +358,7 @@ public final class ServeCommand implements Command {
         + denied(request);
   }
 
-  private static String denied(FakeS3.Request request) {
+  private static String denied(RecordedRequest request) {
     return request.accesses().stream()
         .filter(access -> !access.allowed())
         .findFirst()

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.Wire;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -63,7 +64,7 @@ class LoopbackHttpServerTest {
   @CsvSource({"Content-Length: 1000, half", "Transfer-Encoding: chunked, '4\r\nhalf\r\n'"})
   void a_client_that_leaves_within_its_upload_has_got_no_answer(String length, String body)
       throws Exception {
-    var answered = new LinkedBlockingQueue<FakeS3.Request>();
+    var answered = new LinkedBlockingQueue<RecordedRequest>();
     s3.addRequestListener(answered::add);
 
     try (var socket = new Socket(s3.endpoint().getHost(), s3.endpoint().getPort())) {
@@ -72,7 +73,7 @@ class LoopbackHttpServerTest {
       socket.getOutputStream().write(upload.getBytes(StandardCharsets.US_ASCII));
     }
 
-    FakeS3.Request request = answered.take();
+    RecordedRequest request = answered.take();
     assertThat(request.operation()).isEqualTo("PutObject");
     assertThat(request.status()).isZero();
   }
