@@ -1,30 +1,22 @@
 package global.pixell.par.testkit.internal.http;
 
-import global.pixell.par.testkit.internal.io.BlockInputStream;
+import global.pixell.par.testkit.internal.io.BoundedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** A body of known length. */
-final class BoundedBody extends BlockInputStream {
-  private final InputStream in;
-  private long remaining;
+/** A body of known length. Closing it leaves the connection open. */
+final class BoundedBody extends BoundedInputStream {
 
   BoundedBody(InputStream in, long length) {
-    this.in = in;
-    this.remaining = length;
+    super(in, length);
   }
 
   @Override
-  public int read(byte[] bytes, int offset, int length) throws IOException {
-    if (remaining == 0) {
-      return -1;
-    }
-    int n = in.read(bytes, offset, (int) Math.min(remaining, length));
-    if (n < 0) {
-      throw new ConnectionClosedException(
-          "the client closed the connection with " + remaining + " bytes of the body missing");
-    }
-    remaining -= n;
-    return n;
+  protected void onEarlyEnd(long missing) throws IOException {
+    throw new ConnectionClosedException(
+        "the client closed the connection with " + missing + " bytes of the body missing");
   }
+
+  @Override
+  public void close() {}
 }

@@ -95,7 +95,7 @@ public final class HttpConnection {
     byte[] body = (fault.getMessage() + "\n").getBytes(StandardCharsets.UTF_8);
     head(
         fault.status(),
-        fault.reason(),
+        ReasonPhrase.of(fault.status()),
         Map.of(
             "Content-Type",
             "text/plain; charset=utf-8",

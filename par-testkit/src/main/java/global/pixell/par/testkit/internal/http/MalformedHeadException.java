@@ -20,12 +20,4 @@ final class MalformedHeadException extends IOException {
   int status() {
     return status;
   }
-
-  String reason() {
-    return switch (status) {
-      case 501 -> "Not Implemented";
-      case 505 -> "HTTP Version Not Supported";
-      default -> "Bad Request";
-    };
-  }
 }

@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.internal.server;
 
 import global.pixell.par.testkit.internal.http.HttpConnection;
+import global.pixell.par.testkit.internal.http.ReasonPhrase;
 import global.pixell.par.testkit.internal.http.S3Dates;
 import global.pixell.par.testkit.internal.io.BlockOutputStream;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
@@ -133,32 +134,12 @@ public final class ResponseWriter {
     }
   }
 
-  private static final Map<Integer, String> REASONS =
-      Map.ofEntries(
-          Map.entry(200, "OK"),
-          Map.entry(201, "Created"),
-          Map.entry(204, "No Content"),
-          Map.entry(206, "Partial Content"),
-          Map.entry(301, "Moved Permanently"),
-          Map.entry(303, "See Other"),
-          Map.entry(304, "Not Modified"),
-          Map.entry(307, "Temporary Redirect"),
-          Map.entry(400, "Bad Request"),
-          Map.entry(403, "Forbidden"),
-          Map.entry(404, "Not Found"),
-          Map.entry(405, "Method Not Allowed"),
-          Map.entry(409, "Conflict"),
-          Map.entry(411, "Length Required"),
-          Map.entry(412, "Precondition Failed"),
-          Map.entry(429, "Too Many Requests"),
-          Map.entry(416, "Requested Range Not Satisfiable"),
-          Map.entry(500, "Internal Server Error"),
-          Map.entry(501, "Not Implemented"),
-          Map.entry(502, "Bad Gateway"),
-          Map.entry(504, "Gateway Timeout"),
-          Map.entry(503, "Slow Down"));
-
-  private static String reason(int code) {
-    return REASONS.getOrDefault(code, "Status");
+  /** The phrase of a status, as S3 sends it. */
+  private static String reason(int status) {
+    return switch (status) {
+      case 416 -> "Requested Range Not Satisfiable";
+      case 503 -> "Slow Down";
+      default -> ReasonPhrase.of(status);
+    };
   }
 }

@@ -2,6 +2,7 @@ package global.pixell.par.testkit.internal.control.http;
 
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.internal.http.HttpConnection;
+import global.pixell.par.testkit.internal.http.ReasonPhrase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
@@ -14,21 +15,6 @@ import java.util.Map;
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record ControlResponse(int status, Map<String, String> headers, byte[] body) {
-
-  private static final Map<Integer, String> REASONS =
-      Map.ofEntries(
-          Map.entry(200, "OK"),
-          Map.entry(201, "Created"),
-          Map.entry(204, "No Content"),
-          Map.entry(308, "Permanent Redirect"),
-          Map.entry(400, "Bad Request"),
-          Map.entry(403, "Forbidden"),
-          Map.entry(404, "Not Found"),
-          Map.entry(405, "Method Not Allowed"),
-          Map.entry(409, "Conflict"),
-          Map.entry(413, "Content Too Large"),
-          Map.entry(500, "Internal Server Error"),
-          Map.entry(503, "Service Unavailable"));
 
   public static ControlResponse json(int status, Map<String, ?> fields) {
     return of(status, "application/json", Json.write(fields) + "\n");
@@ -73,7 +59,7 @@ public record ControlResponse(int status, Map<String, String> headers, byte[] bo
     if (status != 204) {
       all.put("Content-Length", String.valueOf(body.length));
     }
-    connection.head(status, REASONS.getOrDefault(status, "Status"), all);
+    connection.head(status, ReasonPhrase.of(status), all);
     if (!headOnly) {
       connection.out().write(body);
     }

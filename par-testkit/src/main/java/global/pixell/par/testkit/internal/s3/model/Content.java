@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.internal.s3.model;
 
 import global.pixell.par.testkit.internal.io.BlockInputStream;
+import global.pixell.par.testkit.internal.io.BoundedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,7 +52,7 @@ public interface Content {
       public InputStream open(long from, long length) throws IOException {
         InputStream in = Files.newInputStream(file);
         in.skipNBytes(from);
-        return new Bounded(in, length);
+        return new BoundedInputStream(in, length);
       }
     };
   }
@@ -136,32 +137,6 @@ public interface Content {
       int n = file.read(ByteBuffer.wrap(bytes, offset, (int) Math.min(length, end - at)), at);
       at += Math.max(n, 0);
       return n;
-    }
-  }
-
-  /** The first bytes of a stream. */
-  final class Bounded extends BlockInputStream {
-    private final InputStream in;
-    private long remaining;
-
-    Bounded(InputStream in, long length) {
-      this.in = in;
-      this.remaining = length;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) throws IOException {
-      if (remaining == 0) {
-        return -1;
-      }
-      int n = in.read(bytes, offset, (int) Math.min(remaining, length));
-      remaining -= Math.max(n, 0);
-      return n;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
     }
   }
 }
