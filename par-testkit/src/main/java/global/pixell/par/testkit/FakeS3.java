@@ -2,9 +2,9 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.auth.Credentials;
 import global.pixell.par.testkit.internal.auth.IdentityFile;
+import global.pixell.par.testkit.internal.control.ControlHandler;
 import global.pixell.par.testkit.internal.control.context.Attachments;
 import global.pixell.par.testkit.internal.control.context.ControlContext;
-import global.pixell.par.testkit.internal.control.ControlHandler;
 import global.pixell.par.testkit.internal.control.event.EventLog;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
 import global.pixell.par.testkit.internal.fault.FaultTarget;

@@ -99,8 +99,8 @@ public final class FakeS3Options {
   }
 
   /**
-   * Limits how many requests {@link FakeS3#requests} keeps, so that a long-running server does
-   * not fill the memory. The newest requests are kept; by default, all are.
+   * Limits how many requests {@link FakeS3#requests} keeps, so that a long-running server does not
+   * fill the memory. The newest requests are kept; by default, all are.
    *
    * @param newest the number of requests to keep, at least 1
    * @return these options with that number

@@ -1,8 +1,8 @@
 package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.internal.fault.FaultQueue.FaultStatus;
-import global.pixell.par.testkit.internal.text.DidYouMean;
 import global.pixell.par.testkit.internal.s3.request.S3Operation;
+import global.pixell.par.testkit.internal.text.DidYouMean;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;

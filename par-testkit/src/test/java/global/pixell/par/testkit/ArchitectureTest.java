@@ -37,7 +37,8 @@ class ArchitectureTest {
     ROOMS.put("internal.s3.model", List.of("internal.io", "internal.iam", "internal.http"));
     ROOMS.put(
         "internal.auth",
-        List.of("internal.io", "internal.text", "internal.iam", "internal.s3.model", "internal.http"));
+        List.of(
+            "internal.io", "internal.text", "internal.iam", "internal.s3.model", "internal.http"));
     List<String> ofProtocol =
         List.of("internal.io", "internal.iam", "internal.http", "internal.s3.model");
     ROOMS.put("internal.s3.request", with(ofProtocol, "internal.auth"));

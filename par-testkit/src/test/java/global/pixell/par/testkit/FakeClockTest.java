@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.testkit.testing.Wire;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

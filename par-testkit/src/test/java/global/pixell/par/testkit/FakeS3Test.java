@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import global.pixell.par.testkit.testing.RawHttp;
+import global.pixell.par.testkit.testing.Signer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
-import global.pixell.par.testkit.RawHttp.End;
-import global.pixell.par.testkit.RawHttp.Reply;
+import global.pixell.par.testkit.testing.RawHttp;
+import global.pixell.par.testkit.testing.RawHttp.End;
+import global.pixell.par.testkit.testing.RawHttp.Reply;
+import global.pixell.par.testkit.testing.Wire;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;

@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.testkit.testing.Wire;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

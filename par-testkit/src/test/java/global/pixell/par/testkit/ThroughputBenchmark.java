@@ -2,6 +2,7 @@ package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.cli.TestkitMain;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.testing.Signer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
+import global.pixell.par.testkit.testing.Wire;
 import java.io.IOException;
 import java.util.function.Consumer;
 import java.util.stream.Stream;

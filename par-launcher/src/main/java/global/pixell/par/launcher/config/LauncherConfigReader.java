@@ -52,8 +52,7 @@ final class LauncherConfigReader {
         reader
             .text("PACKAGE_SHA256")
             .flatMap(hex -> tried("PACKAGE_SHA256", () -> Digest.parse(hex)));
-    Optional<PackageRef> reference =
-        local.isPresent() ? Optional.empty() : reference(par, digest);
+    Optional<PackageRef> reference = local.isPresent() ? Optional.empty() : reference(par, digest);
     boolean pinned = digest.or(() -> reference.flatMap(PackageRef::digest)).isPresent();
     if (par.requireDigest() && !pinned && (local.isPresent() || reference.isPresent())) {
       reader.fault(
@@ -114,7 +113,10 @@ final class LauncherConfigReader {
     reader.fault(
         name,
         message,
-        reader.nearMiss(name, LauncherConfig.KNOWN).map(near -> "Did you mean it by " + near + "? ").orElse("")
+        reader
+                .nearMiss(name, LauncherConfig.KNOWN)
+                .map(near -> "Did you mean it by " + near + "? ")
+                .orElse("")
             + hint);
   }
 
@@ -122,12 +124,12 @@ final class LauncherConfigReader {
     return reader.text("PACKAGE_URL").isPresent() ? "PACKAGE_URL" : "PACKAGE_NAME";
   }
 
-  private Optional<PackageRef> reference(
-      ParConfig par, Optional<Digest> digest) {
+  private Optional<PackageRef> reference(ParConfig par, Optional<Digest> digest) {
     String source = source();
     Optional<String> text = reader.text(source);
     if (text.isEmpty()) {
-      missing("PACKAGE_URL",
+      missing(
+          "PACKAGE_URL",
           "is missing, and neither PACKAGE_NAME nor AGENT_PACKAGE_PATH is set.",
           "Set PACKAGE_URL to s3://bucket/key.");
       return Optional.empty();
@@ -163,8 +165,7 @@ final class LauncherConfigReader {
     return ref;
   }
 
-  private <T> Optional<T> tried(
-      String name, Supplier<T> reading) {
+  private <T> Optional<T> tried(String name, Supplier<T> reading) {
     try {
       return Optional.of(reading.get());
     } catch (ParException e) {
@@ -224,8 +225,7 @@ final class LauncherConfigReader {
     return ports;
   }
 
-  private void different(
-      String name, int port, String otherName, int other) {
+  private void different(String name, int port, String otherName, int other) {
     if (port == other) {
       reader.fault(
           name, "is " + port + ", and so is " + otherName + ".", "Give each its own port.");

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.Signer;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.launch.FreePorts;
+import global.pixell.par.testkit.testing.Signer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

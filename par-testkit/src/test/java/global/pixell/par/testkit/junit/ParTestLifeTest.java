@@ -10,7 +10,7 @@ import global.pixell.par.Par;
 import global.pixell.par.testkit.FakeClock;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Fault;
-import global.pixell.par.testkit.Wire;
+import global.pixell.par.testkit.testing.Wire;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;

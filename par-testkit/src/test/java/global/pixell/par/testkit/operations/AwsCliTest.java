@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.Policy;
 import global.pixell.par.testkit.operations.Commands.Ran;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.RecordedRequest;
-import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.Identity;
 import global.pixell.par.testkit.Policy;
-import global.pixell.par.testkit.ServeProcess;
+import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.operations.Commands.Ran;
+import global.pixell.par.testkit.testing.IamFolder;
+import global.pixell.par.testkit.testing.ServeProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import global.pixell.par.ParConfig;
-import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import static global.pixell.par.testkit.operations.Documents.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

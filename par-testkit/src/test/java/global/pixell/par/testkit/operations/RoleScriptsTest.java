@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import global.pixell.par.testkit.IamFolder;
 import global.pixell.par.testkit.operations.Commands.Ran;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

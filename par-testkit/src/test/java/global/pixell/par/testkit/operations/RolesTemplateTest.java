@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

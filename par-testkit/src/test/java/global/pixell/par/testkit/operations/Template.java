@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package global.pixell.par.testkit.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.Wire;
+import global.pixell.par.testkit.testing.Wire;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;

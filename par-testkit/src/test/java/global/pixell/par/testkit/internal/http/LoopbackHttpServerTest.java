@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.RecordedRequest;
-import global.pixell.par.testkit.Wire;
+import global.pixell.par.testkit.testing.Wire;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;

@@ -2,7 +2,7 @@ package global.pixell.par.testkit.internal.iam;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import global.pixell.par.testkit.IamFolder;
+import global.pixell.par.testkit.testing.IamFolder;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -1,0 +1,127 @@
+package global.pixell.par.testkit.boot;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import global.pixell.par.launcher.boot.Boot;
+import global.pixell.par.launcher.boot.ShellReport;
+import global.pixell.par.testkit.ParLog;
+import java.io.ByteArrayOutputStream;
+import java.io.OutputStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A boot of the real launcher on a thread of this JVM, with a real agent. For tests of preparation
+ * and start, for which a separate JVM would cost more than the test.
+ */
+final class LocalBoot implements AutoCloseable {
+
+  private static final long PATIENCE = TimeUnit.SECONDS.toNanos(60);
+
+  private final Boot boot;
+  private final Thread thread;
+  private final List<String> lines = new ArrayList<>();
+  private boolean ended;
+
+  private LocalBoot(Map<String, String> environment) {
+    boot = new Boot(environment, new Lines(), Clock.systemUTC(), ShellReport.to(null));
+    thread =
+        new Thread(
+            () -> {
+              int unused = boot.run();
+              synchronized (lines) {
+                ended = true;
+                lines.notifyAll();
+              }
+            },
+            "local-boot");
+    thread.start();
+  }
+
+  static LocalBoot start(Map<String, String> environment) {
+    return new LocalBoot(environment);
+  }
+
+  /** Splits the log into lines. */
+  private final class Lines extends OutputStream {
+    private final ByteArrayOutputStream partial = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) {
+      write(new byte[] {(byte) b}, 0, 1);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) {
+      synchronized (lines) {
+        for (int i = from; i < from + length; i++) {
+          if (bytes[i] == '\n') {
+            lines.add(partial.toString(UTF_8));
+            partial.reset();
+          } else {
+            partial.write(bytes[i]);
+          }
+        }
+        lines.notifyAll();
+      }
+    }
+  }
+
+  /** Waits for the first line of an event. */
+  ParLog.Line await(String event) {
+    long end = System.nanoTime() + PATIENCE;
+    synchronized (lines) {
+      while (log().lines(event).isEmpty()) {
+        long remaining = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+        if (ended || remaining <= 0) {
+          throw new AssertionError("no line '" + event + "' in\n" + log());
+        }
+        pause(remaining);
+      }
+      return log().lines(event).get(0);
+    }
+  }
+
+  private void pause(long millis) {
+    try {
+      lines.wait(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted while waiting for a line", e);
+    }
+  }
+
+  /** Stops the launcher as SIGTERM does, and returns the exit code. */
+  int stop() {
+    return boot.stop("SIGTERM");
+  }
+
+  /** Waits for a boot that ends by itself, and returns the exit code. */
+  int exitCode() {
+    try {
+      thread.join(TimeUnit.NANOSECONDS.toMillis(PATIENCE));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (lines) {
+      if (!ended) {
+        throw new AssertionError("the boot did not end; its log is\n" + log());
+      }
+    }
+    return boot.stop("end");
+  }
+
+  ParLog log() {
+    synchronized (lines) {
+      return ParLog.of(lines);
+    }
+  }
+
+  @Override
+  public void close() {
+    int unused = boot.stop("close");
+  }
+}

@@ -1,0 +1,124 @@
+package global.pixell.par.testkit.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import global.pixell.par.testkit.ParLog;
+import global.pixell.par.testkit.testing.LocalAgent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** {@code par run} on a real terminal: the other end of a pty is Python's. */
+@Timeout(120)
+class TerminalTest {
+
+  /**
+   * Runs a command on a pty, types Ctrl-C after a text appears, and exits with the command's code.
+   * Ctrl-C makes the terminal forget output that nobody has read yet.
+   */
+  private static final String PTY =
+      """
+      import os, pty, sys
+      until, argv = sys.argv[1], sys.argv[2:]
+      pid, fd = pty.fork()
+      if pid == 0:
+          os.execvp(argv[0], argv)
+      seen, typed = b"", not until
+      while True:
+          try:
+              block = os.read(fd, 65536)
+          except OSError:
+              break
+          if not block:
+              break
+          seen += block
+          if not typed and until.encode() in seen:
+              os.write(fd, b"\\x03")
+              typed = True
+      sys.stdout.buffer.write(seen)
+      sys.stdout.flush()
+      os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+      """;
+
+  /** The timeline's last line begins with it. */
+  private static final String LAST_PHASE = "          ready";
+
+  private record Result(int exitCode, String output) {
+    List<String> lines() {
+      return output.lines().map(line -> line.replaceFirst("\\r$", "")).toList();
+    }
+  }
+
+  @Test
+  void it_prints_columns_colours_and_a_timeline_and_ctrl_c_reaches_the_agent_once()
+      throws Exception {
+    try (var agent =
+        new LocalAgent(
+            """
+            trap 'echo INT >>$DIR/signals' INT
+            trap 'echo TERM >>$DIR/signals; exit 0' TERM
+            echo '    indented'; echo up; while :; do sleep 0.02; done
+            """)) {
+      Result run = onTerminal(agent.with("TERM", "xterm").environment(), LAST_PHASE);
+
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.output())
+          .contains("  \u001b[36magent\u001b[0m      indented")
+          .contains("  par    \u001b[32mRuntime ready\u001b[0m         boot=")
+          .contains("config  ")
+          .contains("#\u001b[0m")
+          .doesNotContain("{\"timestamp\"");
+      assertThat(run.lines().get(run.lines().size() - 1))
+          .endsWith("par    \u001b[1mRuntime stopped\u001b[0m       exit_code=0");
+      assertThat(Files.readAllLines(agent.file("signals"))).containsExactly("TERM");
+    }
+  }
+
+  @Test
+  void alone_and_without_configuration_it_prints_help_and_no_errors() throws Exception {
+    Result run = onTerminal(Map.of("JAVA_HOME", System.getProperty("java.home")), "");
+
+    assertThat(run.exitCode()).isEqualTo(80);
+    assertThat(run.output()).startsWith("usage: par [run]").doesNotContain("AGENT_APP_ID is");
+  }
+
+  @Test
+  void json_can_be_asked_for() throws Exception {
+    Result run =
+        onTerminal(Map.of("JAVA_HOME", System.getProperty("java.home")), "", "run", "--json");
+
+    assertThat(run.exitCode()).isEqualTo(80);
+    assertThat(ParLog.of(run.lines()).isWhole().only("Runtime failed").text("code"))
+        .isEqualTo("CONFIG");
+  }
+
+  private static Result onTerminal(Map<String, String> environment, String until, String... args)
+      throws IOException, InterruptedException {
+    assumeTrue(hasPython(), "python3 is not installed, and only it can make a terminal here");
+    var argv = new ArrayList<>(List.of("python3", "-c", PTY, until, LocalAgent.PAR.toString()));
+    argv.addAll(List.of(args));
+    var builder = new ProcessBuilder(argv).redirectError(ProcessBuilder.Redirect.INHERIT);
+    var variables = new HashMap<>(environment);
+    variables.put("PATH", System.getenv("PATH"));
+    builder.environment().clear();
+    builder.environment().putAll(variables);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Result(process.waitFor(), output);
+  }
+
+  private static boolean hasPython() throws InterruptedException {
+    try {
+      return new ProcessBuilder("python3", "-c", "import pty").start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

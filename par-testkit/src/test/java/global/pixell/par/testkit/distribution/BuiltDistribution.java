@@ -1,0 +1,34 @@
+package global.pixell.par.testkit.distribution;
+
+import global.pixell.par.launcher.Main;
+import global.pixell.par.testkit.internal.launch.LauncherCommand;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
+
+/**
+ * Lets the tests boot the distribution if the same build has just created it, because its class
+ * archive halves the time of each boot. If the launcher's classes come from a folder, as in {@code
+ * mvn test} or an editor, the distribution comes from an earlier build and is not used.
+ */
+public final class BuiltDistribution implements LauncherSessionListener {
+
+  @Override
+  public void launcherSessionOpened(LauncherSession session) {
+    Path launcher = location(Main.class);
+    Path distribution = launcher.resolveSibling("par");
+    if (Files.isRegularFile(launcher) && Files.isDirectory(distribution)) {
+      System.setProperty(LauncherCommand.DISTRIBUTION, distribution.toString());
+    }
+  }
+
+  private static Path location(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
