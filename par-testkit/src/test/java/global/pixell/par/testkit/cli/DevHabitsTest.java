@@ -3,8 +3,8 @@ package global.pixell.par.testkit.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import global.pixell.par.testkit.testing.OutputLines;
 import global.pixell.par.testkit.internal.launch.FreePorts;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

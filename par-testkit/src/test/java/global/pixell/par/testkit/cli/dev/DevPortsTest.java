@@ -55,10 +55,14 @@ class DevPortsTest {
       var variables =
           new HashMap<>(
               Map.of(
-                  "REST_PORT", "" + loopback.getLocalPort(),
-                  "UI_PORT", author,
-                  "HEALTH_PORT", author,
-                  "A2A_PORT", "" + FreePorts.next()));
+                  "REST_PORT",
+                  "" + loopback.getLocalPort(),
+                  "UI_PORT",
+                  author,
+                  "HEALTH_PORT",
+                  author,
+                  "A2A_PORT",
+                  "" + FreePorts.next()));
       var before = Map.copyOf(variables);
 
       List<String> changes = new DevPorts(Set.of("UI_PORT")).replaceTaken(variables);
@@ -138,9 +142,7 @@ class DevPortsTest {
     assertThat(run.get(60, TimeUnit.SECONDS)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains(
-            "== note: HEALTH_PORT "
-                + port
-                + " has been taken by another program; the agent gets ")
+            "== note: HEALTH_PORT " + port + " has been taken by another program; the agent gets ")
         .doesNotContain("== ended");
   }
 

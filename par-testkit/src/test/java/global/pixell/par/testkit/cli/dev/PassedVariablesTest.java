@@ -42,8 +42,7 @@ class PassedVariablesTest {
         file,
         "\uFEFF# a comment\n\nMODEL=large\nexport DB_URL='postgres://x?a=b'\r\nQUOTED=\"a b\"\nGREETING\n");
 
-    var passed =
-        read(List.of("" + file), List.of("MODEL=tiny", "OPENAI_API_KEY"), SHELL);
+    var passed = read(List.of("" + file), List.of("MODEL=tiny", "OPENAI_API_KEY"), SHELL);
 
     assertThat(passed.forLauncher())
         .isEqualTo(
@@ -83,8 +82,7 @@ class PassedVariablesTest {
 
   @Test
   void options_of_the_jvm_are_meant_for_the_agent_not_for_the_launcher() {
-    assertThat(
-            read(List.of(), List.of("JAVA_TOOL_OPTIONS=-Dx=y"), SHELL).forLauncher())
+    assertThat(read(List.of(), List.of("JAVA_TOOL_OPTIONS=-Dx=y"), SHELL).forLauncher())
         .isEqualTo(Map.of("PAR_AGENT_JAVA_TOOL_OPTIONS", "-Dx=y"));
   }
 

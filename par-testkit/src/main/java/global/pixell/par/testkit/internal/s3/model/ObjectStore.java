@@ -161,7 +161,9 @@ public final class ObjectStore implements Closeable {
     }
   }
 
-  /** Makes the present buckets in memory, with their objects, the baseline; at first it is empty. */
+  /**
+   * Makes the present buckets in memory, with their objects, the baseline; at first it is empty.
+   */
   public synchronized void markBaseline() {
     baseline.clear();
     baseline.putAll(copies(buckets));
