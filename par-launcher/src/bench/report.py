@@ -15,6 +15,7 @@ class Figures:
     def __init__(self):
         self.figures = []
         self.notes = []
+        self.parts = []
 
     def note(self, text):
         print(text)
@@ -48,6 +49,25 @@ class Figures:
             measured += " ({:,.4g}–{:,.4g})".format(min(values), max(values))
         score = None if target is None else target / value if least else max(0.0, value) / target
         self._add(row, subject, measured, "", value, target, "least " + unit if least else unit, score)
+
+    def steps(self, title, found):
+        """Commands of which each does more than the one before: (label, Java, CPU, wall, classes or None) of each."""
+        self.parts = found
+        print(title)
+        for label, java, cpu, wall, classes in found:
+            text = "    %-42s %-8s CPU %7s, wall %7s"
+            print(text % (label, java, millis(cpu), millis(wall)) + (", %d classes" % classes if classes else ""))
+
+    def markdown_of_steps(self):
+        """The CPU time and the classes of each command, with a column for each Java."""
+        javas = sorted({java for _, java, *_ in self.parts}, key=lambda name: -int(name.split()[1]))
+        rows = collections.OrderedDict()
+        for label, java, cpu, _, classes in self.parts:
+            text = millis(cpu) + (", {:,} classes".format(classes) if classes else "")
+            rows.setdefault(label, {})[java] = text
+        lines = ["| CPU time of | " + " | ".join(javas) + " |", "|---|" + "---|" * len(javas)]
+        lines += ["| %s | %s |" % (label, " | ".join(found[java] for java in javas)) for label, found in rows.items()]
+        return "\n".join(lines)
 
     def show(self, row, series):
         """Every subject of a row, peers included."""

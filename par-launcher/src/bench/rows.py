@@ -480,10 +480,57 @@ def until_ready(process):
         if line["event"] in ("Runtime ready", "Runtime failed"):
             return
 
+
+def steps(bench, server, _):
+    """Where the CPU time of a cold fetch goes: commands of which each does what the one before it does, and more."""
+    package = bench.package("small")
+    found, classes = {}, {}
+    for java in bench.javas:
+        cache = bench.warm_cache(java, server, package)
+        hello = java.hello(bench.work)
+        # A Java that only ends: what remains is the shell of bin/par.
+        nothing = java.that_ends(bench.work)
+
+        def par(*args, environment, java=java):
+            return lambda: measure.run([java.par, *args], environment())
+
+        def new(java=java):
+            return java.environment(PAR_CACHE_DIR=bench.directory() + "/cache", **server)
+
+        def kept(java=java, cache=cache):
+            return java.environment(PAR_CACHE_DIR=cache, **server)
+
+        for label, subject in (
+            ("`bin/par` with a Java that does nothing", par("version", environment=lambda nothing=nothing: nothing)),
+            ("Java alone, a word printed", lambda argv=hello: measure.run(argv)),
+            ("`par version`", par("version", environment=kept)),
+            ("`par fetch`, pinned and cached", par("fetch", package.ref, environment=kept)),
+            ("`par fetch` of 20 KB into an empty cache", par("fetch", package.ref, environment=new)),
+        ):
+            found[label, java.name] = subject
+        count = {
+            "Java alone, a word printed": (hello, java.environment),
+            "`par version`": ([java.par, "version"], kept),
+            "`par fetch`, pinned and cached": ([java.par, "fetch", package.ref], kept),
+            "`par fetch` of 20 KB into an empty cache": ([java.par, "fetch", package.ref], new),
+        }
+        for label, (argv, environment) in count.items():
+            classes[label, java.name] = java.classes(argv, environment(), bench.directory())
+    series = measure.alternate(bench.runs, found)
+    bench.figures.steps(
+        "20 KB, step by step",
+        [
+            (label, java, each.median("cpu"), each.median("wall"), classes.get((label, java)))
+            for (label, java), each in series.items()
+        ],
+    )
+
+
 ROWS = {
     "cold": cold,
     "quarter": quarter,
     "cached": cached,
+    "steps": steps,
     "full": full,
     "limited": limited,
     "files": small_files,

@@ -57,6 +57,26 @@ class Java:
         subprocess.run([self.home + "/bin/javac", "-d", out, out + "/Hello.java"], check=True)
         return [self.home + "/bin/java", "-cp", out, "Hello"]
 
+    def that_ends(self, work):
+        """The environment of a Java of this version whose JVM does nothing."""
+        home = tempfile.mkdtemp(dir=work)
+        os.mkdir(home + "/bin")
+        os.symlink(shutil.which("true"), home + "/bin/java")
+        shutil.copy(self.home + "/release", home)
+        return dict(self.environment(), JAVA_HOME=home)
+
+    def classes(self, argv, environment, directory):
+        """How many classes a command loads."""
+        log = directory + "/classes"
+        option = "-Xlog:class+load:file=" + log
+        if argv[0] == self.par:
+            environment = dict(environment, PAR_JAVA_OPTS=option)
+        else:
+            argv = [argv[0], option, *argv[1:]]
+        measure.run(argv, environment)
+        with open(log) as lines:
+            return sum(1 for _ in lines)
+
     def target(self, newer, older):
         """Java 25 reads an AOT cache, which older ones do not have, so the targets differ."""
         return newer if self.major >= 25 else older
