@@ -1,17 +1,24 @@
 package global.pixell.par.testkit.cli;
 
-import global.pixell.par.testkit.testing.OutputLines;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /** {@code par-testkit} as a process, with stdout and stderr in one stream. */
 final class RunningCommand implements AutoCloseable {
   private final Process process;
-  private final OutputLines lines;
+  private final BufferedReader lines;
+  private final List<String> seen = new ArrayList<>();
 
   RunningCommand(String... args) throws IOException {
     this(Map.of(), args);
@@ -24,7 +31,8 @@ final class RunningCommand implements AutoCloseable {
     builder.environment().clear();
     builder.environment().putAll(variables);
     process = builder.start();
-    lines = new OutputLines(process);
+    lines =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
   }
 
   /** The command line. */
@@ -43,13 +51,13 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Waits for the next line that contains this text. */
-  String awaitContaining(String text) throws InterruptedException {
-    return lines.await("with '" + text + "'", line -> line.contains(text));
+  String awaitContaining(String text) throws IOException {
+    return await(text, line -> line.contains(text));
   }
 
   /** A line that begins with this text, and that may have been read before. */
-  String find(String beginning) throws InterruptedException {
-    for (String line : lines.all()) {
+  String find(String beginning) throws IOException {
+    for (String line : seen) {
       if (line.startsWith(beginning)) {
         return line;
       }
@@ -58,21 +66,35 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Waits for the next line that begins with this text. */
-  String await(String beginning) throws InterruptedException {
-    return lines.await("'" + beginning + "'", line -> line.startsWith(beginning));
+  String await(String beginning) throws IOException {
+    return await(beginning, line -> line.startsWith(beginning));
   }
 
-  int stop() throws InterruptedException {
+  private String await(String text, Predicate<String> wanted) throws IOException {
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      seen.add(line);
+      if (wanted.test(line)) {
+        return line;
+      }
+    }
+    throw new AssertionError("no line '" + text + "' in " + String.join("\n", seen));
+  }
+
+  int stop() throws IOException, InterruptedException {
     process.toHandle().destroy();
     return exitCode();
   }
 
-  int exitCode() throws InterruptedException {
-    return lines.exitCode();
+  int exitCode() throws IOException, InterruptedException {
+    // Read to the end, because a full pipe would block the process.
+    lines.transferTo(java.io.Writer.nullWriter());
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
   }
 
   @Override
   public void close() {
-    lines.close();
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 }

@@ -2,6 +2,8 @@ package global.pixell.par.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.cli.console.Terminal;
@@ -20,7 +22,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -44,32 +46,6 @@ class TestkitCliTest {
     assertThat(run(word)).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8))
         .matches("par-testkit \\S+ \\(Java " + Pattern.quote("" + Runtime.version()) + "\\)\n");
-  }
-
-  @Test
-  void completion_offers_commands_and_their_options_in_bash(@TempDir Path folder) throws Exception {
-    assertThat(run("completion", "bash")).isZero();
-    Path script = Files.write(folder.resolve("completion.bash"), out.toByteArray());
-
-    assertThat(completed(script, "se")).containsExactly("serve");
-    assertThat(completed(script, "dev", "--env")).containsExactly("--env", "--env-file");
-    assertThat(completed(script, "completion", "")).contains("bash", "zsh");
-  }
-
-  private static List<String> completed(Path script, String... words) throws Exception {
-    var argv =
-        new ArrayList<>(
-            List.of(
-                "bash",
-                "-c",
-                ". $0; COMP_WORDS=(par-testkit \"$@\"); COMP_CWORD=$#; _par_testkit;"
-                    + " printf '%s\\n' \"${COMPREPLY[@]}\"",
-                script.toString()));
-    argv.addAll(List.of(words));
-    Process bash = new ProcessBuilder(argv).redirectErrorStream(true).start();
-    return new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-        .lines()
-        .toList();
   }
 
   @Test
@@ -103,7 +79,8 @@ class TestkitCliTest {
         "serve --fault ANY:rest | there is no fault 'rest'; did you mean \"reset\"?",
         "serve --stubs /no/such | --stubs: stubs must be in a directory, and '/no/such' is not one",
         "serve --record ftp://x | --record must be the URL of an API such as https://api.openai.com, and 'ftp://x' is not",
-        "dev . -e A={stubs} | -e: the value of A contains {stubs}, which is the address of --stubs DIR",
+        "dev . --port 70000 | --port must be 0 to 65535, and '70000' is not",
+        "dev . -e A={stubs} | {stubs} needs --stubs DIR",
         "serve extra | 'extra' is one argument more than the command takes",
         "pack | DIR is missing",
         "--versoin | there is no option --versoin; did you mean \"--version\"?",
@@ -153,16 +130,30 @@ class TestkitCliTest {
     Files.writeString(
         folder.resolve("run.sh"), "exec python3 -m http.server --bind 127.0.0.1 $REST_PORT\n");
     Files.writeString(folder.resolve("version"), "one");
-    int port = FreePorts.next();
+    Map<String, String> ports = FreePorts.variables();
+    int port = Integer.parseInt(ports.get("REST_PORT"));
+    int s3Port = FreePorts.next();
     URI version = URI.create("http://127.0.0.1:" + port + "/version");
-    try (var dev = new RunningCommand(Map.of("REST_PORT", "" + port), "dev", folder.toString())) {
+    URI control = URI.create("http://127.0.0.1:" + s3Port + "/_par/");
+    try (var dev = new RunningCommand(ports, "dev", folder.toString(), "--port", "" + s3Port)) {
       dev.await("== ready: " + version.resolve("/"));
       assertThat(get(version)).isEqualTo("one");
+      assertThat(dev.find("== requests, faults and log")).endsWith(": " + control);
+      JsonNode agent = new ObjectMapper().readTree(get(control.resolve("agent")));
+      assertThat(agent.path("state").asText()).as("%s", agent).isEqualTo("ready");
+      assertThat(agent.at("/health/status").asInt()).as("%s", agent).isEqualTo(200);
+      assertThat(agent.at("/health/body/state").asText()).as("%s", agent).isEqualTo("ready");
+      assertThat(agent.at("/ports/REST_PORT").asInt()).isEqualTo(port);
+      assertThat(agent.at("/pack/id").asText()).isEqualTo("greeter@1.0.0");
+      assertThat(agent.at("/boot/total_ms").asLong()).isPositive();
+      assertThat(agent.path("previous_boot").isNull()).isTrue();
 
       Files.writeString(folder.resolve("version"), "two");
       dev.await("== packed greeter@1.0.0");
       dev.await("== ready: ");
       assertThat(get(version)).isEqualTo("two");
+      assertThat(new ObjectMapper().readTree(get(control.resolve("agent"))).at("/previous_boot"))
+          .isEqualTo(agent.path("boot"));
 
       Files.writeString(folder.resolve("agent.yaml"), "name: [\n");
       assertThat(dev.await("== not packed: ")).contains("The old agent keeps running.");
@@ -180,12 +171,14 @@ class TestkitCliTest {
     Files.writeString(folder.resolve("run.sh"), "sleep 600\n");
     Files.createDirectories(folder.resolve(".venv/bin"));
     Files.createSymbolicLink(folder.resolve(".venv/bin/python"), Path.of("/nonexistent"));
-    String port = "" + FreePorts.next();
-    try (var dev =
-        new RunningCommand(
-            Map.of("REST_PORT", port, "PAR_READY_GRACE_MS", "1000"), "dev", folder.toString())) {
+    var variables = new HashMap<>(FreePorts.variables());
+    variables.put("PAR_READY_GRACE_MS", "1000");
+    try (var dev = new RunningCommand(variables, "dev", folder.toString())) {
       assertThat(dev.await("== ready"))
-          .startsWith("== ready, nothing listens on REST_PORT " + port + " yet  health: http://");
+          .startsWith(
+              "== ready, nothing listens on REST_PORT "
+                  + variables.get("REST_PORT")
+                  + " yet  health: http://");
 
       Files.writeString(folder.resolve("run.sh"), "sleep 2; exit 3\n");
       dev.await("== packed greeter@1.0.0");

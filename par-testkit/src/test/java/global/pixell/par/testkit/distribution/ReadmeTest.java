@@ -204,7 +204,7 @@ class ReadmeTest {
             .filter(b -> b.text().startsWith("$ par-testkit dev"))
             .findFirst()
             .orElseThrow();
-    assertThat(shape(read(said))).containsSubsequence(shape(shown.text()).subList(1, 7));
+    assertThat(shape(read(said))).containsSubsequence(shape(shown.text()).subList(1, 8));
   }
 
   /** The lines without the parts that differ between runs. */

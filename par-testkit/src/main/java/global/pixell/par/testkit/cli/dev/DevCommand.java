@@ -1,12 +1,16 @@
 package global.pixell.par.testkit.cli.dev;
 
 import global.pixell.par.launcher.terminal.HumanLogFormatter;
+import global.pixell.par.launcher.terminal.Paint;
+import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.cli.console.Command;
 import global.pixell.par.testkit.cli.console.InterruptSignal;
 import global.pixell.par.testkit.cli.console.Options;
 import global.pixell.par.testkit.cli.console.ShutdownHook;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.cli.console.UsageException;
+import global.pixell.par.testkit.cli.serve.FakeS3Port;
+import global.pixell.par.testkit.cli.serve.ServeCommand;
 import global.pixell.par.testkit.cli.serve.Stubs;
 import global.pixell.par.testkit.cli.serve.StubsControl;
 import global.pixell.par.testkit.internal.fault.FaultSpec;
@@ -22,6 +26,9 @@ public final class DevCommand implements Command {
   /** The exit code of a shell for a program that Ctrl-C killed. */
   static final int KILLED = 130;
 
+  /** Beside that of {@code serve}, so that both can run. */
+  static final int PORT = 4567;
+
   @Override
   public String name() {
     return "dev";
@@ -35,7 +42,7 @@ public final class DevCommand implements Command {
   @Override
   public Options.Syntax syntax() {
     return new Options.Syntax(
-        Set.of("--fault", "-e", "--env", "--env-file", "--stubs", "--record"),
+        Set.of(FakeS3Port.OPTION, "--fault", "-e", "--env", "--env-file", "--stubs", "--record"),
         Set.of("-v", "--verbose", "--json"),
         List.of("DIR"));
   }
@@ -50,10 +57,12 @@ public final class DevCommand implements Command {
         When the folder cannot be packed, prints why and keeps the old agent running. Ctrl-C stops it,
         and a second Ctrl-C kills it.
 
+          --port P            the port of the fake S3 and of its page; by default 4567, or any free one
+                              when that is taken. 0 is any
           -e, --env NAME=VALUE, -e NAME
-                              give the agent a variable, or the one of this shell; may be repeated
-          --env-file FILE     give the agent the variables of a file such as .env; may be repeated.
-                              {stubs} in a VALUE of both is the address of the stubs below
+                              give the agent a variable, or the one of this shell; may be repeated.
+                              {stubs} in VALUE is the address of --stubs
+          --env-file FILE     give the agent the variables of a file such as .env; may be repeated
         """
         + Stubs.HELP.indent(2)
         + """
@@ -81,21 +90,24 @@ public final class DevCommand implements Command {
     Terminal steps = detail.isEmpty() ? terminal.onErr() : terminal;
     // Closed after the agent has ended, so that its last calls are recorded, too.
     try (var stubs = Stubs.start(options, steps::step)) {
+      List<String> arguments = options.values("-e", "--env").stream().map(stubs::expand).toList();
       var passed =
-          PassedVariables.of(
-              options.values("--env-file"),
-              options.values("-e", "--env"),
-              terminal.environment(),
-              stubs::expand);
+          PassedVariables.of(options.values("--env-file"), arguments, terminal.environment());
       Path folder = Path.of(options.word(0));
-      var loop = new DevLoop(folder, terminal, detail, passed);
+      FakeS3 s3 =
+          FakeS3Port.start(
+              FakeS3.options().keepRequests(ServeCommand.KEPT),
+              options,
+              PORT,
+              text -> steps.step(steps.paint(Paint.Colour.YELLOW, "note: ") + text));
+      var loop = new DevLoop(s3, folder, terminal, detail, passed);
       int code;
       // Signals are handled until the loop is closed.
       try (var interrupt = InterruptSignal.handle(loop::interrupt);
           var hook = ShutdownHook.thenClose(() -> close(loop, stubs));
           loop) {
-        UsageException.ifRefused(() -> options.values("--fault").forEach(loop.s3()::inject));
-        StubsControl.attach(loop.s3(), stubs);
+        UsageException.ifRefused(() -> options.values("--fault").forEach(s3::inject));
+        StubsControl.attach(s3, stubs);
         stubs.describe(folder).forEach(steps::step);
         code = loop.run();
       }

@@ -3,6 +3,7 @@ package global.pixell.par.testkit.cli.dev;
 import global.pixell.par.testkit.internal.control.context.AgentBoard;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Reports the steps of {@code dev} to the control API. */
 final class DevControl implements DevListener {
@@ -20,7 +21,8 @@ final class DevControl implements DevListener {
         packed.inspection().digest().hex(),
         packed.inspection().packageBytes(),
         packed.leftOut(),
-        packed.warnings());
+        Stream.concat(packed.inspection().warnings().stream(), packed.findings().stream())
+            .toList());
   }
 
   @Override

@@ -10,7 +10,6 @@ import global.pixell.par.testkit.cli.console.PackProgress;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.cli.instance.AuthorPaths;
 import global.pixell.par.testkit.cli.instance.Instances;
-import global.pixell.par.testkit.cli.serve.ServeCommand;
 import global.pixell.par.testkit.internal.control.context.Attachments;
 import global.pixell.par.testkit.internal.launch.LauncherTraining;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The loop of {@code dev}: pack, publish, boot, wait for a change. {@link DevPackage} packs, {@link
- * DevLauncher} boots, and the listeners, {@link DevOutput} first, learn of each step.
+ * DevLauncher} boots, and the listeners learn of each step.
  */
 final class DevLoop implements AutoCloseable {
 
@@ -43,9 +41,6 @@ final class DevLoop implements AutoCloseable {
   /** A launcher that exceeds its grace by this time is killed. */
   private static final Duration MARGIN = Duration.ofSeconds(5);
 
-  /** How often a boot may be tried again because a program has taken one of its ports. */
-  private static final int MOST_MOVES = 3;
-
   /** The training waits until the author has seen the first boot. */
   private static final Duration BEFORE_TRAINING = Duration.ofSeconds(3);
 
@@ -53,10 +48,9 @@ final class DevLoop implements AutoCloseable {
   private final Terminal terminal;
   private final DevOutput output;
   private final List<DevListener> listeners = new CopyOnWriteArrayList<>();
-  private final FakeS3 s3 = FakeS3.start(FakeS3.options().keepRequests(ServeCommand.KEPT));
+  private final FakeS3 s3;
   private final Path workDirectory;
   private final Map<String, String> environment;
-  private final DevPorts ports;
   private final DevPackage agentPackage;
   private final DevInstance instance;
   private final LeftOutVariables leftOut;
@@ -65,11 +59,6 @@ final class DevLoop implements AutoCloseable {
   private final AtomicInteger interrupts = new AtomicInteger();
   private @Nullable Thread runner;
   private volatile @Nullable DevLauncher launcher;
-
-  /** The run that may be started again on other ports; null while it is being replaced. */
-  private @Nullable Run current;
-
-  private int movesLeft;
   private volatile @Nullable LauncherTraining training;
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
@@ -77,33 +66,24 @@ final class DevLoop implements AutoCloseable {
   /**
    * Creates a loop; {@link #run} starts it.
    *
+   * @param s3 serves the package; closed with the loop
    * @param detail the detail of the launcher's lines; empty for JSON
    * @param passed the variables that the author passes to the agent
    */
   DevLoop(
+      FakeS3 s3,
       Path folder,
       Terminal terminal,
       Optional<HumanLogFormatter.Detail> detail,
       PassedVariables passed)
       throws IOException {
-    this(folder, terminal, detail, passed, DevPorts.USUAL);
-  }
-
-  DevLoop(
-      Path folder,
-      Terminal terminal,
-      Optional<HumanLogFormatter.Detail> detail,
-      PassedVariables passed,
-      Map<String, Integer> usualPorts)
-      throws IOException {
+    this.s3 = s3;
     this.folder = folder;
     this.terminal = terminal;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
-    s3.markBaseline();
     workDirectory = Files.createTempDirectory("par-dev-");
     Path cache = Files.createDirectory(workDirectory.resolve("cache"));
     output = new DevOutput(terminal, detail, new AuthorPaths(cache, folder));
-    listeners.add(output);
     instance =
         new DevInstance(
             Instances.of(terminal.environment()),
@@ -112,30 +92,13 @@ final class DevLoop implements AutoCloseable {
             s3.endpoint().toString());
     listeners.add(instance);
     listeners.add(new DevControl(Attachments.of(s3).addAgent()));
+    // Last, so that whoever reacts to a line finds its effect in ps, logs and the control API.
+    listeners.add(output);
     agentPackage = new DevPackage(folder, workDirectory, s3);
     leftOut = new LeftOutVariables(folder, terminal.environment(), passed);
     environment = DevEnvironment.of(terminal.environment(), s3.environment(), cache);
     environment.putAll(passed.forLauncher());
-    var given = new TreeSet<>(terminal.environment().keySet());
-    given.addAll(passed.names());
-    ports = new DevPorts(given);
-    ports.choose(environment, usualPorts);
     passed.notes().forEach(output::note);
-  }
-
-  /** The fake S3 that serves the package. */
-  FakeS3 s3() {
-    return s3;
-  }
-
-  /** Adds an observer; call it before {@link #run}. */
-  void addListener(DevListener listener) {
-    listeners.add(listener);
-  }
-
-  /** Sets a variable of the launcher, and so of the agent; call it before {@link #run}. */
-  void putVariable(String name, String value) {
-    environment.put(name, value);
   }
 
   /**
@@ -202,42 +165,16 @@ final class DevLoop implements AutoCloseable {
     }
     String url = agentPackage.publish(packed);
     listeners.forEach(listener -> listener.packed(packed));
-    synchronized (this) {
-      current = null;
-    }
     stop();
     environment.put("PACKAGE_URL", url);
-    synchronized (this) {
-      movesLeft = MOST_MOVES;
-      start();
-    }
+    start();
     leftOut.find(environment.keySet()).ifPresent(output::note);
   }
 
   private synchronized void start() throws IOException {
     if (!closed) {
-      var run = new Run();
-      current = run;
-      launcher = DevLauncher.start(environment, run);
+      launcher = DevLauncher.start(environment, new Observers());
     }
-  }
-
-  /**
-   * Starts the launcher again, on other ports, if it ended before the agent was ready and a program
-   * has taken one of its ports since dev chose it, such as a second {@code dev}.
-   *
-   * @return what has changed; empty when the reason must be another one
-   */
-  private synchronized List<String> startOnOtherPorts(Run ended) throws IOException {
-    if (closed || ended != current || ended.ready || movesLeft == 0) {
-      return List.of();
-    }
-    movesLeft--;
-    List<String> changes = ports.replaceTaken(environment);
-    if (!changes.isEmpty()) {
-      start();
-    }
-    return changes;
   }
 
   private synchronized boolean isRunning() {
@@ -324,10 +261,8 @@ final class DevLoop implements AutoCloseable {
     ReadOnlyTreeDeleter.delete(workDirectory);
   }
 
-  /** Passes the reports of one run on to all listeners, until the loop is closed. */
-  private final class Run implements DevListener {
-    private volatile boolean ready;
-
+  /** Passes the launcher's reports on to all listeners, until the loop is closed. */
+  private final class Observers implements DevListener {
     @Override
     public void started(long pid, Map<String, String> variables) {
       listeners.forEach(listener -> listener.started(pid, variables));
@@ -335,22 +270,12 @@ final class DevLoop implements AutoCloseable {
 
     @Override
     public void line(String text, Map<String, ?> fields) {
-      if (DevLauncher.isEvent(fields, "Runtime ready")) {
-        ready = true;
-      }
       listeners.forEach(listener -> listener.line(text, fields));
     }
 
     @Override
     public void ended(int exitCode, String reason) {
-      List<String> changes = List.of();
-      try {
-        changes = startOnOtherPorts(this);
-      } catch (IOException e) {
-        output.note("the agent was not started on other ports: " + e);
-      }
-      changes.forEach(output::note);
-      if (changes.isEmpty() && !closed) {
+      if (!closed) {
         listeners.forEach(listener -> listener.ended(exitCode, reason));
       }
     }

@@ -67,7 +67,8 @@ final class DevOutput implements DevListener {
                 packed.id(),
                 inspection.packageBytes(),
                 inspection.digest().hex().substring(0, 12)));
-    packed.warnings().forEach(this::warn);
+    inspection.warnings().forEach(this::warn);
+    packed.findings().forEach(this::warn);
   }
 
   private void warn(String warning) {

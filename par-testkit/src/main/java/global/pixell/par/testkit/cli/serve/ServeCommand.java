@@ -20,7 +20,6 @@ import global.pixell.par.testkit.internal.text.Quantity;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
-import java.net.BindException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,7 +62,7 @@ public final class ServeCommand implements Command {
   public Options.Syntax syntax() {
     return new Options.Syntax(
         Set.of(
-            "--port",
+            FakeS3Port.OPTION,
             "--host",
             "--control",
             "--bucket",
@@ -91,8 +90,7 @@ public final class ServeCommand implements Command {
           --port P            the port; by default 4566, or any free one when that is taken. 0 is any
           --host ADDRESS      listen there instead of on loopback; 0.0.0.0 for containers
           --control WHO       who may use the control API at /_par/: local (this host, the default),
-                              any, or off. With any, a web page can reach it by DNS rebinding: do
-                              not publish the port where a browser runs
+                              any, or off
           --bucket NAME       make a bucket; may be repeated
           --dir FOLDER        serve this folder: its folders are buckets, their files are objects.
                               By default, the data is in memory and pixell-agent-packages is an
@@ -121,8 +119,9 @@ public final class ServeCommand implements Command {
   @SuppressWarnings("try") // The block does not use the hook, which waits for a signal.
   public int run(Options options, Terminal terminal) throws InterruptedException {
     Instances instances = Instances.of(terminal.environment());
+    var notes = new ArrayList<String>();
     try (var stubs = Stubs.start(options, terminal.err()::println);
-        FakeS3 s3 = start(options);
+        FakeS3 s3 = FakeS3Port.start(settings(options), options, PORT, notes::add);
         var hook =
             ShutdownHook.thenClose(
                 () -> {
@@ -132,9 +131,8 @@ public final class ServeCommand implements Command {
                 })) {
       StubsControl.attach(s3, stubs);
       UsageException.ifRefused(() -> configure(s3, options));
-      List<String> notes = new ArrayList<>(warnings(options));
+      notes.addAll(warnings(options));
       notes.addAll(fill(s3, options));
-      s3.markBaseline();
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
@@ -145,35 +143,12 @@ public final class ServeCommand implements Command {
     }
   }
 
-  private static FakeS3 start(Options options) {
-    FakeS3Options settings = settings(options);
-    Optional<String> port = options.value("--port");
-    if (port.isPresent()) {
-      return start(settings, port(port.get()));
-    }
-    try {
-      return FakeS3.start(settings.port(PORT));
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof BindException) {
-        return start(settings, 0);
-      }
-      throw e;
-    }
-  }
-
   private static FakeS3Options onHost(FakeS3Options settings, String host) {
     try {
       return settings.host(host);
     } catch (IllegalArgumentException e) {
       throw new UsageException("--host " + e.getMessage());
     }
-  }
-
-  private static int port(String text) {
-    if (!text.matches("\\d{1,5}") || Integer.parseInt(text) > 65_535) {
-      throw new UsageException("--port must be 0 to 65535, and '" + text + "' is not");
-    }
-    return Integer.parseInt(text);
   }
 
   private static FakeS3Options settings(Options options) {
@@ -206,23 +181,6 @@ public final class ServeCommand implements Command {
     return directory.map(settings::directory).orElse(settings);
   }
 
-  private static FakeS3 start(FakeS3Options settings, int port) {
-    try {
-      return FakeS3.start(settings.port(port));
-    } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof BindException) {
-        throw new UsageException(
-            "cannot listen on "
-                + (port == 0 ? "any port" : "port " + port)
-                + " ("
-                + e.getCause().getMessage()
-                + "); choose another "
-                + (port == 0 ? "--host" : "--port"));
-      }
-      throw e;
-    }
-  }
-
   private static List<String> warnings(Options options) {
     var warnings = new ArrayList<String>();
     options
@@ -235,9 +193,7 @@ public final class ServeCommand implements Command {
                         + host
                         + " may read and write the buckets, because the keys are known."));
     if (options.value("--control").equals(Optional.of("any"))) {
-      warnings.add(
-          "Warning: everybody who reaches the port may use the control API, and so may a web page in"
-              + " a browser that reaches it (DNS rebinding).");
+      warnings.add("Warning: everybody who reaches the port may use the control API.");
     }
     return warnings;
   }
@@ -312,13 +268,13 @@ public final class ServeCommand implements Command {
     PrintStream out = terminal.out();
     if (options.has("--json")) {
       notes.forEach(note -> terminal.err().println("# " + note));
-      out.println(Json.write(json(s3, stubs)));
+      out.println(Json.write(json(s3, stubs, options)));
       out.flush();
       return;
     }
     String what = options.value("--dir").map(dir -> " over " + dir).orElse(" in memory");
     out.println("# A fake S3" + what + " listens on " + s3.endpoint() + "; Ctrl-C stops it.");
-    if (!options.value("--control").equals(Optional.of("off"))) {
+    if (hasControl(options)) {
       out.println("# Requests, denials and faults, to see and to change: " + s3.control());
     }
     stubs
@@ -337,10 +293,14 @@ public final class ServeCommand implements Command {
     out.flush();
   }
 
-  private static Map<String, ?> json(FakeS3 s3, Stubs stubs) {
+  private static boolean hasControl(Options options) {
+    return !options.value("--control").equals(Optional.of("off"));
+  }
+
+  private static Map<String, ?> json(FakeS3 s3, Stubs stubs, Options options) {
     var fields = new LinkedHashMap<String, @Nullable Object>();
     fields.put("endpoint", s3.endpoint());
-    fields.put("control", s3.control());
+    fields.put("control", hasControl(options) ? s3.control() : null);
     fields.put("region", s3.environment().get("AWS_REGION"));
     fields.put("environment", s3.environment());
     fields.put("stubs", stubs.server().map(StubServer::baseUrl).orElse(null));

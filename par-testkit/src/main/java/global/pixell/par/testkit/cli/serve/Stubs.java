@@ -137,12 +137,7 @@ public final class Stubs implements AutoCloseable {
         PLACEHOLDER,
         server
             .map(StubServer::baseUrl)
-            .orElseThrow(
-                () ->
-                    new UsageException(
-                        PLACEHOLDER
-                            + ", which is the address of --stubs DIR or --record URL; add one of"
-                            + " them")));
+            .orElseThrow(() -> new UsageException(PLACEHOLDER + " needs --stubs DIR")));
   }
 
   /** Stops the server, and writes what it recorded. A second call does nothing. */
