@@ -59,8 +59,7 @@ public final class FakeS3Options {
   /**
    * Opens the control API under {@code /_par/} to every host that reaches the server, under every
    * host name. By default it serves only this host, because it changes everything that the fake
-   * does. A web page can reach an open API by DNS rebinding, so do not publish the port where a
-   * browser runs.
+   * does.
    *
    * @return these options with an open control API
    */

@@ -26,7 +26,6 @@ final class S3Fixture implements ExtensionContext.Store.CloseableResource, AutoC
 
   S3Fixture() {
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
-    s3.markBaseline();
   }
 
   FakeS3 s3() {

@@ -351,7 +351,7 @@ class PageTest {
     assertThat(tab.text("#area-agent"))
         .contains(
             "ready", "greeter@1.2.0", "50f4ff09fda0", "48.2 kB", "entrypont", "2 paths left out")
-        .contains("600 ms −400 ms", "1.00 s −400 ms");
+        .contains("600 ms\t−400 ms", "1.00 s\t−400 ms");
     String widths =
         "[...document.querySelectorAll('.timeline tbody tr')].map((row) => ['.now', '.before'].map((bar) =>"
             + " Math.round(1000 * row.querySelector(bar).offsetWidth / row.querySelector('.track').clientWidth)))";
@@ -406,7 +406,7 @@ class PageTest {
   @Test
   void clock_and_network_are_set_from_the_page() throws IOException {
     area("server");
-    tab.click("[aria-label='Advance by 1h']");
+    tab.click("[aria-label^='+1h']");
     tab.awaitText("#area-server", "ahead of this machine's clock");
     tab.awaitText("[href='#server'] .mark", "");
     tab.click("[aria-label=Connected]");
@@ -452,28 +452,64 @@ class PageTest {
     assertThat(tab.evaluate("document.documentElement.dataset.theme").asText()).isEqualTo("dark");
   }
 
-  /** Whatever a person can use is named, and is reached by the Tab key. */
-  private static final String UNNAMED =
+  /**
+   * What a screen reader or a keyboard would miss: controls without a name or whose name lacks the
+   * visible text, groups without a label, labels where no role has one, headings that skip a level,
+   * a focus order of its own, and ids that occur twice.
+   */
+  private static final String INACCESSIBLE =
       """
-      [...document.querySelectorAll("button, input, select, textarea, a, [role=switch], [role=grid], [tabindex='0']")]
-        .filter((element) => element.checkVisibility() && !(element.ariaLabel || element.labels?.length || element.innerText?.trim()
-            || element.textContent.trim() || element.getAttribute("aria-labelledby")))
-        .map((element) => element.outerHTML)
+      (() => {
+        const all = (selector) => [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+        const shown = (e) => (e.innerText ?? "").replace(/\\s+/g, " ").trim();
+        const nameOf = (e) => e.ariaLabel || [...(e.labels ?? [])].map(shown).join(" ") || shown(e)
+            || (e.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => shown(document.getElementById(id) ?? e)).join(" ").trim();
+        const words = (text) => text.toLowerCase().match(/[a-z]{2,}/g) ?? [];
+        const controls = all("button, input, select, textarea, a, summary, [role=switch], [role=grid], [tabindex='0']");
+        const levels = all("h1, h2, h3, h4, h5, h6").map((e) => Number(e.tagName[1]));
+        const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+        const faults = {
+          "no name": controls.filter((e) => !nameOf(e)),
+          "the name lacks what is visible": all("button[aria-label], a[aria-label]")
+              .filter((e) => words(shown(e)).some((word) => !e.ariaLabel.toLowerCase().includes(word))),
+          "no label": all("[role=group], [role=region], form, dialog, nav, section").filter((e) => !nameOf(e)),
+          "a label without a role": all("p[aria-label], span[aria-label], div[aria-label]").filter((e) => !e.role),
+          "an order of its own": all("[tabindex]").filter((e) => e.tabIndex > 0),
+        };
+        return [
+          ...Object.entries(faults).flatMap(([fault, elements]) => elements.map((e) => fault + ": " + e.outerHTML.slice(0, 200))),
+          ...levels.filter((level, at) => level > (levels[at - 1] ?? 0) + 1).map((level) => "skipped to h" + level + ": " + levels),
+          ...ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => "twice: " + id),
+        ];
+      })()
       """;
 
   @Test
-  void every_control_has_a_name_and_every_list_of_rows_its_size() throws IOException {
+  void every_area_is_named_for_screen_readers_and_the_first_tab_leads_to_it() throws IOException {
+    tab.evaluate("location.hash = 'faults'");
+    tab.press("Tab");
+    assertThat(tab.evaluate("document.activeElement.className").asText()).isEqualTo("skip");
+    tab.press("Enter");
+    assertThat(tab.evaluate("document.activeElement.id").asText()).isEqualTo("main");
+    assertThat(tab.evaluate("location.hash").asText()).isEqualTo("#faults");
+
+    new ControlClient(s3).put("policy", READ_ONLY);
+    new ControlClient(s3).post("faults", "{\"spec\": \"GET:a.apkg:2x:slow-down\"}");
     get(BUCKET, KEY);
-    tab.awaitText(".rows", KEY);
-    assertThat(tab.evaluate(UNNAMED)).isEmpty();
+    get("other-bucket", KEY);
+    boot(200);
+    area("requests");
+    tab.awaitText(".rows", "denied: s3:GetObject");
+    tab.click(".rows .row.denied");
+    for (String area : AREAS) {
+      area(area);
+      assertThat(tab.evaluate(INACCESSIBLE)).as(area).isEmpty();
+    }
+    area("requests");
     assertThat(
             tab.evaluate("document.querySelector('#area-requests [role=grid]').ariaRowCount")
                 .asInt())
-        .isEqualTo(2);
-    assertThat(tab.evaluate("document.querySelectorAll('[id]').length").asInt())
-        .isEqualTo(
-            tab.evaluate("new Set([...document.querySelectorAll('[id]')].map((e) => e.id)).size")
-                .asInt());
+        .isEqualTo(3);
   }
 
   /** The lowest contrast of the visible texts of an area with what is behind each. */
@@ -558,6 +594,18 @@ class PageTest {
     area("requests");
     tab.click(".rows .row");
     tab.awaitText(".detail", "SlowDown");
+    // Nothing behind the details takes the focus.
+    tab.press("Tab");
+    assertThat(tab.evaluate("document.activeElement.ariaLabel").asText()).isEqualTo("Previous");
+    for (int stops = 0; stops < 8; stops++) {
+      tab.press("Tab");
+      assertThat(
+              tab.evaluate(
+                      "document.activeElement === document.body || Boolean(document.activeElement.closest('.detail'))")
+                  .asBoolean())
+          .as(tab.evaluate("document.activeElement.outerHTML").asText())
+          .isTrue();
+    }
     tab.click(".detail [aria-label='Close details']");
     tab.await("document.querySelector('#area-requests .detail').hidden");
   }
@@ -648,7 +696,7 @@ class PageTest {
     int port = s3.endpoint().getPort();
     s3.close();
     tab.awaitText("#connection", "Disconnected");
-    tab.awaitText("#banner", "connects again by itself");
+    tab.awaitText("#banner", "Disconnected, trying again");
 
     s3 = startFake(port);
     agent = withAgentAndStubs(s3);

@@ -198,25 +198,13 @@ public final class FakeServer implements AutoCloseable {
   }
 
   /**
-   * Makes the present buckets in memory, with their objects and settings, the baseline, to which
-   * {@link #resetObjects} returns. At first it is empty.
-   */
-  public void markBaseline() {
-    handler.markBaseline();
-  }
-
-  /** Makes one object in memory a part of the baseline. */
-  public void addToBaseline(String bucket, String key) {
-    store.addToBaseline(bucket, key);
-  }
-
-  /**
-   * Returns to the baseline, and removes the uploads in progress. The files of a directory stay.
+   * Deletes all objects and uploads in progress. Buckets, their settings and policies stay, and so
+   * do the files of a directory.
    */
   public void resetObjects() {
     unchecked(
         () -> {
-          handler.restoreBaseline();
+          handler.clear();
           return handler;
         });
   }
@@ -226,6 +214,7 @@ public final class FakeServer implements AutoCloseable {
     unchecked(
         () -> {
           handler.removeBucket(bucket);
+          policies.remove(bucket);
           return handler;
         });
   }

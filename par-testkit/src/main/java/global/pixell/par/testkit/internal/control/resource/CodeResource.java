@@ -28,7 +28,7 @@ public final class CodeResource {
               new Form(
                   "// ",
                   spec -> "s3.inject(" + quoted(spec) + ");",
-                  millis -> "s3.latency(Duration.ofMillis(" + millis + "));",
+                  millis -> "s3.latency(java.time.Duration.ofMillis(" + millis + "));",
                   rate -> "s3.bandwidth(" + rate + ");"),
               "pytest",
               new Form(

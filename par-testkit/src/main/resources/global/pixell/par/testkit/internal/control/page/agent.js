@@ -1,6 +1,6 @@
 // The agent of `dev`: its state, its last package, and where the time of its boot went.
 
-import { code, copyButton, facts, fill, h, nothing } from "./dom.js";
+import { code, copyable, facts, fill, h, nothing } from "./dom.js";
 import { data, on } from "./store.js";
 import { count, counted, duration, size } from "./text.js";
 
@@ -13,13 +13,16 @@ const STATES = {
   not_packed: { tone: "bad", text: "not packed" },
 };
 
+/** The one that people open most comes first. */
+const PORTS = ["REST_PORT", "UI_PORT", "A2A_PORT", "HEALTH_PORT"];
+
 export function stateOf(agent) {
   return STATES[agent?.state] ?? { tone: "quiet", text: agent?.state ?? "unknown" };
 }
 
 function stateCard(agent) {
   const { tone, text } = stateOf(agent);
-  const ports = Object.entries(agent.ports ?? {});
+  const ports = Object.entries(agent.ports ?? {}).sort(([a], [b]) => PORTS.indexOf(a) - PORTS.indexOf(b));
   return h(
     "section.card",
     { "aria-labelledby": "agent-state" },
@@ -61,8 +64,8 @@ function packCard(pack) {
       ? [
           facts([
             ["Package", pack.id],
-            ["SHA-256", h("span.breakable", {}, h("code", {}, pack.digest), " ", copyButton(() => pack.digest, "the digest"))],
-            ["Size", `${size(pack.bytes)} (${count(pack.bytes)} bytes)`],
+            ["SHA-256", copyable(pack.digest, "the digest")],
+            ["Size", pack.bytes < 1000 ? size(pack.bytes) : `${size(pack.bytes)} (${count(pack.bytes)} bytes)`],
           ]),
           pack.warnings.length > 0 && [
             h("h3.section", {}, counted(pack.warnings.length, "warning")),
@@ -95,7 +98,7 @@ export function timeline(boot, previous) {
     "table.timeline",
     {},
     h("caption.offscreen", {}, "Boot timeline: each phase with its time, and the time in the boot before"),
-    h("thead", {}, h("tr", {}, ["Phase", "Share of the boot", "Time", previous && "Before"].filter(Boolean).map((text) => h("th", { scope: "col" }, text)))),
+    h("thead", {}, h("tr", {}, ["Phase", "Share of the boot"].map((text) => h("th", { scope: "col" }, text)), ["Time", ...(previous ? ["Before", "Change"] : [])].map((text) => h("th.number", { scope: "col" }, text)))),
     h(
       "tbody",
       {},
@@ -111,7 +114,10 @@ export function timeline(boot, previous) {
             row.before !== null && bar("before", row.startBefore, row.before),
           ),
           h("td.number", {}, row.ms === null ? "–" : duration(row.ms)),
-          previous && h("td.number", {}, row.before === null ? "–" : difference(row.ms, row.before)),
+          previous && [
+            h("td.number", {}, row.before === null ? "–" : duration(row.before)),
+            h("td.number", {}, row.before === null ? "" : change(row.ms, row.before)),
+          ],
         ),
       ),
     ),
@@ -124,7 +130,10 @@ export function timeline(boot, previous) {
         h("th", { scope: "row" }, "Total"),
         h("td.track", { "aria-hidden": "true" }, bar("now.all", 0, total(boot)), previous && bar("before", 0, total(previous))),
         h("td.number", {}, duration(total(boot))),
-        previous && h("td.number", {}, difference(total(boot), total(previous))),
+        previous && [
+          h("td.number", {}, duration(total(previous))),
+          h("td.number", {}, change(total(boot), total(previous))),
+        ],
       ),
     ),
   );
@@ -153,14 +162,14 @@ function phases(boot, previous) {
   }));
 }
 
-/** The time of the boot before, and how much this one gained or lost. */
-function difference(ms, before) {
-  const change = (ms ?? 0) - before;
-  const noticeable = Math.abs(change) >= 5 && Math.abs(change) > before * 0.1;
-  return [
-    duration(before),
-    noticeable && h(`span.${change > 0 ? "slower" : "faster"}`, {}, ` ${change > 0 ? "+" : "−"}${duration(Math.abs(change))}`),
-  ];
+/** How much this boot gained or lost; nothing for what only noise explains. */
+function change(ms, before) {
+  const difference = (ms ?? 0) - before;
+  const noticeable = Math.abs(difference) >= 5 && Math.abs(difference) > before * 0.1;
+  return (
+    noticeable &&
+    h(`span.${difference > 0 ? "slower" : "faster"}`, {}, `${difference > 0 ? "+" : "−"}${duration(Math.abs(difference))}`)
+  );
 }
 
 function bootCard({ boot, previous_boot: previous }) {

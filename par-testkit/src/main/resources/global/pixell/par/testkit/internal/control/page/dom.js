@@ -142,6 +142,11 @@ export function copyButton(text, what, label = "Copy") {
   return h("button.small", { type: "button", "aria-label": `Copy ${what}`, onclick: () => copy(text(), what) }, label);
 }
 
+/** A text that is often pasted elsewhere, with its own copy button. */
+export function copyable(text, what) {
+  return h("span.copyable", {}, h("code.breakable", {}, text), copyButton(() => text, what));
+}
+
 /** A JSON value, indented, with its own copy button. */
 export function code(text, what) {
   return h(

@@ -111,7 +111,7 @@ export function journalView(options) {
   const element = h(
     "div.journal",
     {},
-    h("div.bar", {}, input, groups.map((group) => h("div.group", {}, group.map((t) => t.button))), h("div.spring", {}), summary, follow, options.tools),
+    h("div.bar", {}, input, groups.map((group) => h("div.group", { role: "group", "aria-label": "Show only" }, group.map((t) => t.button))), h("div.spring", {}), summary, follow, options.tools),
     h("div.split", {}, feed.element, detail),
     announced,
   );

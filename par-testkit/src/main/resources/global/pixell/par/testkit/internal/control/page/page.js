@@ -63,10 +63,16 @@ function go(area, focus = false) {
 }
 
 function route() {
-  go(AREAS.find((area) => `#${area.id}` === location.hash) ?? requests);
+  go(AREAS.find((area) => `#${area.id}` === location.hash) ?? current);
 }
 
 addEventListener("hashchange", route);
+
+// The hash names the area, so the link must not change it.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  main.focus();
+});
 
 on("status", () => {
   for (const area of AREAS) {
@@ -103,8 +109,8 @@ on("connection", () => {
     banner.className = "banner bad";
     fill(
       banner,
-      "Disconnected: the server does not answer. What you see is from before; the page connects again by itself. ",
-      h("button", { type: "button", onclick: connect }, "Connect now"),
+      "Disconnected, trying again: the server does not answer. What you see is from before. ",
+      h("button", { type: "button", onclick: connect }, "Try now"),
     );
   }
 });

@@ -1,7 +1,7 @@
 // Permissions: what was denied and the statements that would allow it, grants that nothing used, and the policy itself.
 
 import { copy, fill, h, nothing, say, setText, throttled } from "./dom.js";
-import { accessCard } from "./requests.js";
+import { verdict } from "./requests.js";
 import { change, data, on, refresh } from "./store.js";
 import { counted, oneLine } from "./text.js";
 
@@ -60,7 +60,7 @@ const drawDenied = throttled(500, () => {
             " ",
             h("span.quiet", {}, times > 1 ? `${times}×` : ""),
           ),
-          accessCard(access),
+          h("div.access.denied", {}, verdict(access)),
         ),
       ),
     found.length > MOST && h("p.quiet", {}, `${found.length - MOST} more are among the requests; filter them by Denied.`),
@@ -71,8 +71,15 @@ const copyAll = h("button", { type: "button", hidden: true }, "Copy all as a pol
 
 const grants = h("div", {});
 
-function grantText(grant) {
-  return typeof grant === "string" ? grant : [grant.action, grant.resource ?? grant.grant].filter(Boolean).join(" on ");
+/** `ACTION on RESOURCE with {CONDITIONS}`, as the server writes it, in three lines. */
+function grantLines(text) {
+  const [, action, rest] = text.match(/^(\S+) on (.*)$/s) ?? [null, text, ""];
+  const at = rest.lastIndexOf(" with {");
+  return [
+    h("code", {}, action),
+    rest && h("span.resource", {}, at < 0 ? rest : rest.slice(0, at)),
+    at >= 0 && h("span.condition.quiet", {}, rest.slice(at + 1)),
+  ];
 }
 
 function drawGrants() {
@@ -81,12 +88,12 @@ function drawGrants() {
     entries.length > 0 && [
       h("h3.section", {}, title),
       h("p.quiet", {}, explanation),
-      h("ul.grants", {}, entries.map((grant) => h(`li.${tone}`, {}, h("code", {}, grantText(grant))))),
+      h("ul.grants", {}, entries.map((grant) => h(`li.${tone}`, {}, grantLines(grant)))),
     ];
   fill(
     grants,
     policy === null
-      ? nothing("Full access.", "Without a policy nothing is denied. Enter one below, or start with --policy FILE, to see which grants the requests use.")
+      ? nothing("Full access.", "Without a policy nothing is denied. Enter one under Policy, or start with --policy FILE, to see which grants the requests use.")
       : [
           exact && h("p", {}, h("span.badge.good", {}, "exact"), " The requests used what the policy grants, and nothing else."),
           part("Missing", missing, "bad", "Requests asked for these, and the policy does not grant them."),

@@ -1,6 +1,6 @@
 // Requests as they come, and why one was denied.
 
-import { code, copyButton, facts, h, setText } from "./dom.js";
+import { code, copyable, facts, h, setText } from "./dom.js";
 import { journalView } from "./journal.js";
 import { change, data } from "./store.js";
 import { duration, oneLine, shortened, size, timeOfDay, visible } from "./text.js";
@@ -50,8 +50,7 @@ export function statementText(statement) {
 }
 
 /** One permission that a request needed, with the verdict and, for a denial, the way out. */
-export function accessCard(access) {
-  const remedy = access.would_allow;
+function accessCard(access) {
   return h(
     `section.access.${access.allowed ? "allowed" : "denied"}`,
     {},
@@ -62,6 +61,14 @@ export function accessCard(access) {
       ` ${access.action}`,
     ),
     h("p.resource", {}, access.resource),
+    verdict(access),
+  );
+}
+
+/** Why an access was allowed or denied, and the statement that would allow a denied one. */
+export function verdict(access) {
+  const remedy = access.would_allow;
+  return [
     h("p.reason", {}, access.reason),
     access.statements.map((statement) => [
       h("p.label", {}, `Decided by ${statementName(statement)}:`),
@@ -72,21 +79,32 @@ export function accessCard(access) {
       h("p.label", {}, `This statement in the ${remedy.attach_to} policy allows it:`),
       code(statementText(remedy.statement), "the statement that allows it"),
     ],
-  );
+  ];
 }
 
 function statementName({ policy, sid, index }) {
   return `${policy || "the policy"}, ${sid ? `statement ${sid}` : `statement ${index}`}`;
 }
 
-function detail(request) {
-  const accesses = request.accesses;
+function permissions(request) {
+  const accesses = [...request.accesses].sort((a, b) => Number(a.allowed) - Number(b.allowed));
   return [
+    h("h3.section", {}, "Permissions"),
+    accesses.length ? accesses.map(accessCard) : h("p.quiet", {}, "The request ended before the policies were asked."),
+  ];
+}
+
+/** A denial comes first, because it is what somebody opens the details for. */
+function detail(request) {
+  const isDenied = Boolean(denied(request));
+  return [
+    isDenied && permissions(request),
+    isDenied && h("h3.section", {}, "Request"),
     facts([
       ["Operation", request.operation],
       ["Method", request.method],
       ["Bucket", request.bucket],
-      ["Key", request.key && h("span.breakable", {}, request.key, " ", copyButton(() => request.key, "the key"))],
+      ["Key", request.key && copyable(request.key, "the key")],
       ["Prefix", request.prefix],
       ["Range", request.range],
       ["Status", request.status ? [request.status, request.error].filter(Boolean).join(" ") : broken(request) ? "none: the connection was cut" : "not sent yet"],
@@ -96,10 +114,7 @@ function detail(request) {
       ["Time", timeOfDay(request.time)],
       ["Caller", h("span.breakable", {}, request.principal)],
     ]),
-    h("h3.section", {}, "Permissions"),
-    accesses.length
-      ? [...accesses].sort((a, b) => Number(a.allowed) - Number(b.allowed)).map(accessCard)
-      : h("p.quiet", {}, "The request ended before the policies were asked."),
+    !isDenied && permissions(request),
   ];
 }
 

@@ -6,7 +6,7 @@ import { count, duration, size } from "./text.js";
 
 // The clock.
 
-const now = h("p.clock", { "aria-label": "Time of the server" });
+const now = h("p.clock", { role: "timer", "aria-label": "Time of the server" });
 const drift = h("p.quiet", {});
 const frozen = h("span", {});
 const by = h("input", { id: "clock-by", placeholder: "90s, 5m, 36h", spellcheck: "false", autocomplete: "off" });
@@ -60,7 +60,7 @@ const clockCard = h(
   h(
     "div.actions",
     {},
-    ["1m", "15m", "1h", "24h"].map((time) => h("button", { type: "button", "aria-label": `Advance by ${time}`, onclick: () => advance(time) }, `+${time}`)),
+    ["1m", "15m", "1h", "24h"].map((time) => h("button", { type: "button", "aria-label": `+${time}: advance the clock`, onclick: () => advance(time) }, `+${time}`)),
   ),
   h(
     "form.field",
@@ -118,7 +118,7 @@ const networkCard = h(
       "div.fields",
       {},
       h("div.field", {}, h("label", { for: "network-latency" }, "Latency"), latency),
-      h("div.field", {}, h("label", { for: "network-bandwidth" }, "Bandwidth, bytes a second"), bandwidth),
+      h("div.field", {}, h("label", { for: "network-bandwidth" }, "Bandwidth, bytes/s"), bandwidth),
     ),
     h("div.actions", {}, h("button.primary", {}, "Set"), h("span.quiet", {}, "Empty: none.")),
   ),
@@ -135,7 +135,7 @@ on("buckets", () => {
     h(
       "table",
       {},
-      h("thead", {}, h("tr", {}, ["Bucket", "Region", "Versions", "Objects", "Size"].map((text) => h("th", { scope: "col" }, text)))),
+      h("thead", {}, h("tr", {}, ["Bucket", "Region", "Versions"].map((text) => h("th", { scope: "col" }, text)), ["Objects", "Size"].map((text) => h("th.number", { scope: "col" }, text)))),
       h(
         "tbody",
         {},
@@ -170,7 +170,7 @@ on("status", () => {
       ["Process", pid],
       ["Version", version],
     ]),
-    exports.length > 0 && h("div.actions", {}, copyButton(() => exports.join("\n") + "\n", "the export lines", "Copy export lines")),
+    exports.length > 0 && h("div.actions", {}, copyButton(() => exports.join("\n") + "\n", "export lines", "Copy export lines")),
   );
 });
 

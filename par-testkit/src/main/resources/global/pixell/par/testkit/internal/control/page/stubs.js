@@ -1,6 +1,6 @@
 // The stubs of the HTTP APIs that the agent calls, and the calls that no stub answered.
 
-import { copyButton, facts, fill, h, nothing } from "./dom.js";
+import { copyable, facts, fill, h, nothing } from "./dom.js";
 import { change, data, on, refresh } from "./store.js";
 import { count, counted, visible } from "./text.js";
 
@@ -19,7 +19,7 @@ on("stubs", () => {
   fill(
     content,
     facts([
-      ["Address", h("span.breakable", {}, h("code", {}, stubs.url), " ", copyButton(() => stubs.url, "the address"))],
+      ["Address", copyable(stubs.url, "the address")],
       ["Mappings", count(stubs.mappings)],
     ]),
     h("h3.section", {}, "Calls that no stub answered"),
