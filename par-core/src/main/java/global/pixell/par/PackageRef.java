@@ -110,7 +110,7 @@ public final class PackageRef {
       throw refused(trimmed, "holds a control character.", FORMS);
     }
     if (!StandardCharsets.UTF_8.newEncoder().canEncode(trimmed)) {
-      throw refused(trimmed, "holds half a character, which no key can.", FORMS);
+      throw refused(trimmed, "contains half of a character, which a key cannot.", FORMS);
     }
     Matcher scheme = SCHEME.matcher(trimmed);
     if (!scheme.matches()) {
@@ -122,14 +122,14 @@ public final class PackageRef {
       case "http" ->
           throw refused(
               trimmed,
-              "is not encrypted: anyone between could change the bytes.",
+              "is not encrypted, so anyone on the way could change the bytes.",
               "Use https or s3.");
       case "file" ->
           throw refused(
               trimmed, "is a local file.", "Name a local package with AGENT_PACKAGE_PATH instead.");
       case "data" ->
           throw refused(
-              trimmed, "carries its content in itself.", "Upload the package and name it by s3.");
+              trimmed, "contains the data itself.", "Upload the package and name it by s3.");
       case "ftp" ->
           throw refused(trimmed, "is FTP, which PAR does not speak.", "Upload the package to S3.");
       case "javascript" ->
@@ -195,7 +195,7 @@ public final class PackageRef {
     }
     if (uri.getRawFragment() != null) {
       throw refused(
-          text, "ends in a fragment that is no digest.", "Write #sha256=HEX, or nothing after #.");
+          text, "ends in a fragment that is not a digest.", "Write #sha256=HEX, or nothing after #.");
     }
     if (uri.getRawPath().length() < 2) {
       throw refused(text, "names no object.", FORMS);
@@ -243,7 +243,7 @@ public final class PackageRef {
       // Not Digest's own message, which shows the text: it may contain a pasted signature.
       throw refused(
           text,
-          "has a digest of " + hex.length() + " characters that is no SHA-256.",
+          "has a digest of " + hex.length() + " characters, which is not a SHA-256.",
           "Write #sha256= and 64 hexadecimal digits, at the end.");
     }
     return Optional.of(Digest.parse(hex));

@@ -60,8 +60,8 @@ class PackageRefTest {
     "s3://bucket/folder/,names no object",
     "https://user:hunter2@h/a,carries a user or password",
     "redis://:hunter2@h/a,has the unknown scheme 'redis'",
-    "https://h/a#SHA-256=ab,ends in a fragment that is no digest",
-    "https://h/a#sha256=hunter2,has a digest of 7 characters that is no SHA-256",
+    "https://h/a#SHA-256=ab,ends in a fragment that is not a digest",
+    "https://h/a#sha256=hunter2,'has a digest of 7 characters, which is not a SHA-256'",
     "https://bucket.s3.amazonaws.com,names no object",
     "https://bucket.s3.amazonaws.com/,names no object",
     "s3://bucket/k?X-Amz-Signature=hunter2,carries a signature",
@@ -134,7 +134,7 @@ class PackageRefTest {
   void half_a_character_is_refused() {
     assertThatThrownBy(() -> PackageRef.parse("s3://bucket/k\ud800.apkg"))
         .isInstanceOf(ParException.class)
-        .hasMessageContaining("holds half a character");
+        .hasMessageContaining("contains half of a character");
   }
 
   @Test

@@ -69,13 +69,13 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
       return derived.stream().filter(d -> d.removed() == removed).count();
     }
 
-    long told() {
-      return packages.stream().filter(CacheCommand::told).count()
+    long damaged() {
+      return packages.stream().filter(CacheCommand::isDamaged).count()
           + derived.stream().filter(d -> !d.reason().isEmpty()).count();
     }
   }
 
-  /** Runs what {@link #knows} knows. */
+  /** Runs a subcommand that {@link #knows} accepts. */
   int run(List<String> args) {
     Arguments arguments = Arguments.of(args);
     String word = arguments.words().get(0);
@@ -94,7 +94,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
       derivedTable(content.derived());
       summary(word, config, content);
     }
-    boolean damaged = word.equals("verify") && content.told() > 0;
+    boolean damaged = word.equals("verify") && content.damaged() > 0;
     return damaged ? ExitCode.CORRUPT.number() : 0;
   }
 
@@ -127,7 +127,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
             .toList());
   }
 
-  private static boolean told(Line p) {
+  private static boolean isDamaged(Line p) {
     return !p.reason().isEmpty();
   }
 
@@ -227,7 +227,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
             + " in "
             + config.cache().directory();
     switch (word) {
-      case "verify" -> out.println(content.told() == 0 ? "sound: " + held : damage(content));
+      case "verify" -> out.println(content.damaged() == 0 ? "sound: " + held : damage(content));
       case "gc" ->
           out.println(
               "freed "
@@ -241,12 +241,12 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
   }
 
   private static String damage(Content content) {
-    long bad = content.packages().stream().filter(CacheCommand::told).count();
-    long badDerived = content.told() - bad;
+    long bad = content.packages().stream().filter(CacheCommand::isDamaged).count();
+    long badDerived = content.damaged() - bad;
     return bad
         + " of "
         + content.packages().size()
-        + " packages bad, "
+        + " packages damaged, "
         + content.count(true)
         + " in quarantine"
         + (content.derived().isEmpty()
@@ -255,7 +255,7 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
                 + badDerived
                 + " of "
                 + content.derived().size()
-                + " made of them bad, "
+                + " directories derived from packages damaged, "
                 + content.derivedCount(true)
                 + " removed");
   }
@@ -265,10 +265,10 @@ record CacheCommand(Map<String, String> environment, PrintStream out) {
     long derived = content.derivedCount(removed);
     return packages
         + (packages == 1 ? " package" : " packages")
-        + (derived == 0 ? "" : ", " + derived + " made of them");
+        + (derived == 0 ? "" : ", " + derived + " derived");
   }
 
-  /** Of 1024 each, as the limits are. */
+  /** In units of 1,024, as the limits are. */
   static String size(long bytes) {
     if (bytes < 1024) {
       return bytes + " B";

@@ -72,7 +72,7 @@ final class Cli {
     int code = dispatch(args);
     if (code == 0 && out.checkError()) {
       err.println("par: the result could not be written to standard output.");
-      err.println("  Check that it is open, and that what it leads to has space.");
+      err.println("  Check that it is open, and that its target has space.");
       return ExitCode.DISK.number();
     }
     return code;
@@ -160,7 +160,7 @@ final class Cli {
         && CONFIGURATION.stream().allMatch(name -> environment.getOrDefault(name, "").isBlank());
   }
 
-  /** No success: an unconfigured task with a pseudo-terminal must not look like one that ran. */
+  /** An error, because an unconfigured task with a pseudo-terminal must not look as if it had run. */
   private int helpInstead() {
     out.print(Usage.TEXT);
     shell().sendEnded();

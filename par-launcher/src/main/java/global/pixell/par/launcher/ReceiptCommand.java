@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** {@code par receipt}: what a boot did, or why two boots differ. */
 final class ReceiptCommand {
 
-  /** What names a boot and so differs always. */
+  /** The fields that identify a boot, and so always differ. */
   private static final Set<String> NAMES = Set.of("started");
 
   /** What every receipt has. */
@@ -44,7 +44,7 @@ final class ReceiptCommand {
         "Name the file, or set PAR_CACHE_DIR to the cache of the boot.");
   }
 
-  /** A receipt, and nothing else: any other JSON would be compared without sense. */
+  /** Reads a receipt. Refuses other JSON, because comparing it would make no sense. */
   static Map<String, @Nullable Object> read(Path file) {
     String text;
     try {
@@ -81,7 +81,7 @@ final class ReceiptCommand {
     return lines;
   }
 
-  /** Why, in sentences, and then every field that differs. */
+  /** The reasons in sentences, then every field that differs. */
   static List<String> compare(
       Map<String, ? extends @Nullable Object> a, Map<String, ? extends @Nullable Object> b) {
     Map<String, @Nullable Object> first = flat(a);
@@ -146,7 +146,7 @@ final class ReceiptCommand {
               + " downloaded it.");
     }
     if (number(a, "retries").orElse(0L) < number(b, "retries").orElse(0L)) {
-      lines.add("The second had to try more often: S3 or the network failed it.");
+      lines.add("The second needed more attempts, because S3 or the network failed.");
     }
     if (differ(a, b, "java") || differ(a, b, "par")) {
       lines.add("They ran on different versions of PAR or Java.");

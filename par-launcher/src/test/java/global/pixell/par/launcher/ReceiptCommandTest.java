@@ -31,7 +31,7 @@ class ReceiptCommandTest {
         .startsWith(
             "The second boot took 1200 ms and the first 360: +840 ms, of which +840 in 'fetch'.",
             "The first had the package in its cache, the second downloaded it.",
-            "The second had to try more often: S3 or the network failed it.",
+            "The second needed more attempts, because S3 or the network failed.",
             "They ran on different versions of PAR or Java.")
         .contains("  phases_ms.fetch  60 -> 900", "  retries          (none) -> 2");
   }

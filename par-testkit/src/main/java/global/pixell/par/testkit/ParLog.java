@@ -153,7 +153,7 @@ public final class ParLog {
   public Line only(String event) {
     List<Line> all = lines(event);
     if (all.size() != 1) {
-      throw failure("expected one line '" + event + "', and there are " + all.size());
+      throw failure("expected one line '" + event + "', but there are " + all.size());
     }
     return all.get(0);
   }
@@ -178,7 +178,7 @@ public final class ParLog {
                 + event
                 + "'"
                 + (from == 0 ? "" : " after '" + lines.get(from - 1).event() + "'")
-                + ", and it did not come");
+                + ", but it did not come");
       }
       from = at + 1;
     }
@@ -194,7 +194,7 @@ public final class ParLog {
    */
   public ParLog hasNo(String event) {
     if (!lines(event).isEmpty()) {
-      throw failure("expected no '" + event + "', and there is " + lines(event).get(0).text());
+      throw failure("expected no '" + event + "', but there is " + lines(event).get(0).text());
     }
     return this;
   }
@@ -215,7 +215,7 @@ public final class ParLog {
     }
     for (Line line : lines) {
       if (LEVELS.indexOf(line.level()) > most) {
-        throw failure("expected nothing above " + level + ", and there is " + line.text());
+        throw failure("expected nothing above " + level + ", but there is " + line.text());
       }
     }
     return this;

@@ -25,7 +25,7 @@ class ParLogTest {
     assertThatThrownBy(() -> LOG.hasEvents("Runtime ready", "Download retried"))
         .isInstanceOf(AssertionError.class)
         .hasMessageStartingWith(
-            "expected 'Download retried' after 'Runtime ready', and it did not come; the log is")
+            "expected 'Download retried' after 'Runtime ready', but it did not come; the log is")
         .hasMessageContaining("\"attempt\":2");
   }
 
@@ -34,7 +34,7 @@ class ParLogTest {
     LOG.hasNothingAbove("warning");
     assertThatThrownBy(() -> LOG.hasNothingAbove("info"))
         .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("expected nothing above info, and there is {\"timestamp\"");
+        .hasMessageStartingWith("expected nothing above info, but there is {\"timestamp\"");
     assertThatThrownBy(() -> LOG.hasNothingAbove("loud"))
         .hasMessage("a level is one of [debug, info, warning, error], and 'loud' is not");
   }
@@ -49,7 +49,7 @@ class ParLogTest {
         .hasMessageStartingWith("no number 'code' in {");
     assertThatThrownBy(() -> LOG.only("Runtime failed"))
         .isInstanceOf(AssertionError.class)
-        .hasMessageStartingWith("expected one line 'Runtime failed', and there are 0");
+        .hasMessageStartingWith("expected one line 'Runtime failed', but there are 0");
   }
 
   @Test

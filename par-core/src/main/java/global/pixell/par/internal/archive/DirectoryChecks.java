@@ -65,7 +65,7 @@ final class DirectoryChecks {
 
   private static ParException hidden(long from, long to) {
     return ArchiveErrors.archive(
-        "bytes " + from + " to " + to + " belong to no entry; nothing may be hidden or put before.",
+        "bytes " + from + " to " + to + " belong to no entry; a package holds nothing but its entries.",
         "Ship a plain zip, without a program or other data around it.");
   }
 

@@ -70,7 +70,7 @@ record EntryName(String written, int byteLength, String path, boolean directory)
     return new EntryName(name, bytes.length, path, directory);
   }
 
-  /** What macOS adds to archives; no agent needs it. */
+  /** Files that macOS adds to archives; no agent needs them. */
   boolean isMacDebris() {
     return path.startsWith("__MACOSX/")
         || (directory && path.equals("__MACOSX"))

@@ -97,14 +97,14 @@ public final class TreeWriter {
       throw new ParException(
           ParException.Kind.DISK,
           "The folder to unpack into, " + root + ", is not there or is not a folder.",
-          "Check that nothing else works in the cache directory.");
+          "Check that no other program works in the cache directory.");
     }
     try {
       if (!AtomicFiles.list(root, "*").isEmpty()) {
         throw new ParException(
             ParException.Kind.DISK,
             "The folder to unpack into, " + root + ", is not empty.",
-            "Check that nothing else works in the cache directory.");
+            "Check that no other program works in the cache directory.");
       }
     } catch (IOException e) {
       throw failure("reading the folder", e);

@@ -95,7 +95,7 @@ public final class Unpacker {
     if (first != null) {
       throw new ParException(
           ParException.Kind.INTERNAL,
-          "Unpacking failed in a way that was not foreseen: " + first,
+          "Unpacking failed for an unexpected reason: " + first,
           "Report this with the package.",
           first);
     }
@@ -131,7 +131,7 @@ public final class Unpacker {
     } catch (RuntimeException | Error e) {
       fail(e);
     }
-    // Workers must not go on waiting for bytes of a download that nobody needs any more.
+    // Workers must not wait any longer for bytes of a download that is no longer needed.
     if (failure.get() != null) {
       threads.forEach(Thread::interrupt);
     }

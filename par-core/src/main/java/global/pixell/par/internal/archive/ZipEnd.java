@@ -138,7 +138,7 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
               + Long.toUnsignedString(directoryOffset)
               + ", but has to end at "
               + directoryEnd
-              + "; bytes were put before, between or behind.",
+              + "; other bytes come before, between or after its parts.",
           "Ship a plain zip, without a program or other data around it.");
     }
     return new ZipEnd(entries, directoryOffset, directorySize);
@@ -167,7 +167,7 @@ record ZipEnd(long entries, long directoryOffset, long directorySize) {
               + Long.toUnsignedString(position)
               + " but has to be at "
               + expected
-              + "; bytes were put before or between.",
+              + "; other bytes come before or between its parts.",
           REBUILD);
     }
     ByteBuffer record = ArchiveReads.read(archive, position, ZIP64_LENGTH);

@@ -23,7 +23,7 @@ final class ZipMode {
   private static final int CHARACTER_DEVICE = 0020000;
   private static final int FIFO = 0010000;
 
-  /** What tools without modes write, for instance old Maven plugins. */
+  /** Tools that know no modes write this, for instance old Maven plugins. */
   private static final int NO_MODE = 0xffff;
 
   /** All bits except set-uid, set-gid, sticky and write for all. */

@@ -13,8 +13,7 @@ import java.util.function.LongSupplier;
 /**
  * Keeps a cache within its limits, and makes room for what is about to be written.
  *
- * @param locks whether partial downloads are locked, so that those under way can be told from
- *     others
+ * @param locks whether partial downloads are locked, which shows those that a process works on
  * @param freeBytes what this user may still write to the disk
  */
 record CacheSpace(

@@ -6,7 +6,7 @@ import global.pixell.par.internal.io.DiskErrors;
 import java.io.IOException;
 import java.util.function.Consumer;
 
-/** What a cache reports although it stops nothing. */
+/** The warnings of a cache, for problems that stop nothing. */
 record CacheWarnings(CacheLayout layout, Consumer<ParEvent.Detail> events) {
 
   void damaged(String what) {

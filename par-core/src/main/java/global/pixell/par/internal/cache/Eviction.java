@@ -22,7 +22,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes room. Least recently used packages are evicted first; packages in use and the last good
+ * Evicts packages. Least recently used packages are evicted first; packages in use and the last good
  * version of each package are never evicted.
  *
  * <p>The last good version is the digest that was used last, of all addresses of one package (see
@@ -105,7 +105,7 @@ final class Eviction {
 
   /** Evicts one entry regardless of the limits, unless it is in use. */
   Result run(CacheEntry entry) throws IOException {
-    Result result = evict(entry, "it was asked for", null);
+    Result result = evict(entry, "the caller evicts it", null);
     if (result.evicted()) {
       refs.prune();
     }

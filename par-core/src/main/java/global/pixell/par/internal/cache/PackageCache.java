@@ -41,7 +41,7 @@ public final class PackageCache implements AutoCloseable {
     void sweep(Instant before) throws IOException;
   }
 
-  /** Hears which packages the calling thread takes into use, and which it gives back. */
+  /** Learns which packages the calling thread takes into use, and which it gives back. */
   public interface UseListener {
 
     /** For caches whose uses end with the cache. */

@@ -107,10 +107,11 @@ record TreeFingerprint(long packageBytes, long files, long bytes, Digest listing
                 + found.files
                 + " files of "
                 + found.bytes
-                + " bytes, unpacked were "
+                + " bytes, but "
                 + files
                 + " of "
-                + bytes);
+                + bytes
+                + " bytes were unpacked");
   }
 
   RecordFile toRecord() {

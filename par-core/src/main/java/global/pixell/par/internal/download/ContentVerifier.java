@@ -67,7 +67,7 @@ record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected
   private ParException mismatch(Digest digest, long bytes, Digest wanted) {
     return new ParException(
         Kind.CORRUPT,
-        address + " has " + digest + " (" + bytes + " bytes), expected was " + wanted + ".",
+        address + " has " + digest + " (" + bytes + " bytes), but " + wanted + " was expected.",
         "The object was changed or the digest is of another build: compare with sha256sum of the file that was published.");
   }
 }

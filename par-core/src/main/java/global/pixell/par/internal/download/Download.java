@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Download implements AutoCloseable {
 
-  /** Hears of each content: once, and again when the download starts over. */
+  /** Learns of each content: once, and again when the download starts over. */
   public interface Listener {
 
     /**

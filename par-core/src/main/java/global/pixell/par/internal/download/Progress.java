@@ -30,7 +30,7 @@ final class Progress {
     this.nanoClock = nanoClock;
     this.events = events;
     this.firstRequestAt = nanoClock.getAsLong();
-    // So that the first start is reported.
+    // Early enough that the first start is reported.
     this.reportedAt = firstRequestAt - INTERVAL.toNanos();
     this.startedAt = firstRequestAt;
   }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transfer {
 
-  /** What the waiting thread does besides. */
+  /** What the waiting thread also does. */
   interface Watch {
     void check() throws FetchFailure;
   }

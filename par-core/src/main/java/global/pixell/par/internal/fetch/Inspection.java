@@ -94,7 +94,7 @@ final class Inspection {
           .map(f -> String.format(Locale.ROOT, "%s %.1f MB", f.getKey(), f.getValue() / MB))
           .collect(Collectors.joining(", ", " Its biggest folders, unpacked: ", "."));
     } catch (ParException e) {
-      // It is refused for its size; what else is wrong with it can wait.
+      // Its size alone is a reason to refuse it, so nothing else needs a check.
       return "";
     }
   }

@@ -4,7 +4,7 @@ import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A mark that tells names of one process apart. It is no secret, so it needs no {@code
+ * A mark that tells names of one process apart. It is not secret, so it needs no {@code
  * SecureRandom}, whose first use costs milliseconds of every start.
  */
 public final class UniqueMark {

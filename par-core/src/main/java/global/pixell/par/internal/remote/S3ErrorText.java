@@ -28,7 +28,7 @@ record S3ErrorText(RequestContext request, ErrorResponse response) {
         && HttpProxy.of(request.server()).isPresent();
   }
 
-  /** Whether somebody else on the way wrote it: S3 sends no web pages. */
+  /** Whether a proxy or another server on the way wrote it: S3 sends no web pages. */
   static boolean isWebPage(RequestContext request, ErrorResponse response) {
     return !request.bucket().isEmpty() && !response.isFromS3() && response.isHtml();
   }

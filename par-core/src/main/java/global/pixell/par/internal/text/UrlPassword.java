@@ -100,7 +100,7 @@ final class UrlPassword {
   }
 
   /**
-   * Whether these are no credentials, but PAR's own hint for proxies or the user of git remotes.
+   * Whether these are not credentials, but PAR's own hint for proxies or the user of git remotes.
    */
   private boolean isExample(int from, int at) {
     return scanned.equalsIgnoringCase(from, at, "user:password")

@@ -25,7 +25,7 @@ final class HostileLayouts {
         .add(
             "cut at the start",
             Arrays.copyOfRange(good, 1, good.length),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "data put before no entries",
             TestZip.of().lie(z -> z.prefix = utf8("#!/bin/sh")),
@@ -34,7 +34,7 @@ final class HostileLayouts {
         .add(
             "a program put before, offsets unchanged",
             new Out().raw(utf8("#!/bin/sh")).raw(good).bytes(),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add("garbage put behind", archive(z -> z.suffix = utf8("x")), "does not end with the")
         .add(
             "zeros and a byte put behind",
@@ -52,11 +52,11 @@ final class HostileLayouts {
         .add(
             "second end record behind",
             new Out().raw(good).raw(new Out().u4(0x06054b50).raw(new byte[18]).bytes()).bytes(),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "second archive behind",
             new Out().raw(good).raw(TestZip.of().file("b", "evil").bytes()).bytes(),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "end record in the comment",
             archive(z -> z.comment = new Out().u4(0x06054b50).raw(utf8("x".repeat(30))).bytes()),
@@ -64,7 +64,7 @@ final class HostileLayouts {
         .add(
             "end record in the comment with zeros behind",
             archive(z -> z.comment = new Out().u4(0x06054b50).raw(new byte[30]).bytes()),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "signature at the end of the comment",
             archive(z -> z.comment = new Out().raw(new byte[3]).u4(0x06054b50).bytes()),
@@ -72,7 +72,7 @@ final class HostileLayouts {
         .add(
             "whole archive in the comment",
             archive(z -> z.comment = TestZip.of().file("evil", "x").bytes()),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "bytes between entries",
             entry(e -> e.gapAfter = utf8("hidden")),
@@ -92,7 +92,7 @@ final class HostileLayouts {
         .add(
             "bytes after the directory",
             archive(z -> z.afterDirectory = utf8("hidden")),
-            "bytes were put before, between or behind")
+            "other bytes come before, between or after its parts")
         .add(
             "bytes in the directory",
             archive(

@@ -290,7 +290,7 @@ public final class Executable {
       throw LaunchException.agentFailed(
           "'"
               + file.getFileName()
-              + "' is to be run by "
+              + "' needs the interpreter "
               + env.group(1)
               + ", which is not on PATH "
               + path
@@ -316,7 +316,7 @@ public final class Executable {
       throw LaunchException.agentFailed(
           "'"
               + file.getFileName()
-              + "' is to be run by "
+              + "' needs the interpreter "
               + interpreter
               + ", which is not in this image.",
           "Install it, or begin the file with #!/usr/bin/env and its name.");

@@ -27,7 +27,7 @@ public record ExitExplanation(String meaning, String hint) {
 
   private static final Map<Integer, Signal> SIGNALS =
       Map.of(
-          129, new Signal("SIGHUP", "its terminal went away", SEE_OUTPUT),
+          129, new Signal("SIGHUP", "its terminal was closed", SEE_OUTPUT),
           130, new Signal("SIGINT", "it was interrupted", SEE_OUTPUT),
           132,
               new Signal(

@@ -139,6 +139,8 @@ public record ProcessWrapper(List<String> session, List<String> privileges) {
 
   private static ParException refused(AgentUser user, String why, String hint) {
     return new ParException(
-        ParException.Kind.CONFIG, "PAR_AGENT_USER " + user + " cannot be had: " + why + ".", hint);
+        ParException.Kind.CONFIG,
+        "PAR cannot run the agent as PAR_AGENT_USER " + user + ": " + why + ".",
+        hint);
   }
 }

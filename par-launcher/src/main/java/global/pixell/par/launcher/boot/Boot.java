@@ -40,7 +40,7 @@ import java.util.function.LongConsumer;
  */
 public final class Boot {
 
-  /** Time beyond the grace of a stop, for the last line. */
+  /** The time for writing the last line, after the grace of a stop. */
   private static final Duration STOP_MARGIN = Duration.ofSeconds(1);
 
   private final Map<String, String> environment;
@@ -81,7 +81,7 @@ public final class Boot {
         LogStream.levelOf(environment.getOrDefault("LOG_LEVEL", "info").strip());
     this.stream = new LogStream(out, clock, threshold, redactor, agentAppId, deploymentId);
     given("TRACEPARENT").map(String::strip).ifPresent(stream::trace);
-    // Before the configuration is read: a boot that fails by it counts as well.
+    // Before the configuration is read, because a boot that fails there counts, too.
     if (LauncherConfig.emitsMetrics(environment)) {
       stream.emitMetrics(summary::toMap);
     }
@@ -161,7 +161,7 @@ public final class Boot {
     }
   }
 
-  /** Reports a bug in the end of a run: the terminal line, and its exit code. */
+  /** Reports a bug at the end of a run, with the final line and the exit code. */
   private Outcome bug(Throwable e) {
     FailureReport report = FailureReport.of(e, phases.current());
     Outcome outcome = Outcome.failed(report.code().number());
@@ -184,9 +184,7 @@ public final class Boot {
   }
 
   /**
-   * Brings a run to its end, from another thread: readiness goes first, then a download or unpack,
-   * then the agent and all that came from it. Returns when {@link #run} is over, or when the grace
-   * is and nobody can wait any longer.
+   * Ends a run, from another thread: first its readiness, then a download or unpack, then the agent and all its descendants. Returns when {@link #run} has returned, or when the grace is over.
    *
    * @param reason for the log, such as SIGTERM
    * @return the exit code of the process
@@ -257,7 +255,7 @@ public final class Boot {
     }
   }
 
-  /** Only what fails before it was ever ready is replaced, and never while the run is stopping. */
+  /** Only an agent that was never ready is replaced, and never while the run is stopping. */
   private Optional<PackageRef> fallback(
       Context context, Optional<Digest> failed, RuntimeException e) {
     boolean applies =
@@ -312,9 +310,9 @@ public final class Boot {
                   .digest()
                   .map(Digest::toString)
                   .orElse("no digest, because it is a directory")
-              + ", expected was "
+              + ", but "
               + expected
-              + ".",
+              + " was expected.",
           "Compare PACKAGE_SHA256 with sha256sum of the .apkg.");
     }
   }
@@ -368,7 +366,7 @@ public final class Boot {
     return Outcome.stopped(unlessBySignal(code));
   }
 
-  /** An exit code that says that a signal ended the agent is no failure during a stop. */
+  /** During a stop, the exit code of a signal is not a failure. */
   private static int unlessBySignal(int code) {
     return code == 143 || code == 130 || code == 137 ? 0 : code;
   }

@@ -32,7 +32,7 @@ final class BootDeadlines implements AutoCloseable {
             work -> DaemonThreads.create("par-deadlines", work));
   }
 
-  /** Starts both clocks; the hard one only where the configuration has one. */
+  /** Starts both clocks; the hard one only if the configuration sets it. */
   static BootDeadlines start(
       LauncherConfig config, BootPhases phases, BootState state, StopSignal stop, LogStream log) {
     var deadlines = new BootDeadlines(phases, state, stop, log);

@@ -118,9 +118,9 @@ final class BootLog implements PrepareLog {
     if (!probe.isDeclared()) {
       warning(
           "Agent warning",
-          "agent.yaml declares no readiness, so PAR took "
+          "agent.yaml declares no readiness probe. PAR took it for ready because "
               + probe.lastAnswer()
-              + " for it. Declare ready: {http: /health}, tcp or {line: text}.");
+              + ". Declare ready: {http: /health}, tcp or {line: text}.");
     }
     var fields = new LinkedHashMap<String, Object>();
     fields.put("boot_ms", bootMillis);
@@ -152,9 +152,9 @@ final class BootLog implements PrepareLog {
   }
 
   /**
-   * The terminal line of a run.
+   * The final line of a run.
    *
-   * @param grace how long a slow reader may take where no order to stop says so
+   * @param grace how long a slow reader may take, unless an order to stop sets a limit
    */
   void end(Outcome outcome, Optional<FailureReport> failure, Duration grace) {
     if (failure.isPresent()) {
@@ -171,7 +171,7 @@ final class BootLog implements PrepareLog {
     flush(stop.order().map(StopSignal.Stop::remaining).orElse(grace));
   }
 
-  /** The terminal line of a run that hangs. */
+  /** The final line of a run that hangs. */
   void abandoned() {
     var fields = new LinkedHashMap<String, Object>();
     fields.put("exit_code", 0);
@@ -180,7 +180,7 @@ final class BootLog implements PrepareLog {
     flush(MIN_FLUSH);
   }
 
-  /** Nothing is lost at a slow reader, within the time there is. */
+  /** A slow reader loses nothing, as long as there is time. */
   private void flush(Duration atMost) {
     try {
       boolean unused = log.flush(atMost.compareTo(MIN_FLUSH) < 0 ? MIN_FLUSH : atMost);

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What {@code /health} and {@code /meta} tell of a run. Thread-safe; never waits. */
+/** What {@code /health} and {@code /meta} report about a run. Thread-safe; never waits. */
 final class BootStatus {
 
   private final String agentAppId;
@@ -39,12 +39,12 @@ final class BootStatus {
     degraded = Optional.of(reason);
   }
 
-  /** Why another package than the configured one runs, if one does. */
+  /** Why the agent is not from the configured package; empty if it is. */
   Optional<String> degraded() {
     return degraded;
   }
 
-  /** Keeps what runs for {@code /meta}, and returns it for the log. */
+  /** Stores the description of the agent for {@code /meta}, and returns it for the log. */
   Map<String, Object> describe(AgentPackage agent) {
     var fields = new LinkedHashMap<String, Object>();
     fields.put("name", agent.manifest().name());

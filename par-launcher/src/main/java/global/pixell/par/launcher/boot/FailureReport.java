@@ -19,7 +19,7 @@ import java.util.Optional;
  * @param phase in which it happened
  * @param error what happened, as a sentence
  * @param hint what to do, as a sentence
- * @param problems one a variable, where the environment is at fault
+ * @param problems one for each variable, if the environment is invalid
  * @param stack for a bug
  */
 record FailureReport(
@@ -78,7 +78,7 @@ record FailureReport(
     return fields;
   }
 
-  /** One line a faulty variable, before the terminal line. */
+  /** One line for each faulty variable, before the final line. */
   void logProblems(LogStream log) {
     for (ParException.Problem problem : problems) {
       var fields = new LinkedHashMap<String, Object>();

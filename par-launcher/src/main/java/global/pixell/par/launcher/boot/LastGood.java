@@ -43,7 +43,7 @@ final class LastGood {
     return cache.resolve(FOLDER).resolve(UUID.nameUUIDFromBytes(id) + ".json");
   }
 
-  /** Whether another package may take the place of one that failed so: bytes or agent are bad. */
+  /** Whether another package may replace one that failed with this code: its bytes or its agent are bad. */
   static boolean helps(ExitCode failure) {
     return switch (failure) {
       case CORRUPT, BAD_PACKAGE, AGENT_FAILED -> true;
@@ -52,7 +52,7 @@ final class LastGood {
   }
 
   /**
-   * Keeps a package that is ready; nothing happens for one without a digest or an address in S3.
+   * Keeps a package that is ready. Does nothing for a package without a digest or an address in S3.
    */
   void keep(AgentPackage ready) throws IOException {
     if (ready.digest().isEmpty() || ready.origin().source() == AgentPackage.Source.LOCAL) {

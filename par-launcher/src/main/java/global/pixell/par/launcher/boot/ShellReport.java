@@ -8,15 +8,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PAR's report to the shell that started it and waits: the terminal line is written, or how to
- * become the agent. Without a report the shell knows that this JVM failed before, and writes the
- * terminal line itself.
+ * PAR's report to the shell that started it and waits for it. It says that the final line is written, or how to become the agent. Without a report the shell knows that this JVM failed earlier, and writes the final line itself.
  *
  * <p>The shell holds the reading end of a pipe; PAR opens the other end through {@code /proc}.
  */
 public final class ShellReport {
 
-  /** A pipe of Linux holds at least 64 KiB, and nobody reads before PAR has ended. */
+  /** A pipe on Linux holds at least 64 KiB, and the shell reads only after PAR has ended. */
   static final int MAX_PLAN = 60_000;
 
   private final Optional<String> pipe;
@@ -39,17 +37,17 @@ public final class ShellReport {
     return pipe.isPresent();
   }
 
-  /** Tells how the run ended, once its terminal line is written. Never throws. */
+  /** Reports how the run ended, after its final line was written. Never throws. */
   void send(Outcome outcome) {
     send(outcome.execPlan().map(plan -> "exec\n" + plan).orElse("ended\n"));
   }
 
-  /** Tells that this process ends and nothing is to be written. Never throws. */
+  /** Reports that this process ends and that the shell must write nothing. Never throws. */
   public void sendEnded() {
     send("ended\n");
   }
 
-  /** Makes the shell write the terminal line of a command line that is refused. Never throws. */
+  /** Makes the shell write the final line for a command line that was refused. Never throws. */
   public void sendRefusal(String error, String hint) {
     send("refused\n" + error.replace('\n', ' ') + "\n" + hint + "\n");
   }

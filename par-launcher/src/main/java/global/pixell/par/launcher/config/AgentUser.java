@@ -5,7 +5,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The user and the group the agent runs as, where they are not PAR's own.
+ * The user and the group that the agent runs as, if they are not PAR's own.
  *
  * @param uid at least 1
  * @param gid at least 1

@@ -121,12 +121,12 @@ public record LauncherConfig(
     return new LauncherConfigReader(environment).read();
   }
 
-  /** Where PAR looks up programs, and the agent too. */
+  /** The folders in which PAR and the agent look for programs. */
   public String path() {
     return environment.getOrDefault("PATH", DEFAULT_PATH);
   }
 
-  /** What is secret in this environment, so that it can be kept out of every line. */
+  /** The secret values of this environment, which must not appear in any line. */
   public static Set<String> secretValues(Map<String, String> environment) {
     var secrets = new LinkedHashSet<String>();
     environment.forEach(
@@ -147,7 +147,7 @@ public record LauncherConfig(
     return new EnvironmentReader(environment).flag("PAR_EMF", false);
   }
 
-  /** For the log: what is in force, without secrets. */
+  /** The settings in force, without secrets, for the log. */
   public Map<String, Object> describe() {
     var fields = new LinkedHashMap<String, Object>();
     reference.ifPresent(ref -> fields.put("package", ref.toString()));

@@ -40,7 +40,7 @@ final class LauncherConfigReader {
    * @throws ParException of kind {@code CONFIG} with every fault
    */
   LauncherConfig read() {
-    // Kept as given; only a blank value is refused.
+    // The id stays as it was given; only a blank one is refused.
     String id = environment.getOrDefault("AGENT_APP_ID", "");
     if (id.isBlank()) {
       missing("AGENT_APP_ID", "is missing or blank.", "Set it to the id of the agent app.");
@@ -113,10 +113,7 @@ final class LauncherConfigReader {
     reader.fault(
         name,
         message,
-        reader
-                .nearMiss(name, LauncherConfig.KNOWN)
-                .map(near -> "Did you mean it by " + near + "? ")
-                .orElse("")
+        reader.nearMiss(name, LauncherConfig.KNOWN).map(near -> near + " is set: is it misspelt? ").orElse("")
             + hint);
   }
 

@@ -40,7 +40,7 @@ final class NearMisses {
   private NearMisses() {}
 
   /**
-   * Checks all names. A known name, and a name near one that is also set, is no near miss.
+   * Checks all names. A known name is not a near miss, and neither is a name near one that is also set.
    *
    * @param reader takes the refusals
    * @return the warnings

@@ -38,7 +38,7 @@ public final class ProxyVariables {
     this.exceptions = exceptions;
   }
 
-  /** Reads them; faults go to the reader, never with the value, which may hold a password. */
+  /** Reads the variables. Reports faults to the reader, without the value, which may contain a password. */
   public static ProxyVariables read(EnvironmentReader reader) {
     List<Proxy> proxies =
         Stream.of("https", "http").flatMap(scheme -> proxy(reader, scheme).stream()).toList();
@@ -83,17 +83,17 @@ public final class ProxyVariables {
     reader.fault(
         name.get(),
         "is not the address of an http proxy.",
-        "Use http://[user:password@]host[:port]; TLS to the proxy itself and SOCKS are not offered.");
+        "Use http://[user:password@]host[:port]; PAR supports neither TLS to the proxy itself nor SOCKS.");
     return Optional.empty();
   }
 
-  /** The system properties they stand for. */
+  /** The system properties that the variables stand for. */
   Map<String, String> properties() {
     var properties = new LinkedHashMap<String, String>();
     for (Proxy proxy : proxies) {
       properties.put(proxy.scheme() + ".proxyHost", proxy.host());
       properties.put(proxy.scheme() + ".proxyPort", String.valueOf(proxy.port()));
-      // Java would send no password to a proxy for https, not even the one that was given for it.
+      // By default Java sends no password to a proxy for https, not even the configured one.
       proxy.user().ifPresent(u -> properties.put("jdk.http.auth.tunneling.disabledSchemes", ""));
     }
     return properties;
@@ -104,7 +104,7 @@ public final class ProxyVariables {
     return exceptions.filter(rules -> rules.matches(uri)).isPresent();
   }
 
-  /** Puts them in force for this process, before its first connection. A property given wins. */
+  /** Sets the properties for this process; call it before the first connection. A property that is already set stays. */
   public void install() {
     properties()
         .forEach(

@@ -9,8 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Calls what may hang in the kernel, such as a network mount or the resolver. Nothing can stop such
- * a thread, so it is left alone after the timeout; it does not keep the process alive.
+ * Makes a call that may hang in the kernel, such as into a network mount or the resolver. Nothing can stop such a thread, so it continues after the timeout, but it does not keep the process alive.
  */
 public final class TimedCall {
 

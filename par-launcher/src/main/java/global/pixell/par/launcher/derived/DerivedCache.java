@@ -206,7 +206,7 @@ public final class DerivedCache {
       return Optional.empty();
     }
     return DirectorySeal.difference(new SealFile(place).readFiles(), found)
-        .or(() -> Optional.of("has another content than its seal says"));
+        .or(() -> Optional.of("has other content than its seal records"));
   }
 
   private void reseal(Path place, SealFile.Contents record) {

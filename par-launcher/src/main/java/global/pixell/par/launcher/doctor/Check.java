@@ -10,7 +10,7 @@ import global.pixell.par.launcher.failure.OperatorHints;
  * @param name the subject of the check
  * @param status how it is
  * @param seen what was seen, as a sentence
- * @param remedy what to do, as a sentence; empty where nothing has to be done
+ * @param remedy what to do, as a sentence; empty if nothing needs to be done
  * @param guide the step of the troubleshooting guide that it belongs to; empty if it belongs to
  *     none
  * @param exitCode why a boot would fail; 0 unless it would
@@ -21,7 +21,7 @@ record Check(String name, Status status, String seen, String remedy, String guid
   public enum Status {
     /** As it should be. */
     OK,
-    /** A boot works, but somebody should look at it. */
+    /** A boot works, but an operator should look at it. */
     WARNING,
     /** A boot would fail. */
     FAILED,
@@ -45,7 +45,7 @@ record Check(String name, Status status, String seen, String remedy, String guid
     return new Check(name, Status.FAILED, seen, remedy, guide, code.number());
   }
 
-  /** In the words of the fetch. */
+  /** A check that failed with the error of a fetch. */
   static Check failed(String name, ParException e, String guide) {
     return failed(name, ExitCode.of(e.kind()), e.getMessage(), OperatorHints.of(e.hint()), guide);
   }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** Where the credentials of a boot come from and when they expire; never what they are. */
 final class CredentialSource {
 
-  /** Of the container credentials of ECS; the address is AWS's own. */
+  /** The endpoint of the container credentials of ECS; AWS defines the address. */
   private static final String ECS = "http://169.254.170.2";
 
   private static final String NAME = "credentials";
@@ -128,7 +128,7 @@ final class CredentialSource {
           NAME,
           ExitCode.ACCESS_DENIED,
           "The container's endpoint gave no AWS credentials: " + e.getMessage() + ".",
-          "Give the task definition a taskRoleArn, and leave the way to 169.254.170.2 open.",
+          "Give the task definition a taskRoleArn, and let it reach 169.254.170.2.",
           Guide.GET_OBJECT);
     }
   }

@@ -67,7 +67,7 @@ public final class Doctor {
   /**
    * Runs all checks.
    *
-   * @return one result a check, in the order of the way from the environment to the agent
+   * @return one result for each check, in the order of the way from the environment to the agent
    * @throws InterruptedException when the calling thread is interrupted
    */
   public List<Check> examine() throws InterruptedException {
@@ -160,7 +160,7 @@ public final class Doctor {
     }
   }
 
-  /** The way to the object. False when a fetch has no chance. */
+  /** Checks the way to the object; false when a fetch would fail. */
   private boolean remote(LauncherConfig config) throws InterruptedException {
     ParConfig par = config.par();
     PackageRef reference = config.reference().orElseThrow();
@@ -190,7 +190,7 @@ public final class Doctor {
     boolean region =
         add(signed ? network.region() : Check.skipped("region", "The address names it."));
     if (!credentials || !region) {
-      skip("of what failed before it", "list", "get");
+      skip("an earlier check failed", "list", "get");
       return false;
     }
     return object(reference, par);
@@ -293,7 +293,7 @@ public final class Doctor {
         Files.deleteIfExists(path);
       }
     } catch (IOException | UncheckedIOException e) {
-      // It is in the directory for temporary files, and small.
+      // The remaining files are small and in the directory for temporary files.
     }
   }
 

@@ -98,7 +98,7 @@ public record DoctorCommand(Map<String, String> environment, PrintStream out) {
         firstFailure(checks)
             .map(
                 cause -> "The cause is '" + cause.name() + "': exit code " + cause.exitCode() + ".")
-            .orElse("Nothing is in the way of a boot."));
+            .orElse("No check found a reason why a boot would fail."));
     return lines;
   }
 }

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
-/** What the machine itself must give a boot: mounts, disk, ports. */
+/** What the machine itself must provide for a boot: mounts, disk, ports. */
 final class MachineChecks {
 
   private static final long MB = 1_048_576;
@@ -42,7 +42,7 @@ final class MachineChecks {
 
   /** Looks into a directory: replaced in tests, where no mount can hang. */
   interface Wheels {
-    /** How many wheels are in it; empty when it is no directory. */
+    /** How many wheels are in it; empty when it is not a directory. */
     Optional<Long> count(Path directory) throws IOException;
   }
 
@@ -122,7 +122,7 @@ final class MachineChecks {
         return Check.warning(
             name,
             seen,
-            "A package needs an inode a file: free some, or use another disk.",
+            "A package needs one inode for each file: free some, or use another disk.",
             Guide.NONE);
       }
       if (free < maxPackageBytes) {
@@ -145,7 +145,7 @@ final class MachineChecks {
     }
   }
 
-  /** The JDK does not tell; {@code stat} of coreutils and busybox does, where there is one. */
+  /** The JDK does not report it; {@code stat} of coreutils and busybox does, if it is installed. */
   private Optional<Long> freeInodes(Path directory) {
     try {
       Process stat =
@@ -207,7 +207,7 @@ final class MachineChecks {
 
   private static boolean isFree(int port) {
     try (var socket = new ServerSocket()) {
-      // As servers do, so that an old connection in TIME_WAIT does not count as a listener.
+      // Servers do this, too. Otherwise an old connection in TIME_WAIT would count as a listener.
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(port));
       return true;

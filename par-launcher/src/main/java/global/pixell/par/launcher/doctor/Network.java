@@ -169,7 +169,7 @@ final class Network {
     }
   }
 
-  /** Whether S3 would believe this clock. */
+  /** Whether S3 would accept the time of this clock. */
   Check clock() {
     String check = "clock";
     Optional<Instant> date = answer.flatMap(Answer::date);

@@ -25,7 +25,7 @@ public enum ExitCode {
     return number;
   }
 
-  /** The code of what the library refused; the launcher's own two codes are no kinds of it. */
+  /** The code for a failure of the library. Two codes are the launcher's own and have no kind. */
   public static ExitCode of(ParException.Kind kind) {
     return switch (kind) {
       case CONFIG -> CONFIG;

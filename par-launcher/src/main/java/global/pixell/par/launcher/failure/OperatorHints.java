@@ -9,7 +9,7 @@ import java.util.Map;
  */
 public final class OperatorHints {
 
-  /** What stands in a hint of the library, and what an operator does instead. */
+  /** A text in the hints of the library, and the text for operators that replaces it. */
   private static final Map<String, String> PHRASES = new LinkedHashMap<>();
 
   static {
@@ -64,7 +64,7 @@ public final class OperatorHints {
     return text;
   }
 
-  /** For the test that holds the table to the API. */
+  /** For the test that compares the table with the API. */
   static Map<String, String> phrases() {
     return PHRASES;
   }

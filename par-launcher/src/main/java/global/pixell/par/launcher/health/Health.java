@@ -10,10 +10,10 @@ import java.util.Optional;
  * The health of the task at one moment.
  *
  * @param state in one word
- * @param agentAppId whose it is
+ * @param agentAppId the id of the agent app
  * @param since when this state began
  * @param checks the results of the checks
- * @param reason why it is not simply well, for people
+ * @param reason why it is not healthy, for people
  */
 public record Health(
     State state,
@@ -22,13 +22,13 @@ public record Health(
     Map<String, Boolean> checks,
     Optional<String> reason) {
 
-  /** In one word, as {@code /health} says it in lower case. */
+  /** The state in one word, which {@code /health} shows in lower case. */
   public enum State {
     /** Not ready yet. */
     STARTING,
     /** All is well. */
     READY,
-    /** The agent is ready, but it is not the package that was asked for. */
+    /** The agent is ready, but it is not from the configured package. */
     DEGRADED,
     /** The task is stopping. */
     STOPPING,

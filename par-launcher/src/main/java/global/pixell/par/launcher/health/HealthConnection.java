@@ -63,7 +63,7 @@ final class HealthConnection {
     }
   }
 
-  /** False at the end of what comes; {@code out} is set once the request is known. */
+  /** Reads what has arrived; false at the end of the stream. Sets {@code out} once the request is complete. */
   private boolean read() throws IOException {
     int n = channel.read(in);
     if (n < 0) {
@@ -176,7 +176,7 @@ final class HealthConnection {
     try {
       channel.close();
     } catch (IOException e) {
-      // Nothing to do: the connection is given up anyway.
+      // Nothing to do, because the connection ends anyway.
     }
   }
 }

@@ -53,9 +53,9 @@ public final class HealthServer implements AutoCloseable {
    * Starts to listen on all interfaces, because the load balancer asks from outside.
    *
    * @param port 0 for a random one
-   * @param health asked for each request; must not block
-   * @param meta asked for each request; must not block
-   * @throws ParException of kind {@code CONFIG} when the port cannot be had
+   * @param health called for each request; must not block
+   * @param meta called for each request; must not block
+   * @throws ParException of kind {@code CONFIG} when PAR cannot listen on the port
    */
   public static HealthServer start(
       int port, Supplier<Health> health, Supplier<Map<String, Object>> meta) {
@@ -206,7 +206,7 @@ public final class HealthServer implements AutoCloseable {
     return end < 0 ? path : path.substring(0, end);
   }
 
-  /** Stops to listen; connections are closed. */
+  /** Stops listening, and closes the connections. */
   @Override
   public void close() {
     closed = true;

@@ -37,7 +37,7 @@ public final class ClassArchive {
   }
 
   /**
-   * Trains in processes of their own and keeps what they loaded.
+   * Runs the training in separate processes, and keeps the classes that they loaded.
    *
    * @param mainClass what {@code bin/par} starts
    * @return the archives, beside the jars, under the names {@code bin/par} looks for
@@ -100,7 +100,7 @@ public final class ClassArchive {
 
   private Path write(String name, Function<Path, List<List<String>>> commands) {
     Path archive = directory.resolve(name);
-    // Beside it, and moved when whole: a Java 17 does not survive half an archive.
+    // Written beside the target and moved when complete, because Java 17 crashes on half an archive.
     Path unfinished = directory.resolve(name + ".new");
     Path output = directory.resolve(name + ".log");
     try {

@@ -31,15 +31,15 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Does once what boots do later, against a minimal S3 on loopback, while the JVM records the
+ * Does once what later boots do, against a minimal S3 on loopback, while the JVM records the
  * classes that are loaded. {@link ClassArchive} runs it.
  */
 public final class TrainingRun {
 
-  /** A boot and fetches that ask S3. */
+  /** The part with a boot, and with fetches from S3. */
   static final String NETWORK = "network";
 
-  /** What works from the cache and from this machine alone. */
+  /** The part that needs only the cache and this machine. */
   static final String LOCAL = "local";
 
   private static final String KEY = "/pixell-agent-packages/par/rehearsal/1.0.0/rehearsal.apkg";
@@ -79,7 +79,7 @@ public final class TrainingRun {
       <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>pixell-agent-packages</Name>\
       <Prefix>%s</Prefix><Delimiter>/</Delimiter><IsTruncated>false</IsTruncated>%s</ListBucketResult>""";
 
-  /** The command line, which stands above this room. */
+  /** Runs the command line, on which this package may not depend. */
   public interface CommandLine {
 
     /**
@@ -162,7 +162,7 @@ public final class TrainingRun {
     return worst(boot, fetch, inspect, cli(environment, "--version"));
   }
 
-  /** The agent leaves when it has been seen ready, however slow this machine is. */
+  /** The agent exits once PAR has seen it ready, however slow this machine is. */
   private int boot(Map<String, String> environment) {
     Path seen = cache.resolve("seen-ready");
     var variables = new HashMap<>(environment);
@@ -257,7 +257,7 @@ public final class TrainingRun {
     }
   }
 
-  /** What S3 has for every object that was put without another checksum. */
+  /** S3 has this checksum for every object that was uploaded without another one. */
   private static String crc64Nvme(byte[] content) {
     long crc = -1;
     for (byte each : content) {

@@ -27,12 +27,12 @@ final class AgentLines {
   private final Redactor redactor;
   private final String stream;
 
-  /** From behind the number of a line to the text. */
+  /** The part of a line between its number and the text. */
   private final byte[] beforeText;
 
   private final LineBuffer line = new LineBuffer(1024);
 
-  // The beginning of a text line, made anew each millisecond.
+  // The beginning of a text line, made again each millisecond.
   private final LineBuffer textHead = new LineBuffer(256);
   private long textHeadMillis = Long.MIN_VALUE;
 
@@ -157,7 +157,7 @@ final class AgentLines {
     return true;
   }
 
-  /** JSON that is too long, redacted by its names and not only by its looks. */
+  /** JSON that is too long: redacts by field names, and not only by the form of values. */
   private String whole(Map<String, @Nullable Object> read, String text) {
     var all = new LineBuffer(text.length() + 256);
     all.write('{');
@@ -197,7 +197,7 @@ final class AgentLines {
     return true;
   }
 
-  /** Goes on counting where the line already has chunks. */
+  /** Continues the count if the line already has chunks. */
   private void chunks(String redacted, LogStream.Level level, String event) {
     var own = new LinkedHashMap<String, @Nullable Object>();
     for (int from = 0; from < redacted.length(); ) {

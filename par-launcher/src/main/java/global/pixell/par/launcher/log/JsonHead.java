@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The plain fields of a JSON object of which only the beginning is there. */
+/** The plain fields at the beginning of an incomplete JSON object. */
 final class JsonHead {
 
   private static final JsonFactory JSON = new JsonFactory();

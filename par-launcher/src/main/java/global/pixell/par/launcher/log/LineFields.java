@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** The fields of a line that are its own, typed as they are and free of secrets. Thread-safe. */
 final class LineFields {
 
-  /** For {@link #write}: text is written whole, and the caller looks at the length of the line. */
+  /** The limit for {@link #write} that writes all of a text; the caller then checks the length of the line. */
   static final int UNCUT = Integer.MAX_VALUE;
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -35,7 +35,7 @@ final class LineFields {
    *
    * @param line ends behind a field of the object
    * @param maxText bytes that one text may take
-   * @throws IOException never in effect: it is written to memory
+   * @throws IOException never, because it writes to memory
    */
   void write(LineBuffer line, Map<String, ? extends @Nullable Object> fields, int maxText)
       throws IOException {

@@ -7,12 +7,12 @@ final class LineText {
   private LineText() {}
 
   /**
-   * Where text has to be cut to fit.
+   * Finds where to cut text so that it fits.
    *
-   * @param text any
-   * @param from its beginning
+   * @param text any text
+   * @param from where the text begins
    * @param maxBytes of UTF-8, quoted for JSON
-   * @return behind the last character that fits; never between two halves of one
+   * @return the index after the last character that fits; never within a surrogate pair
    */
   static int fit(String text, int from, int maxBytes) {
     int bytes = 0;

@@ -46,7 +46,7 @@ public final class LogProvider implements SLF4JServiceProvider {
     select();
   }
 
-  /** Makes SLF4J choose this provider, without a word about it. */
+  /** Makes SLF4J choose this provider, without a message about it. */
   public static void select() {
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");

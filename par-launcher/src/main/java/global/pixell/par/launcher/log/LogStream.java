@@ -34,10 +34,10 @@ public final class LogStream {
   /** Container log drivers cut lines at 16 KiB, the end of the line included. */
   static final int MAX_LINE = 16 * 1024;
 
-  /** Of the number of a line and what else is added last. */
+  /** The most bytes of a line's number and of everything else that is added last. */
   static final int MARGIN = 128;
 
-  /** Tried one after another, until the line is short enough. */
+  /** The limits for texts, tried one after another until the line is short enough. */
   private static final int[] MAX_TEXT = {12 * 1024, 4 * 1024, 1024, 200};
 
   private static final Pattern TRACEPARENT =
@@ -98,7 +98,7 @@ public final class LogStream {
   /**
    * From now on the lines that end a boot or a run carry metrics for CloudWatch.
    *
-   * @param fetch what is known of the fetch: {@code bytes}, {@code retries}, {@code cache_hit}
+   * @param fetch what is known about the fetch: {@code bytes}, {@code retries}, {@code cache_hit}
    */
   public void emitMetrics(Supplier<? extends Map<String, ?>> fetch) {
     metrics = new Metrics(fetch);
@@ -194,7 +194,7 @@ public final class LogStream {
     line.write('\n');
   }
 
-  /** Fields that are the stream's and that no line can bring along. */
+  /** The fields that only the stream itself may set. */
   static boolean isOwn(String field) {
     return switch (field) {
       case "timestamp", "level", "event", "agent_app_id", "deployment_id", "seq", "origin" -> true;
@@ -202,7 +202,7 @@ public final class LogStream {
     };
   }
 
-  /** For one of the agent's streams, {@code stdout} or {@code stderr}. */
+  /** The log of one of the agent's streams, {@code stdout} or {@code stderr}. */
   AgentLines agent(String stream) {
     return new AgentLines(stream, writer, head, fields, redactor);
   }
@@ -226,10 +226,10 @@ public final class LogStream {
   }
 
   /**
-   * Waits until all lines are with the reader.
+   * Waits until the reader has all lines.
    *
    * @param atMost how long
-   * @return whether they are; false too when nobody reads any more
+   * @return whether it has; also false when the reader is gone
    */
   public boolean flush(Duration atMost) throws InterruptedException {
     return writer.flush(atMost);

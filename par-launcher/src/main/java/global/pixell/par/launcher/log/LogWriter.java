@@ -42,10 +42,10 @@ final class LogWriter {
   private long accepted;
   private long dropped;
 
-  /** Makes the text of a line of which the number is known. */
+  /** Makes the text of a line whose number is known. */
   interface LastLine {
     /**
-     * Makes the line, its end included.
+     * Makes the line, including its end.
      *
      * @param seq the number of the line, and so how many lines there are in all
      * @param dropped how many of them were not written
@@ -60,7 +60,7 @@ final class LogWriter {
   }
 
   /**
-   * Takes a line that PAR writes itself, or drops it when the buffer is full because nobody reads.
+   * Takes a line that PAR writes itself, or drops it when the buffer is full because the reader is too slow.
    *
    * @param line the line, its number missing
    * @param seqAt where the number belongs
@@ -153,10 +153,10 @@ final class LogWriter {
   }
 
   /**
-   * Waits until all that was accepted is written.
+   * Waits until all accepted lines are written.
    *
    * @param atMost how long
-   * @return whether it is; false too when nobody reads any more
+   * @return whether they are; also false when the reader is gone
    */
   boolean flush(Duration atMost) throws InterruptedException {
     long nanos = atMost.toNanos();

@@ -28,7 +28,7 @@ final class Metrics {
   /**
    * Metrics of one run.
    *
-   * @param fetch what is known of the fetch: {@code bytes}, {@code retries}, {@code cache_hit}
+   * @param fetch what is known about the fetch: {@code bytes}, {@code retries}, {@code cache_hit}
    */
   Metrics(Supplier<? extends Map<String, ?>> fetch) {
     this.fetch = fetch;

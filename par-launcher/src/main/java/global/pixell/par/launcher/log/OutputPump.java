@@ -9,11 +9,11 @@ import java.util.function.Predicate;
 
 /**
  * One stream of the agent's output into the log: line by line, the last one too when it has no end,
- * and a very long one in parts. Reads only as fast as the log is read, so that nothing is lost.
+ * and a very long one in parts. Reads only as fast as the reader of the log, so that nothing is lost.
  */
 public final class OutputPump {
 
-  /** What a pipe of Linux holds. */
+  /** The capacity of a pipe on Linux. */
   private static final int READ_BYTES = 64 << 10;
 
   /** A line is kept whole up to this length. */
@@ -22,7 +22,7 @@ public final class OutputPump {
   /** The text is searched this far beyond a cut, because a secret may lie across it. */
   private static final int LOOK_AHEAD = 8 << 10;
 
-  /** After the agent's end, a pipe that is quiet for this long is taken for empty. */
+  /** After the agent's end, a pipe that is silent for this long counts as empty. */
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   private final AgentLines lines;
@@ -156,8 +156,8 @@ public final class OutputPump {
    * Waits until the streams of an agent that has ended are read to their ends. It does not wait for
    * a descendant that keeps a pipe open and is quiet.
    *
-   * @param most how long, whatever comes
-   * @return whether all that was written is in the log
+   * @param most how long, even if lines still arrive
+   * @return whether everything that was written is in the log
    */
   public static boolean drain(Duration most, OutputPump... pumps) throws InterruptedException {
     long begun = System.nanoTime();

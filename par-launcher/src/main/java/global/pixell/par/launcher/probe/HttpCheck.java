@@ -40,7 +40,7 @@ public final class HttpCheck {
   private static final int MAX_HEAD = 64 * 1024;
   private static final int MAX_BODY = 1 << 20;
 
-  /** For the rest of an answer whose status is known; a server may keep the connection open. */
+  /** The time for the rest of an answer whose status is known; a server may keep the connection open. */
   private static final int REST_MILLIS = 250;
 
   private final int port;
@@ -100,7 +100,7 @@ public final class HttpCheck {
       try {
         open.close();
       } catch (IOException e) {
-        // Nothing to do: the connection is given up anyway.
+        // Nothing to do, because the connection ends anyway.
       }
     }
   }
@@ -168,7 +168,7 @@ public final class HttpCheck {
         n = in.read(buffer);
       }
     } catch (IOException e) {
-      // The server went away or says no more.
+      // The server closed the connection, or sends nothing more.
     }
   }
 

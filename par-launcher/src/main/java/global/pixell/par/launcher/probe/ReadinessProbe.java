@@ -8,14 +8,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks whether the agent is ready, in the way that its manifest declares. Without a declaration
- * an agent is ready when {@code REST_PORT} accepts a connection or it has lived for the grace time,
- * whichever comes first.
+ * an agent is ready when {@code REST_PORT} accepts a connection or it has run for the grace time, whichever comes first.
  *
  * <p>One thread checks; {@link #line} and {@link #abort} may be called from others.
  */
 public final class ReadinessProbe {
 
-  /** For one check: an agent that takes longer to say that it is well is not. */
+  /** The limit for one check: an agent that takes longer to answer is not healthy. */
   private static final int TIMEOUT_SECONDS = 2;
 
   private static final Duration TIMEOUT = Duration.ofSeconds(TIMEOUT_SECONDS);
@@ -27,7 +26,7 @@ public final class ReadinessProbe {
   private volatile boolean lineSeen;
   private volatile boolean aborted;
   private volatile @Nullable HttpCheck current;
-  private volatile String lastAnswer = "nothing was asked yet";
+  private volatile String lastAnswer = "there was no check yet";
 
   /**
    * A probe of an agent that is being started.
@@ -86,7 +85,7 @@ public final class ReadinessProbe {
                   case LINE -> "the line '" + r.value() + "'";
                 })
         .orElse(
-            "a connection to port " + ports.rest() + ", or a life of " + grace.toMillis() + " ms");
+            "a connection to port " + ports.rest() + ", or " + grace.toMillis() + " ms without an exit");
   }
 
   /** The last result, for people, such as {@code HTTP 503} or {@code connection refused}. */
@@ -118,7 +117,7 @@ public final class ReadinessProbe {
     if (System.nanoTime() - started < grace.toNanos()) {
       return false;
     }
-    lastAnswer = "it lived for " + grace.toMillis() + " ms";
+    lastAnswer = "it ran for " + grace.toMillis() + " ms";
     return true;
   }
 
@@ -146,7 +145,7 @@ public final class ReadinessProbe {
     return answer.ok();
   }
 
-  /** Ends the current check and every later one, because nobody waits for a result any more. */
+  /** Ends the current check and every later one, when no result is needed any more. */
   public void abort() {
     aborted = true;
     HttpCheck check = current;

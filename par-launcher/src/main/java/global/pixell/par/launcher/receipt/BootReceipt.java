@@ -18,12 +18,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * A file that records what one boot did. It is written when the agent is ready, and again with the
- * exit code at the end. A receipt that cannot be written does not stop a boot.
+ * A file that records what one boot did. PAR writes it when the agent is ready, and again with the exit code at the end. A receipt that cannot be written does not stop a boot.
  */
 public final class BootReceipt {
 
-  /** The folder of the cache that holds them. */
+  /** The folder of the cache that holds the receipts. */
   public static final String FOLDER = "receipts";
 
   private static final int KEPT = 100;
@@ -54,12 +53,12 @@ public final class BootReceipt {
     fields.put("started", processStart);
   }
 
-  /** To the file the operator named. */
+  /** Writes the receipt to the file that the operator named. */
   public synchronized void at(Path named) {
     file = Optional.of(named.toAbsolutePath());
   }
 
-  /** Among the newest of the cache, where no file was named. */
+  /** Writes the receipt into the cache, if the operator named no file. */
   public synchronized void in(Path cache) {
     if (file.isEmpty()) {
       String time = processStart.toString().replace(':', '-');
@@ -78,13 +77,13 @@ public final class BootReceipt {
     fetched.digest().ifPresent(digest -> fields.put("sha256", digest.hex()));
   }
 
-  /** Adds what only the end of a boot knows. */
+  /** Adds a field that is known only at the end of a boot. */
   public synchronized void put(String name, Object value) {
     fields.put(name, value instanceof String text ? redactor.redact(text) : value);
   }
 
   /**
-   * Writes it, whole or not at all.
+   * Writes the receipt, completely or not at all.
    *
    * @return what went wrong, or empty
    */

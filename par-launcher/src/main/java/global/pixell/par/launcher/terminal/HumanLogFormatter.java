@@ -200,7 +200,7 @@ public final class HumanLogFormatter {
     return text.toString();
   }
 
-  /** With the gap in front of it. An explanation of a failure begins on a new line. */
+  /** The field with the gap before it. An explanation of a failure begins on a new line. */
   private static String field(String name, @Nullable Object value, boolean failed) {
     if (SENTENCES.contains(name)) {
       if (value instanceof Collection<?> words) {

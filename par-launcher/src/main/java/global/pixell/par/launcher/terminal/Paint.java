@@ -17,7 +17,7 @@ public record Paint(boolean colours) {
     YELLOW(33),
     /** The agent. */
     CYAN(36),
-    /** What matters less than the rest. */
+    /** For text that matters less than the rest. */
     DIM(2),
     /** A heading. */
     BOLD(1);

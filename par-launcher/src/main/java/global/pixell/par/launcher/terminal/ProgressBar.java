@@ -22,7 +22,7 @@ public final class ProgressBar {
   private final PrintStream out;
   private boolean drawn;
 
-  /** A bar that is not drawn yet. */
+  /** Creates a bar, and draws nothing yet. */
   public ProgressBar(PrintStream out) {
     this.out = out;
   }

@@ -212,7 +212,7 @@ class CachedFetchTest {
     assertThat(bad.exitCode()).isEqualTo(84);
     assertThat(bad.out())
         .contains("removed: the tree has other bytes in \"a\" than were unpacked")
-        .contains("1 of 1 packages bad, 1 in quarantine");
+        .contains("1 of 1 packages damaged, 1 in quarantine");
     assertThat(fetch(par(), REF).directory().resolve("a")).hasContent("1.2.0");
     assertThat(ParCommand.run(cache.environment(s3), "cache", "prune").exitCode()).isEqualTo(80);
   }

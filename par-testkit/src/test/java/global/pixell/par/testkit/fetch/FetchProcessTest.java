@@ -78,7 +78,7 @@ class FetchProcessTest {
 
     Run corrupt = fetch(Map.of("PACKAGE_SHA256", "ab".repeat(32)), REF);
     assertThat(corrupt.code()).isEqualTo(84);
-    assertThat(corrupt.err()).contains("expected was sha256:" + "ab".repeat(32));
+    assertThat(corrupt.err()).contains("but sha256:" + "ab".repeat(32) + " was expected");
 
     assertThat(fetch(Map.of(), REF).code()).isZero();
   }

@@ -28,7 +28,7 @@ record ListingPage(
   /**
    * Reads a page.
    *
-   * @throws XMLStreamException when the document is cut off, is no listing, or has a number, time
+   * @throws XMLStreamException when the document is cut off, is not a listing, or has a number, time
    *     or flag that cannot be right, because its keys may then be wrong too
    */
   static ListingPage of(byte[] document) throws XMLStreamException {
@@ -69,7 +69,7 @@ record ListingPage(
       }
     }
     if (!named) {
-      throw new XMLStreamException("the document is no listing");
+      throw new XMLStreamException("the document is not a listing");
     }
     return new ListingPage(folders, keys, truncated, nextToken);
   }

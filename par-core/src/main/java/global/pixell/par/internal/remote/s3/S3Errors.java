@@ -71,7 +71,7 @@ record S3Errors(SigningClock clock) {
     }
   }
 
-  /** A response of status 200 whose body is cut off, or is no listing at all. */
+  /** A response of status 200 whose body is cut off, or is not a listing at all. */
   static FetchFailure noListing(RequestContext request) {
     return FetchFailure.transientFailure(
         new ParException(

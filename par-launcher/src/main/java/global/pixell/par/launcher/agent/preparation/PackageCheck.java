@@ -18,8 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Tells the author of a package what could not start. Makes those checks of a boot that need no
- * boot.
+ * Finds what in a package could not start, for its author. Makes the checks of a boot that need no boot.
  */
 final class PackageCheck {
 

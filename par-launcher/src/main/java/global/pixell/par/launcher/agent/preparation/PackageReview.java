@@ -89,7 +89,7 @@ public final class PackageReview {
     }
     return new Review(
         List.of(
-            "What could not start was not checked, because the package cannot be unpacked here: "
+            "PAR did not check whether the agent can start, because it cannot unpack the package here: "
                 + why.getMessage()
                 + "."),
         true);

@@ -1093,7 +1093,7 @@ class Exchange:
         coding = [v.lower() for k, v in self.scope["headers"] if k == b"transfer-encoding"]
         if coding:
             if lengths or coding != [b"chunked"] or self.scope["http_version"] == "1.0":
-                raise BadRequest(400, "its length is told in two ways")
+                raise BadRequest(400, "it states its length in two ways")
             return 0, True
         if not lengths:
             return 0, False

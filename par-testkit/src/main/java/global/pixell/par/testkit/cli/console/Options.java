@@ -143,7 +143,7 @@ public final class Options {
     return words.get(index);
   }
 
-  /** The arguments that are no options. */
+  /** The arguments that are not options. */
   public List<String> words() {
     return List.copyOf(words);
   }

@@ -223,7 +223,7 @@ final class FolderWatch implements AutoCloseable {
     notes.accept(
         "the system does not report changes ("
             + limit.getMessage()
-            + "), so the folder is looked at again and again");
+            + "), so dev reads the folder again and again");
   }
 
   private static String state(Path file) {

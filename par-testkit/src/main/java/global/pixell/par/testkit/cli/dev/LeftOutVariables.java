@@ -112,7 +112,7 @@ final class LeftOutVariables {
   private static void addWords(Path file, Set<String> words) {
     try {
       if (Files.size(file) <= MAX_FILE) {
-        // Every byte is a character, so that a binary file is no error.
+        // Every byte is a character, so that a binary file causes no error.
         Matcher word = WORD.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
         while (word.find()) {
           words.add(word.group());

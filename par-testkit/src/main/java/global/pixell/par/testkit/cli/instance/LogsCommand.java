@@ -66,7 +66,7 @@ public final class LogsCommand implements Command {
     try (var in = new RandomAccessFile(agent.get("log"), "r")) {
       var line = new ByteArrayOutputStream();
       while (true) {
-        // Asked before reading, so that no line is missed that was written until then.
+        // Check before reading, so that no line is missed that was written until then.
         boolean ended = !runs(instances, agent);
         read(in, line, log);
         if (!follows || ended) {

@@ -165,7 +165,7 @@ public final class ServeCommand implements Command {
           case "off" -> settings.withoutControl();
           default ->
               throw new UsageException(
-                  "--control must be local, any or off, and '" + control + "' is none of them");
+                  "--control must be local, any or off, and '" + control + "' is not one of them");
         };
     Optional<Path> directory = options.value("--dir").map(Path::of);
     if (directory.isPresent() && !Files.isDirectory(directory.get())) {

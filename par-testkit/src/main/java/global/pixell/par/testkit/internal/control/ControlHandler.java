@@ -35,8 +35,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Answers the requests under {@code /_par/}. They are no requests to S3: they meet no fault, no
- * limit of the network, and leave no entry in the journal.
+ * Answers the requests under {@code /_par/}. These are not requests to S3: faults and limits of the network do not apply to them, and the journal does not record them.
  */
 public final class ControlHandler implements LoopbackHttpServer.Handler {
 
@@ -180,7 +179,7 @@ public final class ControlHandler implements LoopbackHttpServer.Handler {
   private static ControlResponse localstack(HttpRequest wire) throws ControlException {
     if (!wire.target().split("\\?", 2)[0].equals("/_localstack/health")) {
       throw ControlException.notFound(
-          "This is not LocalStack; of its addresses there is only /_localstack/health.",
+          "This is not LocalStack; it has only the address /_localstack/health of it.",
           "The control API is at /_par/.");
     }
     var fields = new LinkedHashMap<String, Object>();

@@ -155,7 +155,7 @@ public final class FaultQueue {
     return queued;
   }
 
-  /** Removes all faults, also those that have happened. */
+  /** Removes all faults, including those that have happened. */
   public synchronized void clear() {
     active.values().forEach(schedule -> schedule.faults.clear());
     active.clear();

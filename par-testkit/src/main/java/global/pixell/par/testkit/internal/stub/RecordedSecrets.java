@@ -30,7 +30,7 @@ final class RecordedSecrets extends StubMappingTransformer {
           "api-key",
           "x-goog-api-key",
           "x-amz-security-token",
-          // No secret, but a stub of another server.
+          // Not a secret, but a stub of another server.
           "matched-stub-id");
 
   private static final Set<String> PARAMETERS =
@@ -63,7 +63,7 @@ final class RecordedSecrets extends StubMappingTransformer {
       json.computeIfPresent("response", (name, response) -> without(response, "headers", HEADERS));
       return StubMapping.buildFrom(Json.write(json));
     } catch (IOException e) {
-      throw new UncheckedIOException("WireMock wrote a mapping that is no JSON", e);
+      throw new UncheckedIOException("WireMock wrote a mapping that is not JSON", e);
     }
   }
 

@@ -89,7 +89,7 @@ class FolderWatchTest {
     assertThat(notes)
         .containsExactly(
             "the system does not report changes (User limit of inotify instances reached),"
-                + " so the folder is looked at again and again");
+                + " so dev reads the folder again and again");
   }
 
   private static Optional<WatchService> real() throws IOException {

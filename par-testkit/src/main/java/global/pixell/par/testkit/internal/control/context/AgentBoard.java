@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of the agent that {@code dev} runs. {@code dev} reports each step; the control API
- * shows the last state. Thread-safe, and quick for the one who reports.
+ * What is known about the agent that {@code dev} runs. {@code dev} reports each step; the control API
+ * shows the last state. Thread-safe; its methods return quickly.
  */
 public final class AgentBoard {
 
@@ -187,7 +187,7 @@ public final class AgentBoard {
     synchronized (this) {
       port = pid == null ? null : ports.get("HEALTH_PORT");
     }
-    // Asked outside the lock, because the answer may take long.
+    // Ask outside the lock, because the answer may take long.
     return fields(port == null ? Optional.empty() : health(port));
   }
 

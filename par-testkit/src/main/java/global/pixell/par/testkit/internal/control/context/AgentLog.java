@@ -82,7 +82,7 @@ public final class AgentLog {
               + String.join(", ", LEVELS)
               + ", and '"
               + level.get()
-              + "' is none of them.",
+              + "' is not one of them.",
           "Lines of that level and of those above it are found.");
     }
     String search = request.parameter("search").orElse("").toLowerCase(Locale.ROOT);

@@ -14,10 +14,9 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens in the fake, for everybody who listens. It keeps the last {@value #KEPT} events from
+ * The events of the fake, for all readers. It keeps the last {@value #KEPT} events from
  * the first reader on, so that a reader can continue after a break; before that, {@link #publish}
- * only reads a field. A slow reader loses events, and is told how many; it never blocks a
- * publisher. Thread-safe.
+ * only reads a field. A slow reader loses events, and learns how many; it never blocks a publisher. Thread-safe.
  */
 public final class EventLog {
 
@@ -82,7 +81,7 @@ public final class EventLog {
   private volatile boolean active;
   private long lastId;
 
-  /** Tells all readers of a request that has been answered. */
+  /** Sends all readers a request that has been answered. */
   public void answered(JournalEntry entry) {
     if (active) {
       publish("request", () -> RequestJson.of(entry));
@@ -100,7 +99,7 @@ public final class EventLog {
   }
 
   /**
-   * Tells all readers of an event.
+   * Sends all readers an event.
    *
    * @param type such as {@code request}
    * @param data a JSON object; called later, by other threads
