@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.Apkg;
-import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -34,11 +32,7 @@ class JavaAndNodeAgentTest {
   @BeforeEach
   void prepare() throws IOException {
     directory = Files.createTempDirectory("par-agents-");
-    environment =
-        new TreeMap<>(
-            LauncherProcess.environment(System.getenv(), Map.of(), directory.resolve("cache")));
-    environment.put("AGENT_APP_ID", "app-1");
-    environment.put("BOOT_BUDGET_MS", "60000");
+    environment = LocalBoot.environment(directory.resolve("cache"));
   }
 
   @AfterEach
@@ -161,20 +155,11 @@ class JavaAndNodeAgentTest {
   // Helpers.
 
   private LocalBoot ready(Apkg agent) {
-    LocalBoot run = boot(agent);
-    try {
-      run.await("Runtime ready");
-      return run;
-    } catch (AssertionError e) {
-      run.close();
-      throw e;
-    }
+    return LocalBoot.ready(LocalBoot.with(agent, directory, environment));
   }
 
   private LocalBoot boot(Apkg agent) {
-    environment.put(
-        "AGENT_PACKAGE_PATH", agent.writeTo(directory.resolve("agent.apkg")).toString());
-    return LocalBoot.start(new TreeMap<>(environment));
+    return LocalBoot.start(LocalBoot.with(agent, directory, environment));
   }
 
   private boolean onPath(String program) {

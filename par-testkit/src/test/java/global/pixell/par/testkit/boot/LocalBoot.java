@@ -4,13 +4,18 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
+import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.ParLog;
+import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +48,38 @@ final class LocalBoot implements AutoCloseable {
 
   static LocalBoot start(Map<String, String> environment) {
     return new LocalBoot(environment);
+  }
+
+  /** Boots, and waits until the agent is ready. */
+  static LocalBoot ready(Map<String, String> environment) {
+    LocalBoot boot = start(environment);
+    try {
+      boot.await("Runtime ready");
+      return boot;
+    } catch (AssertionError e) {
+      boot.close();
+      throw e;
+    }
+  }
+
+  /** The variables of a task without a package; mutable. */
+  static Map<String, String> environment(Path cache) throws IOException {
+    var environment =
+        new TreeMap<>(LauncherProcess.environment(System.getenv(), Map.of(), cache));
+    environment.put("AGENT_APP_ID", "app-1");
+    environment.put("BOOT_BUDGET_MS", "60000");
+    return environment;
+  }
+
+  /**
+   * The same variables with a package.
+   *
+   * @param directory where the package is written
+   */
+  static Map<String, String> with(Apkg agent, Path directory, Map<String, String> environment) {
+    var all = new TreeMap<>(environment);
+    all.put("AGENT_PACKAGE_PATH", agent.writeTo(directory.resolve("agent.apkg")).toString());
+    return all;
   }
 
   /** Splits the log into lines. */

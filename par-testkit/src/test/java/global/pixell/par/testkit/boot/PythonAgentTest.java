@@ -8,7 +8,6 @@ import global.pixell.par.testkit.AgentRun;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.internal.launch.FreePorts;
-import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -99,12 +98,8 @@ class PythonAgentTest {
   @BeforeEach
   void prepare() throws IOException {
     directory = Files.createTempDirectory("par-python-");
-    environment =
-        new TreeMap<>(
-            LauncherProcess.environment(System.getenv(), Map.of(), shared.resolve("cache")));
+    environment = LocalBoot.environment(shared.resolve("cache"));
     environment.put("PATH", "/usr/bin:/bin");
-    environment.put("AGENT_APP_ID", "app-1");
-    environment.put("BOOT_BUDGET_MS", "60000");
   }
 
   @AfterEach
@@ -492,14 +487,7 @@ class PythonAgentTest {
   }
 
   private LocalBoot ready(Apkg agent) {
-    LocalBoot run = boot(agent);
-    try {
-      run.await("Runtime ready");
-      return run;
-    } catch (AssertionError e) {
-      run.close();
-      throw e;
-    }
+    return LocalBoot.ready(environmentOf(agent));
   }
 
   private LocalBoot boot(Apkg agent) {
@@ -507,9 +495,7 @@ class PythonAgentTest {
   }
 
   private Map<String, String> environmentOf(Apkg agent) {
-    environment.put(
-        "AGENT_PACKAGE_PATH", agent.writeTo(directory.resolve("agent.apkg")).toString());
-    return new TreeMap<>(environment);
+    return LocalBoot.with(agent, directory, environment);
   }
 
   private static List<String> list(Path folder, String part) throws IOException {
