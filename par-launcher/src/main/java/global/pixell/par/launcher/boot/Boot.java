@@ -7,7 +7,6 @@ import global.pixell.par.Par;
 import global.pixell.par.ParException;
 import global.pixell.par.internal.text.Redactor;
 import global.pixell.par.launcher.agent.AgentCommand;
-import global.pixell.par.launcher.agent.ExecPlan;
 import global.pixell.par.launcher.agent.ProcessWrapper;
 import global.pixell.par.launcher.agent.Supervisor;
 import global.pixell.par.launcher.agent.preparation.AgentPreparation;
@@ -287,33 +286,7 @@ public final class Boot {
     Thread boot = Thread.currentThread();
     try (var close = stop.onStop(par::close);
         var interrupt = stop.onStop(boot::interrupt)) {
-      AgentPackage fetched =
-          config.localPackage().isPresent()
-              ? par.open(config.localPackage().get())
-              : par.fetch(config.reference().orElseThrow());
-      config.digest().ifPresent(expected -> requireDigest(fetched, expected));
-      return fetched;
-    }
-  }
-
-  /**
-   * A fetch has verified the digest already. A local package is verified here; a directory has no
-   * digest.
-   */
-  private static void requireDigest(AgentPackage fetched, Digest expected) {
-    if (fetched.digest().filter(expected::equals).isEmpty()) {
-      throw new ParException(
-          ParException.Kind.CORRUPT,
-          fetched.origin()
-              + " has "
-              + fetched
-                  .digest()
-                  .map(Digest::toString)
-                  .orElse("no digest, because it is a directory")
-              + ", but "
-              + expected
-              + " was expected.",
-          "Compare PACKAGE_SHA256 with sha256sum of the .apkg.");
+      return PackageSource.fetch(par, config);
     }
   }
 
@@ -374,23 +347,7 @@ public final class Boot {
   /** In exec mode, PAR ends here and the shell becomes the agent. */
   private Outcome replace(AgentPackage agent, AgentCommand command, Context context)
       throws InterruptedException {
-    if (!shell.isPresent()) {
-      throw new ParException(
-          ParException.Kind.CONFIG,
-          "PAR_EXEC is true, but PAR was not started by bin/par.",
-          "Start bin/par: a Java process cannot become another program by itself.");
-    }
-    String plan = ExecPlan.of(command, context.wrapper(), environment);
-    if (plan.length() > ShellReport.MAX_PLAN) {
-      throw new ParException(
-          ParException.Kind.BAD_PACKAGE,
-          "The agent's environment is too large for PAR_EXEC: "
-              + plan.length()
-              + " characters, at most "
-              + ShellReport.MAX_PLAN
-              + ".",
-          "Make it smaller, or unset PAR_EXEC.");
-    }
+    String plan = ExecHandover.plan(shell, command, context.wrapper(), environment);
     long shellPid = Long.getLong("par.shell", ProcessHandle.current().pid());
     ExecLeases.take(shellPid, agent, context.config(), log);
     phases.done("start");
