@@ -447,7 +447,7 @@ class FaultScript:
     _bucket: str = ""
 
     def times(self, n: int) -> FaultScript:
-        """How many requests the next fault happens to; 1 unless said."""
+        """How many requests the next fault happens to; 1 by default."""
         return replace(self, _often=f":{n}x")
 
     def always(self) -> FaultScript:
@@ -455,7 +455,7 @@ class FaultScript:
         return replace(self, _often=":always")
 
     def after(self, n: int) -> FaultScript:
-        """How many matching requests succeed before the next fault; 0 unless said."""
+        """How many matching requests succeed before the next fault; 0 by default."""
         return replace(self, _after=f":after={n}")
 
     def covering(self, position: Size) -> FaultScript:

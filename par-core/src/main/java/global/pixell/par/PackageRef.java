@@ -195,7 +195,9 @@ public final class PackageRef {
     }
     if (uri.getRawFragment() != null) {
       throw refused(
-          text, "ends in a fragment that is not a digest.", "Write #sha256=HEX, or nothing after #.");
+          text,
+          "ends in a fragment that is not a digest.",
+          "Write #sha256=HEX, or nothing after #.");
     }
     if (uri.getRawPath().length() < 2) {
       throw refused(text, "names no object.", FORMS);

@@ -160,7 +160,9 @@ final class Cli {
         && CONFIGURATION.stream().allMatch(name -> environment.getOrDefault(name, "").isBlank());
   }
 
-  /** An error, because an unconfigured task with a pseudo-terminal must not look as if it had run. */
+  /**
+   * An error, because an unconfigured task with a pseudo-terminal must not look as if it had run.
+   */
   private int helpInstead() {
     out.print(Usage.TEXT);
     shell().sendEnded();

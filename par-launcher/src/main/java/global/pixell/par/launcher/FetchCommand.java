@@ -59,7 +59,10 @@ record FetchCommand(String reference, Optional<Path> to, boolean json) {
         ref.orElseThrow(() -> new IllegalArgumentException("fetch needs a reference")), to, json);
   }
 
-  /** Fetches the package. Prints the result to {@code out} and, on a terminal, progress to {@code err}. */
+  /**
+   * Fetches the package. Prints the result to {@code out} and, on a terminal, progress to {@code
+   * err}.
+   */
   void run(Map<String, String> environment, PrintStream out, PrintStream err, boolean terminal) {
     PackageRef wanted = PackageRef.parse(reference);
     String sha256 = environment.getOrDefault("PACKAGE_SHA256", "");

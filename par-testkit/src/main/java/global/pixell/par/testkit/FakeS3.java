@@ -282,7 +282,7 @@ public final class FakeS3 implements AutoCloseable {
    * region are redirected.
    *
    * @param bucket its name
-   * @param region such as {@code eu-west-1}; {@code us-east-2} unless said
+   * @param region such as {@code eu-west-1}; {@code us-east-2} by default
    */
   public void bucketRegion(String bucket, String region) {
     server.region(bucket, region);
@@ -346,7 +346,7 @@ public final class FakeS3 implements AutoCloseable {
    * }</pre>
    *
    * @param times exactly how many requests are expected
-   * @return the verification, whose methods say of what
+   * @return the verification, whose methods say which requests
    */
   public Verification verify(int times) {
     return verify(Times.times(times));
@@ -356,7 +356,7 @@ public final class FakeS3 implements AutoCloseable {
    * Checks that a number of requests has arrived, among those that {@link #requests} returns.
    *
    * @param times such as {@code atLeast(1)} or {@code never()}
-   * @return the verification, whose methods say of what
+   * @return the verification, whose methods say which requests
    */
   public Verification verify(Times times) {
     return new Verification(requests(), times, Optional.empty());

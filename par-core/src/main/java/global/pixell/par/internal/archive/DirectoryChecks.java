@@ -65,7 +65,11 @@ final class DirectoryChecks {
 
   private static ParException hidden(long from, long to) {
     return ArchiveErrors.archive(
-        "bytes " + from + " to " + to + " belong to no entry; a package holds nothing but its entries.",
+        "bytes "
+            + from
+            + " to "
+            + to
+            + " belong to no entry; a package holds nothing but its entries.",
         "Ship a plain zip, without a program or other data around it.");
   }
 

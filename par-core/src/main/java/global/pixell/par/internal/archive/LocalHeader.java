@@ -114,7 +114,9 @@ final class LocalHeader {
       if (rest != 0) {
         throw ArchiveErrors.damaged(
             member.written(),
-            "is followed by " + rest + " bytes that belong to no entry; a package holds nothing but its entries.");
+            "is followed by "
+                + rest
+                + " bytes that belong to no entry; a package holds nothing but its entries.");
       }
     } else if (rest != 12 && rest != 16 && rest != 20 && rest != 24) {
       throw ArchiveErrors.damaged(

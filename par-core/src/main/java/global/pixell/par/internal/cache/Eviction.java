@@ -22,8 +22,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Evicts packages. Least recently used packages are evicted first; packages in use and the last good
- * version of each package are never evicted.
+ * Evicts packages. Least recently used packages are evicted first; packages in use and the last
+ * good version of each package are never evicted.
  *
  * <p>The last good version is the digest that was used last, of all addresses of one package (see
  * {@link CacheRefs#packageOf}). A machine that can no longer reach S3 can still boot it.

@@ -25,7 +25,8 @@ import java.util.random.RandomGenerator;
  * Where 1,000 boots begin within 2 s on a prefix that lets through 200 a second, those refused come
  * back within that second while the others still arrive, and are refused again: 1.28 × the fewest
  * requests there can be, against 1.04 × with 3 s. Where nothing answers for 30 s, doubling from 100
- * ms costs 5.6 × the fewest, this 3.6 × ({@code RetryStorm}, in the tests). A wait that the server asks for comes in addition. After a correction of the clock there is one attempt, at once.
+ * ms costs 5.6 × the fewest, this 3.6 × ({@code RetryStorm}, in the tests). A wait that the server
+ * asks for comes in addition. After a correction of the clock there is one attempt, at once.
  *
  * <p>Attempts end when they fail for {@code patience} without progress, not counting the waits that
  * the server asked for. A number of attempts and a deadline over all of them bound them too; the
@@ -145,7 +146,8 @@ public record FetchRetry(
           RetryConfig.custom()
               .maxAttempts(attempts)
               .retryOnException(e -> e instanceof FetchFailure f && anotherMakesSense(f))
-              // The next attempt waits itself, so that an interrupt does not count as a failure of the attempt.
+              // The next attempt waits itself, so that an interrupt does not count as a failure of
+              // the attempt.
               .intervalBiFunction((n, outcome) -> 0L)
               .failAfterMaxAttempts(false)
               .build();

@@ -149,7 +149,9 @@ public final class AtomicFiles {
     }
   }
 
-  /** Makes one file or directory readable for all users and writable for none, whatever the umask. */
+  /**
+   * Makes one file or directory readable for all users and writable for none, whatever the umask.
+   */
   public static void setReadOnly(Path path) throws IOException {
     var view =
         Files.getFileAttributeView(path, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);

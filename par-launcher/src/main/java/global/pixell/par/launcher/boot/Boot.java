@@ -183,7 +183,8 @@ public final class Boot {
   }
 
   /**
-   * Ends a run, from another thread: first its readiness, then a download or unpack, then the agent and all its descendants. Returns when {@link #run} has returned, or when the grace is over.
+   * Ends a run, from another thread: first its readiness, then a download or unpack, then the agent
+   * and all its descendants. Returns when {@link #run} has returned, or when the grace is over.
    *
    * @param reason for the log, such as SIGTERM
    * @return the exit code of the process

@@ -43,7 +43,10 @@ final class LastGood {
     return cache.resolve(FOLDER).resolve(UUID.nameUUIDFromBytes(id) + ".json");
   }
 
-  /** Whether another package may replace one that failed with this code: its bytes or its agent are bad. */
+  /**
+   * Whether another package may replace one that failed with this code: its bytes or its agent are
+   * bad.
+   */
   static boolean helps(ExitCode failure) {
     return switch (failure) {
       case CORRUPT, BAD_PACKAGE, AGENT_FAILED -> true;

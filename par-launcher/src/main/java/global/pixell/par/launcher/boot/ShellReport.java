@@ -8,7 +8,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * PAR's report to the shell that started it and waits for it. It says that the final line is written, or how to become the agent. Without a report the shell knows that this JVM failed earlier, and writes the final line itself.
+ * PAR's report to the shell that started it and waits for it. It says that the final line is
+ * written, or how to become the agent. Without a report the shell knows that this JVM failed
+ * earlier, and writes the final line itself.
  *
  * <p>The shell holds the reading end of a pipe; PAR opens the other end through {@code /proc}.
  */

@@ -10,10 +10,16 @@ import java.util.regex.Pattern;
  */
 public final class AwsRegion {
 
-  /** The regions of all partitions, such as us-east-2, us-gov-west-1, us-isob-east-1, eusc-de-east-1. */
+  /**
+   * The regions of all partitions, such as us-east-2, us-gov-west-1, us-isob-east-1,
+   * eusc-de-east-1.
+   */
   private static final Pattern OF_AWS = Pattern.compile("[a-z]{2,5}(-[a-z]{2,12}){1,3}-\\d{1,2}");
 
-  /** The regions of other stores, behind an endpoint. PAR only signs them, so each store has its own names. */
+  /**
+   * The regions of other stores, behind an endpoint. PAR only signs them, so each store has its own
+   * names.
+   */
   private static final Pattern OF_OTHERS = Pattern.compile("[A-Za-z0-9][A-Za-z0-9-]{0,62}");
 
   private AwsRegion() {}

@@ -113,7 +113,10 @@ final class LauncherConfigReader {
     reader.fault(
         name,
         message,
-        reader.nearMiss(name, LauncherConfig.KNOWN).map(near -> near + " is set: is it misspelt? ").orElse("")
+        reader
+                .nearMiss(name, LauncherConfig.KNOWN)
+                .map(near -> near + " is set: is it misspelt? ")
+                .orElse("")
             + hint);
   }
 

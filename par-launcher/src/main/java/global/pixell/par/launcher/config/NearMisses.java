@@ -40,7 +40,8 @@ final class NearMisses {
   private NearMisses() {}
 
   /**
-   * Checks all names. A known name is not a near miss, and neither is a name near one that is also set.
+   * Checks all names. A known name is not a near miss, and neither is a name near one that is also
+   * set.
    *
    * @param reader takes the refusals
    * @return the warnings

@@ -38,7 +38,10 @@ public final class ProxyVariables {
     this.exceptions = exceptions;
   }
 
-  /** Reads the variables. Reports faults to the reader, without the value, which may contain a password. */
+  /**
+   * Reads the variables. Reports faults to the reader, without the value, which may contain a
+   * password.
+   */
   public static ProxyVariables read(EnvironmentReader reader) {
     List<Proxy> proxies =
         Stream.of("https", "http").flatMap(scheme -> proxy(reader, scheme).stream()).toList();
@@ -104,7 +107,10 @@ public final class ProxyVariables {
     return exceptions.filter(rules -> rules.matches(uri)).isPresent();
   }
 
-  /** Sets the properties for this process; call it before the first connection. A property that is already set stays. */
+  /**
+   * Sets the properties for this process; call it before the first connection. A property that is
+   * already set stays.
+   */
   public void install() {
     properties()
         .forEach(

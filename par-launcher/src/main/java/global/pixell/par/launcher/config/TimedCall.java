@@ -9,7 +9,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Makes a call that may hang in the kernel, such as into a network mount or the resolver. Nothing can stop such a thread, so it continues after the timeout, but it does not keep the process alive.
+ * Makes a call that may hang in the kernel, such as into a network mount or the resolver. Nothing
+ * can stop such a thread, so it continues after the timeout, but it does not keep the process
+ * alive.
  */
 public final class TimedCall {
 

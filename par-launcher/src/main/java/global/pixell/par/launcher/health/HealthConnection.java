@@ -63,7 +63,10 @@ final class HealthConnection {
     }
   }
 
-  /** Reads what has arrived; false at the end of the stream. Sets {@code out} once the request is complete. */
+  /**
+   * Reads what has arrived; false at the end of the stream. Sets {@code out} once the request is
+   * complete.
+   */
   private boolean read() throws IOException {
     int n = channel.read(in);
     if (n < 0) {

@@ -100,7 +100,8 @@ public final class ClassArchive {
 
   private Path write(String name, Function<Path, List<List<String>>> commands) {
     Path archive = directory.resolve(name);
-    // Written beside the target and moved when complete, because Java 17 crashes on half an archive.
+    // Written beside the target and moved when complete, because Java 17 crashes on half an
+    // archive.
     Path unfinished = directory.resolve(name + ".new");
     Path output = directory.resolve(name + ".log");
     try {

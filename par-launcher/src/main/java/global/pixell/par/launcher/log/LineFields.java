@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
 /** The fields of a line that are its own, typed as they are and free of secrets. Thread-safe. */
 final class LineFields {
 
-  /** The limit for {@link #write} that writes all of a text; the caller then checks the length of the line. */
+  /**
+   * The limit for {@link #write} that writes all of a text; the caller then checks the length of
+   * the line.
+   */
   static final int UNCUT = Integer.MAX_VALUE;
 
   private static final JsonFactory JSON = new JsonFactory();

@@ -60,7 +60,8 @@ final class LogWriter {
   }
 
   /**
-   * Takes a line that PAR writes itself, or drops it when the buffer is full because the reader is too slow.
+   * Takes a line that PAR writes itself, or drops it when the buffer is full because the reader is
+   * too slow.
    *
    * @param line the line, its number missing
    * @param seqAt where the number belongs

@@ -9,7 +9,8 @@ import java.util.function.Predicate;
 
 /**
  * One stream of the agent's output into the log: line by line, the last one too when it has no end,
- * and a very long one in parts. Reads only as fast as the reader of the log, so that nothing is lost.
+ * and a very long one in parts. Reads only as fast as the reader of the log, so that nothing is
+ * lost.
  */
 public final class OutputPump {
 

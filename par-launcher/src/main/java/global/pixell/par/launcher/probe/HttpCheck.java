@@ -40,7 +40,10 @@ public final class HttpCheck {
   private static final int MAX_HEAD = 64 * 1024;
   private static final int MAX_BODY = 1 << 20;
 
-  /** The time for the rest of an answer whose status is known; a server may keep the connection open. */
+  /**
+   * The time for the rest of an answer whose status is known; a server may keep the connection
+   * open.
+   */
   private static final int REST_MILLIS = 250;
 
   private final int port;

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Checks whether the agent is ready, in the way that its manifest declares. Without a declaration
- * an agent is ready when {@code REST_PORT} accepts a connection or it has run for the grace time, whichever comes first.
+ * an agent is ready when {@code REST_PORT} accepts a connection or it has run for the grace time,
+ * whichever comes first.
  *
  * <p>One thread checks; {@link #line} and {@link #abort} may be called from others.
  */
@@ -85,7 +86,11 @@ public final class ReadinessProbe {
                   case LINE -> "the line '" + r.value() + "'";
                 })
         .orElse(
-            "a connection to port " + ports.rest() + ", or " + grace.toMillis() + " ms without an exit");
+            "a connection to port "
+                + ports.rest()
+                + ", or "
+                + grace.toMillis()
+                + " ms without an exit");
   }
 
   /** The last result, for people, such as {@code HTTP 503} or {@code connection refused}. */

@@ -18,7 +18,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * A file that records what one boot did. PAR writes it when the agent is ready, and again with the exit code at the end. A receipt that cannot be written does not stop a boot.
+ * A file that records what one boot did. PAR writes it when the agent is ready, and again with the
+ * exit code at the end. A receipt that cannot be written does not stop a boot.
  */
 public final class BootReceipt {
 

@@ -9,8 +9,8 @@ import global.pixell.par.internal.download.partial.ByteRange;
 import global.pixell.par.internal.download.partial.JournalFormat;
 import global.pixell.par.internal.download.partial.PartialDownload;
 import global.pixell.par.internal.io.AtomicFiles;
-import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.Fault;
+import global.pixell.par.testkit.RecordedRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -58,7 +58,8 @@ class DownloadResumeTest extends DownloadTestCase {
   }
 
   @Test
-  void damaged_bytes_of_an_earlier_process_cost_one_more_download_and_no_failure() throws Exception {
+  void damaged_bytes_of_an_earlier_process_cost_one_more_download_and_no_failure()
+      throws Exception {
     put(content);
     leavePartialDownload();
     damagePartialDownload();

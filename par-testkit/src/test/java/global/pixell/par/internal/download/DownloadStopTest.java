@@ -49,8 +49,7 @@ class DownloadStopTest extends DownloadTestCase {
   }
 
   @Test
-  void a_cancel_ends_a_download_whose_connection_is_silent()
-      throws Exception {
+  void a_cancel_ends_a_download_whose_connection_is_silent() throws Exception {
     put(content);
     s3.onGet(KEY).inject(Fault.stallAt(1000));
     var download =

@@ -7,7 +7,6 @@ import global.pixell.par.internal.io.Sha256;
 import global.pixell.par.internal.remote.FetchFailure;
 import global.pixell.par.internal.remote.ObjectSource;
 import global.pixell.par.testkit.Fault;
-import global.pixell.par.testkit.RecordedRequest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

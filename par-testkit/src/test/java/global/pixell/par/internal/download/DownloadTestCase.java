@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A download against the fake S3, in parts small enough for a test. Each subclass has the tests of one
- * topic.
+ * A download against the fake S3, in parts small enough for a test. Each subclass has the tests of
+ * one topic.
  */
 @Timeout(60)
 abstract class DownloadTestCase {

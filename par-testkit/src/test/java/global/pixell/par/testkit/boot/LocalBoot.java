@@ -64,8 +64,7 @@ final class LocalBoot implements AutoCloseable {
 
   /** The variables of a task without a package; mutable. */
   static Map<String, String> environment(Path cache) throws IOException {
-    var environment =
-        new TreeMap<>(LauncherProcess.environment(System.getenv(), Map.of(), cache));
+    var environment = new TreeMap<>(LauncherProcess.environment(System.getenv(), Map.of(), cache));
     environment.put("AGENT_APP_ID", "app-1");
     environment.put("BOOT_BUDGET_MS", "60000");
     return environment;

@@ -28,8 +28,8 @@ record ListingPage(
   /**
    * Reads a page.
    *
-   * @throws XMLStreamException when the document is cut off, is not a listing, or has a number, time
-   *     or flag that cannot be right, because its keys may then be wrong too
+   * @throws XMLStreamException when the document is cut off, is not a listing, or has a number,
+   *     time or flag that cannot be right, because its keys may then be wrong too
    */
   static ListingPage of(byte[] document) throws XMLStreamException {
     XMLStreamReader reader = SafeXml.reader(document);

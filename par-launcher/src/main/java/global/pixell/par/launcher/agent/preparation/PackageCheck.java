@@ -18,7 +18,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Finds what in a package could not start, for its author. Makes the checks of a boot that need no boot.
+ * Finds what in a package could not start, for its author. Makes the checks of a boot that need no
+ * boot.
  */
 final class PackageCheck {
 

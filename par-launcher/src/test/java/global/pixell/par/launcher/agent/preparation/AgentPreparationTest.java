@@ -84,7 +84,8 @@ class AgentPreparationTest {
         .hasMessageContaining("/bin/sh\\r");
     assertThat(refused("command: [nowhere.sh]")).hasMessageContaining("/opt/none/python");
     assertThat(refused("command: [env.sh]"))
-        .hasMessageContaining("'env.sh' needs the interpreter no-such-interpreter, which is not on PATH");
+        .hasMessageContaining(
+            "'env.sh' needs the interpreter no-such-interpreter, which is not on PATH");
     assertThat(refused("command: [./none]"))
         .hasMessage("The program './none' is not a file of the package.");
     assertThat(refused("command: [text]")).hasMessageContaining("neither a program of Linux nor");

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * Handles SIGINT, as Ctrl-C on a terminal sends it. While a JVM runs its shutdown hooks it ignores
  * further signals, so a shutdown hook could not offer to kill at the second Ctrl-C.
  *
- * <p>The class that does it, {@code sun.misc.Signal}, belongs to the module jdk.unsupported and is
- * used through reflection. Where it is missing, SIGINT ends the JVM as usual.
+ * <p>The class for this, {@code sun.misc.Signal}, belongs to the module jdk.unsupported and is used
+ * through reflection. Where it is missing, SIGINT ends the JVM as usual.
  */
 public final class InterruptSignal implements AutoCloseable {
 

@@ -27,7 +27,7 @@ public final class Options {
   public record Syntax(
       Set<String> valued, Set<String> flags, List<String> words, List<String> optional) {
 
-    /** Without optional arguments. */
+    /** A syntax without optional arguments. */
     public Syntax(Set<String> valued, Set<String> flags, List<String> words) {
       this(valued, flags, words, List.of());
     }

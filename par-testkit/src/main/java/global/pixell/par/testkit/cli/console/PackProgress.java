@@ -26,7 +26,9 @@ public final class PackProgress implements PackageFolder.Progress, AutoCloseable
     next = start + MOMENT;
   }
 
-  /** Draws nothing if a line of the terminal cannot be erased, or if the output is not a terminal. */
+  /**
+   * Draws nothing if a line of the terminal cannot be erased, or if the output is not a terminal.
+   */
   public static PackProgress on(Terminal terminal) {
     return on(terminal, System::nanoTime);
   }

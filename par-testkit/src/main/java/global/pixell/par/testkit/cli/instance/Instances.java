@@ -67,7 +67,8 @@ public final class Instances {
   }
 
   /**
-   * Adds this process, or changes its fields. A file that cannot be written is not an error, because only commands such as {@code ps} read it.
+   * Adds this process, or changes its fields. A file that cannot be written is not an error,
+   * because only commands such as {@code ps} read it.
    *
    * <p>It loads few classes, because {@code serve} calls it at its start: no JSON, no formatter of
    * dates, no random names.

@@ -13,7 +13,7 @@ public final class LauncherLog {
   private LauncherLog() {}
 
   /**
-   * Returns what prints one line.
+   * Returns a function that prints a line.
    *
    * @param detail empty for JSON, which stays as a container writes it
    */

@@ -35,11 +35,12 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Answers the requests under {@code /_par/}. These are not requests to S3: faults and limits of the network do not apply to them, and the journal does not record them.
+ * Answers the requests under {@code /_par/}. These are not requests to S3: faults and limits of the
+ * network do not apply to them, and the journal does not record them.
  */
 public final class ControlHandler implements LoopbackHttpServer.Handler {
 
-  /** For a body that does not arrive. */
+  /** The time limit for a body that does not arrive. */
   private static final Duration BODY_TIMEOUT = Duration.ofSeconds(10);
 
   /** Answers one kind of request. */

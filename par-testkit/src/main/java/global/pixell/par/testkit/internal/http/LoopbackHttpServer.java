@@ -17,9 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 
 /**
- * An HTTP/1.1 server with one thread per connection, on loopback by default. It exposes
- * the socket, because faults such as resets and missing bytes need it and ready-made servers hide
- * it.
+ * An HTTP/1.1 server with one thread per connection, on loopback by default. It exposes the socket,
+ * because faults such as resets and missing bytes need it and ready-made servers hide it.
  */
 public final class LoopbackHttpServer implements AutoCloseable {
 

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The mapping files of a directory. Unlike WireMock's own source, it reads a file again when it
- * has changed, and then replaces the stubs of this file only: stubs that code added stay.
+ * The mapping files of a directory. Unlike WireMock's own source, it reads a file again when it has
+ * changed, and then replaces the stubs of this file only: stubs that code added stay.
  */
 final class MappingFiles implements MappingsSource {
 

@@ -18,7 +18,8 @@ public final class StubDirectory {
    * Finds a directory: in the working directory, which is the module's for Maven and Gradle, else
    * on the class path, where {@code src/test/resources} is.
    *
-   * @throws InvalidStubsException when there is none, or when it is not a root directory of WireMock
+   * @throws InvalidStubsException when there is none, or when it is not a root directory of
+   *     WireMock
    */
   public static Path find(String name, ClassLoader classPath) {
     Path plain = Path.of(name);
@@ -40,7 +41,8 @@ public final class StubDirectory {
   /**
    * Checks a directory.
    *
-   * @throws InvalidStubsException when it is not a directory, or when its mapping files are in a wrong place
+   * @throws InvalidStubsException when it is not a directory, or when its mapping files are in a
+   *     wrong place
    */
   public static Path checked(Path directory) {
     if (!Files.isDirectory(directory)) {

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known about the agent that {@code dev} runs. {@code dev} reports each step; the control API
- * shows the last state. Thread-safe; its methods return quickly.
+ * What is known about the agent that {@code dev} runs. {@code dev} reports each step; the control
+ * API shows the last state. Thread-safe; its methods return quickly.
  */
 public final class AgentBoard {
 
@@ -181,7 +181,7 @@ public final class AgentBoard {
     events.publish("agent", () -> fields(Optional.empty()));
   }
 
-  /** All of it, with the present answer of the health endpoint. */
+  /** All fields, with the current answer of the health endpoint. */
   public Map<String, ?> fields() {
     Integer port;
     synchronized (this) {

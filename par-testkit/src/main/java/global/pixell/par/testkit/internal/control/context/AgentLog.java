@@ -28,9 +28,7 @@ public final class AgentLog {
   private static final int DEFAULT_LIMIT = 1_000;
   private static final List<String> LEVELS = List.of("debug", "info", "warning", "error");
 
-  /**
-   * A line; its JSON is parsed again when somebody reads it, because the text takes less memory.
-   */
+  /** A line; its JSON is parsed again for each reader, because the text takes less memory. */
   private record Line(long id, String level, String text) {}
 
   private final EventLog events;

@@ -9,8 +9,8 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What runs beside a fake and shows in its control API. The command line attaches it here, because
- * no public type may show an internal one. Thread-safe.
+ * The agent and the stubs that run beside a fake, for its control API. The command line attaches it
+ * here, because no public type may show an internal one. Thread-safe.
  */
 public final class Attachments {
 

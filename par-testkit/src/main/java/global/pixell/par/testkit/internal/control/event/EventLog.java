@@ -14,9 +14,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of the fake, for all readers. It keeps the last {@value #KEPT} events from
- * the first reader on, so that a reader can continue after a break; before that, {@link #publish}
- * only reads a field. A slow reader loses events, and learns how many; it never blocks a publisher. Thread-safe.
+ * The events of the fake, for all readers. It keeps the last {@value #KEPT} events from the first
+ * reader on, so that a reader can continue after a break; before that, {@link #publish} only reads
+ * a field. A slow reader loses events, and learns how many; it never blocks a publisher.
+ * Thread-safe.
  */
 public final class EventLog {
 
@@ -28,7 +29,7 @@ public final class EventLog {
   /**
    * One event.
    *
-   * @param data made when it is written, because often nobody reads it
+   * @param data made when it is sent, because often there is no reader
    */
   record Event(long id, String type, Supplier<? extends Map<String, ?>> data) {}
 
@@ -39,7 +40,7 @@ public final class EventLog {
 
     private Reader() {}
 
-    /** Once an event is lost, later ones are too, so that the notice is where the gap is. */
+    /** Once an event is lost, later events are lost, too, so that the notice stands at the gap. */
     private synchronized void offer(Event event) {
       if (lost > 0 || !pending.offer(event)) {
         lost++;

@@ -133,7 +133,7 @@ public final class EventStream {
         Event event = reader.next(CHECK.toMillis());
         if (event != null) {
           quietSince = System.nanoTime();
-          // Several events that wait need one flush only.
+          // One flush is enough for several events that wait.
           for (; event != null; event = reader.next(0)) {
             send(event);
           }

@@ -37,7 +37,8 @@ public final class ObjectsResource {
       return ControlResponse.json(201, fields);
     } catch (IllegalArgumentException e) {
       throw ControlException.badRequest(
-          "The object is refused: " + e.getMessage() + ".", "Correct the request; S3 refuses it too.");
+          "The object is refused: " + e.getMessage() + ".",
+          "Correct the request; S3 refuses it too.");
     }
   }
 }

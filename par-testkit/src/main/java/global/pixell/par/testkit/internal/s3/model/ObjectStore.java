@@ -148,7 +148,10 @@ public final class ObjectStore implements Closeable {
     }
   }
 
-  /** Deletes all objects of buckets in memory. Files of a directory stay, because they belong to the user. */
+  /**
+   * Deletes all objects of buckets in memory. Files of a directory stay, because they belong to the
+   * user.
+   */
   public void clear() throws IOException {
     if (directory.isPresent()) {
       return;
