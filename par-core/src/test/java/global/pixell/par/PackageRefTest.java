@@ -49,7 +49,7 @@ class PackageRefTest {
   @CsvSource({
     "http://h/a.apkg,is not encrypted",
     "file:///a.apkg,is a local file",
-    "'data:,x',carries its content",
+    "'data:,x',contains the data itself",
     "ftp://h/a.apkg,is FTP",
     "javascript:alert(1),is a script",
     "gopher://h/a,has the unknown scheme 'gopher'",

@@ -80,7 +80,7 @@ final class HostileLayouts {
         .add(
             "many bytes between entries",
             entry(e -> e.gapAfter = new byte[70000]),
-            "belong to no entry; nothing may be hidden")
+            "belong to no entry; a package holds nothing but its entries")
         .add(
             "an entry that the directory does not name",
             entry(e -> e.noCentral = true),

@@ -68,7 +68,7 @@ class PackageReviewTest {
     assertThat(review(absent, false).findings())
         .singleElement()
         .asString()
-        .contains("was not checked");
+        .contains("PAR did not check");
     assertThat(refused(absent).kind()).isEqualTo(ParException.Kind.DISK);
   }
 
