@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.boot;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.ATOMIC_MOVE;
 
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
@@ -10,6 +11,8 @@ import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -71,13 +74,20 @@ final class LocalBoot implements AutoCloseable {
   }
 
   /**
-   * The same variables with a package.
+   * The same variables with a package. Its file appears whole, because an earlier boot may still
+   * read the file that it replaces.
    *
    * @param directory where the package is written
    */
   static Map<String, String> with(Apkg agent, Path directory, Map<String, String> environment) {
+    Path file = directory.resolve("agent.apkg");
+    try {
+      Files.move(agent.writeTo(directory.resolve("agent.new")), file, ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     var all = new TreeMap<>(environment);
-    all.put("AGENT_PACKAGE_PATH", agent.writeTo(directory.resolve("agent.apkg")).toString());
+    all.put("AGENT_PACKAGE_PATH", file.toString());
     return all;
   }
 
