@@ -1,5 +1,7 @@
 """The fixtures par_agent and par_boot: the real launcher with a real agent."""
 
+import shutil
+
 import pytest
 from conftest import GREETER
 
@@ -69,9 +71,16 @@ def test_a_folder_that_cannot_be_packed_says_why(par_boot, tmp_path):
         par_boot(tmp_path)
 
 
-def test_a_published_package_can_be_looked_at_before_it_boots(par_s3):
-    package = par_s3.publish(GREETER)
+def test_a_published_package_can_be_looked_at_before_it_boots(par_s3, tmp_path):
+    folder = tmp_path / "agent"
+    shutil.copytree(GREETER, folder)
+    (folder / ".env").write_text("SECRET=1\n")
+    (folder / "key.pem").write_text("-----BEGIN RSA PRIVATE KEY-----\n")
+
+    package = par_s3.publish(folder)
 
     assert package.id == "greeter@1.0.0"
+    assert package.left_out == (".env",)
+    assert len(package.warnings) == 1 and "key.pem" in package.warnings[0]
     assert package.reference == f"s3://{package.bucket}/{package.key}#sha256={package.digest}"
     assert par_s3.client.head_object(Bucket=package.bucket, Key=package.key)["ContentLength"] == package.bytes

@@ -69,6 +69,7 @@ def test_reset_leaves_nothing_of_a_test(par_s3):
     par_s3.reset()
 
     assert par_s3.requests() == []
+    assert [b["Name"] for b in par_s3.client.list_buckets()["Buckets"]] == [DEFAULT_BUCKET]
     assert par_s3.client.list_objects_v2(Bucket=DEFAULT_BUCKET)["KeyCount"] == 0
     assert abs(par_s3.clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=30)
 

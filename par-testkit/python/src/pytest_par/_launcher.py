@@ -77,13 +77,20 @@ class FreePorts:
         """
         for _ in range(_PORTS):
             port = _FIRST_PORT + next(self._next) % _PORTS
-            with socket.socket() as one:
-                try:
-                    one.bind(("127.0.0.1", port))
-                    return port
-                except OSError:
-                    continue
+            if _can_bind("127.0.0.1", port) and _can_bind("", port):
+                return port
         raise ParError(f"no port from {_FIRST_PORT} to {_FIRST_PORT + _PORTS - 1} is free.")
+
+
+def _can_bind(host: str, port: int) -> bool:
+    """Binds a socket that never listens; with SO_REUSEADDR it does not hinder a server that starts at this moment."""
+    with socket.socket() as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+            return True
+        except OSError:
+            return False
 
 
 def _has_death_signal(environment: Mapping[str, str]) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
-import re
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, Iterator, List, Mapping, Tuple
+from typing import Dict, Iterator, Mapping, Tuple
 
 from ._guard import Guard
 from .errors import ParError
@@ -32,7 +31,7 @@ class Packer:
     """Runs ``par-testkit pack``, once for each state of a folder."""
 
     def __init__(self, home: Path, guard: Guard, environment: Mapping[str, str]) -> None:
-        self._command = [str(home / "bin" / "par-testkit"), "pack"]
+        self._command = [str(home / "bin" / "par-testkit"), "pack", "--json"]
         self._environment = dict(environment)
         self._guard = guard
         self._packed: Dict[Path, Tuple[_State, Packed]] = {}
@@ -65,16 +64,12 @@ class Packer:
             errors="replace",
             check=False,
         )
-        packed = re.search(r"packed (\S+@\S+): ", run.stdout)
-        if run.returncode != 0 or packed is None:
+        if run.returncode != 0:
             said = (run.stderr.strip() or run.stdout.strip()).replace("par-testkit: ", "", 1)
             raise ParError(f"{folder} cannot be packed: {said}")
+        packed = json.loads(run.stdout)
         return Packed(
-            file,
-            packed.group(1),
-            hashlib.sha256(file.read_bytes()).hexdigest(),
-            tuple(_lines(run.stderr, "left out")),
-            tuple(_lines(run.stderr, "warning")),
+            file, packed["id"], packed["digest"], tuple(packed["left_out"]), tuple(packed["warnings"])
         )
 
     def close(self) -> None:
@@ -93,7 +88,3 @@ def _files(folder: Path) -> Iterator[Tuple[str, int, int, int]]:
             except OSError:
                 continue  # A broken link, about which the packer has its own sentence.
             yield path, facts.st_size, facts.st_mtime_ns, facts.st_mode
-
-
-def _lines(text: str, title: str) -> List[str]:
-    return re.findall(rf"^{title} +(.+?)(?:  \(.*)?$", text, flags=re.M)

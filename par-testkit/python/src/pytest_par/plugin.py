@@ -196,8 +196,9 @@ def _refusals_as_failures() -> Iterator[None]:
 def par_s3(request: pytest.FixtureRequest) -> Iterator[FakeS3]:
     """A fake S3 with S3's real errors, faults on demand, and a record of requests.
 
-    It holds no objects; buckets that a test creates stay. One server serves all tests of a session, and is reset before
-    each. The marker par gives it a policy or stubs. A test fails when a fault that it injected was never met.
+    It has one bucket, pixell-agent-packages, which is empty. One server serves all tests of a session, and is reset
+    before each. The marker par gives it a policy or stubs. A test fails when a fault that it injected was never met,
+    and when a call matched no stub.
     """
     with _refusals_as_failures():
         settings = _Settings(request.node)

@@ -238,7 +238,8 @@ class FakeS3:
         self._control.send("PUT", f"buckets/{quote(bucket, safe='')}", settings)
 
     def reset(self) -> None:
-        """Makes the server as it was before the test: no objects, requests or faults, full access, the real time."""
+        """Makes the server as it was before the test: one empty bucket, pixell-agent-packages, no requests, no faults,
+        full access, the real time, and the stubs of the mapping files."""
         __tracebackhide__ = True
         self._control.send("POST", "reset", {})
         if self._has_policy:

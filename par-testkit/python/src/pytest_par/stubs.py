@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, List, Mapping
+from typing import Any, List, Mapping, Optional
 
 from ._control import Control
 
@@ -33,12 +33,59 @@ class Stubs:
         __tracebackhide__ = True
         return list(self._admin.get("requests")["requests"])
 
+    def count(self, method: str = "ANY", url: Optional[str] = None, **pattern: Any) -> int:
+        """How many requests match, with a stub or without one.
+
+        :param method: such as ``POST``
+        :param url: the path with its query; None for any
+        :param pattern: further members of WireMock's request pattern, such as ``urlPath``, ``headers`` or
+            ``bodyPatterns``
+        """
+        __tracebackhide__ = True
+        wanted = {"method": method, **({} if url is None else {"url": url}), **pattern}
+        return int(self._admin.send("POST", "requests/count", wanted)["count"])
+
+    def verify(self, times: int = 1, method: str = "ANY", url: Optional[str] = None, **pattern: Any) -> None:
+        """Asserts how many requests match; the failure lists all requests.
+
+        ``par_s3.stubs.verify(2, "POST", "/v1/chat/completions")``
+
+        :param times: exactly how many
+        :raises AssertionError: when it is another number
+
+        The other arguments are those of :meth:`count`.
+        """
+        __tracebackhide__ = True
+        found = self.count(method, url, **pattern)
+        if found != times:
+            given = [method, *([url] if url else []), *(f"{name}={json.dumps(value)}" for name, value in pattern.items())]
+            calls = [_line(one) for one in reversed(self.requests())]
+            raise AssertionError(
+                "\n  ".join(
+                    [
+                        f"expected {times} request{'' if times == 1 else 's'} ({' '.join(given)}), and there "
+                        + (f"was {found}; " if found == 1 else f"were {found}; ")
+                        + (f"all {len(calls)} requests:" if calls else "nobody has called the stubs"),
+                        *calls,
+                    ]
+                )
+            )
+
     def unmatched(self) -> List[str]:
-        """The requests that no stub matched, each with the stubs that come near."""
+        """The requests that no stub matched, each with the comparison with the stub that comes nearest."""
         __tracebackhide__ = True
         return [_text(one) for one in self._control.get("stubs")["unmatched"]]
 
 
+def _line(one: Mapping[str, Any]) -> str:
+    status = one.get("response", {}).get("status", "---")
+    unmatched = "" if one.get("wasMatched", True) else " no stub matched"
+    return f"{status} {one['request']['method']} {one['request']['url']}{unmatched}"
+
+
 def _text(one: Mapping[str, Any]) -> str:
-    near = [miss if isinstance(miss, str) else json.dumps(miss) for miss in one.get("near_misses", ())]
-    return "\n    ".join([f"{one['method']} {one['url']}", *(f"near miss: {miss}" for miss in near)])
+    lines = [f"{one['method']} {one['url']}"]
+    for miss in one.get("near_misses", ()):
+        text = miss if isinstance(miss, str) else json.dumps(miss, indent=2)
+        lines += ["nearest stub:", *(f"  {line}" for line in text.strip().splitlines())]
+    return "\n    ".join(lines)

@@ -462,10 +462,11 @@ public final class FakeS3 implements AutoCloseable {
   }
 
   /**
-   * Prepares the server for the next test: deletes the objects and the uploads in progress, forgets
-   * requests and faults, removes latency and bandwidth, listens again, and sets the clock to the
-   * time of the host. Buckets, identities and policies stay, and so do the files of {@link
-   * FakeS3Options#directory}.
+   * Prepares the server for the next test: returns to the buckets and objects of {@link
+   * #markBaseline}, drops uploads in progress, forgets requests and faults, removes latency and
+   * bandwidth, listens again, and sets the clock to the time of the host. Without a baseline no
+   * bucket remains, as after {@link #start()}. Identities with their policies stay, and so do the
+   * files of {@link FakeS3Options#directory}.
    */
   public void reset() {
     server.resetObjects();
@@ -473,6 +474,31 @@ public final class FakeS3 implements AutoCloseable {
     resetFaults();
     resetRequests();
     clock.reset();
+  }
+
+  /**
+   * Makes the present buckets, with their objects, versions, tags, policies and other settings, the
+   * state to which {@link #reset} returns. A server whose buckets are the folders of {@link
+   * FakeS3Options#directory} keeps its files at a reset, with or without a baseline.
+   *
+   * <pre>{@code
+   * s3.put("packages", "acme/greeter.apkg", bytes); // for all tests
+   * s3.markBaseline();
+   * }</pre>
+   */
+  public void markBaseline() {
+    server.markBaseline();
+  }
+
+  /**
+   * Adds one object to the state to which {@link #reset} returns, whatever else has changed since
+   * {@link #markBaseline}. Does nothing for a bucket that is a folder or does not exist.
+   *
+   * @param bucket its bucket
+   * @param key its key, not percent-encoded; when there is no such object now, a reset deletes it
+   */
+  public void addToBaseline(String bucket, String key) {
+    server.addToBaseline(bucket, key);
   }
 
   /**

@@ -59,7 +59,8 @@ public final class FakeS3Options {
   /**
    * Opens the control API under {@code /_par/} to every host that reaches the server, under every
    * host name. By default it serves only this host, because it changes everything that the fake
-   * does.
+   * does. A web page can reach an open API by DNS rebinding, so do not publish the port where a
+   * browser runs.
    *
    * @return these options with an open control API
    */

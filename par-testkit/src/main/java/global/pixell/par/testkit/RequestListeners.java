@@ -9,10 +9,7 @@ import java.util.function.Consumer;
 /** Passes each request to the listeners, after its answer. Thread-safe. */
 final class RequestListeners implements Consumer<JournalEntry> {
 
-  private static final System.Logger LOG = System.getLogger(FakeS3.class.getName());
-
   private final List<Consumer<? super RecordedRequest>> listeners = new CopyOnWriteArrayList<>();
-
   private final EventLog events;
 
   RequestListeners(EventLog events) {
@@ -34,8 +31,10 @@ final class RequestListeners implements Consumer<JournalEntry> {
       try {
         listener.accept(request);
       } catch (RuntimeException | Error e) {
-        // A failed listener must not change the client's answer.
-        LOG.log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
+        // A failed listener must not change the client's answer. The logger is looked up only here,
+        // because the look-up takes long when a logging library is on the class path.
+        System.getLogger(FakeS3.class.getName())
+            .log(System.Logger.Level.WARNING, "A request listener of the fake S3 failed.", e);
       }
     }
   }

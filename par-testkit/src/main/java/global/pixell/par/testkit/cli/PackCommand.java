@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.agent.Executable;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.cli.console.Command;
@@ -10,7 +11,9 @@ import global.pixell.par.testkit.internal.pack.IgnoreRules;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Packs a folder. */
@@ -30,14 +33,15 @@ final class PackCommand implements Command {
   public Options.Syntax syntax() {
     return new Options.Syntax(
         Set.of("-o", "--output", "--platform", "--python"),
-        Set.of("--deps", "--strict"),
+        Set.of("--deps", "--strict", "--json"),
         List.of("DIR"));
   }
 
   @Override
   public String help() {
     return """
-        usage: par-testkit pack DIR [-o FILE] [--deps] [--platform linux/arm64] [--python 3.12] [--strict]
+        usage: par-testkit pack DIR [-o FILE] [--deps] [--platform linux/arm64] [--python 3.12]
+                                [--strict] [--json]
 
         Packs the folder of an agent, with agent.yaml at its top, and inspects the package as PAR will:
         a package that PAR would refuse is not written. The same files give the same bytes.
@@ -49,6 +53,8 @@ final class PackCommand implements Command {
                               machine's platform
           --python N          the Python version of the dependencies; by default the manifest's
           --strict            treat warnings as errors
+          --json              print one line of JSON: file, id, digest, entries, bytes, left_out,
+                              warnings, notes
 
         Warns about an agent that could not start: a file that is missing or not executable, a program
         for another machine, a module or a function that the package lacks, wrong syntax; and about
@@ -79,14 +85,33 @@ final class PackCommand implements Command {
             options.has("--strict"),
             options.has("--deps"),
             options.value("--python").orElse(""));
+    boolean json = options.has("--json");
     PackageFolder.Packed packed;
-    try (var progress = PackProgress.on(terminal)) {
+    try (var progress = PackProgress.on(json ? terminal.onErr() : terminal)) {
       packed =
           PackageFolder.pack(
               Path.of(options.word(0)), target, terminal.environment(), settings, progress);
     }
-    report(packed, terminal);
+    if (json) {
+      terminal.out().println(Json.write(fields(packed)));
+    } else {
+      report(packed, terminal);
+    }
     return 0;
+  }
+
+  private static Map<String, ?> fields(PackageFolder.Packed packed) {
+    var inspection = packed.inspection();
+    var fields = new LinkedHashMap<String, Object>();
+    fields.put("file", packed.file().toAbsolutePath());
+    fields.put("id", packed.id());
+    fields.put("digest", inspection.digest().hex());
+    fields.put("entries", inspection.entries());
+    fields.put("bytes", inspection.packageBytes());
+    fields.put("left_out", packed.leftOut());
+    fields.put("warnings", packed.warnings());
+    fields.put("notes", packed.notes());
+    return fields;
   }
 
   private static void report(PackageFolder.Packed packed, Terminal terminal) {
@@ -111,12 +136,9 @@ final class PackCommand implements Command {
                                 + name
                                 + " in .parignore packs it anyway)"
                             : "left out  " + TerminalText.printable(name)));
-    inspection
+    packed
         .warnings()
         .forEach(warning -> terminal.err().println("warning   " + TerminalText.printable(warning)));
-    packed
-        .findings()
-        .forEach(finding -> terminal.err().println("warning   " + TerminalText.printable(finding)));
     packed
         .notes()
         .forEach(note -> terminal.err().println("note      " + TerminalText.printable(note)));

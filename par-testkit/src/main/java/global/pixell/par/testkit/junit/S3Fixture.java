@@ -26,6 +26,7 @@ final class S3Fixture implements ExtensionContext.Store.CloseableResource, AutoC
 
   S3Fixture() {
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
+    s3.markBaseline();
   }
 
   FakeS3 s3() {

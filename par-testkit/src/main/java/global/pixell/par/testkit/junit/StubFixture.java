@@ -2,7 +2,6 @@ package global.pixell.par.testkit.junit;
 
 import global.pixell.par.testkit.internal.stub.StubDirectory;
 import global.pixell.par.testkit.internal.stub.StubServer;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -10,14 +9,18 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @SuppressWarnings("deprecation")
 final class StubFixture implements ExtensionContext.Store.CloseableResource, AutoCloseable {
 
+  private final Optional<StubDirectory> directory;
   private final StubServer server;
 
-  StubFixture(String directory, ClassLoader classPath) {
-    Optional<Path> found =
-        directory.equals(ParTest.IN_CODE)
+  StubFixture(String name, ClassLoader classPath) {
+    directory =
+        name.equals(ParTest.IN_CODE)
             ? Optional.empty()
-            : Optional.of(StubDirectory.find(directory, classPath));
-    server = StubServer.start(new StubServer.Settings(found, Optional.empty(), Optional.empty()));
+            : Optional.of(StubDirectory.find(name, classPath));
+    server =
+        StubServer.start(
+            new StubServer.Settings(
+                directory.map(StubDirectory::path), Optional.empty(), Optional.empty()));
   }
 
   StubServer server() {
@@ -27,5 +30,6 @@ final class StubFixture implements ExtensionContext.Store.CloseableResource, Aut
   @Override
   public void close() {
     server.close();
+    directory.ifPresent(StubDirectory::close);
   }
 }

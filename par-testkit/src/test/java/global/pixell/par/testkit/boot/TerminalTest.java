@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.testing.LocalAgent;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,7 +110,7 @@ class TerminalTest {
     builder.environment().clear();
     builder.environment().putAll(variables);
     Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = OutputLines.readAll(process);
     return new Result(process.waitFor(), output);
   }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.internal.launch.FreePorts;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -122,7 +122,7 @@ class DevHabitsTest {
     builder.environment().clear();
     builder.environment().putAll(variables(Map.of("PATH", System.getenv("PATH"))));
     Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = OutputLines.readAll(process);
     return new Typed(process.waitFor(), output);
   }
 

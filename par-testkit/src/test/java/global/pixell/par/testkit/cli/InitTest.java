@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.internal.launch.FreePorts;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -234,7 +235,7 @@ class InitTest {
   private static String run(Path directory, String... argv) throws Exception {
     Process process =
         new ProcessBuilder(argv).directory(directory.toFile()).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String said = OutputLines.readAll(process);
     assertThat(process.waitFor()).as(said).isZero();
     return said;
   }

@@ -2,6 +2,8 @@ package global.pixell.par.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.Digest;
+import global.pixell.par.internal.text.Json;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.cli.console.Terminal;
@@ -331,6 +333,27 @@ class PackTest {
     assertThat(pack("--strict", "-o", file.toString())).isEqualTo(85);
     assertThat(text(err)).contains(warning);
     assertThat(file).doesNotExist();
+  }
+
+  @Test
+  void a_program_gets_one_line_of_json() throws IOException {
+    write("agent.yaml", "name: greeter\nversion: 1.2.0\ncommand: [./run.sh]\n");
+    write("run.sh", "echo hi\n");
+    write(".env", "SECRET=1\n");
+    Path file = temporary.resolve("x.apkg");
+
+    assertThat(pack("--json", "-o", file.toString())).isZero();
+
+    assertThat(text(err)).isEmpty();
+    assertThat(text(out)).endsWith("}\n").hasLineCount(1);
+    var fields = new HashMap<String, Object>(Json.read(text(out)));
+    assertThat(fields)
+        .containsEntry("file", file.toString())
+        .containsEntry("id", "greeter@1.2.0")
+        .containsEntry("digest", Digest.of(file).hex())
+        .containsEntry("bytes", Files.size(file))
+        .containsEntry("left_out", List.of(".env"));
+    assertThat((List<?>) fields.get("warnings")).singleElement().asString().contains("run.sh");
   }
 
   @Test

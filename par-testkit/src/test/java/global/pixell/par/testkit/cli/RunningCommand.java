@@ -1,24 +1,17 @@
 package global.pixell.par.testkit.cli;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.io.BufferedReader;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Predicate;
 
 /** {@code par-testkit} as a process, with stdout and stderr in one stream. */
 final class RunningCommand implements AutoCloseable {
   private final Process process;
-  private final BufferedReader lines;
-  private final List<String> seen = new ArrayList<>();
+  private final OutputLines lines;
 
   RunningCommand(String... args) throws IOException {
     this(Map.of(), args);
@@ -31,8 +24,7 @@ final class RunningCommand implements AutoCloseable {
     builder.environment().clear();
     builder.environment().putAll(variables);
     process = builder.start();
-    lines =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    lines = new OutputLines(process);
   }
 
   /** The command line. */
@@ -51,13 +43,13 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Waits for the next line that contains this text. */
-  String awaitContaining(String text) throws IOException {
-    return await(text, line -> line.contains(text));
+  String awaitContaining(String text) throws InterruptedException {
+    return lines.await("with '" + text + "'", line -> line.contains(text));
   }
 
   /** A line that begins with this text, and that may have been read before. */
-  String find(String beginning) throws IOException {
-    for (String line : seen) {
+  String find(String beginning) throws InterruptedException {
+    for (String line : lines.all()) {
       if (line.startsWith(beginning)) {
         return line;
       }
@@ -66,35 +58,21 @@ final class RunningCommand implements AutoCloseable {
   }
 
   /** Waits for the next line that begins with this text. */
-  String await(String beginning) throws IOException {
-    return await(beginning, line -> line.startsWith(beginning));
+  String await(String beginning) throws InterruptedException {
+    return lines.await("'" + beginning + "'", line -> line.startsWith(beginning));
   }
 
-  private String await(String text, Predicate<String> wanted) throws IOException {
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      seen.add(line);
-      if (wanted.test(line)) {
-        return line;
-      }
-    }
-    throw new AssertionError("no line '" + text + "' in " + String.join("\n", seen));
-  }
-
-  int stop() throws IOException, InterruptedException {
+  int stop() throws InterruptedException {
     process.toHandle().destroy();
     return exitCode();
   }
 
-  int exitCode() throws IOException, InterruptedException {
-    // Read to the end, because a full pipe would block the process.
-    lines.transferTo(java.io.Writer.nullWriter());
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    return process.exitValue();
+  int exitCode() throws InterruptedException {
+    return lines.exitCode();
   }
 
   @Override
   public void close() {
-    process.descendants().forEach(ProcessHandle::destroyForcibly);
-    process.destroyForcibly();
+    lines.close();
   }
 }

@@ -207,13 +207,23 @@ class ControlTest {
   }
 
   @Test
-  void a_reset_deletes_objects_and_keeps_buckets() throws IOException {
-    s3.put("kept", "key", new byte[] {1});
+  void a_reset_returns_to_the_buckets_and_objects_of_the_start() throws IOException {
+    try (FakeS3 fake = FakeS3.start()) {
+      fake.put("kept", "key", new byte[] {1});
+      fake.markBaseline();
+      Wire wire = Wire.to(fake);
+      wire.delete("/kept/key");
+      wire.put("/kept/later", "");
+      wire.put("/over-s3", "");
+      var itsControl = new ControlClient(fake);
+      itsControl.put("buckets/over-control", "");
 
-    assertThat(control.post("reset", "{\"what\": [\"objects\"]}").status()).isEqualTo(204);
+      assertThat(itsControl.post("reset", "{\"what\": [\"objects\"]}").status()).isEqualTo(204);
 
-    assertThat(Wire.to(s3).get("/kept/key").status()).isEqualTo(404);
-    assertThat(Wire.to(s3).get("/kept").status()).isEqualTo(200);
+      assertThat(wire.get("/").elements("Name")).containsExactly("kept");
+      assertThat(wire.get("/kept").elements("Key")).containsExactly("key");
+      assertThat(itsControl.get("requests").list("requests")).hasSizeGreaterThan(3);
+    }
   }
 
   @Test

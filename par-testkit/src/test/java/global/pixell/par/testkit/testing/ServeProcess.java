@@ -1,9 +1,6 @@
 package global.pixell.par.testkit.testing;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +20,7 @@ public final class ServeProcess implements AutoCloseable {
   }
 
   /** Starts it with these options and waits until it prints the variables to export. */
-  public static ServeProcess start(String... options) throws IOException {
+  public static ServeProcess start(String... options) throws IOException, InterruptedException {
     var argv = new ArrayList<String>();
     argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     argv.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-cp"));
@@ -34,24 +31,17 @@ public final class ServeProcess implements AutoCloseable {
     var builder = new ProcessBuilder(argv);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
     var served = new ServeProcess(builder.start());
-    served.readExports();
+    served.readExports(new OutputLines(served.process));
     return served;
   }
 
   /** Reads the exports, which are in alphabetical order, so the secret comes last. */
-  private void readExports() throws IOException {
-    var lines =
-        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+  private void readExports(OutputLines lines) throws InterruptedException {
+    while (!environment.containsKey("AWS_SECRET_ACCESS_KEY")) {
+      String line = lines.await("'" + EXPORT + "'", each -> each.startsWith(EXPORT));
       int equals = line.indexOf('=');
-      if (line.startsWith(EXPORT) && equals > 0) {
-        environment.put(line.substring(EXPORT.length(), equals), line.substring(equals + 1));
-      }
-      if (environment.containsKey("AWS_SECRET_ACCESS_KEY")) {
-        return;
-      }
+      environment.put(line.substring(EXPORT.length(), equals), line.substring(equals + 1));
     }
-    throw new IOException("par-testkit serve ended before it said what to export");
   }
 
   /** The variables that it prints for export. */

@@ -60,9 +60,9 @@ public final class DevCommand implements Command {
           --port P            the port of the fake S3 and of its page; by default 4567, or any free one
                               when that is taken. 0 is any
           -e, --env NAME=VALUE, -e NAME
-                              give the agent a variable, or the one of this shell; may be repeated.
-                              {stubs} in VALUE is the address of --stubs
-          --env-file FILE     give the agent the variables of a file such as .env; may be repeated
+                              give the agent a variable, or the one of this shell; may be repeated
+          --env-file FILE     give the agent the variables of a file such as .env; may be repeated.
+                              {stubs} in a VALUE of both is the address of the stubs below
         """
         + Stubs.HELP.indent(2)
         + """
@@ -90,9 +90,12 @@ public final class DevCommand implements Command {
     Terminal steps = detail.isEmpty() ? terminal.onErr() : terminal;
     // Closed after the agent has ended, so that its last calls are recorded, too.
     try (var stubs = Stubs.start(options, steps::step)) {
-      List<String> arguments = options.values("-e", "--env").stream().map(stubs::expand).toList();
       var passed =
-          PassedVariables.of(options.values("--env-file"), arguments, terminal.environment());
+          PassedVariables.of(
+              options.values("--env-file"),
+              options.values("-e", "--env"),
+              terminal.environment(),
+              stubs::expand);
       Path folder = Path.of(options.word(0));
       FakeS3 s3 =
           FakeS3Port.start(

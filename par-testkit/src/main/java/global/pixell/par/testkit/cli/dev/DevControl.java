@@ -3,7 +3,6 @@ package global.pixell.par.testkit.cli.dev;
 import global.pixell.par.testkit.internal.control.context.AgentBoard;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** Reports the steps of {@code dev} to the control API. */
 final class DevControl implements DevListener {
@@ -21,8 +20,7 @@ final class DevControl implements DevListener {
         packed.inspection().digest().hex(),
         packed.inspection().packageBytes(),
         packed.leftOut(),
-        Stream.concat(packed.inspection().warnings().stream(), packed.findings().stream())
-            .toList());
+        packed.warnings());
   }
 
   @Override

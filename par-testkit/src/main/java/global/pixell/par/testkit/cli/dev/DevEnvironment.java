@@ -1,6 +1,5 @@
 package global.pixell.par.testkit.cli.dev;
 
-import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
@@ -13,13 +12,14 @@ import java.util.Optional;
 /** The variables of the launcher that {@code dev} starts. */
 final class DevEnvironment {
 
-  private static final Map<String, Integer> PORTS =
-      Map.of("REST_PORT", 8080, "A2A_PORT", 50_051, "UI_PORT", 3000, "HEALTH_PORT", 8081);
+  /** Variables that the launcher takes from the shell. */
+  private static final List<String> OF_SHELL =
+      List.of("LOG_LEVEL", "PAR_READY_TIMEOUT_MS", "PAR_READY_GRACE_MS");
 
   private DevEnvironment() {}
 
   /**
-   * Chooses the variables, all but {@code PACKAGE_URL}.
+   * Chooses the variables, all but {@code PACKAGE_URL} and the ports.
    *
    * @param shell the variables of this process
    * @param s3 the variables of the fake S3
@@ -31,22 +31,11 @@ final class DevEnvironment {
     Map<String, String> variables = LauncherProcess.environment(shell, s3, cache);
     variables.put("AGENT_APP_ID", shell.getOrDefault("AGENT_APP_ID", "dev"));
     var taken = new ArrayList<>(PackageFolder.LIMITS);
-    taken.addAll(List.of("LOG_LEVEL", "PAR_READY_TIMEOUT_MS", "PAR_READY_GRACE_MS"));
+    taken.addAll(OF_SHELL);
+    taken.addAll(DevPorts.NAMES);
     for (String name : taken) {
       Optional.ofNullable(shell.get(name)).ifPresent(value -> variables.put(name, value));
     }
-    PORTS.forEach((name, usual) -> choosePort(name, usual, shell, variables));
     return variables;
-  }
-
-  /** The port of the shell, else the usual one if it is free, else the free one that is set. */
-  private static void choosePort(
-      String name, int usual, Map<String, String> shell, Map<String, String> variables) {
-    String wanted = shell.get(name);
-    if (wanted != null) {
-      variables.put(name, wanted);
-    } else if (FreePorts.isFree(usual)) {
-      variables.put(name, String.valueOf(usual));
-    }
   }
 }

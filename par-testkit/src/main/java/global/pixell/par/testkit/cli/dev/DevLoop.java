@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,9 @@ final class DevLoop implements AutoCloseable {
   /** A launcher that exceeds its grace by this time is killed. */
   private static final Duration MARGIN = Duration.ofSeconds(5);
 
+  /** How often a boot may be tried again because a program has taken one of its ports. */
+  private static final int MOST_MOVES = 3;
+
   /** The training waits until the author has seen the first boot. */
   private static final Duration BEFORE_TRAINING = Duration.ofSeconds(3);
 
@@ -51,6 +55,7 @@ final class DevLoop implements AutoCloseable {
   private final FakeS3 s3;
   private final Path workDirectory;
   private final Map<String, String> environment;
+  private final DevPorts ports;
   private final DevPackage agentPackage;
   private final DevInstance instance;
   private final LeftOutVariables leftOut;
@@ -59,6 +64,11 @@ final class DevLoop implements AutoCloseable {
   private final AtomicInteger interrupts = new AtomicInteger();
   private @Nullable Thread runner;
   private volatile @Nullable DevLauncher launcher;
+
+  /** The run that may be started again on other ports; null while it is being replaced. */
+  private @Nullable Run current;
+
+  private int movesLeft;
   private volatile @Nullable LauncherTraining training;
   private final AtomicBoolean closing = new AtomicBoolean();
   private volatile boolean closed;
@@ -77,10 +87,22 @@ final class DevLoop implements AutoCloseable {
       Optional<HumanLogFormatter.Detail> detail,
       PassedVariables passed)
       throws IOException {
+    this(s3, folder, terminal, detail, passed, DevPorts.USUAL);
+  }
+
+  DevLoop(
+      FakeS3 s3,
+      Path folder,
+      Terminal terminal,
+      Optional<HumanLogFormatter.Detail> detail,
+      PassedVariables passed,
+      Map<String, Integer> usualPorts)
+      throws IOException {
     this.s3 = s3;
     this.folder = folder;
     this.terminal = terminal;
     s3.createBucket(ParConfig.DEFAULT_BUCKET);
+    s3.markBaseline();
     workDirectory = Files.createTempDirectory("par-dev-");
     Path cache = Files.createDirectory(workDirectory.resolve("cache"));
     output = new DevOutput(terminal, detail, new AuthorPaths(cache, folder));
@@ -98,6 +120,10 @@ final class DevLoop implements AutoCloseable {
     leftOut = new LeftOutVariables(folder, terminal.environment(), passed);
     environment = DevEnvironment.of(terminal.environment(), s3.environment(), cache);
     environment.putAll(passed.forLauncher());
+    var given = new TreeSet<>(terminal.environment().keySet());
+    given.addAll(passed.names());
+    ports = new DevPorts(given);
+    ports.choose(environment, usualPorts);
     passed.notes().forEach(output::note);
   }
 
@@ -165,16 +191,42 @@ final class DevLoop implements AutoCloseable {
     }
     String url = agentPackage.publish(packed);
     listeners.forEach(listener -> listener.packed(packed));
+    synchronized (this) {
+      current = null;
+    }
     stop();
     environment.put("PACKAGE_URL", url);
-    start();
+    synchronized (this) {
+      movesLeft = MOST_MOVES;
+      start();
+    }
     leftOut.find(environment.keySet()).ifPresent(output::note);
   }
 
   private synchronized void start() throws IOException {
     if (!closed) {
-      launcher = DevLauncher.start(environment, new Observers());
+      var run = new Run();
+      current = run;
+      launcher = DevLauncher.start(environment, run);
     }
+  }
+
+  /**
+   * Starts the launcher again, on other ports, if it ended before the agent was ready and a program
+   * has taken one of its ports since dev chose it, such as a second {@code dev}.
+   *
+   * @return what has changed; empty when the reason must be another one
+   */
+  private synchronized List<String> startOnOtherPorts(Run ended) throws IOException {
+    if (closed || ended != current || ended.ready || movesLeft == 0) {
+      return List.of();
+    }
+    movesLeft--;
+    List<String> changes = ports.replaceTaken(environment);
+    if (!changes.isEmpty()) {
+      start();
+    }
+    return changes;
   }
 
   private synchronized boolean isRunning() {
@@ -261,8 +313,10 @@ final class DevLoop implements AutoCloseable {
     ReadOnlyTreeDeleter.delete(workDirectory);
   }
 
-  /** Passes the launcher's reports on to all listeners, until the loop is closed. */
-  private final class Observers implements DevListener {
+  /** Passes the reports of one run on to all listeners, until the loop is closed. */
+  private final class Run implements DevListener {
+    private volatile boolean ready;
+
     @Override
     public void started(long pid, Map<String, String> variables) {
       listeners.forEach(listener -> listener.started(pid, variables));
@@ -270,12 +324,22 @@ final class DevLoop implements AutoCloseable {
 
     @Override
     public void line(String text, Map<String, ?> fields) {
+      if (DevLauncher.isEvent(fields, "Runtime ready")) {
+        ready = true;
+      }
       listeners.forEach(listener -> listener.line(text, fields));
     }
 
     @Override
     public void ended(int exitCode, String reason) {
-      if (!closed) {
+      List<String> changes = List.of();
+      try {
+        changes = startOnOtherPorts(this);
+      } catch (IOException e) {
+        output.note("the agent was not started on other ports: " + e);
+      }
+      changes.forEach(output::note);
+      if (changes.isEmpty() && !closed) {
         listeners.forEach(listener -> listener.ended(exitCode, reason));
       }
     }

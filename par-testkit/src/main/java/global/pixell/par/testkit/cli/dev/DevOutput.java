@@ -67,8 +67,7 @@ final class DevOutput implements DevListener {
                 packed.id(),
                 inspection.packageBytes(),
                 inspection.digest().hex().substring(0, 12)));
-    inspection.warnings().forEach(this::warn);
-    packed.findings().forEach(this::warn);
+    packed.warnings().forEach(this::warn);
   }
 
   private void warn(String warning) {

@@ -7,8 +7,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
 
 /** The package of an agent's folder: packs it, and publishes it on a fake S3. */
 final class DevPackage {
@@ -16,7 +16,10 @@ final class DevPackage {
   private final Path folder;
   private final Path workDirectory;
   private final FakeS3 s3;
-  private Optional<Path> published = Optional.empty();
+
+  /** The file of each key: one for each version that the folder has had. */
+  private final Map<String, Path> published = new HashMap<>();
+
   private String digest = "";
 
   /**
@@ -56,10 +59,11 @@ final class DevPackage {
     Path file = workDirectory.resolve(digest + ".apkg");
     Files.move(packed.file(), file, StandardCopyOption.REPLACE_EXISTING);
     s3.put(ParConfig.DEFAULT_BUCKET, key, file);
-    if (published.isPresent() && !published.get().equals(file)) {
-      Files.deleteIfExists(published.get());
+    s3.addToBaseline(ParConfig.DEFAULT_BUCKET, key);
+    Path replaced = published.put(key, file);
+    if (replaced != null && !replaced.equals(file)) {
+      Files.deleteIfExists(replaced);
     }
-    published = Optional.of(file);
     return "s3://" + ParConfig.DEFAULT_BUCKET + "/" + key + "#sha256=" + digest;
   }
 }

@@ -14,7 +14,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The variables of {@code -e} and {@code --env-file}, with the meaning of the same options of
@@ -32,12 +34,14 @@ final class PassedVariables {
           "PACKAGE_URL", "PACKAGE_NAME", "PACKAGE_SHA256", "AGENT_PACKAGE_PATH", "PAR_CACHE_DIR");
 
   private final Map<String, String> shell;
+  private final UnaryOperator<String> expansion;
   private final Map<String, String> values = new LinkedHashMap<>();
   private final Set<Path> files = new TreeSet<>();
   private final List<String> notes = new ArrayList<>();
 
-  private PassedVariables(Map<String, String> shell) {
+  private PassedVariables(Map<String, String> shell, UnaryOperator<String> expansion) {
     this.shell = shell;
+    this.expansion = expansion;
   }
 
   /**
@@ -45,12 +49,17 @@ final class PassedVariables {
    *
    * @param envFiles the values of {@code --env-file}
    * @param arguments the values of {@code -e}
-   * @throws UsageException when a value has the wrong form, or sets a variable that only {@code
-   *     dev} may set
+   * @param expansion replaces the placeholders of a value that a file or an option gives; values of
+   *     the shell stay as they are
+   * @throws UsageException when a value has the wrong form, has a placeholder that cannot be
+   *     replaced, or sets a variable that only {@code dev} may set
    */
   static PassedVariables of(
-      List<String> envFiles, List<String> arguments, Map<String, String> shell) {
-    var passed = new PassedVariables(shell);
+      List<String> envFiles,
+      List<String> arguments,
+      Map<String, String> shell,
+      UnaryOperator<String> expansion) {
+    var passed = new PassedVariables(shell, expansion);
     envFiles.forEach(file -> passed.readFile(Path.of(file)));
     for (String argument : arguments) {
       int equals = argument.indexOf('=');
@@ -114,8 +123,8 @@ final class PassedVariables {
         : "dev sets it to the package of the folder";
   }
 
-  private void put(String where, String name, @org.jspecify.annotations.Nullable String value) {
-    String known = value == null ? shell.get(name) : value;
+  private void put(String where, String name, @Nullable String value) {
+    String known = value == null ? shell.get(name) : expanded(where, name, value);
     if (known == null) {
       notes.add(where + ": " + name + " is not set in this shell, so the agent will not have it");
       return;
@@ -124,6 +133,14 @@ final class PassedVariables {
       throw new UsageException(where + ": the value of " + name + " contains a NUL character");
     }
     values.put(name, known);
+  }
+
+  private String expanded(String where, String name, String value) {
+    try {
+      return expansion.apply(value);
+    } catch (UsageException e) {
+      throw new UsageException(where + ": the value of " + name + " contains " + e.getMessage());
+    }
   }
 
   /**

@@ -90,7 +90,8 @@ public final class ServeCommand implements Command {
           --port P            the port; by default 4566, or any free one when that is taken. 0 is any
           --host ADDRESS      listen there instead of on loopback; 0.0.0.0 for containers
           --control WHO       who may use the control API at /_par/: local (this host, the default),
-                              any, or off
+                              any, or off. With any, a web page can reach it by DNS rebinding: do
+                              not publish the port where a browser runs
           --bucket NAME       make a bucket; may be repeated
           --dir FOLDER        serve this folder: its folders are buckets, their files are objects.
                               By default, the data is in memory and pixell-agent-packages is an
@@ -133,6 +134,7 @@ public final class ServeCommand implements Command {
       UsageException.ifRefused(() -> configure(s3, options));
       notes.addAll(warnings(options));
       notes.addAll(fill(s3, options));
+      s3.markBaseline();
       if (!options.has("-q") && !options.has("--quiet")) {
         s3.addRequestListener(request -> terminal.err().println(line(request)));
       }
@@ -193,7 +195,9 @@ public final class ServeCommand implements Command {
                         + host
                         + " may read and write the buckets, because the keys are known."));
     if (options.value("--control").equals(Optional.of("any"))) {
-      warnings.add("Warning: everybody who reaches the port may use the control API.");
+      warnings.add(
+          "Warning: everybody who reaches the port may use the control API, and so may a web page in"
+              + " a browser that reaches it (DNS rebinding).");
     }
     return warnings;
   }

@@ -137,7 +137,12 @@ public final class Stubs implements AutoCloseable {
         PLACEHOLDER,
         server
             .map(StubServer::baseUrl)
-            .orElseThrow(() -> new UsageException(PLACEHOLDER + " needs --stubs DIR")));
+            .orElseThrow(
+                () ->
+                    new UsageException(
+                        PLACEHOLDER
+                            + ", which is the address of --stubs DIR or --record URL; add one of"
+                            + " them")));
   }
 
   /** Stops the server, and writes what it recorded. A second call does nothing. */

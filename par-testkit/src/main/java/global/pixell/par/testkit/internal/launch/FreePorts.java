@@ -3,8 +3,9 @@ package global.pixell.par.testkit.internal.launch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,10 +69,20 @@ public final class FreePorts {
     }
   }
 
-  /** Whether a server could listen on this loopback port now. */
+  /** Whether a server could listen on this port now, on loopback and on all addresses. */
   public static boolean isFree(int port) {
-    try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.isBound();
+    return canBind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+        && canBind(new InetSocketAddress(port));
+  }
+
+  /**
+   * Binds a socket that never listens. With SO_REUSEADDR, which servers set, it does not keep a
+   * server from the port that starts at this moment.
+   */
+  private static boolean canBind(InetSocketAddress address) {
+    try (var socket = SocketChannel.open()) {
+      socket.setOption(StandardSocketOptions.SO_REUSEADDR, true).bind(address);
+      return true;
     } catch (IOException e) {
       return false;
     }

@@ -62,6 +62,11 @@ public final class PackageFolder {
     public String id() {
       return inspection.manifest().name() + "@" + inspection.manifest().version();
     }
+
+    /** Reasons why the agent may not start, a sentence each: those of PAR, then the findings. */
+    public List<String> warnings() {
+      return Stream.concat(inspection.warnings().stream(), findings.stream()).toList();
+    }
   }
 
   /**

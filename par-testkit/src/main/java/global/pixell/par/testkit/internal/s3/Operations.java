@@ -7,6 +7,7 @@ import global.pixell.par.testkit.internal.s3.bucket.BucketTagging;
 import global.pixell.par.testkit.internal.s3.bucket.DefaultSettings;
 import global.pixell.par.testkit.internal.s3.listing.Listings;
 import global.pixell.par.testkit.internal.s3.listing.VersionListings;
+import global.pixell.par.testkit.internal.s3.model.BucketSetting;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
@@ -28,12 +29,14 @@ import global.pixell.par.testkit.internal.s3.request.S3Request;
 import global.pixell.par.testkit.internal.s3.request.SubresourceActions;
 import global.pixell.par.testkit.internal.s3.request.UnsupportedHeaders;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 
 /** Dispatches a request to the class of its operation. */
 public final class Operations {
 
   private final ObjectStore store;
+  private final List<BucketSetting<?>> bucketSettings;
   private final BucketOperations buckets;
   private final Listings listings;
   private final VersionListings versionListings;
@@ -73,20 +76,30 @@ public final class Operations {
     bucketTagging = new BucketTagging(store);
     cors = new BucketCors(store);
     settings = new DefaultSettings(store, policies);
+    bucketSettings = List.of(policies.setting(), bucketTagging.setting(), cors.setting());
   }
 
-  /** Deletes all objects of buckets in memory, and all uploads in progress. The buckets stay. */
-  public void clear() throws IOException {
-    store.clear();
+  /** Makes the present buckets in memory, with their objects and settings, the baseline. */
+  public void markBaseline() {
+    store.markBaseline();
+    bucketSettings.forEach(BucketSetting::markBaseline);
+  }
+
+  /**
+   * Returns to the baseline: restores the buckets in memory with their objects and settings, and
+   * removes all other buckets and the uploads in progress. A directory keeps its files.
+   */
+  public void restoreBaseline() throws IOException {
     for (String bucket : store.buckets()) {
       uploads.removeAll(bucket);
       completions.removeAll(bucket);
     }
+    store.restoreBaseline();
+    bucketSettings.forEach(BucketSetting::restoreBaseline);
   }
 
   /** Deletes a bucket in memory with everything in it. */
   public void deleteWithObjects(String bucket) throws IOException {
-    store.clear(bucket);
     store.deleteBucket(bucket);
     forget(bucket);
   }
@@ -94,8 +107,7 @@ public final class Operations {
   private void forget(String bucket) {
     uploads.removeAll(bucket);
     completions.removeAll(bucket);
-    bucketTagging.removeAll(bucket);
-    cors.removeAll(bucket);
+    bucketSettings.forEach(setting -> setting.remove(bucket));
   }
 
   /** The headers that let the page that sent a request read its answer. */
@@ -118,7 +130,6 @@ public final class Operations {
       case CREATE_BUCKET -> buckets.create(request, authorized);
       case DELETE_BUCKET -> {
         S3Response deleted = buckets.delete(request);
-        policies.delete(request);
         forget(request.bucket());
         yield deleted;
       }

@@ -198,13 +198,25 @@ public final class FakeServer implements AutoCloseable {
   }
 
   /**
-   * Deletes all objects and uploads in progress. Buckets, their settings and policies stay, and so
-   * do the files of a directory.
+   * Makes the present buckets in memory, with their objects and settings, the baseline, to which
+   * {@link #resetObjects} returns. At first it is empty.
+   */
+  public void markBaseline() {
+    handler.markBaseline();
+  }
+
+  /** Makes one object in memory a part of the baseline. */
+  public void addToBaseline(String bucket, String key) {
+    store.addToBaseline(bucket, key);
+  }
+
+  /**
+   * Returns to the baseline, and removes the uploads in progress. The files of a directory stay.
    */
   public void resetObjects() {
     unchecked(
         () -> {
-          handler.clear();
+          handler.restoreBaseline();
           return handler;
         });
   }
@@ -214,7 +226,6 @@ public final class FakeServer implements AutoCloseable {
     unchecked(
         () -> {
           handler.removeBucket(bucket);
-          policies.remove(bucket);
           return handler;
         });
   }

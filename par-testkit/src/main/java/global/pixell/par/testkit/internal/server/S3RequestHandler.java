@@ -70,9 +70,14 @@ final class S3RequestHandler implements LoopbackHttpServer.Handler {
     operations = new Operations(store, policies);
   }
 
-  /** Deletes all objects of buckets in memory, and all uploads in progress. */
-  void clear() throws IOException {
-    operations.clear();
+  /** Makes the present buckets in memory, with their objects and settings, the baseline. */
+  void markBaseline() {
+    operations.markBaseline();
+  }
+
+  /** Returns to the baseline, and removes the uploads in progress. */
+  void restoreBaseline() throws IOException {
+    operations.restoreBaseline();
   }
 
   /** Deletes a bucket in memory with everything in it. */

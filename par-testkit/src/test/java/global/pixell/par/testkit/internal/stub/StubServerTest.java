@@ -4,6 +4,7 @@ import static com.github.tomakehurst.wiremock.client.WireMock.any;
 import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
 import static com.github.tomakehurst.wiremock.client.WireMock.get;
 import static com.github.tomakehurst.wiremock.client.WireMock.ok;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -29,6 +30,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -87,6 +90,29 @@ class StubServerTest {
             "stubs: a.json read again",
             "stubs: a.json is gone, and its stubs with it",
             "stubs: no stub matches GET /a");
+  }
+
+  @Test
+  void a_directory_inside_a_jar_of_the_class_path_is_copied_until_it_is_closed() throws Exception {
+    Path file = directory.resolve("team.jar");
+    try (var jar = new JarOutputStream(Files.newOutputStream(file))) {
+      for (String name : List.of("stubs/", "stubs/mappings/", "stubs/mappings/a.json", "other")) {
+        jar.putNextEntry(new JarEntry(name));
+        jar.write(name.endsWith(".json") ? mapping("/a", "of a jar").getBytes(UTF_8) : new byte[0]);
+      }
+    }
+    Path copy;
+    try (var classPath = new URLClassLoader(new URL[] {file.toUri().toURL()}, null);
+        StubDirectory found = StubDirectory.find("stubs", classPath)) {
+      copy = found.path();
+      try (StubServer stubs =
+          StubServer.start(
+              new StubServer.Settings(Optional.of(copy), Optional.empty(), Optional.empty()))) {
+        assertThat(call(stubs, "/a")).isEqualTo("of a jar");
+      }
+      assertThat(copy.resolve("other")).doesNotExist();
+    }
+    assertThat(copy).doesNotExist();
   }
 
   @Test

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.s3.bucket;
 
+import global.pixell.par.testkit.internal.s3.model.BucketSetting;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.w3c.dom.Element;
 
 /**
@@ -30,7 +30,7 @@ public final class BucketCors {
   private static final int MAX_RULES = 100;
 
   private final ObjectStore store;
-  private final Map<String, List<CorsRule>> byBucket = new ConcurrentHashMap<>();
+  private final BucketSetting<List<CorsRule>> configurations = new BucketSetting<>();
 
   public BucketCors(ObjectStore store) {
     this.store = store;
@@ -57,21 +57,22 @@ public final class BucketCors {
     if (rules.isEmpty() || rules.size() > MAX_RULES) {
       throw S3ErrorException.malformedXml();
     }
-    byBucket.put(request.bucket(), List.copyOf(rules));
+    configurations.put(request.bucket(), List.copyOf(rules));
     return S3Response.empty(200, Map.of());
   }
 
   public S3Response delete(S3Request request) {
-    removeAll(request.bucket());
+    configurations.remove(request.bucket());
     return S3Response.empty(204, Map.of());
   }
 
-  public void removeAll(String bucket) {
-    byBucket.remove(bucket);
+  /** The rules of all buckets. */
+  public BucketSetting<List<CorsRule>> setting() {
+    return configurations;
   }
 
   private List<CorsRule> rules(S3Request request) {
-    return byBucket.getOrDefault(request.bucket(), List.of());
+    return configurations.of(request.bucket()).orElse(List.of());
   }
 
   /**

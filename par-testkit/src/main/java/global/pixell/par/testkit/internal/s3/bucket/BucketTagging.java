@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.s3.bucket;
 
+import global.pixell.par.testkit.internal.s3.model.BucketSetting;
 import global.pixell.par.testkit.internal.s3.model.ObjectStore;
 import global.pixell.par.testkit.internal.s3.model.S3ErrorException;
 import global.pixell.par.testkit.internal.s3.model.S3Response;
@@ -9,41 +10,40 @@ import global.pixell.par.testkit.internal.s3.request.Tags;
 import global.pixell.par.testkit.internal.s3.request.UploadBody;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** GetBucketTagging, PutBucketTagging and DeleteBucketTagging, with the tags. */
 public final class BucketTagging {
 
   private final ObjectStore store;
-  private final Map<String, Tags> byBucket = new ConcurrentHashMap<>();
+  private final BucketSetting<Tags> tags = new BucketSetting<>();
 
   public BucketTagging(ObjectStore store) {
     this.store = store;
   }
 
   public S3Response get(S3Request request) throws S3ErrorException {
-    Tags tags =
-        Optional.ofNullable(byBucket.get(request.bucket()))
+    Tags found =
+        tags.of(request.bucket())
             .orElseThrow(
                 () ->
                     DefaultSettings.missing(
                         request.bucket(), "NoSuchTagSet", "The TagSet does not exist"));
-    return S3Response.xml(tags.document());
+    return S3Response.xml(found.document());
   }
 
   public S3Response put(S3Request request, AuthorizedRequest authorized) throws IOException {
     byte[] document = new UploadBody(request, authorized.chunkVerifier()).document(store.bodies());
-    byBucket.put(request.bucket(), Tags.ofDocument(document, Tags.Owner.BUCKET));
+    tags.put(request.bucket(), Tags.ofDocument(document, Tags.Owner.BUCKET));
     return S3Response.empty(204, Map.of());
   }
 
   public S3Response delete(S3Request request) {
-    removeAll(request.bucket());
+    tags.remove(request.bucket());
     return S3Response.empty(204, Map.of());
   }
 
-  public void removeAll(String bucket) {
-    byBucket.remove(bucket);
+  /** The tags of all buckets. */
+  public BucketSetting<Tags> setting() {
+    return tags;
   }
 }

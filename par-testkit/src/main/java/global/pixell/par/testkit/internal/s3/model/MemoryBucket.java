@@ -26,6 +26,28 @@ final class MemoryBucket implements Bucket {
     this.clock = clock;
   }
 
+  /** An independent bucket with the same objects and the same versioning. */
+  synchronized MemoryBucket copy() {
+    var copy = new MemoryBucket(clock);
+    keys.forEach((key, versions) -> copy.keys.put(key, new ArrayList<>(versions)));
+    copy.versioning = versioning;
+    return copy;
+  }
+
+  /** Gives a key the versions that it has in another bucket, or none. */
+  synchronized void copyKey(String key, MemoryBucket from) {
+    List<StoredObject> versions = from.allVersions(key);
+    if (versions.isEmpty()) {
+      keys.remove(key);
+    } else {
+      keys.put(key, versions);
+    }
+  }
+
+  private synchronized List<StoredObject> allVersions(String key) {
+    return new ArrayList<>(keys.getOrDefault(key, List.of()));
+  }
+
   @Override
   public synchronized Versioning versioning() {
     return versioning;

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -32,8 +33,19 @@ public final class ObjectStore implements Closeable {
   private final BodyStorage bodies = new BodyStorage();
   private final Map<String, BucketEntry> buckets = new ConcurrentHashMap<>();
 
+  /** Copies of the buckets in memory to which a reset returns; guarded by this. */
+  private final Map<String, BucketEntry> baseline = new HashMap<>();
+
   /** A bucket and its properties. */
-  private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {}
+  private record BucketEntry(Bucket bucket, Instant created, Principal owner, String region) {
+
+    /** An independent bucket with the same objects. A bucket that is a folder has no copy. */
+    BucketEntry copy() {
+      return bucket instanceof MemoryBucket memory
+          ? new BucketEntry(memory.copy(), created, owner, region)
+          : this;
+    }
+  }
 
   /**
    * Creates a store.
@@ -115,16 +127,17 @@ public final class ObjectStore implements Closeable {
   /** Creates a bucket unless it exists. */
   public Bucket createBucket(String name) throws IOException {
     if (directory.isEmpty()) {
-      return buckets
-          .computeIfAbsent(
-              name, n -> new BucketEntry(new MemoryBucket(clock), clock.instant(), owner, region))
-          .bucket();
+      return buckets.computeIfAbsent(name, n -> newBucket()).bucket();
     }
     Path folder =
         folder(name)
             .orElseThrow(() -> new IOException("'" + name + "' cannot be the name of a folder"));
     Files.createDirectories(folder);
     return open(name, folder, clock.instant());
+  }
+
+  private BucketEntry newBucket() {
+    return new BucketEntry(new MemoryBucket(clock), clock.instant(), owner, region);
   }
 
   public void deleteBucket(String name) throws IOException {
@@ -149,26 +162,36 @@ public final class ObjectStore implements Closeable {
   }
 
   /**
-   * Deletes all objects of buckets in memory. Files of a directory stay, because they belong to the
-   * user.
+   * Makes the present buckets in memory, with their objects, the baseline; at first it is empty.
    */
-  public void clear() throws IOException {
-    if (directory.isPresent()) {
-      return;
-    }
-    for (String bucket : buckets()) {
-      clear(bucket);
+  public synchronized void markBaseline() {
+    baseline.clear();
+    baseline.putAll(copies(buckets));
+  }
+
+  /** Makes one object in memory, or its absence, a part of the baseline. */
+  public synchronized void addToBaseline(String bucket, String key) {
+    if (entry(bucket).map(BucketEntry::bucket).orElse(null) instanceof MemoryBucket present) {
+      BucketEntry kept = baseline.computeIfAbsent(bucket, name -> newBucket());
+      if (kept.bucket() instanceof MemoryBucket memory) {
+        memory.copyKey(key, present);
+      }
     }
   }
 
-  /** Deletes all objects of a bucket in memory, if it exists. */
-  public void clear(String name) throws IOException {
-    Optional<Bucket> bucket = entry(name).map(BucketEntry::bucket);
-    if (bucket.isPresent()) {
-      for (StoredObject version : bucket.get().versions("")) {
-        bucket.get().deleteVersion(version.key(), version.versionId());
-      }
+  /** Returns to the baseline. The files of a directory stay, because they are somebody's. */
+  public synchronized void restoreBaseline() {
+    if (directory.isEmpty()) {
+      Map<String, BucketEntry> restored = copies(baseline);
+      buckets.keySet().retainAll(restored.keySet());
+      buckets.putAll(restored);
     }
+  }
+
+  private static Map<String, BucketEntry> copies(Map<String, BucketEntry> entries) {
+    var copies = new HashMap<String, BucketEntry>();
+    entries.forEach((name, entry) -> copies.put(name, entry.copy()));
+    return copies;
   }
 
   /** The names of all buckets, sorted. */

@@ -4,17 +4,16 @@ import global.pixell.par.ParException;
 import global.pixell.par.testkit.internal.iam.PolicyDocument;
 import global.pixell.par.testkit.internal.iam.PolicyEvaluator;
 import global.pixell.par.testkit.internal.iam.PolicyReader;
+import global.pixell.par.testkit.internal.s3.model.BucketSetting;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** The policies of buckets: at most one for each bucket, stored as the client wrote it. */
 public final class BucketPolicies {
 
   private record Document(String json, PolicyDocument policy) {}
 
-  private final Map<String, Document> byBucket = new ConcurrentHashMap<>();
+  private final BucketSetting<Document> documents = new BucketSetting<>();
 
   /**
    * Attaches a policy to a bucket.
@@ -24,19 +23,24 @@ public final class BucketPolicies {
   public void put(String bucket, String json) {
     PolicyDocument policy = PolicyReader.read("policy of " + bucket, json);
     PolicyEvaluator.requireBucketPolicy(policy, bucket);
-    byBucket.put(bucket, new Document(json, policy));
+    documents.put(bucket, new Document(json, policy));
   }
 
   public void remove(String bucket) {
-    byBucket.remove(bucket);
+    documents.remove(bucket);
+  }
+
+  /** The policies of all buckets. */
+  public BucketSetting<?> setting() {
+    return documents;
   }
 
   public Optional<String> json(String bucket) {
-    return Optional.ofNullable(byBucket.get(bucket)).map(Document::json);
+    return documents.of(bucket).map(Document::json);
   }
 
   /** The policy of a bucket; empty without one. */
   public List<PolicyDocument> of(String bucket) {
-    return Optional.ofNullable(byBucket.get(bucket)).map(Document::policy).stream().toList();
+    return documents.of(bucket).map(Document::policy).stream().toList();
   }
 }
