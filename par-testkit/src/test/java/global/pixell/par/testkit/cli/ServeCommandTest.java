@@ -30,7 +30,9 @@ class ServeCommandTest {
               "# Warning: everybody who reaches 0.0.0.0 may read and write the buckets, because the"
                   + " keys are known.");
       assertThat(serve.await("# Warning"))
-          .isEqualTo("# Warning: everybody who reaches the port may use the control API.");
+          .isEqualTo(
+              "# Warning: everybody who reaches the port may use the control API, and so may a web page in"
+                  + " a browser that reaches it (DNS rebinding).");
       Map<String, ?> served = Json.read(serve.await("{"));
 
       URI endpoint = URI.create("" + served.get("endpoint"));

@@ -80,7 +80,7 @@ class TestkitCliTest {
         "serve --stubs /no/such | --stubs: stubs must be in a directory, and '/no/such' is not one",
         "serve --record ftp://x | --record must be the URL of an API such as https://api.openai.com, and 'ftp://x' is not",
         "dev . --port 70000 | --port must be 0 to 65535, and '70000' is not",
-        "dev . -e A={stubs} | -e: the value of A contains {stubs}, which is the address of --stubs DIR",
+        "dev . -e A={stubs} | -e: the value of A contains {stubs}, which is the address of --stubs DIR or --record URL; add one of them",
         "serve extra | 'extra' is one argument more than the command takes",
         "pack | DIR is missing",
         "--versoin | there is no option --versoin; did you mean \"--version\"?",

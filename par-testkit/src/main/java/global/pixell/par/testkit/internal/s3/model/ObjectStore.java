@@ -179,7 +179,7 @@ public final class ObjectStore implements Closeable {
     }
   }
 
-  /** Returns to the baseline. The files of a directory stay, because they are somebody's. */
+  /** Returns to the baseline. The files of a directory stay, because they belong to the user. */
   public synchronized void restoreBaseline() {
     if (directory.isEmpty()) {
       Map<String, BucketEntry> restored = copies(baseline);
