@@ -105,7 +105,7 @@ class ArchitectureTest {
             "internal.fault",
             "internal.pack");
     ROOMS.put("cli.serve", with(ofServers, "internal.stub", "internal.text"));
-    ROOMS.put("cli.dev", with(ofServers, "cli.serve", "internal.launch"));
+    ROOMS.put("cli.dev", with(ofServers, "cli.serve", "internal.io", "internal.launch"));
     ROOMS.put(
         "cli",
         List.of(

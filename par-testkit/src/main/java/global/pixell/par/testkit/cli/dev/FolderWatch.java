@@ -1,8 +1,8 @@
 package global.pixell.par.testkit.cli.dev;
 
+import global.pixell.par.testkit.internal.io.FileModes;
 import global.pixell.par.testkit.internal.pack.AgentFiles;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
-import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -232,7 +232,7 @@ final class FolderWatch implements AutoCloseable {
       return attributes.size()
           + " "
           + attributes.lastModifiedTime()
-          + (PackageFolder.ownerMayRun(file) ? " x" : "");
+          + (FileModes.ownerMayRun(file) ? " x" : "");
     } catch (IOException e) {
       return "gone";
     }
