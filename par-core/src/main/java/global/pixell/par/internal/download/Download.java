@@ -95,15 +95,12 @@ public final class Download implements AutoCloseable {
 
   private final ObjectSource source;
   private final DownloadSettings settings;
-  private final Path temporary;
+  private final DownloadFile file;
   private final Consumer<ParEvent.Detail> events;
   private final Listener listener;
   private final Progress progress;
   private final TransferErrors errors;
 
-  // Empty after another host claimed our partial download: it may claim the next one, too.
-  private Optional<PartialDownloads> partials;
-  private Optional<PartialDownload> partial = Optional.empty();
   private volatile @Nullable ContentDownload content;
   private final AtomicReference<StopReason> stop = new AtomicReference<>(StopReason.NONE);
   private Optional<Digest> expected = Optional.empty();
@@ -126,8 +123,7 @@ public final class Download implements AutoCloseable {
       Listener listener) {
     this.source = source;
     this.settings = settings;
-    this.temporary = temporary;
-    this.partials = Optional.of(partials);
+    this.file = new DownloadFile(source.address(), temporary, partials);
     this.events = events;
     this.listener = listener;
     this.progress = new Progress(source.address(), settings.nanoClock(), events);
@@ -157,7 +153,7 @@ public final class Download implements AutoCloseable {
    */
   public Result run(Optional<String> cachedETag, Optional<Digest> expected, FetchRetry retry) {
     this.expected = expected;
-    partial = partials.flatMap(p -> p.claimExisting(source.address()));
+    file.claimExisting();
     return retry.run(
         new FetchRetry.Attempt<Result>() {
           @Override
@@ -207,7 +203,7 @@ public final class Download implements AutoCloseable {
       } else {
         current = start(cachedETag);
         if (current == null) {
-          discardPartial();
+          file.discardPartial();
           return new Unchanged();
         }
       }
@@ -222,7 +218,7 @@ public final class Download implements AutoCloseable {
   private Downloaded downloaded(
       ContentDownload arrived, Digest digest, String verifiedBy, int attempts) {
     return new Downloaded(
-        file(),
+        file.path(),
         arrived.file().size(),
         digest,
         verifiedBy,
@@ -231,10 +227,6 @@ public final class Download implements AutoCloseable {
         attempts,
         wireBytesBefore + arrived.transfer().wireBytes(),
         progress.elapsed());
-  }
-
-  private Path file() {
-    return partial.map(PartialDownload::data).orElse(temporary);
   }
 
   private long bytesPresent() {
@@ -266,18 +258,18 @@ public final class Download implements AutoCloseable {
    */
   private FetchFailure partialWasClaimed(NoSuchFileException e) {
     ParException error = writeError(e);
-    if (partial.isEmpty()) {
+    if (file.partial().isEmpty()) {
       throw error;
     }
     dropContent();
-    partials = Optional.empty();
+    file.avoidPartials();
     return FetchFailure.transientFailure(error);
   }
 
   private ParException writeError(IOException e) {
     ContentDownload current = content;
     return current == null
-        ? DiskErrors.of("write the download to " + file(), file(), e)
+        ? DiskErrors.of("write the download to " + file.path(), file.path(), e)
         : current.file().writeError(e);
   }
 
@@ -299,8 +291,7 @@ public final class Download implements AutoCloseable {
   /** Continues an earlier process's download, or starts a new one; null if nothing has changed. */
   private @Nullable ContentDownload start(Optional<String> cachedETag)
       throws FetchFailure, IOException {
-    Optional<PartialDownload.Checkpoint> checkpoint =
-        partial.flatMap(PartialDownload::lastCheckpoint);
+    Optional<PartialDownload.Checkpoint> checkpoint = file.lastCheckpoint();
     ContentDownload resumed = checkpoint.isPresent() ? resumeFrom(checkpoint.get()) : null;
     return resumed != null ? resumed : startFresh(cachedETag);
   }
@@ -316,7 +307,7 @@ public final class Download implements AutoCloseable {
     try {
       ContentPin pin = ContentPin.of(response);
       checkLimitAndAnnounce(pin, 0);
-      ContentDownload fresh = contentDownload(pin, createFile(pin), List.of());
+      ContentDownload fresh = contentDownload(pin, file.create(pin, isResumable(pin)), List.of());
       adopt(fresh);
       ByteRange first = fresh.transfer().takeAt(0);
       handedOver = true;
@@ -338,9 +329,9 @@ public final class Download implements AutoCloseable {
   private @Nullable ContentDownload resumeFrom(PartialDownload.Checkpoint checkpoint)
       throws FetchFailure, IOException {
     ContentPin pin = checkpoint.pin();
-    ArrivingFile file =
-        ArrivingFile.resume(file(), pin.total().orElseThrow(), checkpoint.present());
-    ContentDownload resumed = contentDownload(pin, file, checkpoint.present());
+    ArrivingFile arriving =
+        ArrivingFile.resume(file.path(), pin.total().orElseThrow(), checkpoint.present());
+    ContentDownload resumed = contentDownload(pin, arriving, checkpoint.present());
     ByteRange first = resumed.transfer().takeFirst();
     Response response = null;
     boolean adopted = false;
@@ -351,7 +342,7 @@ public final class Download implements AutoCloseable {
                   ? RangeRequest.whole(pin.eTag())
                   : RangeRequest.part(first.from(), first.to(), pin.eTag()));
       if (first == null ? response.unchanged() : response.partial() && pin.matches(response)) {
-        checkLimitAndAnnounce(pin, file.bytesPresent());
+        checkLimitAndAnnounce(pin, arriving.bytesPresent());
         adopted = true;
         adopt(resumed);
         if (first != null) {
@@ -372,13 +363,13 @@ public final class Download implements AutoCloseable {
         resumed.end(errors.stopped());
       }
     }
-    discardPartial();
+    file.discardPartial();
     return null;
   }
 
   private ContentDownload contentDownload(
-      ContentPin pin, ArrivingFile file, List<ByteRange> present) {
-    return new ContentDownload(source, settings, pin, expected, file, present, partial);
+      ContentPin pin, ArrivingFile arriving, List<ByteRange> present) {
+    return new ContentDownload(source, settings, pin, expected, arriving, present, file.partial());
   }
 
   private void checkLimitAndAnnounce(ContentPin pin, long present) {
@@ -404,17 +395,8 @@ public final class Download implements AutoCloseable {
   /**
    * A later process can find and continue a large file; a small one is faster to download again.
    */
-  private ArrivingFile createFile(ContentPin pin) throws IOException {
-    discardPartial();
-    if (pin.supportsRanges() && pin.total().orElse(0) > settings.partBytes()) {
-      partial = partials.flatMap(p -> p.create(source.address()));
-    }
-    if (partial.isPresent()) {
-      partial.get().start(pin);
-    }
-    ArrivingFile file = ArrivingFile.create(file());
-    pin.total().ifPresent(file::setSize);
-    return file;
+  private boolean isResumable(ContentPin pin) {
+    return pin.supportsRanges() && pin.total().orElse(0) > settings.partBytes();
   }
 
   // The end.
@@ -439,11 +421,8 @@ public final class Download implements AutoCloseable {
       throwIfStopped();
       throw e;
     }
-    if (partial.isPresent()) {
-      current.endJournal();
-      partial.get().moveTo(temporary);
-      partial = Optional.empty();
-    }
+    current.endJournal();
+    file.moveToTemporary();
     return digest;
   }
 
@@ -455,7 +434,7 @@ public final class Download implements AutoCloseable {
    */
   private Optional<String> verify(ContentDownload arrived, Digest digest) throws IOException {
     try {
-      return Optional.of(arrived.verify(digest, file()));
+      return Optional.of(arrived.verify(digest, file.path()));
     } catch (ParException e) {
       arrived.file().fail(e);
       dropContent();
@@ -477,12 +456,7 @@ public final class Download implements AutoCloseable {
       wireBytesBefore += dropped.transfer().wireBytes();
       dropped.end(errors.stopped());
     }
-    discardPartial();
-  }
-
-  private void discardPartial() {
-    partial.ifPresent(PartialDownload::discard);
-    partial = Optional.empty();
+    file.discardPartial();
   }
 
   /** Ends all threads of the download. An unfinished one is kept for the next process. */
@@ -493,7 +467,7 @@ public final class Download implements AutoCloseable {
     if (last != null) {
       last.end(errors.stopped());
     }
-    partial.ifPresent(PartialDownload::close);
+    file.close();
   }
 
   public boolean isClosed() {

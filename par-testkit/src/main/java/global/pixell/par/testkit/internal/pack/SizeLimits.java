@@ -26,8 +26,7 @@ record SizeLimits(NavigableMap<String, Path> files, Limits limits) {
   long requireWithin() throws IOException {
     if (files.size() > limits.entries()) {
       throw tooLarge(
-          files.size() + " files, over the limit of " + limits.entries(),
-          "PAR_MAX_ENTRIES");
+          files.size() + " files, over the limit of " + limits.entries(), "PAR_MAX_ENTRIES");
     }
     long bytes = 0;
     for (Path file : files.values()) {
@@ -35,8 +34,7 @@ record SizeLimits(NavigableMap<String, Path> files, Limits limits) {
     }
     if (bytes > limits.unpackedBytes()) {
       throw tooLarge(
-          bytes + " bytes, over the limit of " + limits.unpackedBytes(),
-          "PAR_MAX_UNPACKED_MB");
+          bytes + " bytes, over the limit of " + limits.unpackedBytes(), "PAR_MAX_UNPACKED_MB");
     }
     return bytes;
   }
@@ -44,8 +42,7 @@ record SizeLimits(NavigableMap<String, Path> files, Limits limits) {
   /** The refusal of a package file over the limit of a download. */
   ParException fileTooLarge() {
     return tooLarge(
-        "more than " + limits.packageBytes() + " bytes, which is the limit",
-        "MAX_PACKAGE_SIZE_MB");
+        "more than " + limits.packageBytes() + " bytes, which is the limit", "MAX_PACKAGE_SIZE_MB");
   }
 
   private ParException tooLarge(String what, String variable) {
