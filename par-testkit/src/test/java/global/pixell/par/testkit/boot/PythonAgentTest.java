@@ -9,6 +9,7 @@ import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -542,7 +543,7 @@ class PythonAgentTest {
         new ProcessBuilder(SYSTEM_PYTHON.toString(), "-c", client)
             .redirectErrorStream(true)
             .start();
-    return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return OutputLines.readAll(process);
   }
 
   /** Writes a wheel, which is a zip, with one module. */

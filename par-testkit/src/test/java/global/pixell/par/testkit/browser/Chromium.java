@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -88,8 +89,19 @@ public final class Chromium implements AutoCloseable {
     var builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("TMPDIR", profile.toString());
     Process process = builder.start();
+    // A read of a pipe cannot be interrupted, but it ends with the process.
+    var isStarted = new AtomicBoolean();
+    CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .execute(
+            () -> {
+              if (!isStarted.get()) {
+                process.destroyForcibly();
+              }
+            });
     try {
-      return new Chromium(process, address(process));
+      URI address = address(process);
+      isStarted.set(true);
+      return new Chromium(process, address);
     } catch (IOException | RuntimeException e) {
       process.destroyForcibly();
       throw e;
@@ -111,7 +123,7 @@ public final class Chromium implements AutoCloseable {
       }
       seen.add(line);
     }
-    throw new IOException("Chromium ended before it listened:\n" + String.join("\n", seen));
+    throw new IOException("Chromium ended, or did not listen in time:\n" + String.join("\n", seen));
   }
 
   private static void drain(BufferedReader errors) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.cli.console.Terminal;
+import global.pixell.par.testkit.testing.OutputLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -104,7 +105,7 @@ class CompletionTest {
     try (OutputStream in = process.getOutputStream()) {
       in.write(keys.getBytes(StandardCharsets.UTF_8));
     }
-    String seen = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String seen = OutputLines.readAll(process);
     assertThat(process.waitFor()).as(seen).isZero();
     var shown = Pattern.compile("(?m)^(\\[[\\w./-]+])+\r?$").matcher(seen).results().toList();
     assertThat(shown).as(seen).isNotEmpty();

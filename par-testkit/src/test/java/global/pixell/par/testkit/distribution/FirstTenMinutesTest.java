@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.internal.launch.FreePorts;
+import global.pixell.par.testkit.testing.OutputLines;
 import global.pixell.par.testkit.testing.TestkitCommand;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class FirstTenMinutesTest {
     environment.putAll(FreePorts.variables());
 
     Process process = builder.redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String said = OutputLines.readAll(process, Duration.ofSeconds(110));
 
     assertThat(process.waitFor()).as(said).isZero();
     assertThat(said).endsWith("all steps passed\n");

@@ -2,9 +2,9 @@ package global.pixell.par.testkit.distribution;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.testkit.testing.OutputLines;
 import global.pixell.par.testkit.testing.TestkitCommand;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,7 +96,7 @@ class TestkitScriptTest {
     builder.environment().put("JAVA_HOME", work.resolve("jdk").toString());
     builder.environment().putAll(environment);
     Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String said = OutputLines.readAll(process);
     assertThat(process.waitFor()).as(said).isZero();
     return List.of(said.substring(0, said.length() - 1).split("\n", -1));
   }

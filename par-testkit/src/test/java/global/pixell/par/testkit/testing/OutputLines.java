@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +96,11 @@ public final class OutputLines implements AutoCloseable {
    *     then killed
    */
   public static String readAll(Process process) throws InterruptedException {
+    return readAll(process, Duration.ofSeconds(PATIENCE_SECONDS));
+  }
+
+  /** As {@link #readAll(Process)}, with another deadline. */
+  public static String readAll(Process process, Duration patience) throws InterruptedException {
     var output = new ByteArrayOutputStream();
     var thread =
         new Thread(
@@ -108,11 +114,12 @@ public final class OutputLines implements AutoCloseable {
             "output-of-" + process.pid());
     thread.setDaemon(true);
     thread.start();
-    thread.join(TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+    thread.join(patience.toMillis());
     String text = output.toString(StandardCharsets.UTF_8);
     if (thread.isAlive()) {
       kill(process);
-      throw new AssertionError("the process did not end within 90 s: its output is\n" + text);
+      throw new AssertionError(
+          "the process did not end within " + patience.toSeconds() + " s: its output is\n" + text);
     }
     return text;
   }
