@@ -73,8 +73,8 @@ public final class ClassArchive {
 
   /**
    * A static archive, which replaces the JDK's own instead of adding to it: the process needs a
-   * quarter less memory. G1 alone can write the objects of the heap into it; every collector reads
-   * them.
+   * quarter less memory. Only G1 can write the objects of the heap into it; on Java 17 only G1
+   * reads them, too.
    */
   private Path dumpLocal(String name) {
     Path classes = directory.resolve(name + ".lst");

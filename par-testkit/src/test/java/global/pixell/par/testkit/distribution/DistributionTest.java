@@ -93,6 +93,20 @@ class DistributionTest {
   }
 
   @Test
+  void a_collector_of_the_operator_replaces_the_one_of_par() throws Exception {
+    Path collector = work.resolve("gc.log");
+
+    Run run =
+        par(
+            BUILT,
+            Map.of("PAR_JAVA_OPTS", "-XX:+UseParallelGC -Xlog:gc:file=" + collector),
+            "--version");
+
+    assertThat(run.code()).as(run.err()).isZero();
+    assertThat(Files.readString(collector)).contains("Using Parallel");
+  }
+
+  @Test
   void on_a_terminal_a_fetch_draws_a_bar_and_leaves_the_result_alone() throws Exception {
     assumeTrue(onPath("python3"), "python3");
     publish(Apkg.named("greeter"));
