@@ -7,6 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.IMarkerFactory;
+import org.slf4j.LoggerFactory;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
 import org.slf4j.event.Level;
@@ -32,6 +33,8 @@ public final class LogProvider implements SLF4JServiceProvider {
   /** The logger of par-core's events. */
   static final String PAR = "global.pixell.par";
 
+  private static final String PROVIDER = "slf4j.provider";
+
   private static volatile @Nullable LogStream stream;
 
   private final IMarkerFactory markers = new BasicMarkerFactory();
@@ -48,8 +51,19 @@ public final class LogProvider implements SLF4JServiceProvider {
 
   /** Makes SLF4J choose this provider, without a message about it. */
   public static void select() {
-    System.setProperty("slf4j.provider", LogProvider.class.getName());
+    System.setProperty(PROVIDER, LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
+  }
+
+  /**
+   * Makes SLF4J choose this provider at once, and hides the choice from other copies of SLF4J in
+   * this JVM. WireMock's jar has one: it reads the same property, and reports with a stack trace
+   * that it cannot use this class.
+   */
+  public static void selectNow() {
+    select();
+    ILoggerFactory unused = LoggerFactory.getILoggerFactory();
+    System.clearProperty(PROVIDER);
   }
 
   @Override

@@ -62,6 +62,11 @@ final class RunningCommand implements AutoCloseable {
     return lines.await("'" + beginning + "'", line -> line.startsWith(beginning));
   }
 
+  /** All lines so far. */
+  List<String> lines() {
+    return lines.all();
+  }
+
   int stop() throws InterruptedException {
     process.toHandle().destroy();
     return exitCode();

@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli.serve;
 
+import global.pixell.par.launcher.log.LogProvider;
 import global.pixell.par.launcher.terminal.TerminalText;
 import global.pixell.par.testkit.cli.console.Options;
 import global.pixell.par.testkit.cli.console.UsageException;
@@ -57,6 +58,7 @@ public final class Stubs implements AutoCloseable {
       return new Stubs(Optional.empty(), Optional.empty());
     }
     target.ifPresent(url -> prepare(url, directory.get()));
+    LogProvider.selectNow();
     try {
       var settings =
           new StubServer.Settings(
@@ -104,7 +106,13 @@ public final class Stubs implements AutoCloseable {
       return List.of();
     }
     var lines = new ArrayList<String>();
-    lines.add("stubs: " + server.get().baseUrl() + ", " + server.get().mappings() + " stubs");
+    int mappings = server.get().mappings();
+    lines.add(
+        "stubs: "
+            + server.get().baseUrl()
+            + ", "
+            + mappings
+            + (mappings == 1 ? " mapping" : " mappings"));
     Path inside =
         folder
             .toAbsolutePath()
