@@ -3,13 +3,11 @@ package global.pixell.par.testkit.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.internal.text.Json;
-import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.control.ControlClient.Reply;
 import global.pixell.par.testkit.testing.Wire;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Policies over the control API: why an access was denied, and the statement that would allow it.
  */
-class ControlPolicyTest {
+class ControlPolicyTest extends ControlTestCase {
 
   private static final String POLICY =
       """
@@ -28,19 +26,10 @@ class ControlPolicyTest {
         {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::b/secret"}]}
       """;
 
-  private static FakeS3 s3;
-  private static ControlClient control;
-
   @BeforeAll
-  static void start() {
-    s3 = FakeS3.start();
+  static void createBucket() {
     s3.createBucket("b");
-    control = new ControlClient(s3);
-  }
-
-  @AfterAll
-  static void close() {
-    s3.close();
+    s3.markBaseline();
   }
 
   @AfterEach

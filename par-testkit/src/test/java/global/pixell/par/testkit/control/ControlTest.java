@@ -16,29 +16,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The control API as a program without Java sees it: what it shows and what it changes. */
-class ControlTest {
-
-  private static FakeS3 s3;
-  private static ControlClient control;
-
-  @BeforeAll
-  static void start() {
-    s3 = FakeS3.start();
-    control = new ControlClient(s3);
-  }
-
-  @AfterAll
-  static void close() {
-    s3.close();
-  }
+class ControlTest extends ControlTestCase {
 
   @AfterEach
   void reset() {

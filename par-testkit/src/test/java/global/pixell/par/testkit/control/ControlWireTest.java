@@ -17,8 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,21 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The control API under clients that mean harm or are slow, byte for byte; and its events. */
 @Timeout(60)
-class ControlWireTest {
-
-  private static FakeS3 s3;
-  private static ControlClient control;
-
-  @BeforeAll
-  static void start() {
-    s3 = FakeS3.start();
-    control = new ControlClient(s3);
-  }
-
-  @AfterAll
-  static void close() {
-    s3.close();
-  }
+class ControlWireTest extends ControlTestCase {
 
   @ParameterizedTest
   @ValueSource(

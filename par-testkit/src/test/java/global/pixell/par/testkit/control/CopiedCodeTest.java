@@ -4,18 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.FakeS3;
+import global.pixell.par.testkit.testing.JavaSnippet;
 import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
-import java.io.StringWriter;
-import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,7 +63,7 @@ class CopiedCodeTest {
         }
         """
             .formatted(copied("junit"));
-    compile(source);
+    JavaSnippet.compile("Copied", source, work);
     try (var loader = new URLClassLoader(new URL[] {work.toUri().toURL()});
         FakeS3 fresh = FakeS3.start()) {
       var constructor = loader.loadClass("Copied").getDeclaredConstructor();
@@ -78,29 +75,6 @@ class CopiedCodeTest {
 
       assertSame(new ControlClient(fresh));
     }
-  }
-
-  private void compile(String source) {
-    var said = new StringWriter();
-    boolean compiled =
-        ToolProvider.getSystemJavaCompiler()
-            .getTask(
-                said,
-                null,
-                null,
-                List.of(
-                    "-proc:none", "-d", "" + work, "-cp", System.getProperty("java.class.path")),
-                null,
-                List.of(
-                    new SimpleJavaFileObject(
-                        URI.create("string:///Copied.java"), SimpleJavaFileObject.Kind.SOURCE) {
-                      @Override
-                      public CharSequence getCharContent(boolean ignoreErrors) {
-                        return source;
-                      }
-                    }))
-            .call();
-    assertThat(compiled).as("%s%n%s", said, source).isTrue();
   }
 
   @Test

@@ -14,10 +14,10 @@ import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.junit.ParTest;
+import global.pixell.par.testkit.testing.JavaSnippet;
 import global.pixell.par.testkit.testing.TestkitCommand;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -32,9 +32,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.tools.JavaCompiler;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,33 +129,7 @@ class ReadmeTest {
         HEAD
             + (members ? block.text() : "void run() throws Exception {\n" + block.text() + "}")
             + "}";
-    JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-    var said = new StringWriter();
-
-    boolean compiled =
-        compiler
-            .getTask(
-                said,
-                null,
-                null,
-                List.of(
-                    "-proc:none",
-                    "-d",
-                    classes.toString(),
-                    "-cp",
-                    System.getProperty("java.class.path")),
-                null,
-                List.of(
-                    new SimpleJavaFileObject(
-                        URI.create("string:///Snippet.java"), SimpleJavaFileObject.Kind.SOURCE) {
-                      @Override
-                      public CharSequence getCharContent(boolean ignoreErrors) {
-                        return source;
-                      }
-                    }))
-            .call();
-
-    assertThat(compiled).as("%s%n%s", said, source).isTrue();
+    JavaSnippet.compile("Snippet", source, classes);
   }
 
   @ParameterizedTest
