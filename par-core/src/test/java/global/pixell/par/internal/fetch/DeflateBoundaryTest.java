@@ -8,6 +8,7 @@ import global.pixell.par.internal.archive.TestZip;
 import global.pixell.par.internal.archive.UnpackLimits;
 import global.pixell.par.internal.archive.UnpackSummary;
 import global.pixell.par.internal.download.partial.ArrivingFile;
+import global.pixell.par.internal.testing.Soak;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
@@ -53,7 +53,7 @@ class DeflateBoundaryTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("contents")
   void repetitive_content_of_every_size_around_a_full_buffer_is_read(String what, byte[] period) {
-    int max = period.length == 1 ? 3 : 1;
+    int max = period.length == 1 ? Soak.rounds(1, 3) : 1;
     for (int buffers = 1; buffers <= max; buffers++) {
       TestZip zip = TestZip.of().file(TestZip.utf8("noise"), noise(1 << 20), e -> e.stored());
       for (int more = -3; more <= MAX_OWED; more++) {
@@ -119,7 +119,7 @@ class DeflateBoundaryTest {
       Path staging = ahead.finish().orElseThrow().staging();
 
       for (int size : sizes) {
-        assertThat(Files.readAllBytes(staging.resolve("f" + size))).containsOnly(0).hasSize(size);
+        assertThat(Files.readAllBytes(staging.resolve("f" + size))).isEqualTo(new byte[size]);
       }
     } finally {
       file.endWriting();
@@ -150,7 +150,11 @@ class DeflateBoundaryTest {
 
   private static byte[] repeated(byte[] period, int length) {
     byte[] content = new byte[length];
-    IntStream.range(0, length).forEach(i -> content[i] = period[i % period.length]);
+    for (int done = 0; done < length; ) {
+      int next = done == 0 ? period.length : Math.min(done, length - done);
+      System.arraycopy(done == 0 ? period : content, 0, content, done, Math.min(next, length));
+      done += next;
+    }
     return content;
   }
 

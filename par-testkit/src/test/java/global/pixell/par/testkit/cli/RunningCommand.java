@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.cli;
 
+import global.pixell.par.testkit.distribution.BuiltDistribution;
 import global.pixell.par.testkit.testing.OutputLines;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,10 +35,9 @@ final class RunningCommand implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                System.getProperty("java.class.path"),
-                TestkitMain.class.getName()));
+                "-XX:+UseSerialGC"));
+    argv.addAll(BuiltDistribution.option());
+    argv.addAll(List.of("-cp", System.getProperty("java.class.path"), TestkitMain.class.getName()));
     argv.addAll(List.of(args));
     return argv;
   }

@@ -5,6 +5,8 @@ import global.pixell.par.testkit.internal.launch.LauncherCommand;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
@@ -14,6 +16,16 @@ import org.junit.platform.launcher.LauncherSessionListener;
  * mvn test} or an editor, the distribution comes from an earlier build and is not used.
  */
 public final class BuiltDistribution implements LauncherSessionListener {
+
+  /** The distribution, if the same build has just created it. */
+  public static Optional<Path> folder() {
+    return Optional.ofNullable(System.getProperty(LauncherCommand.DISTRIBUTION)).map(Path::of);
+  }
+
+  /** The option that lets another JVM boot it; empty if there is none. */
+  public static List<String> option() {
+    return folder().map(at -> "-D" + LauncherCommand.DISTRIBUTION + "=" + at).stream().toList();
+  }
 
   @Override
   public void launcherSessionOpened(LauncherSession session) {

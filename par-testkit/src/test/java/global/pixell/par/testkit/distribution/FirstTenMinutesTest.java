@@ -38,6 +38,14 @@ class FirstTenMinutesTest {
     environment.put("PAR_TESTKIT_HOME", home.toString());
     environment.put("PYTHONPATH", Path.of("python/src").toAbsolutePath().toString());
     environment.putAll(FreePorts.variables());
+    // Boots the distribution, if there is one; ReadmeTest boots the testkit's own launcher.
+    BuiltDistribution.folder()
+        .ifPresent(
+            par -> {
+              environment.put(
+                  "PAR_TESTKIT_JAVA_OPTS", String.join(" ", BuiltDistribution.option()));
+              environment.put("PAR_HOME", par.toString());
+            });
 
     Process process = builder.redirectErrorStream(true).start();
     String said = OutputLines.readAll(process, Duration.ofSeconds(110));

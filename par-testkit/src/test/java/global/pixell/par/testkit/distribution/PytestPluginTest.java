@@ -62,6 +62,9 @@ class PytestPluginTest {
                 "utf-8",
                 "PYTHONPATH",
                 PLUGIN.resolve("src").toString()));
+    // Most of its tests boot the distribution; the README's example boots the testkit's launcher.
+    BuiltDistribution.folder()
+        .ifPresent(par -> builder.environment().put("PAR_HOME", par.toString()));
     Process process = builder.start();
     try {
       assertThat(process.waitFor(280, TimeUnit.SECONDS)).as(Files.readString(said)).isTrue();

@@ -36,13 +36,13 @@ import org.junit.jupiter.api.Timeout;
  * A fetch may be killed at any instruction: the next fetch succeeds, and no files of the first
  * remain.
  *
- * <p>The soak has seven times as many kills: {@code mvn test -pl par-testkit -am -Dtest=CrashTest
- * -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
+ * <p>The soak has fifteen times as many kills at random moments: {@code mvn test -pl par-testkit
+ * -am -Dtest=CrashTest -Dsurefire.failIfNoSpecifiedTests=false -Dpar.soak=true}.
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 class CrashTest {
 
-  private static final int KILLS = Boolean.getBoolean("par.soak") ? 120 : 16;
+  private static final int KILLS = Boolean.getBoolean("par.soak") ? 120 : 8;
   private static final int LARGE_KILLS = KILLS / 8;
   private static final int CLEANINGS = KILLS / 4;
   private static final int VERSIONS = 4;
