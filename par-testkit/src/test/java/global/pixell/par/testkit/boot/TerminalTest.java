@@ -1,11 +1,11 @@
 package global.pixell.par.testkit.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.ParLog;
 import global.pixell.par.testkit.testing.LocalAgent;
 import global.pixell.par.testkit.testing.OutputLines;
+import global.pixell.par.testkit.testing.PseudoTerminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -18,34 +18,6 @@ import org.junit.jupiter.api.Timeout;
 /** {@code par run} on a real terminal: the other end of a pty is Python's. */
 @Timeout(120)
 class TerminalTest {
-
-  /**
-   * Runs a command on a pty, types Ctrl-C after a text appears, and exits with the command's code.
-   * Ctrl-C makes the terminal forget output that nobody has read yet.
-   */
-  private static final String PTY =
-      """
-      import os, pty, sys
-      until, argv = sys.argv[1], sys.argv[2:]
-      pid, fd = pty.fork()
-      if pid == 0:
-          os.execvp(argv[0], argv)
-      seen, typed = b"", not until
-      while True:
-          try:
-              block = os.read(fd, 65536)
-          except OSError:
-              break
-          if not block:
-              break
-          seen += block
-          if not typed and until.encode() in seen:
-              os.write(fd, b"\\x03")
-              typed = True
-      sys.stdout.buffer.write(seen)
-      sys.stdout.flush()
-      os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-      """;
 
   /** The timeline's last line begins with it. */
   private static final String LAST_PHASE = "          ready";
@@ -101,10 +73,11 @@ class TerminalTest {
 
   private static Result onTerminal(Map<String, String> environment, String until, String... args)
       throws IOException, InterruptedException {
-    assumeTrue(hasPython(), "python3 is not installed, and only it can make a terminal here");
-    var argv = new ArrayList<>(List.of("python3", "-c", PTY, until, LocalAgent.PAR.toString()));
-    argv.addAll(List.of(args));
-    var builder = new ProcessBuilder(argv).redirectError(ProcessBuilder.Redirect.INHERIT);
+    var command = new ArrayList<>(List.of(LocalAgent.PAR.toString()));
+    command.addAll(List.of(args));
+    var builder =
+        new ProcessBuilder(PseudoTerminal.typeCtrlCAfter(until, command))
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
     var variables = new HashMap<>(environment);
     variables.put("PATH", System.getenv("PATH"));
     builder.environment().clear();
@@ -112,13 +85,5 @@ class TerminalTest {
     Process process = builder.start();
     String output = OutputLines.readAll(process);
     return new Result(process.waitFor(), output);
-  }
-
-  private static boolean hasPython() throws InterruptedException {
-    try {
-      return new ProcessBuilder("python3", "-c", "import pty").start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 }

@@ -1,10 +1,10 @@
 package global.pixell.par.testkit.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.internal.launch.FreePorts;
 import global.pixell.par.testkit.testing.OutputLines;
+import global.pixell.par.testkit.testing.PseudoTerminal;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,31 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code dev} as its author meets it: variables, paths, and Ctrl-C on a real terminal. */
 @Timeout(120)
 class DevHabitsTest {
-
-  /** Runs a command on a pty, types Ctrl-C after each of these texts, and exits with its code. */
-  private static final String PTY =
-      """
-      import os, pty, sys
-      texts, argv = sys.argv[1].split("|"), sys.argv[2:]
-      pid, fd = pty.fork()
-      if pid == 0:
-          os.execvp(argv[0], argv)
-      seen, start = b"", 0
-      while True:
-          try:
-              block = os.read(fd, 65536)
-          except OSError:
-              break
-          if not block:
-              break
-          seen += block
-          while texts and texts[0].encode() in seen[start:]:
-              start = seen.index(texts.pop(0).encode(), start) + 1
-              os.write(fd, b"\\x03")
-      sys.stdout.buffer.write(seen)
-      sys.stdout.flush()
-      os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-      """;
 
   @TempDir Path work;
   private Path folder;
@@ -114,11 +89,10 @@ class DevHabitsTest {
   private record Typed(int exitCode, String output) {}
 
   private Typed typeCtrlC(String texts, String... options) throws Exception {
-    assumeTrue(hasPython(), "python3 is not installed, and only it can make a terminal here");
-    var argv = new ArrayList<>(List.of("python3", "-c", PTY, texts));
-    argv.addAll(RunningCommand.argv("dev", folder.toString()));
-    argv.addAll(List.of(options));
-    var builder = new ProcessBuilder(argv).redirectErrorStream(true);
+    var command = new ArrayList<>(RunningCommand.argv("dev", folder.toString()));
+    command.addAll(List.of(options));
+    var builder =
+        new ProcessBuilder(PseudoTerminal.typeCtrlCAfter(texts, command)).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().putAll(variables(Map.of("PATH", System.getenv("PATH"))));
     Process process = builder.start();
@@ -132,13 +106,5 @@ class DevHabitsTest {
     variables.put("JAVA_TOOL_OPTIONS", "-Djava.io.tmpdir=" + temporary);
     variables.putAll(more);
     return variables;
-  }
-
-  private static boolean hasPython() throws InterruptedException {
-    try {
-      return new ProcessBuilder("python3", "-c", "import pty").start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    }
   }
 }
