@@ -100,7 +100,7 @@ class DevPortsTest {
             "checks");
     checker.start();
     while (checks.getCount() > 0) {
-      new ServerSocket(port).close();
+      new ServerSocket(port, 1, InetAddress.getLoopbackAddress()).close();
     }
     checker.join();
   }
