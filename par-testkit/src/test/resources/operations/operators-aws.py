@@ -43,7 +43,7 @@ elif "par-task-role" in words or "--endpoint-url" in words or words[0] == "s3":
     where = folder if words[0] == "s3" else None
     sys.exit(subprocess.run([real] + words + endpoint, cwd=where, check=False).returncode)
 elif words[0] in ("iam", "sts"):
-    os.execv(sys.executable, [sys.executable, os.environ["FAKE_ACCOUNT_SCRIPT"]] + words)
+    os.execv(sys.executable, [sys.executable, "-SE", os.environ["FAKE_ACCOUNT_SCRIPT"]] + words)
 elif words == ["ecr", "get-login-password"]:
     # A command of the CLI itself, without parameters, has no skeleton.
     print(ANSWERS[call])

@@ -3,9 +3,9 @@ package global.pixell.par.testkit.operations;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import global.pixell.par.testkit.testing.AwsCli;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,11 +31,11 @@ final class Commands {
     }
   }
 
-  /**
-   * The interpreter itself, because a version manager's {@code python3} is a shell script that
-   * takes ten times as long to start.
-   */
-  private static final Path PYTHON = python();
+  /** The interpreter itself, because scripts start it often. */
+  private static final Path PYTHON =
+      AwsCli.python()
+          .orElseThrow(
+              () -> new IllegalStateException("the tests of the operator's scripts need python3"));
 
   private final Path folder;
   private final Map<String, String> environment = new TreeMap<>();
@@ -102,6 +102,8 @@ final class Commands {
     Path installed = folder.resolve("bin").resolve(words.get(0));
     if (Files.exists(installed)) {
       words.set(0, installed.toString());
+    } else if (words.get(0).equals("aws")) {
+      words.set(0, AwsCli.command());
     }
     ProcessBuilder builder =
         new ProcessBuilder(words)
@@ -110,8 +112,7 @@ final class Commands {
             .redirectError(err.toFile());
     Map<String, String> variables = builder.environment();
     variables.keySet().removeIf(name -> name.toUpperCase(Locale.ROOT).startsWith("AWS_"));
-    variables.put(
-        "PATH", folder.resolve("bin") + ":" + PYTHON.getParent() + ":" + variables.get("PATH"));
+    variables.put("PATH", folder.resolve("bin") + ":" + AwsCli.path());
     variables.putAll(environment);
     Process process = builder.start();
     process.getOutputStream().close();
@@ -121,17 +122,5 @@ final class Commands {
       throw new AssertionError(command.get(0) + " did not end within 600 s");
     }
     return new Ran(process.exitValue(), Files.readString(out, UTF_8), Files.readString(err, UTF_8));
-  }
-
-  private static Path python() {
-    try {
-      Process process =
-          new ProcessBuilder("python3", "-c", "import sys; print(sys.executable)")
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .start();
-      return Path.of(new String(process.getInputStream().readAllBytes(), UTF_8).strip());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the tests of the operator's scripts need python3", e);
-    }
   }
 }

@@ -12,6 +12,7 @@ import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.RecordedRequest;
+import global.pixell.par.testkit.testing.AwsCli;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -106,6 +107,7 @@ class ClientsTest {
     builder.redirectOutput(output.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
     builder.environment().putAll(variables);
+    builder.environment().put("PATH", AwsCli.path());
     // Ignore the settings of the user: no profile, no instance metadata, no pager.
     builder.environment().put("AWS_CONFIG_FILE", folder.resolve("none").toString());
     builder.environment().put("AWS_SHARED_CREDENTIALS_FILE", folder.resolve("none").toString());
