@@ -129,10 +129,18 @@ class IntegrityTest {
    * large enough for parts but stays on its first connection, and to many parts.
    *
    * @param before how many requests for the byte succeed before the reset
+   * @param underWay what socket buffers may hold of an answer that is cut off for parts
    */
   @ParameterizedTest(name = "{0} bytes, {1} requests before")
-  @CsvSource({"300000, 0", "3000000, 0", "17000000, 0", "30000000, 0", "90000000, 1"})
-  void one_reset_costs_less_than_a_tenth_of_the_size(int bytes, int before) {
+  @CsvSource({
+    "300000, 0, 0",
+    "3000000, 0, 0",
+    "17000000, 0, 8000000",
+    "30000000, 0, 8000000",
+    "90000000, 1, 8000000"
+  })
+  void one_reset_costs_a_tenth_of_the_size_at_most_or_what_is_under_way(
+      int bytes, int before, int underWay) {
     byte[] apkg = apkg(bytes);
     s3.put(BUCKET, KEY, apkg);
     // On an unlimited network no parts are needed; S3 sends at about this rate over one connection.
@@ -145,7 +153,7 @@ class IntegrityTest {
     long sent = s3.requests().stream().mapToLong(RecordedRequest::bytes).sum();
     assertThat(sent)
         .as("bytes sent of %d", apkg.length)
-        .isBetween((long) apkg.length, apkg.length * 11L / 10);
+        .isBetween((long) apkg.length, apkg.length + Math.max(apkg.length / 10L, underWay));
   }
 
   private ParException refused() {

@@ -33,19 +33,23 @@ import org.junit.jupiter.params.provider.CsvSource;
  *
  * <p>The server counts the bytes that it passes to its kernel. So the count includes the bytes in
  * socket buffers when the client cuts off an answer: several megabytes on loopback. Whether the
- * first connection is fast enough to stay the only one depends on the load of the machine; the
- * bound holds in both cases.
+ * first connection is fast enough to stay the only one depends on the load of the machine, so the
+ * bound has room for what is under way on one connection.
  */
 @Timeout(120)
 class WireBytesTest {
 
   private static final int MIB = 1 << 20;
 
+  /** More than the socket buffers of one connection hold, and half of the smallest package. */
+  private static final long UNDER_WAY = 8 * MIB;
+
   @TempDir private Path cache;
 
   @ParameterizedTest(name = "{0} MiB, request {1} is reset")
   @CsvSource({"17, 1", "24, 1", "24, 2", "79, 1", "81, 3", "90, 1", "90, 5"})
-  void one_reset_costs_less_than_a_tenth_of_the_size(int mebibytes, int reset) throws Exception {
+  void one_reset_costs_a_tenth_of_the_size_at_most_or_what_is_under_way(int mebibytes, int reset)
+      throws Exception {
     byte[] apkg = packageOf(mebibytes);
     try (var server = new FullSpeedServer(apkg, reset, MIB);
         Par par =
@@ -68,7 +72,7 @@ class WireBytesTest {
 
       assertThat(server.sent())
           .as("bytes sent of %d in %d requests", apkg.length, server.requests())
-          .isBetween((long) apkg.length, apkg.length * 11L / 10);
+          .isBetween((long) apkg.length, apkg.length + Math.max(apkg.length / 10L, UNDER_WAY));
     }
   }
 
