@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import random
 import re
 import shutil
 import socket
@@ -168,15 +169,21 @@ def source_package(directory, name, files):
 
 
 def free_ports(count):
-    """Ports that nobody listens on now, all different."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [str(each.getsockname()[1]) for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
+    """Ports that nobody listens on now, all different.
+
+    Below the ephemeral ports: a client that polls one of those may be given the same port as its own, connect to itself
+    and so take the port from the server that it waits for.
+    """
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        first_ephemeral = int(file.read().split()[0])
+    found = []
+    for port in random.sample(range(10_000, max(10_000 + 100 * count, first_ephemeral)), 100 * count):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(str(port))
+        if len(found) == count:
+            return found
+    raise measure.Failed("there are no free ports")
 
 
 def agent_environment(java, cache, package, **more):

@@ -96,7 +96,8 @@ def boto3_objects(s3, style, folder):
     s3.put_object(Bucket=BUCKET, Key="a b+c/ü", Body=b"hello", Metadata={"who": "boto3"})
     got = s3.get_object(Bucket=BUCKET, Key="a b+c/ü", ChecksumMode="ENABLED")
     says("an odd key", got["Body"].read() == b"hello" and got["Metadata"] == {"who": "boto3"})
-    says("CRC32 by default", got.get("ChecksumCRC32") == "NhCmhg==", got.get("ChecksumCRC32"))
+    if tuple(int(part) for part in boto3.__version__.split(".")[:2]) >= (1, 36):
+        says("CRC32 by default", got.get("ChecksumCRC32") == "NhCmhg==", got.get("ChecksumCRC32"))
     part = s3.get_object(Bucket=BUCKET, Key="a b+c/ü", Range="bytes=1-3")
     says("a range", part["Body"].read() == b"ell" and part["ContentRange"] == "bytes 1-3/5")
     for algorithm in ("SHA1", "SHA256", "CRC32"):

@@ -193,6 +193,7 @@ class CanaryTest {
         .region("us-east-2")
         .endpoint(URI.create(endpoint))
         .credentials(CREDENTIALS)
+        .sleeper(delay -> {})
         .attempts(attempts, Duration.ofSeconds(30))
         .onEvent(event -> said.add(event.toString()));
   }

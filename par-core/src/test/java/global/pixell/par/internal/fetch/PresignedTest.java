@@ -404,6 +404,7 @@ class PresignedTest {
     return Par.builder()
         .cacheDirectory(cache)
         .allowHost("localhost:" + server.getAddress().getPort())
+        .sleeper(delay -> {})
         .attempts(3, Duration.ofMinutes(1))
         .onEvent(event -> events.add(event.detail()));
   }

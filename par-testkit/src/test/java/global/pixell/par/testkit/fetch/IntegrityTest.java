@@ -48,7 +48,11 @@ class IntegrityTest {
   void open(@TempDir Path cache) {
     s3.createBucket(BUCKET);
     var config = ParConfig.fromEnvironment(new CacheFolder(cache).environment(s3));
-    par = Par.builder(config).onEvent(event -> events.add(event.detail())).build();
+    par =
+        Par.builder(config)
+            .sleeper(delay -> {})
+            .onEvent(event -> events.add(event.detail()))
+            .build();
   }
 
   @AfterEach

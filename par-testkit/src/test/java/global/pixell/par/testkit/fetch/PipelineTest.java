@@ -66,6 +66,7 @@ class PipelineTest {
   private Par par(Consumer<ParEvent.Detail> listener) {
     return Par.builder(ParConfig.fromEnvironment(s3.environment()))
         .cacheDirectory(cache)
+        .sleeper(delay -> {})
         .onEvent(event -> listener.accept(event.detail()))
         .build();
   }

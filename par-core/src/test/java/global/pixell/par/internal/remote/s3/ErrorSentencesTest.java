@@ -427,6 +427,7 @@ class ErrorSentencesTest {
         .endpoint(endpoint)
         .credentials(
             new ParConfig.Credentials("PARTESTKITEXAMPLE000", "not-a-secret", Optional.empty()))
+        .sleeper(delay -> {})
         .attempts(2, Duration.ofMinutes(1));
   }
 }
