@@ -9,8 +9,10 @@ a client that is not installed is left out with a line that says so. Exits 1 at 
 --boto3 runs boto3 only, in path style.
 """
 
+import functools
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -41,6 +43,17 @@ def refused(code, call, *args, **more):
     except botocore.exceptions.ClientError as e:
         return e.response["Error"]["Code"] == code
     return False
+
+
+def knows(s3, operation, *path):
+    """Whether this boto3, which may be old, has a parameter: its name, or the names on the way to it."""
+    shape = s3.meta.service_model.operation_model(operation).input_shape
+    for name in path:
+        shape = getattr(shape, "member", shape)
+        if name not in shape.members:
+            return False
+        shape = shape.members[name]
+    return True
 
 
 def fetch(url):
@@ -86,6 +99,8 @@ def with_boto3(folder):
 
 
 def boto3_objects(s3, style, folder):
+    import boto3
+
     def says(what, holds, saw=""):
         check(f"boto3, {style} style: {what}", holds, saw)
 
@@ -131,10 +146,11 @@ def boto3_objects(s3, style, folder):
         says("a forged URL is refused", e.code == 403, e.code)
     says("a missing key", refused("NoSuchKey", s3.get_object, Bucket=BUCKET, Key="none"))
     says("a full bucket", refused("BucketNotEmpty", s3.delete_bucket, Bucket=BUCKET))
-    says(
-        "put if absent",
-        refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="sum", IfNoneMatch="*"),
-    )
+    if knows(s3, "PutObject", "IfNoneMatch"):
+        says(
+            "put if absent",
+            refused("PreconditionFailed", s3.put_object, Bucket=BUCKET, Key="sum", IfNoneMatch="*"),
+        )
     empty(s3)
     s3.delete_bucket(Bucket=BUCKET)
 
@@ -203,10 +219,11 @@ def boto3_pages(s3, style):
     says("public access is blocked", all(blocks.values()), blocks)
     says("no lifecycle", refused("NoSuchLifecycleConfiguration",
                                  s3.get_bucket_lifecycle_configuration, Bucket=BUCKET))
-    deleted = s3.delete_objects(
-        Bucket=BUCKET, Delete={"Objects": [{"Key": "up/a.txt", "ETag": "wrong"}]}
-    )
-    says("a stale tag deletes nothing", deleted["Errors"][0]["Code"] == "PreconditionFailed")
+    if knows(s3, "DeleteObjects", "Delete", "Objects", "ETag"):
+        deleted = s3.delete_objects(
+            Bucket=BUCKET, Delete={"Objects": [{"Key": "up/a.txt", "ETag": "wrong"}]}
+        )
+        says("a stale tag deletes nothing", deleted["Errors"][0]["Code"] == "PreconditionFailed")
     empty(s3)
     s3.delete_bucket(Bucket=BUCKET)
 
@@ -260,13 +277,19 @@ def empty(s3):
     s3.delete_objects(Bucket=BUCKET, Delete={"Objects": [{"Key": key} for key in keys]})
 
 
+@functools.cache
+def the_cli_reads_the_variable():
+    """Whether this AWS CLI, which may be old, reads AWS_ENDPOINT_URL_S3."""
+    told = subprocess.run(["aws", "--version"], capture_output=True, text=True, timeout=120)
+    version = tuple(int(part) for part in re.search(r"aws-cli/(\d+)\.(\d+)", told.stdout + told.stderr).groups())
+    return version >= (2, 13) or (1, 29) <= version < (2, 0)
+
+
 def aws(*words, **variables):
+    environment = {**os.environ, **variables}
+    endpoint = [] if the_cli_reads_the_variable() else ["--endpoint-url", environment["AWS_ENDPOINT_URL_S3"]]
     done = subprocess.run(
-        ["aws", *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        env={**os.environ, **variables},
+        ["aws", *endpoint, *words], capture_output=True, text=True, timeout=120, env=environment
     )
     return done.returncode, done.stdout, done.stderr
 
