@@ -98,7 +98,7 @@ class Bench:
         """Adds a figure for each Java and each measure with a target: {"wall": (25, 17), …}, a ratio to the peer."""
         for java in self.javas:
             other = "%s, %s" % (peer, java.name) if java_peer else peer
-            if other not in series:
+            if java.name not in series or other not in series:
                 continue
             for what, (newer, older) in targets.items():
                 mine, theirs = series[java.name], series[other]
