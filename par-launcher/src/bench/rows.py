@@ -484,38 +484,29 @@ def until_ready(process):
 def steps(bench, server, _):
     """Where the CPU time of a cold fetch goes: commands of which each does what the one before it does, and more."""
     package = bench.package("small")
+    shell = "`bin/par` with a Java that does nothing"
     found, classes = {}, {}
     for java in bench.javas:
         cache = bench.warm_cache(java, server, package)
-        hello = java.hello(bench.work)
-        # A Java that only ends: what remains is the shell of bin/par.
-        nothing = java.that_ends(bench.work)
 
-        def par(*args, environment, java=java):
-            return lambda: measure.run([java.par, *args], environment())
-
-        def new(java=java):
-            return java.environment(PAR_CACHE_DIR=bench.directory() + "/cache", **server)
-
-        def kept(java=java, cache=cache):
+        def environment(cache=cache, java=java):
             return java.environment(PAR_CACHE_DIR=cache, **server)
 
-        for label, subject in (
-            ("`bin/par` with a Java that does nothing", par("version", environment=lambda nothing=nothing: nothing)),
-            ("Java alone, a word printed", lambda argv=hello: measure.run(argv)),
-            ("`par version`", par("version", environment=kept)),
-            ("`par fetch`, pinned and cached", par("fetch", package.ref, environment=kept)),
-            ("`par fetch` of 20 KB into an empty cache", par("fetch", package.ref, environment=new)),
-        ):
-            found[label, java.name] = subject
-        count = {
-            "Java alone, a word printed": (hello, java.environment),
-            "`par version`": ([java.par, "version"], kept),
-            "`par fetch`, pinned and cached": ([java.par, "fetch", package.ref], kept),
-            "`par fetch` of 20 KB into an empty cache": ([java.par, "fetch", package.ref], new),
+        def empty(environment=environment):
+            return environment(cache=bench.directory() + "/cache")
+
+        commands = {
+            # What remains is the shell.
+            shell: ([java.par, "version"], lambda java=java: java.that_ends(bench.work)),
+            "Java alone, a word printed": (java.hello(bench.work), java.environment),
+            "`par version`": ([java.par, "version"], environment),
+            "`par fetch`, pinned and cached": ([java.par, "fetch", package.ref], environment),
+            "`par fetch` of 20 KB into an empty cache": ([java.par, "fetch", package.ref], empty),
         }
-        for label, (argv, environment) in count.items():
-            classes[label, java.name] = java.classes(argv, environment(), bench.directory())
+        for label, (argv, make) in commands.items():
+            found[label, java.name] = lambda argv=argv, make=make: measure.run(argv, make())
+            if label != shell:
+                classes[label, java.name] = java.classes(argv, make(), bench.directory())
     series = measure.alternate(bench.runs, found)
     bench.figures.steps(
         "20 KB, step by step",
