@@ -1,8 +1,8 @@
 package global.pixell.par.testkit;
 
 import global.pixell.par.internal.io.DaemonThreads;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.launch.LauncherProcess;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,7 +3,7 @@ package global.pixell.par.testkit;
 import global.pixell.par.PackageRef;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -1,7 +1,7 @@
 package global.pixell.par.testkit;
 
 import global.pixell.par.testkit.cli.TestkitMain;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.testing.Signer;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -3,7 +3,7 @@ package global.pixell.par.testkit.junit;
 import global.pixell.par.Par;
 import global.pixell.par.ParConfig;
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

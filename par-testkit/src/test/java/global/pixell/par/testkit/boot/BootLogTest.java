@@ -81,7 +81,7 @@ class BootLogTest {
         assertThat(written.path("expected_sha256").asText()).isEqualTo(sha256);
         assertThat(written.path("sha256").asText()).isEqualTo(sha256);
       }
-      global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter.delete(cache);
+      global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter.delete(cache);
     }
   }
 }

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import global.pixell.par.testkit.Apkg;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.testing.Programs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
-import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,7 +43,9 @@ class JavaAndNodeAgentTest {
   @Test
   void what_a_lock_file_names_is_installed_once_without_development_dependencies()
       throws Exception {
-    assumeTrue(onPath("npm"), "left out: there is no npm on PATH");
+    assumeTrue(
+        Programs.isOn(environment.getOrDefault("PATH", ""), "npm"),
+        "left out: there is no npm on PATH");
     Apkg agent =
         Apkg.named("greeter")
             .manifest("runtime: node18\nentrypoint: main.js\nready: {line: up}\n")
@@ -95,7 +97,9 @@ class JavaAndNodeAgentTest {
 
   @Test
   void a_lock_file_that_cannot_be_met_is_87_with_the_words_of_npm() throws Exception {
-    assumeTrue(onPath("npm"), "left out: there is no npm on PATH");
+    assumeTrue(
+        Programs.isOn(environment.getOrDefault("PATH", ""), "npm"),
+        "left out: there is no npm on PATH");
     Apkg agent =
         Apkg.named("greeter")
             .manifest("runtime: node18\nentrypoint: main.js\n")
@@ -160,11 +164,6 @@ class JavaAndNodeAgentTest {
 
   private LocalBoot boot(Apkg agent) {
     return LocalBoot.start(LocalBoot.with(agent, directory, environment));
-  }
-
-  private boolean onPath(String program) {
-    return Stream.of(environment.getOrDefault("PATH", "").split(":"))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   private Path compile(String... files) throws IOException {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import global.pixell.par.launcher.terminal.TerminalFeatures;
 import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.testing.OutputLines;
+import global.pixell.par.testkit.testing.Programs;
+import global.pixell.par.testkit.testing.PseudoTerminal;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -13,7 +15,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -27,28 +28,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 class CompletionTest {
 
-  /** Runs a command on a pty, types what comes on stdin, and prints what the terminal shows. */
-  private static final String PTY =
-      """
-      import os, pty, sys
-      keys = sys.stdin.buffer.read()
-      pid, fd = pty.fork()
-      if pid == 0:
-          os.execvp(sys.argv[1], sys.argv[1:])
-      os.write(fd, keys)
-      seen = b""
-      while True:
-          try:
-              block = os.read(fd, 65536)
-          except OSError:
-              break
-          if not block:
-              break
-          seen += block
-      os.waitpid(pid, 0)
-      sys.stdout.buffer.write(seen)
-      """;
-
   /** The command that is completed shows its words, in both shells the same way. */
   private static final String SHOW = "par-testkit() { echo; printf '[%s]' \"$@\"; echo; }\n";
 
@@ -61,8 +40,7 @@ class CompletionTest {
       })
   void the_tab_key_completes_commands_options_values_and_files(
       String shell, String command, String before, @TempDir Path work) throws Exception {
-    assumeTrue(isInstalled("python3"), "python3 is not installed, and only it can make a terminal");
-    assumeTrue(isInstalled(shell), shell + " is not installed");
+    assumeTrue(Programs.isInstalled(shell), shell + " is not installed");
     Files.write(work.resolve("script"), script(shell));
     Files.createDirectory(work.resolve("my-agent"));
     String keys =
@@ -96,8 +74,7 @@ class CompletionTest {
   /** Types keys into a shell. Returns the words of each command that it ran. */
   private static List<List<String>> shown(Path work, String command, String keys)
       throws IOException, InterruptedException {
-    var argv = new ArrayList<>(List.of("python3", "-c", PTY));
-    argv.addAll(List.of(command.split(" ")));
+    List<String> argv = PseudoTerminal.typeKeys(List.of(command.split(" ")));
     var builder = new ProcessBuilder(argv).directory(work.toFile()).redirectErrorStream(true);
     builder.environment().keySet().retainAll(List.of("PATH"));
     builder.environment().putAll(Map.of("HOME", "" + work, "TERM", "xterm"));
@@ -116,14 +93,5 @@ class CompletionTest {
   private static List<String> words(MatchResult line) {
     String text = line.group().strip().replace("/]", "]");
     return List.of(text.substring(1, text.length() - 1).split("]\\[", -1));
-  }
-
-  private static boolean isInstalled(String program) {
-    for (String folder : System.getenv("PATH").split(":", -1)) {
-      if (Files.isExecutable(Path.of(folder, program))) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,6 +1,7 @@
 package global.pixell.par.testkit.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import global.pixell.par.testkit.browser.Chromium;
 import global.pixell.par.testkit.browser.Tab;
@@ -179,6 +180,9 @@ class PageScreenshotsTest {
     area(tab, control, "agent");
     settle(tab);
     tab.screenshot(directory.resolve("agent.png"));
+    for (String name : List.of("requests.png", "agent.png")) {
+      assertThat(Files.size(directory.resolve(name))).as(name).isBetween(20_000L, 150_000L);
+    }
   }
 
   private static void area(Tab tab, URI control, String area) {

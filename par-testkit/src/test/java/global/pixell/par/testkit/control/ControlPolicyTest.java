@@ -100,14 +100,7 @@ class ControlPolicyTest extends ControlTestCase {
 
     Map<?, ?> grant = ControlClient.object(access, "would_allow");
     assertThat(grant.get("attach_to")).isEqualTo("identity");
-    control.put(
-        "policy",
-        Json.write(
-            Map.of(
-                "Version",
-                "2012-10-17",
-                "Statement",
-                List.of(ControlClient.object(grant, "statement")))));
+    control.put("policy", policyOf(grant));
 
     Wire.to(s3).get(target);
     Map<?, ?> again = onlyAccess(control.get("requests").list("requests").get(1));
@@ -125,14 +118,7 @@ class ControlPolicyTest extends ControlTestCase {
     Map<?, ?> access = onlyAccess(control.get("requests").list("requests").get(0));
     Map<?, ?> grant = ControlClient.object(access, "would_allow");
     assertThat(grant.get("attach_to")).isEqualTo("bucket");
-    s3.bucketPolicy(
-        "public",
-        Json.write(
-            Map.of(
-                "Version",
-                "2012-10-17",
-                "Statement",
-                List.of(ControlClient.object(grant, "statement")))));
+    s3.bucketPolicy("public", policyOf(grant));
 
     assertThat(Wire.to(s3).unsigned().get("/public/key").status()).isEqualTo(200);
   }
@@ -175,5 +161,15 @@ class ControlPolicyTest extends ControlTestCase {
 
   private static Map<?, ?> statement(Map<?, ?> access) {
     return ControlClient.list(access, "statements").get(0);
+  }
+
+  /** A policy of the statement that the answer suggests. */
+  private static String policyOf(Map<?, ?> grant) {
+    return Json.write(
+        Map.of(
+            "Version",
+            "2012-10-17",
+            "Statement",
+            List.of(ControlClient.object(grant, "statement"))));
   }
 }

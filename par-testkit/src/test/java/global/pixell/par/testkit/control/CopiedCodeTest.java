@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.testing.JavaSnippet;
 import global.pixell.par.testkit.testing.OutputLines;
+import global.pixell.par.testkit.testing.Programs;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -103,7 +104,9 @@ class CopiedCodeTest {
 
   private void assertRunsAgain(String script, Map<String, String> environment, String program)
       throws Exception {
-    assumeTrue(program.equals("sh") ? isInstalled("curl") : isInstalled(program), program);
+    assumeTrue(
+        program.equals("sh") ? Programs.isInstalled("curl") : Programs.isInstalled(program),
+        program);
     control.delete("faults");
     control.post("reset", "{\"what\": [\"network\"]}");
     Path file = Files.writeString(work.resolve("script"), script);
@@ -115,15 +118,6 @@ class CopiedCodeTest {
     String said = OutputLines.readAll(process);
     assertThat(process.waitFor()).as("%s%n%s", said, script).isZero();
     assertSame(control);
-  }
-
-  private static boolean isInstalled(String program) {
-    for (String folder : System.getenv("PATH").split(":", -1)) {
-      if (Files.isExecutable(Path.of(folder, program))) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private String copied(String language) throws IOException {

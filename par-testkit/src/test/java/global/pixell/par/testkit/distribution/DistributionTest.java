@@ -7,7 +7,8 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.testing.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ class DistributionTest {
 
   @Test
   void on_a_terminal_a_fetch_draws_a_bar_and_leaves_the_result_alone() throws Exception {
-    assumeTrue(onPath("python3"), "python3");
+    assumeTrue(Programs.isInstalled("python3"), "python3");
     publish(Apkg.named("greeter"));
     // A pseudo-terminal with a common TERM.
     String pty = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)";
@@ -210,11 +211,6 @@ class DistributionTest {
     environment.put("JAVA_HOME", System.getProperty("java.home"));
     environment.put("PAR_CACHE_DIR", work.resolve("cache").toString());
     return environment;
-  }
-
-  private static boolean onPath(String program) {
-    return Stream.of(System.getenv("PATH").split(":", -1))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   /** Runs a command with only the given variables and a PATH. */

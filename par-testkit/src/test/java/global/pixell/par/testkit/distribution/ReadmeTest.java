@@ -12,9 +12,10 @@ import global.pixell.par.ParConfig;
 import global.pixell.par.launcher.config.LauncherConfig;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.junit.ParTest;
 import global.pixell.par.testkit.testing.JavaSnippet;
+import global.pixell.par.testkit.testing.Programs;
 import global.pixell.par.testkit.testing.TestkitCommand;
 import java.io.IOException;
 import java.io.InputStream;
@@ -148,7 +149,7 @@ class ReadmeTest {
   @Test
   void the_first_agent_runs_in_dev_and_prints_what_the_readme_shows(@TempDir Path work)
       throws Exception {
-    assumeTrue(onPath("python3"), "python3");
+    assumeTrue(Programs.isInstalled("python3"), "python3");
     writeFirstAgent(work);
     Path said = work.resolve("said");
     Process process =
@@ -352,11 +353,6 @@ class ReadmeTest {
     builder.environment().clear();
     builder.environment().putAll(environment);
     return builder.redirectErrorStream(true);
-  }
-
-  private static boolean onPath(String program) {
-    return Stream.of(System.getenv("PATH").split(":", -1))
-        .anyMatch(folder -> Files.isExecutable(Path.of(folder, program)));
   }
 
   private static String read(Path file) {

@@ -13,7 +13,7 @@ import global.pixell.par.internal.text.Json;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Fault;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.testing.CacheFolder;
 import global.pixell.par.testkit.testing.ParCommand;
 import java.io.IOException;

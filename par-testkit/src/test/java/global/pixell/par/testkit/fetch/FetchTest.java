@@ -13,7 +13,7 @@ import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Fault;
 import global.pixell.par.testkit.Policy;
 import global.pixell.par.testkit.RecordedRequest;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.junit.ParTest;
 import global.pixell.par.testkit.testing.IamFolder;
 import java.io.IOException;

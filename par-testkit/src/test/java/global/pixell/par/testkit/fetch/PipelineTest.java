@@ -13,7 +13,7 @@ import global.pixell.par.ParException.Kind;
 import global.pixell.par.testkit.Apkg;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.Fault;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

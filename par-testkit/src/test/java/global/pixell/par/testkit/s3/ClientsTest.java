@@ -13,8 +13,7 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import global.pixell.par.testkit.FakeS3;
 import global.pixell.par.testkit.RecordedRequest;
 import global.pixell.par.testkit.testing.AwsCli;
-import java.io.File;
-import java.io.IOException;
+import global.pixell.par.testkit.testing.Programs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +64,7 @@ class ClientsTest {
   @Test
   void boto3_does_all_of_it_through_a_wiremock_that_preserves_the_host(@TempDir Path folder)
       throws Exception {
-    assumeTrue(isInstalled("python3") && isThere("boto3"), "boto3 is not installed");
+    assumeTrue(Programs.isInstalled("python3") && isThere("boto3"), "boto3 is not installed");
     var wiremock =
         new WireMockServer(
             WireMockConfiguration.options()
@@ -99,7 +98,7 @@ class ClientsTest {
 
   private static List<String> run(Map<String, String> variables, Path folder, String... options)
       throws Exception {
-    assumeTrue(isInstalled("python3"), "python3 is not installed");
+    assumeTrue(Programs.isInstalled("python3"), "python3 is not installed");
     var command = new ArrayList<>(List.of("python3", SCRIPT.toString()));
     command.addAll(List.of(options));
     Path output = folder.resolve("output");
@@ -129,15 +128,6 @@ class ClientsTest {
   private static boolean isThere(String client) throws Exception {
     return client.equals("boto3")
         ? new ProcessBuilder("python3", "-c", "import boto3").start().waitFor() == 0
-        : isInstalled(client);
-  }
-
-  private static boolean isInstalled(String command) throws IOException {
-    for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
-      if (Files.isExecutable(Path.of(folder, command))) {
-        return true;
-      }
-    }
-    return false;
+        : Programs.isInstalled(client);
   }
 }

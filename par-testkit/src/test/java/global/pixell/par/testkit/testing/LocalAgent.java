@@ -1,7 +1,7 @@
 package global.pixell.par.testkit.testing;
 
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.launch.FreePorts;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,14 +9,18 @@ import java.util.List;
 /** A terminal for a command. Python makes it, because Java cannot. */
 public final class PseudoTerminal {
 
-  /** Ctrl-C makes the terminal forget output that nobody has read yet. */
-  private static final String CTRL_C_AFTER =
+  /**
+   * Runs a command on a terminal. Ctrl-C makes the terminal forget output that nobody has read yet.
+   */
+  private static final String RUN =
       """
       import os, pty, sys
-      texts, argv = [text for text in sys.argv[1].split("|") if text], sys.argv[2:]
+      keys = sys.stdin.buffer.read() if sys.argv[1] == "keys" else b""
+      texts, argv = [text for text in sys.argv[2].split("|") if text], sys.argv[3:]
       pid, fd = pty.fork()
       if pid == 0:
           os.execvp(argv[0], argv)
+      os.write(fd, keys)
       seen, start = b"", 0
       while True:
           try:
@@ -46,8 +50,25 @@ public final class PseudoTerminal {
    */
   public static List<String> typeCtrlCAfter(String texts, List<String> command)
       throws IOException, InterruptedException {
+    return run("", texts, command);
+  }
+
+  /**
+   * The command line that runs a command on a terminal, types what comes on stdin, prints what the
+   * terminal showed, and exits with the command's code. Skips the test where Python is not
+   * installed.
+   *
+   * @param command the command and its arguments
+   */
+  public static List<String> typeKeys(List<String> command)
+      throws IOException, InterruptedException {
+    return run("keys", "", command);
+  }
+
+  private static List<String> run(String keys, String texts, List<String> command)
+      throws IOException, InterruptedException {
     assumeTrue(hasPython(), "python3 is not installed, and only it can make a terminal here");
-    var argv = new ArrayList<>(List.of("python3", "-c", CTRL_C_AFTER, texts));
+    var argv = new ArrayList<>(List.of("python3", "-c", RUN, keys, texts));
     argv.addAll(command);
     return argv;
   }

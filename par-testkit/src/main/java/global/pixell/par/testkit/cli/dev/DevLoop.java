@@ -11,8 +11,8 @@ import global.pixell.par.testkit.cli.console.Terminal;
 import global.pixell.par.testkit.cli.instance.AuthorPaths;
 import global.pixell.par.testkit.cli.instance.Instances;
 import global.pixell.par.testkit.internal.control.context.Attachments;
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.launch.LauncherTraining;
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import global.pixell.par.testkit.internal.pack.NotPackableException;
 import global.pixell.par.testkit.internal.pack.PackageFolder;
 import java.io.IOException;
@@ -114,7 +114,7 @@ final class DevLoop implements AutoCloseable {
             s3.endpoint().toString());
     listeners.add(instance);
     listeners.add(new DevControl(Attachments.of(s3).addAgent()));
-    // Last, so that whoever reacts to a line finds its effect in ps, logs and the control API.
+    // Added last, because ps, logs and the control API must know a step before the author reads it.
     listeners.add(output);
     agentPackage = new DevPackage(folder, workDirectory, s3);
     leftOut = new LeftOutVariables(folder, terminal.environment(), passed);

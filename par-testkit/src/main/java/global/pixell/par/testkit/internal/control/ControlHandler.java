@@ -180,7 +180,7 @@ public final class ControlHandler implements LoopbackHttpServer.Handler {
   private static ControlResponse localstack(HttpRequest wire) throws ControlException {
     if (!wire.target().split("\\?", 2)[0].equals("/_localstack/health")) {
       throw ControlException.notFound(
-          "This is not LocalStack; it has only the address /_localstack/health of it.",
+          "This is not LocalStack; of LocalStack's addresses it answers only /_localstack/health.",
           "The control API is at /_par/.");
     }
     var fields = new LinkedHashMap<String, Object>();

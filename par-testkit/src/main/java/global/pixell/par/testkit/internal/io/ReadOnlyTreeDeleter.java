@@ -1,6 +1,5 @@
-package global.pixell.par.testkit.internal.launch;
+package global.pixell.par.testkit.internal.io;
 
-import global.pixell.par.testkit.internal.io.FileModes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.util.stream.Stream;
 public final class ReadOnlyTreeDeleter {
   private ReadOnlyTreeDeleter() {}
 
+  /** Deletes a directory with all that is in it. */
   public static void delete(Path root) throws IOException {
     try (Stream<Path> all = Files.walk(root)) {
       for (Path directory : (Iterable<Path>) all.filter(Files::isDirectory)::iterator) {

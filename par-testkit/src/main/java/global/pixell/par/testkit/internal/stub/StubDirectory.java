@@ -1,5 +1,6 @@
 package global.pixell.par.testkit.internal.stub;
 
+import global.pixell.par.testkit.internal.io.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -9,7 +10,6 @@ import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.Objects;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
@@ -31,8 +31,8 @@ public final class StubDirectory implements AutoCloseable {
    * Finds a directory: in the working directory, which is the module's for Maven and Gradle, else
    * on the class path, where {@code src/test/resources} is. A directory inside a jar is copied.
    *
-   * @throws InvalidStubsException when there is none, or when it is not a root directory of
-   *     WireMock
+   * @throws InvalidStubsException when the directory does not exist, or when its mapping files are
+   *     in a wrong place
    */
   public static StubDirectory find(String name, ClassLoader classPath) {
     Path plain = Path.of(name);
@@ -96,10 +96,8 @@ public final class StubDirectory implements AutoCloseable {
   @Override
   public void close() {
     if (copied) {
-      try (Stream<Path> all = Files.walk(path)) {
-        for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(each);
-        }
+      try {
+        ReadOnlyTreeDeleter.delete(path);
       } catch (IOException e) {
         throw new UncheckedIOException("the directory " + path + " cannot be deleted", e);
       }

@@ -2,7 +2,6 @@ package global.pixell.par.testkit.internal.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import global.pixell.par.testkit.internal.launch.ReadOnlyTreeDeleter;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
