@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -127,6 +128,21 @@ class LoadedClassesTest {
         .isEmpty();
   }
 
+  /**
+   * A search for a resource, such as a service or a logger, opens them all: 30 ms of CPU time. Java
+   * 21 and later do that in System.exit.
+   */
+  @Test
+  void a_cached_package_is_fetched_without_opening_a_jar() throws Exception {
+    assumeTrue(isTrained(), "the archive is of another Java");
+
+    List<String> initialized = log(Fetch.PINNED_AND_CACHED, "", "class+init=info");
+
+    assertThat(initialized)
+        .anyMatch(line -> line.contains("global/pixell/par/launcher/Main"))
+        .noneMatch(line -> line.contains("URLClassPath$JarLoader"));
+  }
+
   private static boolean isTrained() throws IOException {
     String name = "par-" + Runtime.version().feature() + ".";
     try (Stream<Path> files = Files.list(BUILT.resolve("lib"))) {
@@ -135,6 +151,11 @@ class LoadedClassesTest {
   }
 
   private static List<LoadedClass> load(Fetch fetch, String options) throws Exception {
+    return log(fetch, options, "class+load").stream().map(LoadedClassesTest::read).toList();
+  }
+
+  /** What the JVM logs under a tag during a fetch. */
+  private static List<String> log(Fetch fetch, String options, String tag) throws Exception {
     Path cache = Files.createTempDirectory(work, "cache");
     String reference = "s3://" + ParConfig.DEFAULT_BUCKET + "/" + KEY;
     if (fetch == Fetch.PINNED_AND_CACHED) {
@@ -142,10 +163,8 @@ class LoadedClassesTest {
       run(cache, reference, "");
     }
     Path log = Files.createTempFile(work, "classes", ".log");
-    run(cache, reference, options + " -Xlog:class+load:file=" + log);
-    try (Stream<String> lines = Files.lines(log)) {
-      return lines.map(LoadedClassesTest::read).toList();
-    }
+    run(cache, reference, options + " -Xlog:" + tag + ":file=" + log);
+    return Files.readAllLines(log);
   }
 
   /** A line is {@code [0.1s][info][class,load] NAME source: SOURCE}. */
