@@ -4,6 +4,7 @@ import global.pixell.par.PackageRef;
 import global.pixell.par.ParConfig;
 import global.pixell.par.ParException;
 import global.pixell.par.ParException.Kind;
+import global.pixell.par.internal.io.DaemonThreads;
 import global.pixell.par.internal.remote.AbortableRequests;
 import global.pixell.par.internal.remote.ErrorResponse;
 import global.pixell.par.internal.remote.FetchFailure;
@@ -16,6 +17,8 @@ import global.pixell.par.internal.remote.RequestContext.Action;
 import global.pixell.par.internal.remote.RequestContext.Signer;
 import global.pixell.par.internal.remote.ResponseHead;
 import global.pixell.par.internal.remote.S3ErrorClassifier;
+import java.net.MalformedURLException;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +34,7 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 /** S3, with parts of the AWS SDK: each call is one request. Thread-safe. */
 public final class S3Fetcher implements AutoCloseable {
 
+  private static final URI AWS = URI.create("https://s3.amazonaws.com");
   // 100,000 names under one prefix. The limit ends the listing of a server that always has more.
   private static final int MAX_PAGES = 100;
   // A page has up to 1,000 names of up to 1,024 bytes.
@@ -48,6 +52,8 @@ public final class S3Fetcher implements AutoCloseable {
    * @throws ParException of kind {@code CONFIG} for a setting of the SDK that it does not accept
    */
   public S3Fetcher(ParConfig config) {
+    URI server = config.s3().endpoint().orElse(AWS);
+    DaemonThreads.start("par-protocol", () -> findHandler(server));
     var clock = new SigningClock(Clock.systemUTC());
     errors = new S3Errors(clock);
     try {
@@ -55,6 +61,18 @@ public final class S3Fetcher implements AutoCloseable {
       signed = new SignedRequests(endpoint, S3Credentials.of(config.s3().credentials()), clock);
     } catch (RuntimeException e) {
       throw S3Errors.badSettings(e);
+    }
+  }
+
+  /**
+   * Makes the JDK look for a handler of the protocol while the first request is signed. It opens
+   * every jar for that before it takes its own, and remembers the result.
+   */
+  private static void findHandler(URI endpoint) {
+    try {
+      var unused = endpoint.toURL();
+    } catch (MalformedURLException | IllegalArgumentException e) {
+      // The first request fails for the same reason, and reports it.
     }
   }
 
