@@ -79,7 +79,7 @@ class Java:
             return sum(1 for _ in lines)
 
     def target(self, newer, older):
-        """Java 25 reads an AOT cache, which older ones do not have, so the targets differ."""
+        """Java 25 links the classes of an archive in advance, which older ones do not, so the targets differ."""
         return newer if self.major >= 25 else older
 
 

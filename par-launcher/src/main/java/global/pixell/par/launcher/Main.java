@@ -11,7 +11,8 @@ public final class Main {
    */
   public static void main(String[] args) {
     int code = Cli.run(args, System.getenv());
-    // Since Java 21 System.exit looks for a logger first, and for that opens every jar: 30 ms. A return does not.
+    // Since Java 21 System.exit looks for a logger first, and for that opens every jar: 30 ms. A
+    // return does not.
     if (code != 0) {
       System.exit(code);
     }

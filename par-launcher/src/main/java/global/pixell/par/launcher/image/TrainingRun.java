@@ -1,38 +1,22 @@
 package global.pixell.par.launcher.image;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import global.pixell.par.launcher.boot.Boot;
 import global.pixell.par.launcher.boot.ShellReport;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
-import java.util.Base64;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 /**
- * Does once what later boots do, against a minimal S3 on loopback, while the JVM records the
- * classes that are loaded. {@link ClassArchive} runs it.
+ * Does once what later boots do, while the JVM records the classes that are loaded. {@link
+ * ClassArchive} runs it, in a process of its own.
  */
 public final class TrainingRun {
 
@@ -41,43 +25,6 @@ public final class TrainingRun {
 
   /** The part that needs only the cache and this machine. */
   static final String LOCAL = "local";
-
-  private static final String KEY = "/pixell-agent-packages/par/rehearsal/1.0.0/rehearsal.apkg";
-  private static final String AGENT =
-      """
-      echo '{"level":"info","n":1}'
-      echo up
-      until [ -e "$SEEN" ]; do sleep 0.02; done
-      """;
-
-  /** In all forms of YAML that authors use, because each has classes of its parser. */
-  private static final String MANIFEST =
-      """
-      # a comment
-      name: rehearsal
-      version: "1.0"
-      metadata:
-        version: 1.0.0
-        description: >-
-          folded
-          text
-        author: |
-          literal text
-        tags: ['a', "b"]
-      command:
-        - sh
-        - src/run.sh
-      ready: {line: up}
-      environment:
-        PLAIN: a
-        QUOTED: "${PLAIN:-b}"
-      """;
-
-  private static final String LISTING =
-      """
-      <?xml version="1.0" encoding="UTF-8"?>
-      <ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>pixell-agent-packages</Name>\
-      <Prefix>%s</Prefix><Delimiter>/</Delimiter><IsTruncated>false</IsTruncated>%s</ListBucketResult>""";
 
   /** Runs the command line, on which this package may not depend. */
   public interface CommandLine {
@@ -90,18 +37,13 @@ public final class TrainingRun {
     int run(List<String> words, Map<String, String> environment, PrintStream out);
   }
 
-  private final byte[] apkg;
-  private final Path cache;
-  private final Map<String, String> ownEnvironment;
+  private final Map<String, String> environment;
   private final CommandLine commandLine;
   private final PrintStream nowhere =
       new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
 
-  private TrainingRun(
-      byte[] apkg, Path cache, Map<String, String> ownEnvironment, CommandLine commandLine) {
-    this.apkg = apkg;
-    this.cache = cache;
-    this.ownEnvironment = ownEnvironment;
+  private TrainingRun(Map<String, String> environment, CommandLine commandLine) {
+    this.environment = environment;
     this.commandLine = commandLine;
   }
 
@@ -109,63 +51,40 @@ public final class TrainingRun {
    * Runs one part.
    *
    * @param part {@link #NETWORK} or {@link #LOCAL}
+   * @param environment as {@link TrainingBucket} made it
    * @return the worst exit code of its commands
    */
-  public static int run(String part, Map<String, String> ownEnvironment, CommandLine commandLine) {
-    try {
-      return run(part.equals(LOCAL), ownEnvironment, commandLine);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  public static int run(String part, Map<String, String> environment, CommandLine commandLine) {
+    var training = new TrainingRun(environment, commandLine);
+    return part.equals(LOCAL) ? training.local() : training.network();
   }
 
-  private static int run(boolean local, Map<String, String> ownEnvironment, CommandLine commandLine)
-      throws IOException {
-    Path cache = Files.createTempDirectory("par-rehearsal-");
-    var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    try {
-      var rehearsal = new TrainingRun(apkg(), cache, ownEnvironment, commandLine);
-      server.createContext("/", rehearsal::answer);
-      server.start();
-      Map<String, String> environment = rehearsal.environment(server.getAddress().getPort());
-      return local ? rehearsal.local(environment) : rehearsal.network(environment);
-    } finally {
-      server.stop(0);
-      delete(cache);
-    }
-  }
-
-  private int network(Map<String, String> environment) {
-    String ref = "s3:/" + KEY;
-    var unpinned = new HashMap<>(environment);
-    unpinned.put("PAR_CACHE_DIR", cache.resolve("unpinned").toString());
+  private int network() {
+    String pinned = environment.getOrDefault("PACKAGE_URL", "");
+    String unpinned = pinned.replaceFirst("#.*", "");
     // Without a digest, the checksum of S3 is verified; and it comes before a boot installs a log.
-    int first = cli(unpinned, "fetch", ref);
-    int boot = boot(environment);
-    int fetch = cli(environment, "fetch", ref);
+    int first =
+        cli(with("PAR_CACHE_DIR", cache().resolve("unpinned").toString()), "fetch", unpinned);
+    int boot = boot(without("AGENT_PACKAGE_PATH"));
+    int fetch = cli(environment, "fetch", unpinned);
     int range = cli(environment, "fetch", "par/rehearsal@^1.0", "--json");
     // No agent runs now, so 1 is the right answer.
     cli(environment, "health");
     return worst(first, boot, fetch, range);
   }
 
-  private int local(Map<String, String> environment) throws IOException {
-    Path file = Files.write(cache.resolve("rehearsal.apkg"), apkg);
-    var offline = new HashMap<>(environment);
-    offline.remove("PACKAGE_URL");
-    offline.put("AGENT_PACKAGE_PATH", file.toString());
+  private int local() {
     // This puts the package into the cache, where the fetch finds it.
-    int boot = boot(offline);
-    int fetch = cli(environment, "fetch", "s3:/" + KEY + "#sha256=" + sha256());
-    int inspect = cli(environment, "inspect", file.toString());
+    int boot = boot(without("PACKAGE_URL"));
+    int fetch = cli(environment, "fetch", environment.getOrDefault("PACKAGE_URL", ""));
+    int inspect = cli(environment, "inspect", environment.getOrDefault("AGENT_PACKAGE_PATH", ""));
     cli(environment, "health");
     return worst(boot, fetch, inspect, cli(environment, "--version"));
   }
 
   /** The agent exits once PAR has seen it ready, however slow this machine is. */
-  private int boot(Map<String, String> environment) {
-    Path seen = cache.resolve("seen-ready");
-    var variables = new HashMap<>(environment);
+  private int boot(Map<String, String> variables) {
+    Path seen = cache().resolveSibling("seen-ready");
     variables.put("SEEN", seen.toString());
     var lines =
         new OutputStream() {
@@ -182,122 +101,27 @@ public final class TrainingRun {
     return new Boot(variables, lines, Clock.systemUTC(), ShellReport.to(null)).run();
   }
 
-  private int cli(Map<String, String> environment, String... command) {
-    return commandLine.run(List.of(command), environment, nowhere);
+  private int cli(Map<String, String> variables, String... command) {
+    return commandLine.run(List.of(command), variables, nowhere);
+  }
+
+  private Path cache() {
+    return Path.of(environment.getOrDefault("PAR_CACHE_DIR", ""));
+  }
+
+  private Map<String, String> with(String name, String value) {
+    var variables = new HashMap<>(environment);
+    variables.put(name, value);
+    return variables;
+  }
+
+  private Map<String, String> without(String name) {
+    var variables = new HashMap<>(environment);
+    variables.remove(name);
+    return variables;
   }
 
   private static int worst(int... codes) {
     return IntStream.of(codes).max().orElse(0);
-  }
-
-  private String sha256() {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(apkg));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
-  }
-
-  private Map<String, String> environment(int port) throws IOException {
-    var environment = new HashMap<String, String>();
-    environment.put("PATH", ownEnvironment.getOrDefault("PATH", "/usr/bin:/bin"));
-    environment.put("AGENT_APP_ID", "rehearsal");
-    environment.put("PACKAGE_URL", "s3:/" + KEY + "#sha256=" + sha256());
-    environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + port);
-    environment.put("AWS_REGION", "us-east-2");
-    environment.put("AWS_ACCESS_KEY_ID", "rehearsal");
-    environment.put("AWS_SECRET_ACCESS_KEY", "rehearsal");
-    environment.put("PAR_CACHE_DIR", cache.toString());
-    try (var free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      environment.put("HEALTH_PORT", String.valueOf(free.getLocalPort()));
-    }
-    return environment;
-  }
-
-  private static byte[] apkg() throws IOException {
-    var bytes = new ByteArrayOutputStream();
-    try (var zip = new ZipOutputStream(bytes, StandardCharsets.UTF_8)) {
-      entry(zip, "agent.yaml", MANIFEST);
-      entry(zip, "src/run.sh", AGENT);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static void entry(ZipOutputStream zip, String name, String text) throws IOException {
-    zip.putNextEntry(new ZipEntry(name));
-    zip.write(text.getBytes(StandardCharsets.UTF_8));
-    zip.closeEntry();
-  }
-
-  private void answer(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      var headers = exchange.getResponseHeaders();
-      headers.set("x-amz-request-id", "REHEARSAL0000000");
-      headers.set("Last-Modified", "Thu, 01 Jan 2026 00:00:00 GMT");
-      String query = exchange.getRequestURI().getRawQuery();
-      if (query != null && query.contains("list-type=2")) {
-        headers.set("Content-Type", "application/xml");
-        send(exchange, 200, listing(query).getBytes(StandardCharsets.UTF_8));
-        return;
-      }
-      headers.set("Content-Type", "binary/octet-stream");
-      headers.set("Accept-Ranges", "bytes");
-      headers.set("ETag", "\"0123456789abcdef0123456789abcdef\"");
-      if (exchange.getRequestHeaders().containsKey("If-None-Match")) {
-        exchange.sendResponseHeaders(304, -1);
-      } else if (exchange.getRequestHeaders().containsKey("Range")) {
-        // Every requested range reaches beyond the end of so small an object.
-        headers.set("Content-Range", "bytes 0-" + (apkg.length - 1) + "/" + apkg.length);
-        send(exchange, 206, apkg);
-      } else {
-        headers.set("x-amz-checksum-crc64nvme", crc64Nvme(apkg));
-        headers.set("x-amz-checksum-type", "FULL_OBJECT");
-        send(exchange, 200, apkg);
-      }
-    }
-  }
-
-  /** S3 has this checksum for every object that was uploaded without another one. */
-  private static String crc64Nvme(byte[] content) {
-    long crc = -1;
-    for (byte each : content) {
-      crc ^= each & 0xff;
-      for (int bit = 0; bit < Byte.SIZE; bit++) {
-        crc = crc >>> 1 ^ (crc & 1) * 0x9a6c9329ac4bc9b5L;
-      }
-    }
-    byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(~crc).array();
-    return Base64.getEncoder().encodeToString(bytes);
-  }
-
-  private static String listing(String query) {
-    return query.contains("1.0.0")
-        ? LISTING.formatted(
-            "par/rehearsal/1.0.0/",
-            "<Contents><Key>par/rehearsal/1.0.0/rehearsal.apkg</Key><Size>1</Size></Contents>")
-        : LISTING.formatted(
-            "par/rehearsal/",
-            "<CommonPrefixes><Prefix>par/rehearsal/1.0.0/</Prefix></CommonPrefixes>");
-  }
-
-  private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
-    exchange.sendResponseHeaders(status, body.length);
-    exchange.getResponseBody().write(body);
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.toList()) {
-        if (Files.isDirectory(file)) {
-          // The cache's trees are read-only, so make them writable before deleting.
-          var unused = file.toFile().setWritable(true);
-        }
-      }
-    }
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

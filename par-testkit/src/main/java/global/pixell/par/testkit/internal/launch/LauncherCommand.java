@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * The command line that starts the real launcher, with the memory limit of a container.
@@ -25,7 +24,12 @@ public final class LauncherCommand {
   private static final String MAIN = "global.pixell.par.launcher.Main";
   private static final String JAVA =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  private static final List<String> NO_CDS_LOG = List.of("-Xlog:cds*=off");
+
+  /** The JVM's words about an archive that does not fit; Java 25 renamed a part of them. */
+  private static final List<String> NO_ARCHIVE_LOG =
+      Runtime.version().feature() < 25
+          ? List.of("-Xlog:cds*=off")
+          : List.of("-Xlog:cds*=off", "-Xlog:aot*=off");
 
   private LauncherCommand() {}
 
@@ -53,11 +57,8 @@ public final class LauncherCommand {
 
   /** The archive that {@code par train} created for this Java version. */
   private static Optional<Path> archive(Path lib) {
-    String name = "par-" + Runtime.version().feature();
-    return Stream.of(".aot", ".jsa")
-        .map(suffix -> lib.resolve(name + suffix))
-        .filter(Files::isReadable)
-        .findFirst();
+    return Optional.of(lib.resolve("par-" + Runtime.version().feature() + ".jsa"))
+        .filter(Files::isReadable);
   }
 
   /**
@@ -88,9 +89,8 @@ public final class LauncherCommand {
     archive(lib)
         .ifPresent(
             archive -> {
-              boolean aot = archive.toString().endsWith(".aot");
-              command.add((aot ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=") + archive);
-              command.addAll(aot ? List.of("-Xlog:aot*=off", "-Xlog:cds*=off") : NO_CDS_LOG);
+              command.add("-XX:SharedArchiveFile=" + archive);
+              command.addAll(NO_ARCHIVE_LOG);
             });
     command.addAll(List.of("-cp", jar.toString()));
   }
