@@ -12,8 +12,10 @@ import global.pixell.par.internal.remote.ObjectSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Supplier;
 
 /** One content while it arrives: its file, and the threads that transfer, hash and journal it. */
 final class ContentDownload {
@@ -89,10 +91,11 @@ final class ContentDownload {
    * Verifies the content after {@link #awaitDigest}.
    *
    * @param now where its file is now
+   * @param whole asks S3 for the checksums of the whole content
    * @return what it was compared with
    */
-  String verify(Digest digest, Path now) throws IOException {
-    return verifier.verify(digest, file.size(), now, hash.checksums());
+  String verify(Digest digest, Path now, Supplier<Map<String, String>> whole) throws IOException {
+    return verifier.verify(digest, file.size(), now, hash.checksums(), whole);
   }
 
   void endJournal() {

@@ -10,7 +10,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Compares downloaded bytes with everything that is known of them.
@@ -34,11 +36,17 @@ record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected
    *
    * @param file the bytes, to say who changed them if they have another digest
    * @param checksums those of {@link #checksums()}, of all bytes
+   * @param whole asks S3 for its checksums; used only for bytes that have another digest
    * @return what was compared, joined by {@code +}: {@code length} where the server stated it,
    *     {@code sha256} where the reference has it, else S3's checksums
    * @throws ParException of kind {@code CORRUPT} with both values
    */
-  String verify(Digest digest, long bytes, Path file, ObjectChecksums checksums)
+  String verify(
+      Digest digest,
+      long bytes,
+      Path file,
+      ObjectChecksums checksums,
+      Supplier<Map<String, String>> whole)
       throws IOException {
     var verified = new ArrayList<String>();
     if (pin.total().isPresent()) {
@@ -46,7 +54,7 @@ record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected
     }
     if (expected.isPresent()) {
       if (!expected.get().equals(digest)) {
-        requireChecksums(file, bytes);
+        requireChecksums(pin.checksums().isEmpty() ? whole.get() : pin.checksums(), file, bytes);
         throw mismatch(digest, bytes, expected.get());
       }
       verified.add("sha256");
@@ -56,8 +64,9 @@ record ContentVerifier(String address, ContentPin pin, Optional<Digest> expected
   }
 
   /** Bytes that are not those of S3 were damaged on their way; the reference is not to blame. */
-  private void requireChecksums(Path file, long bytes) throws IOException {
-    var checksums = new ObjectChecksums(pin.checksums());
+  private void requireChecksums(Map<String, String> stated, Path file, long bytes)
+      throws IOException {
+    var checksums = new ObjectChecksums(stated);
     try (InputStream content = Files.newInputStream(file)) {
       checksums.update(content);
     }

@@ -19,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -29,9 +30,11 @@ import org.jspecify.annotations.Nullable;
  * arrives, continued where a connection or a process ended, and started over once when the object
  * changes.
  *
- * <p>The first request asks for the whole object. Its response states the size, pins the content
- * and carries S3's checksum, which the response to a range would not. A small object is all in it.
- * Of a large object it is read as the first part, and more connections bring the other parts.
+ * <p>The first response states the size and pins the content. A small object is all in it; of a
+ * large one it is read as the first part, and more connections bring the other parts. With a digest
+ * the first request asks for so many bytes as a small object has. Without one it asks for the whole
+ * object, because only that response carries S3's checksum. It has no end at the end of a part, so
+ * it is cut off, which wastes what is under way.
  *
  * <p>{@link FetchRetry} decides what is retried, how often and when, for all parts together: an
  * attempt ends with the first connection that fails. The other connections continue during the
@@ -153,7 +156,7 @@ public final class Download implements AutoCloseable {
    */
   public Result run(Optional<String> cachedETag, Optional<Digest> expected, FetchRetry retry) {
     this.expected = expected;
-    file.claimExisting();
+    file.claimExisting(expected);
     return retry.run(
         new FetchRetry.Attempt<Result>() {
           @Override
@@ -298,8 +301,36 @@ public final class Download implements AutoCloseable {
 
   private @Nullable ContentDownload startFresh(Optional<String> cachedETag)
       throws FetchFailure, IOException {
-    Response response = source.get(RangeRequest.whole(cachedETag));
+    Response response =
+        expected.isPresent() && settings.connections() > 1
+            ? beginning()
+            : source.get(RangeRequest.whole(cachedETag));
     return response.unchanged() ? null : startFrom(response);
+  }
+
+  /** Requests what a small object is; the whole object where the server has no safe ranges. */
+  private Response beginning() throws FetchFailure {
+    Response response;
+    try {
+      response = source.get(RangeRequest.beginning(settings.smallBytes()));
+    } catch (FetchFailure failure) {
+      if (failure.isObjectChanged()) {
+        // An empty object has no range, not even from its first byte.
+        return source.get(RangeRequest.whole(Optional.empty()));
+      }
+      throw failure;
+    }
+    if (!response.partial()) {
+      return response;
+    }
+    if (response.total().orElse(RangeRequest.END) <= settings.smallBytes()) {
+      return response.asWhole();
+    }
+    if (ContentPin.of(response).supportsRanges()) {
+      return response;
+    }
+    response.abort().run();
+    return source.get(RangeRequest.whole(Optional.empty()));
   }
 
   private ContentDownload startFrom(Response response) throws FetchFailure, IOException {
@@ -309,7 +340,10 @@ public final class Download implements AutoCloseable {
       checkLimitAndAnnounce(pin, 0);
       ContentDownload fresh = contentDownload(pin, file.create(pin, isResumable(pin)), List.of());
       adopt(fresh);
-      ByteRange first = fresh.transfer().takeAt(0);
+      ByteRange first =
+          response.partial()
+              ? fresh.transfer().takeUpTo(settings.smallBytes())
+              : fresh.transfer().takeAt(0);
       handedOver = true;
       if (first == null) {
         response.body().close();
@@ -434,7 +468,7 @@ public final class Download implements AutoCloseable {
    */
   private Optional<String> verify(ContentDownload arrived, Digest digest) throws IOException {
     try {
-      return Optional.of(arrived.verify(digest, file.path()));
+      return Optional.of(arrived.verify(digest, file.path(), () -> checksums(arrived.pin())));
     } catch (ParException e) {
       arrived.file().fail(e);
       dropContent();
@@ -446,6 +480,17 @@ public final class Download implements AutoCloseable {
               e.getMessage() + " An earlier process downloaded a part of it.",
               "PAR downloads the whole package again."));
       return Optional.empty();
+    }
+  }
+
+  /** S3's checksums of a content; none where it does not tell them. */
+  private Map<String, String> checksums(ContentPin pin) {
+    try {
+      Response whole = source.get(RangeRequest.part(0, RangeRequest.END, pin.eTag()));
+      whole.abort().run();
+      return whole.checksums();
+    } catch (FetchFailure e) {
+      return pin.checksums();
     }
   }
 

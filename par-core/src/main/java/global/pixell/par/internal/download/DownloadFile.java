@@ -1,5 +1,6 @@
 package global.pixell.par.internal.download;
 
+import global.pixell.par.Digest;
 import global.pixell.par.internal.download.partial.ArrivingFile;
 import global.pixell.par.internal.download.partial.PartialDownload;
 import global.pixell.par.internal.download.partial.PartialDownloads;
@@ -14,8 +15,8 @@ import java.util.Optional;
  */
 final class DownloadFile implements AutoCloseable {
 
-  private final String address;
   private final Path temporary;
+  private String name;
 
   // Empty after another host claimed our partial download: it may claim the next one, too.
   private Optional<PartialDownloads> partials;
@@ -23,14 +24,20 @@ final class DownloadFile implements AutoCloseable {
 
   /** Touches no file yet; the parameters are as for {@link Download}. */
   DownloadFile(String address, Path temporary, PartialDownloads partials) {
-    this.address = address;
+    this.name = address;
     this.temporary = temporary;
     this.partials = Optional.of(partials);
   }
 
-  /** Claims what an earlier process has downloaded, if there is anything. */
-  void claimExisting() {
-    partial = partials.flatMap(all -> all.claimExisting(address));
+  /**
+   * Claims what an earlier process has downloaded, if there is anything.
+   *
+   * @param expected the digest of the reference. Its downloads are apart from those without one:
+   *     they know no checksum of S3 with which the latter are verified
+   */
+  void claimExisting(Optional<Digest> expected) {
+    name += expected.map(digest -> "#sha256=" + digest.hex()).orElse("");
+    partial = partials.flatMap(all -> all.claimExisting(name));
   }
 
   /** What an earlier process has recorded; empty without a partial download. */
@@ -55,7 +62,7 @@ final class DownloadFile implements AutoCloseable {
   ArrivingFile create(ContentPin pin, boolean resumable) throws IOException {
     discardPartial();
     if (resumable) {
-      partial = partials.flatMap(all -> all.create(address));
+      partial = partials.flatMap(all -> all.create(name));
     }
     if (partial.isPresent()) {
       partial.get().start(pin);

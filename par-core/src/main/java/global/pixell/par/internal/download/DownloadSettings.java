@@ -102,12 +102,17 @@ public record DownloadSettings(
     return Math.max(partBytes / 2, even);
   }
 
+  /** The largest object that comes in one response. */
+  long smallBytes() {
+    return 2 * partBytes;
+  }
+
   private static long ceilDiv(long bytes, long divisor) {
     return (bytes + divisor - 1) / divisor;
   }
 
   /** Whether an object of this size is worth more than one connection. */
   boolean parallel(long total) {
-    return connections > 1 && total > 2 * partBytes;
+    return connections > 1 && total > smallBytes();
   }
 }

@@ -40,6 +40,11 @@ final class PartDispatcher {
     return queue.at(offset);
   }
 
+  /** Takes all before an offset as one part. */
+  ByteRange takeUpTo(long end) {
+    return queue.upTo(end);
+  }
+
   /** Takes the last part where a reader waits for it, because a single stream brings it last. */
   @Nullable ByteRange takeTailForReader() {
     OptionalLong wanted = file.wanted();
@@ -91,6 +96,15 @@ final class PartDispatcher {
   /** Puts all missing bytes back into the queue. */
   void reassignAll() {
     file.missing(0, total).forEach(queue::putBack);
+  }
+
+  /**
+   * The end of what is missing from an offset on; the offset itself where more is missing behind.
+   */
+  long missingUntil(long offset) {
+    List<ByteRange> missing = file.missing(offset, total);
+    boolean one = missing.size() == 1 && missing.get(0).from() == offset;
+    return one ? missing.get(0).to() : offset;
   }
 
   boolean isPresent(ByteRange part) {

@@ -54,7 +54,7 @@ final class PartQueue {
       urgent = OptionalLong.empty();
     }
     if (part == null) {
-      part = waiting.isEmpty() ? null : waiting.firstEntry().getValue();
+      part = first();
     }
     return part == null ? null : waiting.remove(part.from());
   }
@@ -62,6 +62,23 @@ final class PartQueue {
   /** Takes the part that starts at an offset. */
   @Nullable ByteRange at(long offset) {
     return waiting.remove(offset);
+  }
+
+  /**
+   * Takes all before an offset as one part, and leaves the rest of the part that has the offset.
+   */
+  ByteRange upTo(long end) {
+    for (ByteRange part = first(); part != null && part.from() < end; part = first()) {
+      waiting.remove(part.from());
+      if (part.to() > end) {
+        putBack(new ByteRange(end, part.to()));
+      }
+    }
+    return new ByteRange(0, end);
+  }
+
+  private @Nullable ByteRange first() {
+    return waiting.isEmpty() ? null : waiting.firstEntry().getValue();
   }
 
   /** The part that has the byte at an offset; it stays in the queue. */

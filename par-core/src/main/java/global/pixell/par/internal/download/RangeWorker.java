@@ -47,6 +47,8 @@ final class RangeWorker implements Runnable {
   private volatile boolean abandoned;
   private volatile boolean mayYield;
   private volatile boolean writing;
+  private volatile boolean readsOn;
+  private long responseEnd;
 
   /**
    * Makes a worker without a part.
@@ -64,6 +66,7 @@ final class RangeWorker implements Runnable {
     this.file = file;
     this.meter = meter;
     this.firstResponse = firstResponse;
+    readsOn = firstResponse != null && !firstResponse.partial();
   }
 
   // For the transfer, under its lock.
@@ -88,9 +91,14 @@ final class RangeWorker implements Runnable {
     return abandoned;
   }
 
-  /** Whether to stop reading a response without an end as soon as nothing of it is under way. */
+  /** Whether others may help as soon as nothing of the response is under way. */
   void mayYield(boolean yes) {
     mayYield = yes;
+  }
+
+  /** Whether its response brings what follows its part, too. */
+  boolean readsOn() {
+    return readsOn;
   }
 
   /** Starts a new window of the stall rule. */
@@ -130,6 +138,9 @@ final class RangeWorker implements Runnable {
     boolean drained = false;
     try {
       if (!abandoned) {
+        if (checked) {
+          responseEnd = response.partial() ? wanted.to() : transfer.total();
+        }
         ByteRange range = checked ? wanted : transfer.accept(this, response, wanted);
         drained = range != null && copy(response, range);
       }
@@ -144,8 +155,12 @@ final class RangeWorker implements Runnable {
   }
 
   private Response request(ByteRange wanted) throws FetchFailure {
-    long to = wanted.to() == transfer.total() ? RangeRequest.END : wanted.to();
-    Response response = source.get(RangeRequest.part(wanted.from(), to, transfer.eTag()));
+    RangeRequest request = transfer.request(this, wanted);
+    long to = Math.min(request.to(), transfer.total());
+    readsOn = to > wanted.to();
+    Response response = source.get(request);
+    readsOn |= !response.partial();
+    responseEnd = response.partial() ? to : transfer.total();
     transfer.onResponse();
     return response;
   }
@@ -173,13 +188,13 @@ final class RangeWorker implements Runnable {
     InputStream body = response.body();
     long offset = response.start();
     long end = range.to();
-    boolean openEnded = !response.partial();
+    boolean openEnded = readsOn;
     meter.readingBody(true, received());
     while (true) {
       if (offset == end) {
         end = openEnded ? transfer.extendTo(this, offset) : offset;
         if (offset == end) {
-          return !openEnded || offset == transfer.total();
+          return offset == responseEnd;
         }
       }
       int n = read(body, (int) Math.min(BUFFER, end - offset));
@@ -200,9 +215,11 @@ final class RangeWorker implements Runnable {
       if (isHedged() && transfer.isPresent(range)) {
         return false;
       }
-      if (mayYield && openEnded && body.available() == 0) {
-        transfer.onYield(this);
-        return false;
+      if (mayYield && offset != end && body.available() == 0) {
+        mayYield = false;
+        if (transfer.onYield(this)) {
+          return false;
+        }
       }
     }
   }

@@ -6,14 +6,14 @@ import java.time.Duration;
  * Whether the first connection is so fast that others would not help, because the cores are the
  * limit and not the network. Uses the real clock, because it measures the network. Not thread-safe.
  *
- * <p>Adding connections means to cut off the first response, which has no end of its own. That
- * wastes the bytes that the kernels of both sides hold at that moment, up to 5 MB on a loopback, so
- * {@link RangeWorker} does it at a moment when it has read everything. A connection that is slow
- * because the reader is slow has no such moment, and others would not help. Under TLS nobody sees
- * what the kernel holds, and on a busy machine any connection seems slow for a moment. So for an
- * object that is small compared with 5 MB, the first connection stays the only one unless it is
- * slow on average over half a second: at {@value #PATIENT_BYTES_PER_SECOND} bytes a second such an
- * object arrives within two seconds.
+ * <p>Adding connections means to cut off a response that has no end of its own. That wastes the
+ * bytes that the kernels of both sides hold at that moment, up to 5 MB on a loopback, so {@link
+ * RangeWorker} does it at a moment when it has read everything. A connection that is slow because
+ * the reader is slow has no such moment, and others would not help. Under TLS nobody sees what the
+ * kernel holds, and on a busy machine any connection seems slow for a moment. So for an object that
+ * is small compared with 5 MB, the first connection stays the only one unless it is slow on average
+ * over half a second: at {@value #PATIENT_BYTES_PER_SECOND} bytes a second such an object arrives
+ * within two seconds.
  */
 final class SingleStreamPolicy {
 
@@ -51,9 +51,20 @@ final class SingleStreamPolicy {
             Math.min(minBytesPerSecond, PATIENT_BYTES_PER_SECOND), PATIENT_SAMPLE_MILLIS);
   }
 
+  /** The policy for a response that ends with a part, so that others cost nothing. */
+  static SingleStreamPolicy ofPart(long minBytesPerSecond) {
+    return new SingleStreamPolicy(minBytesPerSecond, SAMPLE_MILLIS);
+  }
+
   void start() {
+    start(0);
+  }
+
+  /** Starts for a connection that has brought something already. */
+  void start(long received) {
     startedAt = System.nanoTime();
     sampleStartedAt = startedAt;
+    bytesBefore = received;
   }
 
   /** Whether the connection had time to reach its rate. */

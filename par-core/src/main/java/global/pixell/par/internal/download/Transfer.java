@@ -41,7 +41,6 @@ final class Transfer {
   private final ArrivingFile file;
   private final PartDispatcher parts;
   private final TransferErrors errors;
-  private final SingleStreamPolicy singleStream;
   private final LongAdder wireBytes = new LongAdder();
 
   // Guarded by this.
@@ -51,6 +50,7 @@ final class Transfer {
   private int connections;
   private int requests;
   private boolean stopped;
+  private SingleStreamPolicy singleStream;
 
   // The first worker, while it is fast enough to need no other.
   private @Nullable RangeWorker soleWorker;
@@ -97,6 +97,11 @@ final class Transfer {
     return parts.takeAt(offset);
   }
 
+  /** Takes all before an offset as one part, for a response that ends there. */
+  synchronized ByteRange takeUpTo(long end) {
+    return parts.takeUpTo(end);
+  }
+
   /** Starts with a response that has come already and holds this part. */
   synchronized void start(Response response, ByteRange part) {
     requests++;
@@ -104,6 +109,9 @@ final class Transfer {
     parts.assign(first, part);
     if (ParallelismPolicy.startsWithOne(settings, connections)) {
       soleWorker = first;
+      if (!first.readsOn()) {
+        singleStream = SingleStreamPolicy.ofPart(settings.singleStreamBytesPerSecond());
+      }
       singleStream.start();
     }
     start(first);
@@ -170,8 +178,10 @@ final class Transfer {
       boolean slow = !singleStream.isFastEnough(first.received());
       first.mayYield(slow);
       if (slow && singleStream.isSilent()) {
-        first.abandon();
-        active.remove(first);
+        if (first.readsOn()) {
+          first.abandon();
+          active.remove(first);
+        }
         endSoleStream(first);
       }
     }
@@ -181,24 +191,31 @@ final class Transfer {
   }
 
   /**
-   * Requests again what the first response has not brought, in parts that have an end. This happens
-   * at once and not after its part: little of a slow response is under way.
+   * Lets others help. A response that ends with its part is read on. What another one has not
+   * brought is requested again, in parts that have an end. This happens at once and not after its
+   * part: little of a slow response is under way.
    */
   private void endSoleStream(RangeWorker first) {
     soleWorker = null;
     Assignment cut = first.assignment();
-    if (cut != null) {
+    if (cut != null && first.readsOn()) {
       first.assign(null);
       parts.reassign(cut.part());
     }
     startWorkers();
   }
 
-  /** The first worker stops reading its response, at a moment when that wastes nothing. */
-  synchronized void onYield(RangeWorker worker) {
-    if (worker == soleWorker) {
+  /**
+   * Lets others help the first worker, at a moment when it has read all that has come.
+   *
+   * @return whether it must stop reading its response
+   */
+  synchronized boolean onYield(RangeWorker worker) {
+    boolean sole = worker == soleWorker;
+    if (sole) {
       endSoleStream(worker);
     }
+    return sole && worker.readsOn();
   }
 
   private void fetchTailForReader() {
@@ -281,13 +298,28 @@ final class Transfer {
 
   /** Ends a worker's part and gives it the next one; null where there is none left for it. */
   synchronized @Nullable ByteRange nextRange(RangeWorker worker) {
+    Assignment done = worker.assignment();
     endPart(worker);
     boolean mayContinue =
         (soleWorker == null || soleWorker == worker)
             && !stopped
             && !worker.isAbandoned()
             && active.size() <= connections;
+    if (mayContinue && worker == soleWorker && done != null && !worker.readsOn()) {
+      ByteRange rest = parts.takeAt(done.part().to());
+      if (rest != null) {
+        singleStream = SingleStreamPolicy.of(settings.singleStreamBytesPerSecond(), total());
+        singleStream.start(worker.received());
+        return parts.assign(worker, rest);
+      }
+    }
     return mayContinue ? parts.next(worker) : null;
+  }
+
+  /** What a worker requests for its part: all that follows, too, while it is fast and alone. */
+  synchronized RangeRequest request(RangeWorker worker, ByteRange part) {
+    long to = worker == soleWorker ? parts.missingUntil(part.to()) : part.to();
+    return RangeRequest.part(part.from(), to == total() ? RangeRequest.END : to, eTag());
   }
 
   /**

@@ -11,7 +11,7 @@ import java.util.OptionalLong;
  * @param total the size
  * @param eTag the strong entity tag, without quotes
  * @param versionId the version
- * @param checksums the {@code x-amz-checksum-} headers, by lower-case name
+ * @param checksums the {@code x-amz-checksum-} headers, by lower-case name; none from a range
  */
 public record ContentPin(
     OptionalLong total,
@@ -21,7 +21,10 @@ public record ContentPin(
 
   public static ContentPin of(ObjectSource.Response first) {
     return new ContentPin(
-        first.total(), first.eTag(), first.versionId(), Map.copyOf(first.checksums()));
+        first.total(),
+        first.eTag(),
+        first.versionId(),
+        first.partial() ? Map.of() : Map.copyOf(first.checksums()));
   }
 
   /** Whether a later response is about the same content. */

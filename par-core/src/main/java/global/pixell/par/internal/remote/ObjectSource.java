@@ -47,6 +47,11 @@ public interface ObjectSource {
       return new RangeRequest(0, END, Optional.empty(), cachedETag);
     }
 
+    /** The first bytes of the object, of which all may be fewer. */
+    public static RangeRequest beginning(long bytes) {
+      return new RangeRequest(0, bytes, Optional.empty(), Optional.empty());
+    }
+
     /** A range of the object, as long as the object has this entity tag. */
     public static RangeRequest part(long from, long to, Optional<String> eTag) {
       return new RangeRequest(from, to, eTag, Optional.empty());
@@ -82,6 +87,13 @@ public interface ObjectSource {
       Map<String, String> checksums,
       InputStream body,
       Runnable abort) {
+
+    /**
+     * The same response, where its range is the whole object. S3's checksums are not for ranges.
+     */
+    public Response asWhole() {
+      return new Response(unchanged, false, start, total, eTag, versionId, Map.of(), body, abort);
+    }
 
     /**
      * The response that the object is still the cached one.
