@@ -14,11 +14,13 @@ public final class PseudoTerminal {
    */
   private static final String RUN =
       """
-      import os, pty, sys
+      import os, pty, signal, sys
       keys = sys.stdin.buffer.read() if sys.argv[1] == "keys" else b""
       texts, argv = [text for text in sys.argv[2].split("|") if text], sys.argv[3:]
       pid, fd = pty.fork()
       if pid == 0:
+          # A build in the background of a shell ignores it.
+          signal.signal(signal.SIGINT, signal.SIG_DFL)
           os.execvp(argv[0], argv)
       os.write(fd, keys)
       seen, start = b"", 0
