@@ -2,6 +2,8 @@ package global.pixell.par.launcher.image;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import global.pixell.par.internal.io.AtomicFiles;
+import global.pixell.par.internal.io.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -11,14 +13,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
@@ -86,7 +83,7 @@ final class TrainingBucket implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.stop(0);
-    delete(directory);
+    AtomicFiles.deleteTree(directory);
   }
 
   /** What names the package, in the bucket and as a file, and the cache. */
@@ -95,7 +92,7 @@ final class TrainingBucket implements AutoCloseable {
     var environment = new HashMap<String, String>();
     environment.put("AGENT_APP_ID", "rehearsal");
     environment.put("AGENT_PACKAGE_PATH", file.toString());
-    environment.put("PACKAGE_URL", "s3://" + KEY + "#sha256=" + sha256());
+    environment.put("PACKAGE_URL", "s3://" + KEY + "#sha256=" + Sha256.of(apkg).hex());
     environment.put("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:" + server.getAddress().getPort());
     environment.put("AWS_REGION", "us-east-2");
     environment.put("AWS_ACCESS_KEY_ID", "rehearsal");
@@ -105,14 +102,6 @@ final class TrainingBucket implements AutoCloseable {
       environment.put("HEALTH_PORT", String.valueOf(free.getLocalPort()));
     }
     return environment;
-  }
-
-  private String sha256() {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(apkg));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static byte[] apkg() throws IOException {
@@ -184,21 +173,5 @@ final class TrainingBucket implements AutoCloseable {
   private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
     exchange.sendResponseHeaders(status, body.length);
     exchange.getResponseBody().write(body);
-  }
-
-  private static void delete(Path tree) throws IOException {
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.toList()) {
-        if (Files.isDirectory(file)) {
-          // The cache's trees are read-only, so make them writable before deleting.
-          var unused = file.toFile().setWritable(true);
-        }
-      }
-    }
-    try (Stream<Path> files = Files.walk(tree)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    }
   }
 }

@@ -109,38 +109,24 @@ class DownloadStopTest extends DownloadTestCase {
   }
 
   /** Counts the answers that the download aborted. */
-  private record Watched(ObjectSource source, AtomicInteger aborted) implements ObjectSource {
-    @Override
-    public String address() {
-      return source.address();
+  private static final class Watched extends ForwardingSource {
+    private final AtomicInteger aborted;
+
+    Watched(ObjectSource source, AtomicInteger aborted) {
+      super(source);
+      this.aborted = aborted;
     }
 
     @Override
-    public Response get(RangeRequest ask) throws FetchFailure {
-      Response answer = source.get(ask);
-      return new Response(
-          answer.unchanged(),
-          answer.partial(),
-          answer.start(),
-          answer.total(),
-          answer.eTag(),
-          answer.versionId(),
-          answer.checksums(),
-          answer.body(),
+    public Response get(RangeRequest request) throws FetchFailure {
+      Response response = super.get(request);
+      return changed(
+          response,
+          response.eTag(),
           () -> {
             aborted.incrementAndGet();
-            answer.abort().run();
+            response.abort().run();
           });
-    }
-
-    @Override
-    public FetchFailure broken(Exception cause) {
-      return source.broken(cause);
-    }
-
-    @Override
-    public void abort() {
-      source.abort();
     }
   }
 }

@@ -145,25 +145,14 @@ class DownloadTest extends DownloadTestCase {
   }
 
   /** Behaves like a plain web server, which ignores ranges and sends the whole object. */
-  private record WithoutRanges(ObjectSource source) implements ObjectSource {
-    @Override
-    public String address() {
-      return source.address();
+  private static final class WithoutRanges extends ForwardingSource {
+    WithoutRanges(ObjectSource source) {
+      super(source);
     }
 
     @Override
-    public Response get(RangeRequest ask) throws FetchFailure {
-      return source.get(RangeRequest.whole(Optional.empty()));
-    }
-
-    @Override
-    public FetchFailure broken(Exception cause) {
-      return source.broken(cause);
-    }
-
-    @Override
-    public void abort() {
-      source.abort();
+    public Response get(RangeRequest request) throws FetchFailure {
+      return super.get(RangeRequest.whole(Optional.empty()));
     }
   }
 }

@@ -124,35 +124,15 @@ class PinnedDownloadTest extends DownloadTestCase {
   }
 
   /** Sends no entity tag, so nothing would show that a second range is of the same content. */
-  private record WithoutTags(ObjectSource source) implements ObjectSource {
-    @Override
-    public String address() {
-      return source.address();
+  private static final class WithoutTags extends ForwardingSource {
+    WithoutTags(ObjectSource source) {
+      super(source);
     }
 
     @Override
     public Response get(RangeRequest request) throws FetchFailure {
-      Response all = source.get(request);
-      return new Response(
-          all.unchanged(),
-          all.partial(),
-          all.start(),
-          all.total(),
-          Optional.empty(),
-          all.versionId(),
-          all.checksums(),
-          all.body(),
-          all.abort());
-    }
-
-    @Override
-    public FetchFailure broken(Exception cause) {
-      return source.broken(cause);
-    }
-
-    @Override
-    public void abort() {
-      source.abort();
+      Response response = super.get(request);
+      return changed(response, Optional.empty(), response.abort());
     }
   }
 }
